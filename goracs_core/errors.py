@@ -1,0 +1,38 @@
+"""Every error a user can cause. A message says what was given, what is allowed and what to change."""
+
+from __future__ import annotations
+
+
+class GoracsError(Exception):
+    """Base of all errors whose message is written for the user and shown without a traceback."""
+
+
+class ShapeError(GoracsError):
+    """An array has the wrong number of dimensions, length or content (NaN, negative, out of range)."""
+
+
+class DataError(GoracsError):
+    """An input file or table cannot be read as what it claims to be."""
+
+
+class ConfigError(GoracsError):
+    """An option has a value that is not allowed, or does not go with another one."""
+
+
+class SolverError(GoracsError):
+    """A solver ended without the answer it promises (not optimal, not converged)."""
+
+
+class ModelError(GoracsError):
+    """A model or encoder cannot be loaded or used."""
+
+
+class StoreError(GoracsError):
+    """A run, dataset or cache entry on disk is missing or damaged."""
+
+
+class JobCancelled(BaseException):
+    """The user cancelled the running job.
+
+    Derives from BaseException so that no ``except Exception`` on the way up can swallow a cancellation.
+    """

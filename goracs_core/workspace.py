@@ -1,0 +1,109 @@
+"""Where everything a user makes lives on disk: datasets, runs, caches and uploads."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from goracs_core.errors import ConfigError, StoreError
+
+ENVIRONMENT_VARIABLE = "GORACS_WORKSPACE"
+
+_NOT_IN_NAMES = re.compile(r"[^\w.-]+")
+
+
+def project_directory() -> Path:
+    """The folder that holds goracs_core: the project's top level."""
+    return Path(__file__).resolve().parent.parent
+
+
+def workspace_root() -> Path:
+    """The folder named by GORACS_WORKSPACE, or data/workspace in the project."""
+    chosen = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
+    return Path(chosen).expanduser().resolve() if chosen else project_directory() / "data" / "workspace"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folders of one workspace; nothing is created until `ensure`.
+
+    Args:
+        root: The workspace's top folder.
+    """
+
+    root: Path
+
+    @classmethod
+    def default(cls) -> Workspace:
+        """The workspace that `workspace_root` names, with its folders made."""
+        return cls(workspace_root()).ensure()
+
+    @property
+    def datasets(self) -> Path:
+        """One folder per prepared dataset."""
+        return self.root / "datasets"
+
+    @property
+    def runs(self) -> Path:
+        """The index and one folder per run."""
+        return self.root / "runs"
+
+    @property
+    def cache(self) -> Path:
+        """What can be computed again: feature chunks, language models, projections."""
+        return self.root / "cache"
+
+    @property
+    def uploads(self) -> Path:
+        """Files that came in through the browser."""
+        return self.root / "uploads"
+
+    @property
+    def index(self) -> Path:
+        """The SQLite file with the index of the runs and the job queue."""
+        return self.runs / "index.sqlite"
+
+    @property
+    def worker_lock(self) -> Path:
+        """Held by the one worker of this workspace for as long as it lives."""
+        return self.root / "worker.lock"
+
+    @property
+    def worker_log(self) -> Path:
+        """What the worker printed, tracebacks included."""
+        return self.root / "worker.log"
+
+    def ensure(self) -> Workspace:
+        """Make the folders.
+
+        Raises:
+            StoreError: The folder cannot be written.
+        """
+        try:
+            for folder in (self.datasets, self.runs, self.cache, self.uploads):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"the workspace {self.root} cannot be written ({error.strerror}); "
+                f"set {ENVIRONMENT_VARIABLE} to a folder that can"
+            ) from error
+        return self
+
+    def dataset_directory(self, name: str) -> Path:
+        """The folder of the dataset called `name`: its name with everything but letters, digits, . - _ replaced.
+
+        Raises:
+            ConfigError: Nothing is left of the name.
+        """
+        folder = _NOT_IN_NAMES.sub("-", name).strip("-.")[:80]
+        if not folder:
+            raise ConfigError(f"{name!r} cannot be a dataset's name; use letters and digits")
+        return self.datasets / folder
+
+    def dataset_directories(self) -> tuple[Path, ...]:
+        """Folders that hold a prepared dataset, by name."""
+        if not self.datasets.is_dir():
+            return ()
+        return tuple(sorted(manifest.parent for manifest in self.datasets.glob("[!.]*/dataset.json")))

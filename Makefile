@@ -1,0 +1,74 @@
+# Two commands matter: `make run` opens the dashboard, `make test` checks everything. `make help` lists the rest.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test lint types pytest chromium format bench demo-check clean
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PORT ?= 8501
+# Name an interpreter with `make PYTHON=/path/to/python3.11 run`; otherwise the first suitable one is taken.
+PYTHON ?=
+# A browser window opens only where there is a screen to open it on.
+HEADLESS := $(shell if [ -n "$$CI" ] || { [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; }; \
+	then echo true; else echo false; fi)
+INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input --quiet
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+
+run: $(VENV)/.installed ## Open the dashboard on the demo dataset (PORT=8501)
+	@$(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS)
+
+test: lint types pytest ## Lint, types and every test, the browser's included
+
+lint: $(VENV)/.installed-dev ## Ruff: rules and format
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+types: $(VENV)/.installed-dev ## Pyright, standard mode
+	@$(PY) -m pyright
+
+pytest: $(VENV)/.installed-dev chromium
+	@$(PY) -m pytest
+
+chromium: $(VENV)/.installed-dev ## Make sure that there is a Chromium for the browser tests
+	@$(PY) -m tests.browser.chromium >/dev/null 2>&1 \
+	|| { [ "$$(id -u)" = 0 ] && grep -q '^ID=debian$$' /etc/os-release 2>/dev/null \
+	     && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } \
+	|| $(PY) -m playwright install chromium
+	@$(PY) -m tests.browser.chromium
+
+format: $(VENV)/.installed-dev ## Let ruff rewrite the files
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+bench: $(VENV)/.installed-dev ## Run every script of benchmarks/ (each prints a table)
+	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(PY) "$$script" || exit 1; done
+
+demo-check: $(VENV)/.installed ## Rebuild the demo dataset and compare fingerprints
+	@$(PY) -m goracs_core demo --check
+
+clean: ## Remove the environment and every cache (your runs in data/workspace stay)
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis test-artifacts
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(PY):
+	@for candidate in $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	  if "$$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+	    echo "Setting up $(VENV) with $$("$$candidate" --version)"; \
+	    exec "$$candidate" -m venv $(VENV); \
+	  fi; \
+	done; \
+	echo "No Python 3.11 or newer with its venv module was found. Install one (on Debian or Ubuntu:" >&2; \
+	echo "apt-get install python3 python3-venv) or name yours: make PYTHON=/path/to/python3 run" >&2; \
+	exit 1
+
+$(VENV)/.installed: requirements.txt | $(PY)
+	@echo "Installing requirements.txt (about 250 MB on the first run, more where torch comes with CUDA)"
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt requirements.txt | $(PY)
+	@echo "Installing requirements-dev.txt"
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@ $(VENV)/.installed

@@ -1,0 +1,170 @@
+"""Pieces that look the same on every page: empty states, errors, the objective's terms, charts with a table behind."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import streamlit as st
+
+from pages._ui import routes, state, text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from plotly.graph_objects import Figure
+
+    from goracs_core.errors import GoracsError
+
+POO_HELP = (
+    r"**Proximal optimisation objective**, $\mathrm{POO}(S)$: smaller is better; no unit."
+    "\n\n"
+    r"$\mathrm{POO}(S)=\frac{\mathrm{OT}(d_S)}{\max d}-\lambda\,\frac{1}{k}\sum_{i\in S}\frac{g_i}{\max g}$"
+    "\n\n"
+    r"Exact optimal transport from the $k$ chosen samples to the $m$ validation samples (GORACS, arXiv 2506.04015)."
+)
+TRANSPORT_HELP = (
+    r"**Transport term**, $\mathrm{OT}(d_S)/\max d$: how far the coreset's mass travels to cover the validation "
+    r"samples, as a share of the largest distance. 0 is perfect cover; no unit."
+)
+GRADIENT_HELP = (
+    r"**Gradient term**, $\frac{1}{k}\sum_{i\in S} g_i/\max g$: mean gradient norm of the chosen samples, as a share "
+    r"of the largest. It is *rewarded*: POO subtracts it $\lambda$ times; no unit."
+)
+LAMBDA_HELP = (
+    r"**$\lambda$** weighs the gradient term against the transport term. 0 is pure transport; a large value takes the "
+    r"samples with the largest gradient norms, whatever they cover."
+)
+PASS_HELP = (
+    "**pass@1**: share of accepted exchanges whose first-ranked pair was accepted at once. Near 1 the estimate that "
+    "ranks the pairs is good; near 0 it misleads (GORACS, section 5)."
+)
+
+
+def empty_state(
+    title: str, body: str, *, route: routes.Route | None = None, label: str = "", demo: bool = False
+) -> None:
+    """What a page shows when something is missing: why, and a way on.
+
+    Args:
+        title: What is missing, in a few words.
+        body: What to do; Markdown.
+        route: Page that provides it.
+        label: Text of the link to `route`.
+        demo: Also offer the demo.
+    """
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.subheader(title, anchor=False, text_alignment="center")
+        st.markdown(body, text_alignment="center")
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            if demo:
+                demo_button()
+            if route is not None:
+                link(route, label or f"Go to {route.title}")
+
+
+def demo_button(*, key: str = "open_demo") -> None:
+    """One click to the demo dataset."""
+    available = state.DEMO in state.dataset_names()
+    clicked = st.button(
+        "Open the demo",
+        key=key,
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=not available,
+        help="A synthetic shop with ready-made features; works offline."
+        if available
+        else "The demo files are missing.",
+    )
+    if clicked:
+        state.set_dataset(state.DEMO)
+        st.rerun()
+
+
+def link(
+    route: routes.Route, label: str, *, icon: str | None = None, help: str | None = None, **query: str | None
+) -> None:
+    """A link to another page that keeps the open dataset and run; `query` changes them (see `state.query`)."""
+    st.page_link(route.script, label=label, icon=icon or route.icon, help=help, query_params=state.query(**query))
+
+
+def error(problem: GoracsError) -> None:
+    """The sentence of a GoracsError: what was given, what is allowed, what to change."""
+    sentence = str(problem).strip()
+    st.error(text.escape(sentence[:1].upper() + sentence[1:]), icon=":material/error:")
+
+
+def objective_terms(
+    *, poo: float, transport_term: float, gradient_term: float, lambda_: float, pass_at_1: float | None = None
+) -> None:
+    """POO and its two terms apart, each defined on hover."""
+    columns = st.columns(5 if pass_at_1 is not None else 4)
+    columns[0].metric("POO(S) ↓", text.number(poo, 5), help=POO_HELP, border=True)
+    columns[1].metric("Transport term", text.number(transport_term, 5), help=TRANSPORT_HELP, border=True)
+    columns[2].metric("Gradient term", text.number(gradient_term, 5), help=GRADIENT_HELP, border=True)
+    columns[3].metric("λ", f"{lambda_:g}", help=LAMBDA_HELP, border=True)
+    if pass_at_1 is not None:
+        columns[4].metric("pass@1", f"{pass_at_1:.0%}", help=PASS_HELP, border=True)
+
+
+def chart(
+    figure: Figure,
+    *,
+    key: str,
+    alt: str,
+    table: pd.DataFrame | None = None,
+    note: str = "",
+    on_select: Any = "ignore",
+    selection_mode: Sequence[Literal["points", "box", "lasso"]] = ("points", "box", "lasso"),
+) -> Any:
+    """A plotly figure with alt text, the numbers behind it as a table, and clean SVG / PNG download.
+
+    Args:
+        figure: From goracs_core.charts. Keep it constant between reruns where people select on it.
+        key: Unique on the page; also the name of downloaded files.
+        alt: What the chart shows and its main finding, for people who cannot see it.
+        table: The same numbers; shown and downloadable behind "Table".
+        note: Provenance or reading help, one line of Markdown.
+        on_select: As in st.plotly_chart.
+        selection_mode: As in st.plotly_chart.
+
+    Returns:
+        What st.plotly_chart returns: the selection when `on_select` is not "ignore".
+    """
+    config = {
+        "displaylogo": False,
+        "showSendToCloud": False,
+        "responsive": True,
+        "toImageButtonOptions": {"format": figure_format(), "filename": key, "scale": 2},
+    }
+    event = st.plotly_chart(
+        figure, key=key, alt=alt, config=config, on_select=on_select, selection_mode=selection_mode, width="stretch"
+    )  # fmt: skip
+    if note:
+        st.caption(note)
+    if table is not None:
+        with st.expander("The numbers as a table", icon=":material/table:"):
+            st.dataframe(table, hide_index=True, key=f"{key}_table", alt=f"The numbers behind: {alt}")
+    return event
+
+
+def figure_format() -> str:
+    """Format of the camera button above charts: "svg" or "png", as chosen in the sidebar."""
+    return str(st.session_state.get("figure_format") or "svg")
+
+
+def metrics(values: Mapping[str, str | tuple[str, str]], *, per_row: int = 4) -> None:
+    """A grid of labelled numbers; a tuple adds the definition shown on hover."""
+    entries = list(values.items())
+    rows = math.ceil(len(entries) / per_row)
+    for row in range(rows):
+        for column, (label, value) in zip(
+            st.columns(per_row), entries[row * per_row : (row + 1) * per_row], strict=False
+        ):
+            shown, definition = (value, None) if isinstance(value, str) else value
+            column.metric(label, shown, help=definition, border=True)
+
+
+def provenance(*lines: str) -> None:
+    """Where the numbers come from: small grey lines (Markdown; escape user data with `text.escape`)."""
+    st.caption("  \n".join(lines))

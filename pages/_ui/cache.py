@@ -1,0 +1,100 @@
+"""Loaded things, one copy per server: keyed by fingerprints, never by the arrays themselves (hashed only in part)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._ui import state
+from pages._ui.state import DatasetRef
+
+if TYPE_CHECKING:
+    from goracs_core.data.dataset import Dataset
+    from goracs_core.features.store import Features
+    from goracs_core.objective import Problem
+    from goracs_core.runs.run import Run, RunSummary
+
+
+def dataset(ref: DatasetRef) -> Dataset:
+    """The whole dataset.
+
+    Raises:
+        StoreError: Its folder is damaged.
+    """
+    return _dataset(str(ref.directory), ref.fingerprint)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the dataset …")
+def _dataset(directory: str, fingerprint: str) -> Dataset:
+    from goracs_core.data.store import load_dataset
+
+    return load_dataset(Path(directory))
+
+
+def has_features(ref: DatasetRef) -> bool:
+    """Whether features lie beside the dataset; reads no array."""
+    from goracs_core.features.store import has_features
+
+    return has_features(ref.directory)
+
+
+def features(ref: DatasetRef) -> Features:
+    """Embeddings and gradient norms of the dataset.
+
+    Raises:
+        StoreError: None were computed, or the files are damaged.
+    """
+    return _features(str(ref.directory), _stamp(ref.directory / "features"))
+
+
+def _stamp(folder: Path) -> str:
+    """Changes when any file of the folder is written again."""
+    files = sorted(folder.glob("*")) if folder.is_dir() else []
+    return ";".join(f"{file.name}:{file.stat().st_mtime_ns}:{file.stat().st_size}" for file in files)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the features …")
+def _features(directory: str, stamp: str) -> Features:
+    from goracs_core.features.store import load_features
+
+    return load_features(Path(directory))
+
+
+def problem(ref: DatasetRef) -> Problem:
+    """The selection problem that this dataset's features make: the same one that the worker solves."""
+    return _problem(ref.fingerprint, features(ref).fingerprint, ref)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Scaling the distances …")
+def _problem(dataset_fingerprint: str, features_fingerprint: str, _ref: DatasetRef) -> Problem:
+    from goracs_core.runs.jobs import dataset_problem
+
+    return dataset_problem(dataset(_ref), features(_ref))
+
+
+def run(run_id: str) -> Run:
+    """A finished run with its arrays.
+
+    Raises:
+        StoreError: There is none, or its folder is damaged.
+    """
+    workspace = state.workspace()
+    return _run(str(workspace.root), run_id, _stamp(workspace.runs / run_id))
+
+
+@st.cache_resource(max_entries=16, show_spinner="Opening the run …")
+def _run(root: str, run_id: str, stamp: str) -> Run:
+    from goracs_core.runs.store import RunStore
+    from goracs_core.workspace import Workspace
+
+    return RunStore(Workspace(Path(root))).get(run_id)
+
+
+def runs(dataset_fingerprint: str | None = None) -> tuple[RunSummary, ...]:
+    """Finished runs, newest first; of one dataset when its fingerprint is given. Read from the index each time."""
+    from goracs_core.runs.store import RunStore
+
+    found = RunStore(state.workspace()).list()
+    return tuple(run for run in found if dataset_fingerprint in (None, run.dataset_fingerprint))

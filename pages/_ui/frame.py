@@ -1,0 +1,144 @@
+"""The frame around every page: sidebar with pickers and jobs, header with what is open, footer with versions."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
+
+import goracs_core
+from goracs_core.errors import GoracsError
+from pages._ui import cache, guard, jobs, state, text
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import Page
+
+_SHOWN_VERSIONS = ("streamlit", "numpy", "POT", "torch", "sentence-transformers")
+
+
+def show(page: Page) -> None:
+    """Run `page` inside the frame: sidebar, the page with its errors as sentences, footer. Called by app.py only."""
+    state.synchronise()
+    with st.sidebar, guard.sentences("The sidebar"):
+        _sidebar()
+    try:
+        with guard.sentences():
+            page.run()
+    except StopException:
+        _footer()
+        raise
+    _footer()
+
+
+def begin(title: str, question: str) -> None:
+    """First call of a page: its title, the one question it answers, and what is open.
+
+    Args:
+        title: Name of the page.
+        question: One sentence that ends with a question mark.
+    """
+    st.title(title, anchor=False)
+    st.markdown(question)
+    try:
+        ref = state.dataset()
+    except GoracsError:
+        return  # the page itself asks for the dataset and reports what is wrong with it
+    if ref is not None:
+        _context(ref)
+
+
+def _context(ref: state.DatasetRef) -> None:
+    counts = ref.counts
+    with st.container(horizontal=True, gap="small"):
+        st.badge(text.escape(text.shorten(ref.title, 40)), icon=":material/database:", help="The open dataset")
+        st.badge(f"{counts['pool']:,} pool", color="gray", help="n: samples the selector may choose from")
+        st.badge(f"{counts['validation']:,} validation", color="gray", help="m: samples that the coreset has to cover")
+        st.badge("next title" if ref.task == "seqrec" else "click: yes or no", color="gray", help=f"Task: {ref.task}")
+        st.badge(text.short_fingerprint(ref.fingerprint), color="gray", icon=":material/fingerprint:", help=(
+            f"Fingerprint of the data: {ref.fingerprint}"))  # fmt: skip
+        current = next((run for run in cache.runs(ref.fingerprint) if run.id == state.run_id()), None)
+        if current is not None:
+            st.badge(
+                f"{text.escape(text.shorten(current.name, 40))}: {current.budget:,} chosen",
+                icon=":material/play_circle:", color="green", help=f"The open run, {current.id}",
+            )  # fmt: skip
+    if ref.sampling_notes:
+        st.caption(":material/filter_alt: " + "  \n".join(text.escape(note) for note in ref.sampling_notes))
+
+
+def _sidebar() -> None:
+    _dataset_picker()
+    _run_picker()
+    jobs.panel()
+    with st.popover("Settings", icon=":material/settings:", type="tertiary"):
+        st.segmented_control(
+            "Charts are saved as", ["svg", "png"], default="svg", required=True, key="figure_format",
+            persist_state="session", format_func=str.upper, help="Format of the camera button above each chart.",
+        )  # fmt: skip
+
+
+def _dataset_picker() -> None:
+    names = list(state.dataset_names())
+    current = st.session_state.get("current_dataset")
+    st.session_state["dataset_picker"] = current if current in names else None
+    st.selectbox(
+        "Dataset", names, index=None, key="dataset_picker", placeholder="None open" if names else "None prepared yet",
+        format_func=lambda name: "Demo" if name == state.DEMO else name, disabled=not names,
+        on_change=lambda: state.set_dataset(st.session_state["dataset_picker"]),
+    )  # fmt: skip
+    if current and current not in names:
+        st.warning(f"There is no dataset called {text.escape(current)} here.", icon=":material/help:")
+
+
+def _run_picker() -> None:
+    name = st.session_state.get("current_dataset")
+    if not name or name not in state.dataset_names():
+        return
+    try:
+        fingerprint = state.reference(name).fingerprint
+    except GoracsError:
+        return  # the page reports it
+    runs = {run.id: run for run in cache.runs(fingerprint)}
+    current = state.run_id()
+    st.session_state["run_picker"] = current if current in runs else None
+    st.selectbox(
+        "Run", list(runs), index=None, key="run_picker", placeholder="None open" if runs else "No runs yet",
+        format_func=lambda run: runs[run].name if run in runs else run, disabled=not runs,
+        on_change=lambda: state.set_run(st.session_state["run_picker"]),
+    )  # fmt: skip
+    if current and current not in runs:
+        st.warning("The run in this address does not exist, or belongs to other data.", icon=":material/help:")
+
+
+def _footer() -> None:
+    st.divider()
+    parts = [f"GORACS Explorer {goracs_core.__version__}", f"Python {platform.python_version()}", *_versions()]
+    parts.append(f"{os.cpu_count()} CPU cores")
+    with guard.sentences("The footer"):
+        try:
+            ref = state.dataset()
+        except GoracsError:
+            ref = None
+        if ref is not None:
+            parts.append(f"data `{text.short_fingerprint(ref.fingerprint)}`")
+            run = next((run for run in cache.runs(ref.fingerprint) if run.id == state.run_id()), None)
+            if run is not None:
+                parts.append(f"seed {run.seed}")
+                parts.append(f"coreset `{text.short_fingerprint(run.fingerprint)}`")
+        st.caption(" · ".join(parts))
+
+
+@st.cache_resource(show_spinner=False)
+def _versions() -> tuple[str, ...]:
+    """Installed versions, read without importing anything heavy."""
+    found = []
+    for name in _SHOWN_VERSIONS:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            found.append(f"{name} not installed")
+    return tuple(found)

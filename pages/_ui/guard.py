@@ -1,0 +1,75 @@
+"""No traceback reaches a user: errors become sentences, the log keeps the rest."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import ParamSpec
+
+import streamlit as st
+
+from goracs_core.errors import GoracsError
+from goracs_core.workspace import workspace_root
+from pages._ui import blocks
+
+P = ParamSpec("P")
+
+_log = logging.getLogger("goracs.dashboard")
+
+
+@contextmanager
+def sentences(what: str = "This page") -> Iterator[None]:
+    """Show any error of the block as a sentence in its place.
+
+    Args:
+        what: The part that failed, as the general sentence begins.
+    """
+    try:
+        yield
+    except GoracsError as error:
+        blocks.error(error)
+    except MemoryError:
+        _report(f"{what} needs more memory than there is. Use a smaller sample of the data (Prepare / Dataset).")
+    except Exception:  # the last line of defence: anything else would reach the user as a traceback
+        _report(f"{what} could not be shown because of a fault in the program.")
+
+
+def guarded(function: Callable[P, None]) -> Callable[P, None]:
+    """`sentences` around a whole function; for fragments, which run without the frame around them."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        with sentences("This part"):
+            function(*args, **kwargs)
+
+    return run
+
+
+def _report(sentence: str) -> None:
+    reference = uuid.uuid4().hex[:8]
+    log = _log_file()
+    _log.exception("reference %s: %s", reference, sentence)
+    st.error(
+        f"{sentence} Nothing of your data is lost. Reload the page; if it happens again, report it with the "
+        f"reference `{reference}`, under which the details are in `{log}`.",
+        icon=":material/error:",
+    )
+
+
+def _log_file() -> Path:
+    """Where the log goes; attaches the file the first time something is written for this workspace."""
+    path = workspace_root() / "dashboard.log"
+    if not any(getattr(handler, "baseFilename", None) == str(path) for handler in _log.handlers):
+        for handler in list(_log.handlers):
+            _log.removeHandler(handler)
+            handler.close()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        _log.addHandler(handler)
+    return path

@@ -1,0 +1,63 @@
+"""What a page needs before it can show anything; each shows the empty state and stops when it is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._ui import blocks, cache, routes, state
+from pages._ui.state import DatasetRef
+
+if TYPE_CHECKING:
+    from goracs_core.runs.run import Run
+
+
+def dataset() -> DatasetRef:
+    """The current dataset; without one: how to get one."""
+    ref = state.dataset()
+    if ref is None:
+        blocks.empty_state(
+            "No dataset is open",
+            "Open the demo with one click, or load your own data. An open dataset stays open on every page.",
+            route=routes.DATASET,
+            label="Load your own data",
+            demo=True,
+        )
+        st.stop()
+    return ref
+
+
+def features(ref: DatasetRef) -> None:
+    """Features of the dataset exist; without them: where to compute them."""
+    if not cache.has_features(ref):
+        blocks.empty_state(
+            "This dataset has no features yet",
+            "The selector needs embeddings and gradient norms. They are computed once per dataset.",
+            route=routes.FEATURES,
+            label="Compute features",
+        )
+        st.stop()
+
+
+def run(ref: DatasetRef) -> Run:
+    """The current run on this dataset; without one: pick a finished one in the sidebar or make one."""
+    current = state.run_id()
+    if current is None:
+        finished = cache.runs(ref.fingerprint)
+        more = "Choose a finished run in the sidebar, or select a new coreset." if finished else "Select one first."
+        blocks.empty_state(
+            "No coreset is open", f"This page looks at one coreset. {more}", route=routes.RUN, label="Select a coreset"
+        )
+        st.stop()
+    found = cache.run(current)
+    if found.dataset.fingerprint != ref.fingerprint:
+        blocks.empty_state(
+            "This run belongs to other data",
+            "The open run was made on another dataset, or on an earlier version of this one. "
+            "Choose another run in the sidebar, or select a new coreset.",
+            route=routes.RUN,
+            label="Select a coreset",
+        )
+        st.stop()
+    return found

@@ -1,0 +1,55 @@
+"""The pages: where their scripts are, how they are called, what they answer. app.py and every link read this list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Route:
+    """One page of the dashboard.
+
+    Args:
+        section: Heading in the navigation; "" for none.
+        script: Path from the project's top level.
+        title: Name in the navigation.
+        icon: Material symbol.
+        url_path: Last part of the address.
+        help: What the page answers, shown on hover.
+    """
+
+    section: str
+    script: str
+    title: str
+    icon: str
+    url_path: str
+    help: str
+
+
+HOME = Route("", "pages/start/home.py", "Home", ":material/home:", "home", "Where am I, what next?")
+DATASET = Route(
+    "Prepare", "pages/prepare/dataset.py", "Dataset", ":material/database:", "dataset",
+    "Load the demo or your own data and see what is in it.",
+)  # fmt: skip
+FEATURES = Route(
+    "Prepare", "pages/prepare/features.py", "Features", ":material/scatter_plot:", "features",
+    "Compute embeddings and gradient norms: what the selector sees.",
+)  # fmt: skip
+RUN = Route(
+    "Select", "pages/select/run.py", "Run", ":material/play_circle:", "run",
+    "Choose a coreset and take it away.",
+)  # fmt: skip
+EMBEDDING_MAP = Route(
+    "Understand", "pages/understand/embedding_map.py", "Embedding map", ":material/bubble_chart:", "embedding-map",
+    "Whom does the coreset cover?",
+)  # fmt: skip
+TRANSPORT_PLAN = Route(
+    "Understand", "pages/understand/transport_plan.py", "Transport plan", ":material/grid_on:", "transport-plan",
+    "Who serves whom, at what cost?",
+)  # fmt: skip
+POPULARITY = Route(
+    "Understand", "pages/understand/popularity.py", "Popularity bias", ":material/bar_chart:", "popularity",
+    "Head or tail?",
+)  # fmt: skip
+
+ROUTES: tuple[Route, ...] = (HOME, DATASET, FEATURES, RUN, EMBEDDING_MAP, TRANSPORT_PLAN, POPULARITY)

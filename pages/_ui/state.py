@@ -1,0 +1,146 @@
+"""What is open now: the dataset and the run, kept in the address (?dataset=…&run=…) and through page changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from goracs_core.data.demo import demo_directory
+from goracs_core.data.store import MANIFEST, read_manifest
+from goracs_core.errors import StoreError
+from goracs_core.workspace import Workspace
+
+DEMO = "demo"
+
+
+@dataclass(frozen=True)
+class DatasetRef:
+    """A dataset that can be opened, known by its manifest only.
+
+    Args:
+        name: What the address and the picker call it: "demo" or its folder's name.
+        directory: Its folder.
+        fingerprint: Of its contents.
+        manifest: The dataset.json: name, task, counts, provenance.
+    """
+
+    name: str
+    directory: Path
+    fingerprint: str
+    manifest: Mapping[str, Any] = field(compare=False, repr=False)
+
+    @property
+    def title(self) -> str:
+        """The name its maker gave it."""
+        return str(self.manifest["name"])
+
+    @property
+    def task(self) -> str:
+        """The task: seqrec or ctr."""
+        return str(self.manifest["task"])
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Sizes: items, users, interactions, pool, validation, test."""
+        return self.manifest["counts"]
+
+    @property
+    def sampling_notes(self) -> tuple[str, ...]:
+        """Sentences that announce any sampling; to be shown wherever the data is shown."""
+        return tuple(self.manifest["provenance"].get("sampling", ()))
+
+
+def workspace() -> Workspace:
+    """The workspace of this server, its folders made."""
+    return Workspace.default()
+
+
+def dataset_names() -> tuple[str, ...]:
+    """What can be opened: the demo first, then the workspace's datasets by name."""
+    demo = (DEMO,) if (demo_directory() / MANIFEST).is_file() else ()
+    return demo + tuple(folder.name for folder in workspace().dataset_directories() if folder.name != DEMO)
+
+
+def reference(name: str) -> DatasetRef:
+    """The dataset called `name`.
+
+    Raises:
+        StoreError: There is none, or its manifest is damaged.
+    """
+    if name not in dataset_names():
+        raise StoreError(f"there is no dataset {name!r} in this workspace; choose another one in the sidebar")
+    directory = demo_directory() if name == DEMO else workspace().datasets / name
+    manifest = _manifest(str(directory), (directory / MANIFEST).stat().st_mtime_ns)
+    missing = [entry for entry in ("name", "task", "fingerprint", "counts", "provenance") if entry not in manifest]
+    if missing:
+        raise StoreError(f"the dataset {name!r} is damaged ({MANIFEST} has no {missing[0]!r}); prepare it again")
+    return DatasetRef(name, directory, str(manifest["fingerprint"]), manifest)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _manifest(directory: str, modified: int) -> dict[str, Any]:
+    return read_manifest(Path(directory))
+
+
+def dataset() -> DatasetRef | None:
+    """The current dataset, or None when none is open.
+
+    Raises:
+        StoreError: The address names one that is missing or damaged.
+    """
+    name = st.session_state.get("current_dataset")
+    return reference(name) if name else None
+
+
+def run_id() -> str | None:
+    """The current run's id, or None."""
+    return st.session_state.get("current_run")
+
+
+def set_dataset(name: str | None) -> None:
+    """Open a dataset; closes the current run when it belongs to another one. Takes effect at the next rerun."""
+    if name != st.session_state.get("current_dataset"):
+        _set("run", None)
+    _set("dataset", name)
+
+
+def set_run(run: str | None, dataset: str | None = None) -> None:
+    """Open a run, and its dataset when given."""
+    if dataset is not None:
+        _set("dataset", dataset)
+    _set("run", run)
+
+
+def query(**changes: str | None) -> dict[str, str]:
+    """Query parameters for a link that keeps what is open, with `changes`; None removes one."""
+    values = {"dataset": st.session_state.get("current_dataset"), "run": run_id(), **changes}
+    return {name: value for name, value in values.items() if value}
+
+
+def synchronise() -> None:
+    """Bring address and session together; called once at the start of each script run.
+
+    An address that changed since it was last seen wins (a link, a typed address); one that lost its parameters (the
+    navigation drops them) is filled in again.
+    """
+    for name in ("dataset", "run"):
+        given = st.query_params.get(name)
+        if given and given != st.session_state.get(f"seen_{name}"):
+            if name == "dataset" and given != st.session_state.get("current_dataset"):
+                st.session_state["current_run"] = st.session_state["seen_run"] = None
+            st.session_state[f"current_{name}"] = given
+        _set(name, st.session_state.get(f"current_{name}"))
+
+
+def _set(name: str, value: str | None) -> None:
+    st.session_state[f"current_{name}"] = value
+    st.session_state[f"seen_{name}"] = value
+    if value:
+        if st.query_params.get(name) != value:
+            st.query_params[name] = value
+    elif name in st.query_params:
+        del st.query_params[name]

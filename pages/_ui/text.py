@@ -1,0 +1,62 @@
+"""Small text helpers: titles are user data, numbers are for reading."""
+
+from __future__ import annotations
+
+import re
+import time
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=^])")
+
+
+def escape(text: str) -> str:
+    """`text` as plain words inside Markdown: no links, formulas, colours, headings or line breaks."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def shorten(text: str, length: int = 80) -> str:
+    """`text` with its middle cut out when it is longer than `length` characters."""
+    if len(text) <= length:
+        return text
+    head = (length - 1) * 2 // 3
+    return f"{text[:head]}…{text[-(length - 1 - head) :]}"
+
+
+def short_fingerprint(value: str) -> str:
+    """The first eight characters: enough to compare by eye."""
+    return value[:8]
+
+
+def count(number: int) -> str:
+    """A whole number with separators."""
+    return f"{number:,}"
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """A measured number, or a dash when there is none."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: 0.4 s, 12 s, 3 min 05 s, 1 h 20 min."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def memory(size: float) -> str:
+    """Bytes as people say them."""
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def moment(timestamp: float) -> str:
+    """Seconds since 1970 as local date and time."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(timestamp))

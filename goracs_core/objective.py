@@ -1,0 +1,241 @@
+"""POO, the proxy optimisation objective: the only home of its sign and its scaling (arXiv 2506.04015, section 4).
+
+    C_ij   = d_ij / max(d)  -  lambda * g_i / max(g)
+    POO(S) = min over plans with row masses 1/k and column masses nu of <plan, C_S>
+           = OT(d_S) / max(d)  -  lambda * mean over S of g_i / max(g)
+
+The second line holds because each chosen row has the same mass, so the gradient term leaves the transport.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from goracs_core.errors import ConfigError, ShapeError
+from goracs_core.transport import euclidean, solve_uniform
+from goracs_core.types import (
+    Embeddings,
+    Float32Array,
+    FloatArray,
+    GradientNorms,
+    IndexArray,
+    Progress,
+    TransportSolution,
+    fingerprint,
+    readonly,
+    silent,
+)
+
+_BLOCK_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What a selector chooses on: distances pool x validation, weights, gradient norms and their scales.
+
+    Distances are Euclidean on the embeddings as given. Build with `make_problem`, which measures the scales.
+
+    Args:
+        pool: Shape [n, d].
+        validation: Shape [m, d].
+        validation_weights: Shape [m]; > 0, sum 1.
+        gradient_norms: Shape [n]; zeros when unknown.
+        has_gradient_norms: False when the norms are unknown, so that a gradient term would be meaningless.
+        distance_scale: max(d) over pool x validation; 1 when all points coincide.
+        gradient_scale: max(g); 1 when all norms are zero.
+        strata: Group of each pool row for stratified draws, 0-based, or None; shape [n].
+        pool_labels, validation_labels: Class of each sample, or None; shapes [n], [m].
+    """
+
+    pool: FloatArray
+    validation: FloatArray
+    validation_weights: FloatArray
+    gradient_norms: FloatArray
+    has_gradient_norms: bool
+    distance_scale: float
+    gradient_scale: float
+    strata: IndexArray | None
+    pool_labels: IndexArray | None
+    validation_labels: IndexArray | None
+    fingerprint: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        n, m = len(self.pool), len(self.validation)
+        if self.pool.ndim != 2 or self.validation.ndim != 2 or self.pool.shape[1] != self.validation.shape[1]:
+            raise ShapeError(
+                f"pool and validation embeddings must have the same width, got shapes {self.pool.shape} and "
+                f"{self.validation.shape}; encode both with the same encoder"
+            )
+        if len(self.gradient_norms) != n:
+            raise ShapeError(f"there are {len(self.gradient_norms)} gradient norms for {n} pool samples; give one per sample")
+        if len(self.validation_weights) != m or (self.validation_weights <= 0).any():
+            raise ShapeError(f"validation weights must be {m} numbers > 0, one per validation sample")
+        for name, labels, length in (
+            ("strata", self.strata, n),
+            ("pool labels", self.pool_labels, n),
+            ("validation labels", self.validation_labels, m),
+        ):
+            if labels is not None and len(labels) != length:
+                raise ShapeError(f"there are {len(labels)} {name} for {length} samples; give one per sample")
+        if self.distance_scale <= 0 or self.gradient_scale <= 0:
+            raise ShapeError("scales must be > 0")
+        empty = np.empty(0, np.int64)
+        parts = [self.pool, self.validation, self.validation_weights, self.gradient_norms]
+        parts += [np.array([self.distance_scale, self.gradient_scale])]
+        parts += [empty if a is None else a for a in (self.strata, self.pool_labels, self.validation_labels)]
+        object.__setattr__(self, "fingerprint", fingerprint(*parts, str(self.has_gradient_norms)))
+
+    @property
+    def num_pool(self) -> int:
+        """Number of pool samples (n)."""
+        return len(self.pool)
+
+    @property
+    def num_validation(self) -> int:
+        """Number of validation samples (m)."""
+        return len(self.validation)
+
+    def distance_rows(self, rows: IndexArray) -> FloatArray:
+        """Distances of the given pool rows to all validation samples, as given (not scaled); shape [rows, m]."""
+        return euclidean(self.pool[rows], self.validation)
+
+    def distance_blocks(self) -> Iterator[tuple[slice, FloatArray]]:
+        """All rows of distances in order, in blocks of bounded memory."""
+        size = max(1, _BLOCK_BYTES // (8 * self.num_validation))
+        for start in range(0, self.num_pool, size):
+            block = slice(start, min(start + size, self.num_pool))
+            yield block, euclidean(self.pool[block], self.validation)
+
+    def scaled_distances(self, progress: Progress = silent) -> Float32Array:
+        """The whole of d / max(d) in single precision, for screening; shape [n, m]. Needs 4 n m bytes."""
+        dense = np.empty((self.num_pool, self.num_validation), np.float32)
+        for block, distances in self.distance_blocks():
+            np.divide(distances, self.distance_scale, out=dense[block], casting="same_kind")
+            progress("distances", block.stop, self.num_pool)
+        return dense
+
+    def gradient_reward(self, lambda_: float) -> FloatArray:
+        """lambda * g / max(g), what a row takes off its cost; shape [n].
+
+        Raises:
+            ConfigError: lambda > 0 without gradient norms.
+        """
+        if lambda_ > 0 and not self.has_gradient_norms:
+            raise ConfigError(
+                f"lambda is {lambda_:g}, but there are no gradient norms to weigh; give gradient norms, or set lambda to 0"
+            )
+        return lambda_ * self.gradient_norms / self.gradient_scale
+
+    def take(self, pool_rows: IndexArray, validation_rows: IndexArray) -> Problem:
+        """The problem of some rows and columns on the *same scales*, so that lambda keeps its meaning."""
+        weights = self.validation_weights[validation_rows]
+        return Problem(
+            pool=self.pool[pool_rows],
+            validation=self.validation[validation_rows],
+            validation_weights=weights / weights.sum(),
+            gradient_norms=self.gradient_norms[pool_rows],
+            has_gradient_norms=self.has_gradient_norms,
+            distance_scale=self.distance_scale,
+            gradient_scale=self.gradient_scale,
+            strata=None if self.strata is None else self.strata[pool_rows],
+            pool_labels=None if self.pool_labels is None else self.pool_labels[pool_rows],
+            validation_labels=None if self.validation_labels is None else self.validation_labels[validation_rows],
+        )
+
+
+def make_problem(
+    pool: Embeddings,
+    validation: Embeddings,
+    *,
+    gradient_norms: GradientNorms | None = None,
+    validation_weights: FloatArray | None = None,
+    strata: IndexArray | None = None,
+    pool_labels: IndexArray | None = None,
+    validation_labels: IndexArray | None = None,
+    progress: Progress = silent,
+) -> Problem:
+    """Measure the scales max(d) and max(g) and put a Problem together.
+
+    Args:
+        pool: Pool embeddings, n of them.
+        validation: Validation embeddings, m of them, of the same encoder.
+        gradient_norms: One per pool sample, or None when unknown (only lambda = 0 is then allowed).
+        validation_weights: Relative importance of validation samples, > 0; None for uniform.
+        strata: Group of each pool row for stratified draws.
+        pool_labels: Class of each pool sample.
+        validation_labels: Class of each validation sample.
+        progress: Told about the pass over the distances.
+
+    Raises:
+        ShapeError: Widths or lengths that do not fit.
+    """
+    n, m = len(pool), len(validation)
+    if validation_weights is None:
+        weights = np.full(m, 1.0 / m)
+    else:
+        weights = np.asarray(validation_weights, np.float64)
+        if weights.shape != (m,) or not np.isfinite(weights).all() or (weights <= 0).any():
+            raise ShapeError(f"validation weights must be {m} finite numbers > 0, one per validation sample")
+        weights = weights / weights.sum()
+    norms = np.zeros(n) if gradient_norms is None else gradient_norms.values
+    draft = Problem(
+        pool=readonly(pool.values, np.float64),
+        validation=readonly(validation.values, np.float64),
+        validation_weights=readonly(weights, np.float64),
+        gradient_norms=readonly(norms, np.float64),
+        has_gradient_norms=gradient_norms is not None,
+        distance_scale=1.0,
+        gradient_scale=float(norms.max()) or 1.0,
+        strata=None if strata is None else readonly(strata, np.int64),
+        pool_labels=None if pool_labels is None else readonly(pool_labels, np.int64),
+        validation_labels=None if validation_labels is None else readonly(validation_labels, np.int64),
+    )
+    largest = 0.0
+    for block, distances in draft.distance_blocks():
+        largest = max(largest, float(distances.max()))
+        progress("distances", block.stop, n)
+    if largest == 0.0:
+        return draft
+    return Problem(**{name: getattr(draft, name) for name in _FIELDS} | {"distance_scale": largest})
+
+
+_FIELDS = tuple(name for name in Problem.__dataclass_fields__ if name != "fingerprint")
+
+
+@dataclass(frozen=True, eq=False)
+class PooValue:
+    """POO of a set with its two terms: value = transport_term - lambda * gradient_term.
+
+    Args:
+        value: POO(S); smaller is better.
+        transport_term: OT(d_S) / max(d), in [0, 1].
+        gradient_term: mean over S of g / max(g), in [0, 1]; not multiplied by lambda.
+        solution: The transport on scaled distances d / max(d).
+    """
+
+    value: float
+    transport_term: float
+    gradient_term: float
+    solution: TransportSolution
+
+
+def poo(problem: Problem, rows: IndexArray, lambda_: float) -> PooValue:
+    """Evaluate POO of a set of pool rows by exact transport.
+
+    Raises:
+        ShapeError: No rows, rows out of range or repeated.
+        ConfigError: lambda > 0 without gradient norms.
+    """
+    rows = np.asarray(rows, np.int64)
+    if rows.ndim != 1 or len(rows) == 0 or rows.min() < 0 or rows.max() >= problem.num_pool:
+        raise ShapeError(f"a coreset must be one or more pool rows between 0 and {problem.num_pool - 1}")
+    if len(np.unique(rows)) != len(rows):
+        raise ShapeError("a coreset must not contain a pool row twice")
+    reward = problem.gradient_reward(lambda_)
+    cost = problem.distance_rows(rows) / problem.distance_scale
+    solution = solve_uniform(cost, problem.validation_weights)
+    gradient_term = float((problem.gradient_norms[rows] / problem.gradient_scale).mean())
+    return PooValue(solution.value - float(reward[rows].mean()), solution.value, gradient_term, solution)

@@ -1,0 +1,36 @@
+"""Reference selections that use no distances: random and stratified random."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from goracs_core.errors import ConfigError
+from goracs_core.selection.quotas import largest_remainder
+from goracs_core.types import IndexArray
+
+
+def draw_random(num_pool: int, budget: int, *, rng: np.random.Generator) -> IndexArray:
+    """`budget` rows uniformly at random without replacement; shape [k]."""
+    return rng.choice(num_pool, size=budget, replace=False)
+
+
+def draw_stratified(strata: IndexArray | None, budget: int, *, rng: np.random.Generator) -> IndexArray:
+    """Random rows with each stratum in proportion to its share of the pool; shape [k], in random order.
+
+    Args:
+        strata: Group of each pool row; shape [n].
+        budget: k.
+        rng: Source of randomness.
+
+    Raises:
+        ConfigError: The problem has no strata.
+    """
+    if strata is None:
+        raise ConfigError(
+            "stratified-random needs a stratum for each pool sample, and this problem has none; "
+            "give pool labels, use a prepared dataset, or choose the method random"
+        )
+    names, counts = np.unique(strata, return_counts=True)
+    quotas = largest_remainder(counts / counts.sum(), budget, capacity=counts)
+    drawn = [rng.choice(np.flatnonzero(strata == name), size=quota, replace=False) for name, quota in zip(names, quotas, strict=True)]
+    return rng.permutation(np.concatenate(drawn))

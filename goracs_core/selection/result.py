@@ -1,0 +1,56 @@
+"""What a selector returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from goracs_core.config import SelectionConfig
+from goracs_core.errors import ShapeError
+from goracs_core.types import IndexArray, Trace, TransportSolution, fingerprint, readonly
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """A coreset with what is known about it.
+
+    Args:
+        indices: Pool rows in the order chosen; shape [k].
+        config: What was asked for.
+        poo: POO of the set, by exact transport over the whole problem.
+        transport_term: Its transport term OT(d) / max(d).
+        gradient_term: Its gradient term mean g / max(g); poo = transport_term - lambda * gradient_term.
+        label_aware_poo: Mass-weighted sum of the classes' own POO, or None when labels were not used.
+        plan: Optimal plan between `indices` (plan row r is indices[r]) and the validation samples, on scaled distances.
+        trace: What the algorithm did.
+        stop_reason: One sentence on why it ended.
+        num_pool, num_validation: Size of the problem (n, m).
+        problem_fingerprint: The problem's fingerprint.
+    """
+
+    indices: IndexArray
+    config: SelectionConfig
+    poo: float
+    transport_term: float
+    gradient_term: float
+    label_aware_poo: float | None
+    plan: TransportSolution
+    trace: Trace
+    stop_reason: str
+    num_pool: int
+    num_validation: int
+    problem_fingerprint: str
+    fingerprint: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        indices = readonly(self.indices, np.int64)
+        if indices.shape != (self.config.budget,):
+            raise ShapeError(f"a selection of budget {self.config.budget} needs that many rows, got shape {indices.shape}")
+        if indices.min() < 0 or indices.max() >= self.num_pool or len(np.unique(indices)) != len(indices):
+            raise ShapeError(f"a selection must hold distinct pool rows between 0 and {self.num_pool - 1}")
+        object.__setattr__(self, "indices", indices)
+        object.__setattr__(self, "fingerprint", fingerprint(indices))
+
+    def __len__(self) -> int:
+        return len(self.indices)

@@ -1,0 +1,87 @@
+"""One browser tab on the dashboard: opens pages, waits until they are settled, remembers whatever went wrong."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, expect
+
+from tests.browser.server import PROJECT, Server
+
+ARTIFACTS = PROJECT / "test-artifacts"
+CONNECTED = "[data-testid='stApp'][data-test-connection-state='CONNECTED']"
+IDLE = "[data-testid='stApp'][data-test-script-state='notRunning']"
+TRACEBACK = re.compile(r"Traceback \(most recent call last\)|\bFile \".*\", line \d+|[a-z_]+\.py:\d+")
+PATIENCE_MS = 30_000
+
+
+class Visit:
+    """A tab with its own session.
+
+    Attributes:
+        page: Playwright's page.
+        server: The dashboard it looks at.
+        complaints: Console errors and uncaught exceptions of the page so far.
+        foreign: Addresses asked that are not the server's.
+    """
+
+    def __init__(self, context: BrowserContext, server: Server) -> None:
+        """Open an empty tab; nothing is loaded yet."""
+        self.server = server
+        self.page = context.new_page()
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+        self.page.on("request", lambda request: self._asked(request.url))
+        self.page.on("websocket", lambda socket: self._asked(socket.url.replace("ws://", "http://", 1)))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _asked(self, address: str) -> None:
+        if not address.startswith((self.server.url, "data:", "blob:", "about:")):
+            self.foreign.append(address)
+
+    def open(self, path: str = "/") -> None:
+        """Go to an address of the dashboard and wait until its script has run."""
+        self.page.goto(self.server.url + path)
+        self.settled()
+
+    def settled(self, seconds: float = 30) -> None:
+        """Wait until the page is connected and no script runs."""
+        expect(self.page.locator(CONNECTED)).to_be_attached(timeout=PATIENCE_MS)
+        expect(self.page.locator(IDLE)).to_be_attached(timeout=seconds * 1000)
+
+    def navigate(self, title: str) -> None:
+        """Change the page by the navigation, as a person does."""
+        self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
+        self.heading(title)
+        self.settled()
+
+    def heading(self, title: str) -> Locator:
+        """Wait for the page's heading."""
+        heading = self.page.get_by_test_id("stMain").get_by_role("heading", name=title, exact=True, level=1)
+        expect(heading).to_be_visible(timeout=PATIENCE_MS)
+        return heading
+
+    def text(self) -> str:
+        """All text that a person can read now."""
+        return self.page.get_by_test_id("stApp").inner_text()
+
+    def shot(self, name: str) -> Path:
+        """A picture of the whole page in test-artifacts/."""
+        ARTIFACTS.mkdir(exist_ok=True)
+        path = ARTIFACTS / f"{name}.png"
+        self.page.screenshot(path=path, full_page=True)
+        return path
+
+    def faults(self) -> list[str]:
+        """Everything that must not happen and did, in this tab and in the server's log."""
+        faults = [*self.complaints, *(f"asked {address}" for address in self.foreign), *self.server.trouble()]
+        if self.page.get_by_test_id("stException").count():
+            faults.append("an exception box is on the page")
+        shown = TRACEBACK.search(self.text()) if self.page.get_by_test_id("stApp").count() else None
+        return [*faults, *([f"traceback text: {shown.group()}"] if shown else [])]

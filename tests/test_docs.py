@@ -1,0 +1,210 @@
+"""What the documents claim is tried: README's commands and Python blocks run, each dependency has its reason."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib
+import os
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+README = PROJECT / "README.md"
+FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+REQUIREMENT = re.compile(r"^([A-Za-z0-9][A-Za-z0-9_.-]*)(\[[\w,]+\])?\s*[=<>!~]")
+
+# Commands that serve until somebody stops them: their options are checked, and the browser tests start them.
+SERVING = ("app", "worker")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a document."""
+
+    language: str
+    text: str
+    line: int
+
+
+def blocks(markdown: str) -> list[Block]:
+    """Every fenced block with its language."""
+    return [Block(m[1], m[2], markdown[: m.start()].count("\n") + 2) for m in FENCE.finditer(markdown)]
+
+
+def commands(text: str) -> list[list[str]]:
+    """Shell lines as words; continuations joined, comments dropped.
+
+    Raises:
+        ValueError: A line uses more of the shell than words.
+    """
+    found = []
+    for line in text.replace("\\\n", " ").splitlines():
+        words = shlex.split(line, comments=True)
+        if any(word in {"|", "&&", ";", ">", "<", "&"} for word in words):
+            raise ValueError(f"keep the README's commands plain: {line!r}")
+        if words:
+            found.append(words)
+    return found
+
+
+def requirements(file: str) -> list[str]:
+    """Names of the packages that a requirements file asks for."""
+    lines = (PROJECT / file).read_text(encoding="utf-8").splitlines()
+    return [match[1] for line in lines if (match := REQUIREMENT.match(line))]
+
+
+def reasons(markdown: str) -> dict[str, str]:
+    """Package name to reason, from the tables of the section on dependencies."""
+    section = markdown.split("## Dependencies", 1)[1].split("\n## ", 1)[0]
+    rows = [
+        [cell.strip() for cell in line.strip("| ").split("|")] for line in section.splitlines() if line.startswith("|")
+    ]
+    return {name: cells[-1] for cells in rows if len(cells) >= 2 for name in re.findall(r"`([^`]+)`", cells[0])}
+
+
+def shell_blocks() -> list[Block]:
+    """The README's shell blocks."""
+    return [block for block in blocks(README.read_text(encoding="utf-8")) if block.language == "sh"]
+
+
+def make_targets() -> set[str]:
+    """Names of the Makefile's targets."""
+    text = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z][a-z-]*):", text, re.MULTILINE))
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that looks like the project's, so that what the commands write lands nowhere else."""
+    folder = tmp_path_factory.mktemp("readme")
+    for name in ("goracs_core", "pages", "app.py", ".streamlit", "benchmarks", "tests"):
+        (folder / name).symlink_to(PROJECT / name)
+    (folder / "data").mkdir()
+    (folder / "data" / "demo").symlink_to(PROJECT / "data" / "demo")
+    return folder
+
+
+def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command of the README in `folder` with a workspace of its own."""
+    environment = {**os.environ, "GORACS_WORKSPACE": str(folder / "workspace"), "PYTHONPATH": str(PROJECT)}
+    program = [sys.executable, *words[1:]] if words[0] == "python" else words
+    return subprocess.run(
+        program, cwd=folder, env=environment, capture_output=True, text=True, timeout=280, check=False
+    )
+
+
+def test_readme_blocks_have_a_language_that_is_checked() -> None:
+    languages = {block.language for block in blocks(README.read_text(encoding="utf-8"))}
+    assert languages <= {"sh", "python", "text"}
+    assert {"sh", "python"} <= languages
+
+
+@pytest.mark.slow
+def test_readme_commands_and_python_blocks_run(sandbox: Path) -> None:
+    """In the order of the text, because later blocks use what earlier ones wrote."""
+    ran = 0
+    for block in blocks(README.read_text(encoding="utf-8")):
+        if block.language == "python":
+            script = sandbox / f"block_{block.line}.py"
+            script.write_text(block.text, encoding="utf-8")
+            lines = [["python", script.name]]
+        else:
+            lines = commands(block.text) if block.language == "sh" else []
+        for words in lines:
+            if words[0] == "make":
+                targets = [word for word in words[1:] if "=" not in word]
+                assert set(targets) <= make_targets(), f"README line {block.line}: {shlex.join(words)}"
+            elif words[:3] == ["python", "-m", "goracs_core"] and words[3] in SERVING:
+                check_options(words)
+            elif words[0] in {"git", "cd"}:
+                continue
+            else:
+                done = run(words, sandbox)
+                assert done.returncode == 0, (
+                    f"README line {block.line}: {shlex.join(words)}\n{done.stdout}\n{done.stderr}"
+                )
+                ran += 1
+    assert ran >= 5
+
+
+def check_options(words: list[str]) -> None:
+    """Every option of a command that serves is one that its --help names."""
+    shown = run([*words[:4], "--help"], PROJECT)
+    assert shown.returncode == 0
+    assert [word for word in words[4:] if word.startswith("--") and word.split("=")[0] not in shown.stdout] == []
+
+
+def test_command_line_help_names_what_the_readme_says() -> None:
+    written = [words for block in shell_blocks() for words in commands(block.text)]
+    shown = run(["python", "-m", "goracs_core", "--help"], PROJECT)
+    assert shown.returncode == 0
+    for command in ("demo", "prepare", "features", "select", "app", "worker"):
+        start = ["python", "-m", "goracs_core", command]
+        examples = [words for words in written if words[:4] == start]
+        assert command in shown.stdout
+        assert examples, f"the README shows no use of {command}"
+        options = run([*start, "--help"], PROJECT).stdout
+        used = {word.split("=")[0] for words in examples for word in words if word.startswith("--")}
+        assert {option for option in used if option not in options} == set()
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
+def test_every_dependency_has_a_reason_in_the_readme(file: str) -> None:
+    given = reasons(README.read_text(encoding="utf-8"))
+    names = requirements(file)
+    assert len(names) >= 6
+    assert [name for name in names if len(given.get(name, "").split()) < 3] == []
+
+
+def test_the_readme_gives_no_reason_for_what_is_not_required() -> None:
+    given = set(reasons(README.read_text(encoding="utf-8")))
+    assert given - {*requirements("requirements.txt"), *requirements("requirements-dev.txt")} == set()
+
+
+def test_links_to_files_of_the_project_lead_somewhere() -> None:
+    for document in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+        text = (PROJECT / document).read_text(encoding="utf-8")
+        targets = [target for target in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in target]
+        assert [target for target in targets if not (PROJECT / target).exists()] == []
+
+
+def test_the_screenshot_is_there_and_small() -> None:
+    text = README.read_text(encoding="utf-8")
+    images = re.findall(r"!\[([^\]]+)\]\(([^)]+)\)", text)
+    assert images
+    for alternative, path in images:
+        assert len(alternative) > 20, "say what the picture shows"
+        assert (PROJECT / path).stat().st_size < 300_000
+
+
+def has_examples(source: str) -> bool:
+    """Whether a docstring of the module shows an interpreter session."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, documented)]
+    return any(">>>" in (ast.get_docstring(node) or "") for node in nodes)
+
+
+def test_doctests_of_public_docstrings() -> None:
+    paths = [p for p in sorted((PROJECT / "goracs_core").rglob("*.py")) if has_examples(p.read_text(encoding="utf-8"))]
+    names = [".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__") for path in paths]
+    outcomes = {name: doctest.testmod(importlib.import_module(name)) for name in names}
+    assert {name: outcome for name, outcome in outcomes.items() if outcome.failed} == {}
+
+
+def test_the_readers_of_documents_see_faults() -> None:
+    block = "```sh\npython -m x \\\n  --a 1  # why\n```\n"
+    text = f"a\n{block}\n## Dependencies\n\n| p | why |\n|---|---|\n| `numpy` | fast arrays everywhere |\n"
+    assert blocks(text) == [Block("sh", "python -m x \\\n  --a 1  # why\n", 3)]
+    assert commands(blocks(text)[0].text) == [["python", "-m", "x", "--a", "1"]]
+    assert reasons(text)["numpy"] == "fast arrays everywhere"
+    assert has_examples('def f():\n    """Add.\n\n    >>> 1 + 1\n    2\n    """')
+    assert not has_examples("x = '>>>'")
+    with pytest.raises(ValueError, match="plain"):
+        commands("a | b")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 import zipfile
 from dataclasses import dataclass
 from enum import StrEnum
@@ -213,7 +214,10 @@ def trustworthiness(values: FloatArray | Float32Array, placed: Float32Array, *, 
 def _umap_layout(
     values: Float32Array, start: Float32Array, rows: np.ndarray, seed: int, num_neighbors: int, min_distance: float, progress: Progress
 ) -> FloatArray:
-    import umap
+    with warnings.catch_warnings():
+        # Announces that a neural variant of UMAP, which is not used here, needs TensorFlow.
+        warnings.filterwarnings("ignore", message="Tensorflow not installed", category=ImportWarning)
+        import umap
 
     progress("UMAP: neighbours", 0, 0)
     # Narrow start (standard deviation 1e-4), as usual for t-SNE and UMAP: the layout unfolds from it undisturbed.

@@ -1,0 +1,55 @@
+"""What all figures share: neutral axes on a transparent ground, and texts that cannot smuggle in markup."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from goracs_core.charts.palette import BAND_OPACITY, CLEAR, GRID, STYLES, ZERO_LINE, Role, faded
+from goracs_core.types import FloatArray
+
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "%": "&#37;", "$": "&#36;", "\n": " ", "\r": " "})
+
+
+def escape(text: str, limit: int = 80) -> str:
+    """User text for a figure: cut to `limit` characters, plotly's pseudo-HTML and %{...} templates made inert.
+
+    Titles reach figures as text, hover data or axis labels, and plotly reads <b>, <a href>, entities, %{...} and, with
+    MathJax, $...$ in all of them.
+    """
+    cut = text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    return cut.translate(_ENTITIES)
+
+
+def new_figure(*, x_title: str, y_title: str, height: int = 340, legend: bool = True) -> go.Figure:
+    """An empty figure in the house style: no title (the page has headings), legend above, axis titles with units."""
+    figure = go.Figure()
+    figure.update_layout(
+        template="none",
+        height=height,
+        margin={"l": 60, "r": 16, "t": 34 if legend else 12, "b": 48},
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        showlegend=legend,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.01, "xanchor": "left", "x": 0, "bgcolor": CLEAR},
+        hoverlabel={"align": "left", "namelength": -1},
+        bargap=0.18,
+    )
+    axis = {"gridcolor": GRID, "zerolinecolor": ZERO_LINE, "linecolor": GRID, "automargin": True, "title": {"standoff": 8}}
+    figure.update_xaxes(title_text=x_title, showgrid=False, **axis)
+    figure.update_yaxes(title_text=y_title, **axis)
+    return figure
+
+
+def add_band(
+    figure: go.Figure, x: Sequence[float] | Sequence[str] | FloatArray, low: FloatArray, high: FloatArray, *, name: str, hover: str
+) -> None:
+    """A band between two lines, as one legend entry in the role colour of random references."""
+    color = STYLES[Role.RANDOM].color
+    edge = {"width": 0.5, "color": faded(color, 0.6)}
+    figure.add_scatter(x=list(x), y=low, mode="lines", line=edge, showlegend=False, hoverinfo="skip", legendgroup="random")
+    figure.add_scatter(
+        x=list(x), y=high, mode="lines", line=edge, fill="tonexty", fillcolor=faded(color, BAND_OPACITY),
+        name=name, customdata=low, hovertemplate=hover, legendgroup="random",
+    )  # fmt: skip

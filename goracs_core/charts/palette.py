@@ -1,0 +1,63 @@
+"""Colours and shapes by role: the same thing looks the same on every page, on light and on dark ground.
+
+Role colours are taken from the Okabe-Ito palette, which stays apart under the common colour-vision deficiencies; each
+role has a shape and a dash of its own too, so that nothing rests on colour alone. Every colour has a contrast of at
+least 3:1 to both grounds (WCAG 2.2, 1.4.11).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+LIGHT_GROUND = "#ffffff"
+DARK_GROUND = "#0e1117"
+
+GRID = "rgba(128, 132, 142, 0.28)"
+ZERO_LINE = "rgba(128, 132, 142, 0.6)"
+CLEAR = "rgba(0, 0, 0, 0)"
+BAND_OPACITY = 0.25
+
+
+class Role(StrEnum):
+    """What a mark in a chart stands for."""
+
+    POOL = "pool"
+    VALIDATION = "validation"
+    CORESET = "coreset"
+    SECOND_CORESET = "second coreset"
+    RANDOM = "random"
+    HIGHLIGHT = "highlight"
+
+
+@dataclass(frozen=True)
+class RoleStyle:
+    """How a role is drawn: colour, marker symbol and line dash."""
+
+    color: str
+    symbol: str
+    dash: str
+
+
+STYLES: dict[Role, RoleStyle] = {
+    Role.POOL: RoleStyle("#7f858f", "circle", "dot"),
+    Role.VALIDATION: RoleStyle("#0b79bd", "diamond", "dash"),
+    Role.CORESET: RoleStyle("#d55e00", "cross", "solid"),
+    Role.SECOND_CORESET: RoleStyle("#00916a", "x", "dashdot"),
+    Role.RANDOM: RoleStyle("#8b8178", "square", "longdash"),
+    Role.HIGHLIGHT: RoleStyle("#b5529a", "star", "solid"),
+}
+
+# For categories, most frequent first; the last one stands for "all others".
+CATEGORIES = ("#0b79bd", "#c77100", "#00916a", "#b5529a", "#8a6d1c", "#6c6fd1", "#c8453b", "#2a93a3", "#7f858f")
+
+# For numbers: hue and lightness change together, and both ends stay visible on both grounds.
+SEQUENTIAL = ((0.0, "#3a62b5"), (0.35, "#3d8f9e"), (0.7, "#8c9a3e"), (1.0, "#d98e04"))
+# For mass in heat maps: from nearly transparent to full, so that empty cells fall back to the ground.
+MASS = ((0.0, "rgba(213, 94, 0, 0.08)"), (0.35, "rgba(213, 94, 0, 0.35)"), (0.7, "rgba(213, 94, 0, 0.7)"), (1.0, "rgba(213, 94, 0, 1)"))
+
+
+def faded(color: str, opacity: float) -> str:
+    """The colour "#rrggbb" with an opacity, as plotly reads it."""
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {opacity:g})"

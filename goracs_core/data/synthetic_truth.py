@@ -1,0 +1,117 @@
+"""What was planted in a synthetic dataset, per sample: what a teacher can point at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from goracs_core.data.dataset import Dataset, Split
+from goracs_core.data.synthetic_shop import Customer
+from goracs_core.errors import DataError
+from goracs_core.types import BoolArray, IndexArray, readonly
+
+
+@dataclass(frozen=True, eq=False)
+class PartTruth:
+    """The truth about one part's samples, in their order.
+
+    Args:
+        tastes: Number of the customer's main taste in `GroundTruth.taste_names`; -1 for scattered shoppers; shape [n].
+        customers: A `Customer` per sample; shape [n].
+        noise: Whether the answer was replaced by a wrong one; shape [n].
+    """
+
+    tastes: IndexArray
+    customers: IndexArray
+    noise: BoolArray
+
+    def __post_init__(self) -> None:
+        tastes, customers = readonly(self.tastes, np.int64), readonly(self.customers, np.int64)
+        noise = readonly(self.noise, np.bool_)
+        if tastes.ndim != 1 or not tastes.shape == customers.shape == noise.shape:
+            raise DataError("the ground truth needs one taste, one kind of customer and one noise flag per sample")
+        if not np.isin(customers, list(Customer)).all():
+            raise DataError(
+                f"the ground truth knows the kinds of customer {', '.join(map(str, map(int, Customer)))} only"
+            )
+        for name, value in (("tastes", tastes), ("customers", customers), ("noise", noise)):
+            object.__setattr__(self, name, value)
+
+    def __len__(self) -> int:
+        return len(self.tastes)
+
+    @property
+    def outliers(self) -> BoolArray:
+        """Whether the sample belongs to a planted outlier of either kind; shape [n]."""
+        return self.customers != Customer.ORDINARY
+
+    def to_dict(self) -> dict[str, list[int]]:
+        """Plain lists, as kept in a dataset's provenance."""
+        return {
+            "tastes": self.tastes.tolist(),
+            "customers": self.customers.tolist(),
+            "noise": self.noise.astype(int).tolist(),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class GroundTruth:
+    """The truth about a synthetic dataset.
+
+    Args:
+        taste_names: The latent tastes; the last one is the trade counter, where only outliers buy.
+        pool, validation, test: The truth about each part's samples.
+    """
+
+    taste_names: tuple[str, ...]
+    pool: PartTruth
+    validation: PartTruth
+    test: PartTruth
+
+    def part(self, split: Split) -> PartTruth:
+        """The truth about the samples of `split`."""
+        return {Split.POOL: self.pool, Split.VALIDATION: self.validation, Split.TEST: self.test}[split]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able form, the inverse of what `ground_truth` reads."""
+        return {
+            "taste_names": list(self.taste_names),
+            **{str(split): self.part(split).to_dict() for split in Split},
+        }
+
+
+def ground_truth(dataset: Dataset) -> GroundTruth | None:
+    """The truth planted in `dataset`; None for real data.
+
+    Raises:
+        DataError: The dataset carries a ground truth that does not fit its samples.
+    """
+    record = dataset.provenance.get("ground_truth")
+    if record is None:
+        return None
+    try:
+        names = tuple(str(name) for name in record["taste_names"])
+        truth = GroundTruth(names, *(_part(record[str(split)]) for split in Split))
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"the ground truth of {dataset.name!r} is damaged ({error}); make the dataset again") from error
+    for split, samples in dataset.parts():
+        part = truth.part(split)
+        if len(part) != len(samples):
+            raise DataError(
+                f"the ground truth of {dataset.name!r} has {len(part)} entries for {len(samples)} {split} samples; "
+                "make the dataset again"
+            )
+        if len(part) and not -1 <= part.tastes.min() <= part.tastes.max() < len(names):
+            raise DataError(f"the ground truth of {dataset.name!r} names tastes beyond its {len(names)}; make it again")
+    return truth
+
+
+def _part(record: Mapping[str, Any]) -> PartTruth:
+    return PartTruth(
+        np.asarray(record["tastes"], dtype=np.int64),
+        np.asarray(record["customers"], dtype=np.int64),
+        np.asarray(record["noise"], dtype=np.bool_),
+    )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from goracs_core.features.store import Features
     from goracs_core.objective import Problem
     from goracs_core.runs.run import Run, RunSummary
+    from goracs_core.types import FloatArray
 
 
 def dataset(ref: DatasetRef) -> Dataset:
@@ -69,9 +70,9 @@ def problem(ref: DatasetRef) -> Problem:
 
 @st.cache_resource(max_entries=4, show_spinner="Scaling the distances …")
 def _problem(dataset_fingerprint: str, features_fingerprint: str, _ref: DatasetRef) -> Problem:
-    from goracs_core.runs.jobs import dataset_problem
+    from goracs_core.runs.inputs import load_inputs
 
-    return dataset_problem(dataset(_ref), features(_ref))
+    return load_inputs({"dataset": str(_ref.directory)}).problem()
 
 
 def run(run_id: str) -> Run:
@@ -80,8 +81,10 @@ def run(run_id: str) -> Run:
     Raises:
         StoreError: There is none, or its folder is damaged.
     """
+    from goracs_core.runs.store import RunStore
+
     workspace = state.workspace()
-    return _run(str(workspace.root), run_id, _stamp(workspace.runs / run_id))
+    return _run(str(workspace.root), run_id, _stamp(RunStore(workspace).directory(run_id)))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Opening the run …")
@@ -98,3 +101,22 @@ def runs(dataset_fingerprint: str | None = None) -> tuple[RunSummary, ...]:
 
     found = RunStore(state.workspace()).list()
     return tuple(run for run in found if dataset_fingerprint in (None, run.dataset_fingerprint))
+
+
+def random_values(ref: DatasetRef, *, budget: int, lambda_: float, draws: int = 20) -> FloatArray:
+    """POO of random coresets of the same size on the dataset's problem, seeds 0, 1, …; shape [draws]."""
+    return _random_values(problem(ref).fingerprint, budget, lambda_, draws, ref)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Drawing random coresets for comparison …")
+def _random_values(problem_fingerprint: str, budget: int, lambda_: float, draws: int, _ref: DatasetRef) -> FloatArray:
+    import numpy as np
+
+    from goracs_core.objective import poo
+
+    target = problem(_ref)
+    values = np.empty(draws)
+    for seed in range(draws):
+        rows = np.random.default_rng(seed).choice(target.num_pool, budget, replace=False)
+        values[seed] = poo(target, rows, lambda_).value
+    return values

@@ -1,60 +1,58 @@
-"""The jobs panel: what runs, how far it is, Cancel; survives leaving the page and closing the browser."""
+"""Jobs on the page: what runs, how far it is, Cancel; found again after leaving the page or closing the browser."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from goracs_core.errors import GoracsError
+from goracs_core.runs.job import Job, JobKind, JobState
+from goracs_core.runs.launch import ensure_worker
+from goracs_core.runs.queue import JobQueue
 from pages._ui import blocks, guard, routes, state, text
-
-if TYPE_CHECKING:
-    from goracs_core.runs.job import Job
-    from goracs_core.runs.queue import JobQueue
 
 POLL_SECONDS = 1.0
 RECENT_SECONDS = 15 * 60
+MAX_LISTED = 6
 
 _TITLES = {
-    "prepare": "Prepare a dataset",
-    "features": "Compute features",
-    "select": "Select a coreset",
-    "projection": "Lay out the map",
+    JobKind.PREPARE: "Prepare a dataset",
+    JobKind.FEATURES: "Compute features",
+    JobKind.SELECT: "Select a coreset",
+    JobKind.PROJECTION: "Lay out the map",
 }
 
 
 def queue() -> JobQueue:
     """The job queue of this workspace."""
-    from goracs_core.runs.queue import JobQueue
-
     return JobQueue(state.workspace())
 
 
-def submit(kind: str, spec: Mapping[str, Any]) -> int:
-    """Queue a job and make sure that a worker is there to take it; returns its number."""
-    from goracs_core.runs.job import JobKind
-    from goracs_core.runs.worker import ensure_worker
+def submit(kind: JobKind, spec: Mapping[str, Any]) -> int:
+    """Queue a job and make sure that a worker is there to take it; returns its number.
 
-    number = queue().submit(JobKind(kind), dict(spec))
+    The page that watches it (see `watch`) opens its result when it is done.
+    """
+    number = queue().submit(kind, dict(spec))
     ensure_worker(state.workspace())
+    _awaited().add(number)
     return number
 
 
 def listed() -> list[Job]:
     """Jobs worth showing: waiting or running, and what ended lately and was not dismissed; newest first."""
-    dismissed = st.session_state.setdefault("dismissed_jobs", set())
     since = time.time() - RECENT_SECONDS
-    return [
-        job for job in queue().list()
-        if job.active or (job.id not in dismissed and (job.finished or 0) > since)
-    ]  # fmt: skip
+    dismissed = st.session_state.setdefault("dismissed_jobs", set())
+    jobs = [job for job in queue().list() if job.active or (job.finished or 0) > since]
+    return [job for job in jobs if job.active or job.id not in dismissed][:MAX_LISTED]
 
 
 def panel() -> None:
-    """The panel itself, in the place where it is called; polls only while something waits or runs."""
+    """All jobs, small; for the sidebar. Polls only while something waits or runs."""
     active = any(job.active for job in listed())
     st.fragment(_panel, run_every=POLL_SECONDS if active else None)(active)
 
@@ -64,60 +62,128 @@ def _panel(active_before: bool) -> None:
     jobs = listed()
     if active_before and not any(job.active for job in jobs):
         st.rerun()  # the whole page: it shows the result now, and the polling ends
-    for job in jobs[:6]:
+    for job in jobs:
         with st.container(border=True, gap="xsmall"):
-            _show(job)
+            st.markdown(f"**{_TITLES[job.kind]}**")
+            _dataset_caption(job)
+            if job.active:
+                _progress(job, "panel")
+            else:
+                _ended(job)
 
 
-def _show(job: Job) -> None:
-    title = _TITLES.get(str(job.kind), str(job.kind))
-    what = text.escape(text.shorten(str(job.spec.get("label", "")), 40))
-    st.markdown(f"**{title}** {what}")
-    if job.active:
-        _show_active(job)
-        return
-    if job.state == "done":
+def watch(kind: JobKind, *, dataset: Path | None = None) -> bool:
+    """The waiting or running jobs of one kind (on one dataset), large; for the page that started them.
+
+    When one that this session submitted is done, its result is opened.
+
+    Returns:
+        Whether something waits or runs.
+    """
+    jobs = _matching(kind, dataset)
+    if any(job.state is JobState.DONE for job in jobs if job.id in _awaited()):
+        _open_results(jobs)
+        st.rerun()
+    active = [job for job in jobs if job.active]
+    if active:
+        st.fragment(_watch, run_every=POLL_SECONDS)(kind, dataset)
+    for job in jobs:
+        if job.id in _awaited() and not job.active:
+            _failure(job)
+    return bool(active)
+
+
+@guard.guarded
+def _watch(kind: JobKind, dataset: Path | None) -> None:
+    jobs = [job for job in _matching(kind, dataset) if job.active]
+    if not jobs:
+        st.rerun()
+    for job in jobs:
+        with st.container(border=True):
+            st.markdown(f"**{_TITLES[job.kind]}** · job {job.id}")
+            _progress(job, "page")
+
+
+def _matching(kind: JobKind, dataset: Path | None) -> list[Job]:
+    jobs = [job for job in queue().list() if job.kind == kind]
+    return [job for job in jobs if dataset is None or Path(str(job.spec.get("dataset", ""))) == dataset]
+
+
+def _open_results(jobs: list[Job]) -> None:
+    for job in jobs:
+        if job.state is JobState.DONE and job.id in _awaited():
+            _awaited().discard(job.id)
+            st.session_state.setdefault("dismissed_jobs", set()).add(job.id)
+            dataset, run = _result(job)
+            if job.kind is JobKind.SELECT:
+                reused = " It was computed before, so it was there at once." if job.result.get("reused") else ""
+                st.toast(f"The coreset is ready.{reused}", icon=":material/check_circle:")
+                state.set_run(run, dataset)
+            elif dataset is not None:
+                state.set_dataset(dataset)
+
+
+def _failure(job: Job) -> None:
+    if job.state is JobState.CANCELLED:
+        st.info("Cancelled. Nothing was kept of it.", icon=":material/cancel:")
+    else:
+        blocks.error(GoracsError(job.error or f"the job ended as {job.state}"))
+    _awaited().discard(job.id)
+
+
+def _dataset_caption(job: Job) -> None:
+    named = job.spec.get("dataset") or job.spec.get("output")
+    if named:
+        st.caption(text.escape(text.shorten(Path(str(named)).name, 40)))
+
+
+def _progress(job: Job, place: str) -> None:
+    """Stage, bar, elapsed and remaining time, Cancel."""
+    if job.state is JobState.QUEUED:
+        st.progress(0.0, text="Waiting for the worker")
+    else:
+        counted = f" · {job.done:,} of {job.total:,}" if job.total > 1 else ""
+        stage = text.escape((job.stage[:1].upper() + job.stage[1:]) or "Starting")
+        st.progress(job.fraction or 0.0, text=f"{stage}{counted}")
+        left = f" · about {text.duration(job.eta)} left in this stage" if job.eta is not None else ""
+        st.caption(f"{text.duration(job.elapsed)} so far{left}")
+        if job.detail:
+            st.caption(text.escape(job.detail))
+    stopping = job.cancel_requested
+    st.button(
+        "Stopping …" if stopping else "Cancel", key=f"cancel_{place}_{job.id}", disabled=stopping,
+        icon=":material/stop_circle:", on_click=_cancel, args=(job.id,), help="Stops the work for good.",
+    )  # fmt: skip
+
+
+def _ended(job: Job) -> None:
+    if job.state is JobState.DONE:
         st.caption(f":material/check_circle: Done in {text.duration(job.elapsed)}")
         _result_link(job)
-    elif job.state == "cancelled":
+    elif job.state is JobState.CANCELLED:
         st.caption(":material/cancel: Cancelled")
     else:
         blocks.error(GoracsError(job.error or f"the job ended as {job.state}"))
     st.button("Dismiss", key=f"dismiss_{job.id}", type="tertiary", on_click=_dismiss, args=(job.id,))
 
 
-def _show_active(job: Job) -> None:
-    if job.state == "queued":
-        st.caption(":material/hourglass_empty: Waiting for the worker")
-    else:
-        counted = f" {job.done:,} of {job.total:,}" if job.total else ""
-        stage = text.escape(job.stage or "Starting")
-        if job.fraction is None:
-            st.caption(f":material/autorenew: {stage}")
-        else:
-            st.progress(job.fraction, text=f"{stage}{counted}")
-        eta = f" · about {text.duration(job.eta)} left in this stage" if job.eta is not None else ""
-        st.caption(f"{text.duration(job.elapsed)} so far{eta}")
-        if job.detail:
-            st.caption(text.escape(job.detail))
-    stopping = job.cancel_requested
-    st.button(
-        "Stopping …" if stopping else "Cancel",
-        key=f"cancel_{job.id}", disabled=stopping, icon=":material/stop_circle:", on_click=_cancel, args=(job.id,),
-    )  # fmt: skip
+def _result(job: Job) -> tuple[str | None, str | None]:
+    """Name of the dataset and id of the run that a finished job is about."""
+    folder = job.result.get("dataset") or job.spec.get("dataset")
+    run = job.result.get("run")
+    return state.name_of(Path(str(folder))) if folder else None, str(run) if run else None
 
 
 def _result_link(job: Job) -> None:
-    result = job.result
-    name = str(result.get("dataset") or job.spec.get("dataset") or "") or None
-    if job.kind == "select" and result.get("run"):
-        blocks.link(routes.RUN, "Open the result", run=str(result["run"]), dataset=name)
-    elif job.kind == "prepare" and name:
-        blocks.link(routes.DATASET, "Open the dataset", dataset=name, run=None)
-    elif job.kind == "features" and name:
-        blocks.link(routes.FEATURES, "Look at the features", dataset=name)
-    elif job.kind == "projection":
-        blocks.link(routes.EMBEDDING_MAP, "Open the map", dataset=name)
+    dataset, run = _result(job)
+    if job.kind is JobKind.SELECT and run:
+        blocks.link(routes.RUN, "Open the result", run=run, dataset=dataset)
+    elif job.kind is JobKind.PREPARE and dataset:
+        blocks.link(routes.DATASET, "Open the dataset", dataset=dataset, run=None)
+    elif job.kind is JobKind.FEATURES and dataset:
+        blocks.link(routes.FEATURES, "Look at the features", dataset=dataset)
+    elif job.kind is JobKind.PROJECTION and dataset:
+        blocks.link(routes.EMBEDDING_MAP, "Open the map", dataset=dataset)
 
 
 def _cancel(number: int) -> None:
@@ -129,3 +195,7 @@ def _cancel(number: int) -> None:
 
 def _dismiss(number: int) -> None:
     st.session_state.setdefault("dismissed_jobs", set()).add(number)
+
+
+def _awaited() -> set[int]:
+    return st.session_state.setdefault("awaited_jobs", set())

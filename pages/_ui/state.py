@@ -81,6 +81,13 @@ def reference(name: str) -> DatasetRef:
     return DatasetRef(name, directory, str(manifest["fingerprint"]), manifest)
 
 
+def name_of(directory: Path) -> str | None:
+    """The name under which a dataset's folder can be opened; None when it is neither the demo nor in the workspace."""
+    if directory.resolve() == demo_directory().resolve():
+        return DEMO
+    return directory.name if directory.resolve().parent == workspace().datasets.resolve() else None
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _manifest(directory: str, modified: int) -> dict[str, Any]:
     return read_manifest(Path(directory))

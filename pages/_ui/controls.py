@@ -1,0 +1,121 @@
+"""The form that makes a SelectionConfig; its values live in the address, so that a link reproduces it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from goracs_core.config import ItraConfig, RandomConfig, SelectionConfig, StratifiedRandomConfig
+from pages._ui import blocks
+
+METHODS = {
+    ItraConfig.method: "GORACS (ITRA)",
+    RandomConfig.method: "Random",
+    StratifiedRandomConfig.method: "Stratified random",
+}
+_METHOD_HELP = (
+    "**GORACS (ITRA)**: greedy choice, then exchanges judged by exact transport (arXiv 2506.04015).  \n"
+    "**Random**: uniform draws, the reference every method must beat.  \n"
+    "**Stratified random**: random within popularity deciles or labels, in proportion to the pool."
+)
+_DEFAULT_LAMBDA = 0.05
+_KEYS = ("method", "budget", "lambda", "seed", "exchanges", "candidates", "label_aware", "label_aware_draw")
+
+
+def default_budget(num_pool: int) -> int:
+    """256, or a tenth of a small pool."""
+    return max(1, min(256, num_pool // 10 or 1))
+
+
+def reset() -> None:
+    """Put every option back to its default; for a button's `on_click`."""
+    for key in (*_KEYS, "budget_share"):
+        st.session_state.pop(key, None)
+
+
+def selection_form(*, num_pool: int, has_norms: bool, has_labels: bool) -> SelectionConfig:
+    """The options as widgets, and the config they make. Nothing is started by changing them.
+
+    Args:
+        num_pool: Largest budget.
+        has_norms: Without gradient norms λ stays 0.
+        has_labels: Whether choosing within each label is possible.
+    """
+    method = st.segmented_control(
+        "Method", list(METHODS), default=ItraConfig.method, required=True, format_func=lambda name: METHODS[name],
+        key="method", bind="query-params", help=_METHOD_HELP,
+    )  # fmt: skip
+    left, middle, right, last = st.columns(4)
+    with left:
+        budget = _budget(num_pool)
+    with middle:
+        _budget_share(num_pool, budget)
+    with right:
+        lambda_ = _lambda(has_norms)
+    seed = last.number_input(
+        "Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params",
+        help="Of every random choice. The same data, options and seed give the same coreset.",
+    )  # fmt: skip
+    with st.expander("Advanced options"):
+        return _advanced(str(method), budget, lambda_, int(seed), has_labels)
+
+
+def _budget(num_pool: int) -> int:
+    if st.session_state.get("budget", 1) > num_pool:  # another, smaller dataset was opened since
+        st.session_state["budget"] = num_pool
+    return int(st.number_input(
+        "Budget k (samples)", 1, num_pool, default_budget(num_pool), key="budget", bind="query-params",
+        help=f"How many of the {num_pool:,} pool samples to choose; **k** here, n in the papers.",
+    ))  # fmt: skip
+
+
+def _budget_share(num_pool: int, budget: int) -> None:
+    """The same budget in per cent; changing either changes the other."""
+
+    def take_over() -> None:
+        share = st.session_state["budget_share"]
+        st.session_state["budget"] = min(max(round(share / 100 * num_pool), 1), num_pool)
+
+    st.session_state["budget_share"] = round(100 * budget / num_pool, 3)
+    st.number_input(
+        "Budget (% of the pool)", 0.0, 100.0, step=1.0, format="%.2f", key="budget_share", on_change=take_over,
+        help="The same budget as a share of the pool.",
+    )  # fmt: skip
+
+
+def _lambda(has_norms: bool) -> float:
+    if not has_norms:
+        st.number_input("λ", 0.0, 0.0, 0.0, disabled=True, key="lambda_without_norms", help=(
+            "These features have no gradient norms, so only λ = 0 (pure transport) makes sense."))  # fmt: skip
+        return 0.0
+    return float(st.number_input(
+        "λ", 0.0, 1000.0, _DEFAULT_LAMBDA, step=0.05, format="%.3f", key="lambda", bind="query-params",
+        help=blocks.LAMBDA_HELP,
+    ))  # fmt: skip
+
+
+def _advanced(method: str, budget: int, lambda_: float, seed: int, has_labels: bool) -> SelectionConfig:
+    # Separate keys, because the default differs: GORACS uses labels wherever there are some.
+    by_default = method == ItraConfig.method
+    label_aware = has_labels and st.toggle(
+        "Choose within each label", by_default, key="label_aware" if by_default else "label_aware_draw",
+        bind="query-params",
+        help="Split the budget over the labels in proportion to the validation samples, and choose in each alone.",
+    )  # fmt: skip
+    if method == ItraConfig.method:
+        left, right = st.columns(2)
+        exchanges = left.number_input(
+            "Most exchanges (T)", 0, 10_000, 50, key="exchanges", bind="query-params",
+            help="Accepted exchanges after the greedy stage; 0 keeps the greedy set.",
+        )  # fmt: skip
+        candidates = right.number_input(
+            "Candidate rows (c)", 1, 200, 5, key="candidates", bind="query-params",
+            help="Rows kept by outer and by inner pruning: up to c × c pairs are tried per exchange.",
+        )  # fmt: skip
+        return ItraConfig(
+            budget=budget, lambda_=lambda_, seed=seed, max_exchanges=int(exchanges),
+            prune_candidates=int(candidates), label_aware=label_aware,
+        )  # fmt: skip
+    if not has_labels:
+        st.caption("This method has no further options. λ only enters the value that is reported, not the draw.")
+    kind = RandomConfig if method == RandomConfig.method else StratifiedRandomConfig
+    return kind(budget=budget, lambda_=lambda_, seed=seed, label_aware=label_aware)

@@ -1,0 +1,48 @@
+"""Select / Run: give me a coreset."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from goracs_core.config import config_to_dict
+from goracs_core.runs.job import JobKind
+from pages._ui import blocks, cache, controls, estimates, frame, jobs, need, results, state
+
+frame.begin("Run", "Which samples cover the validation set best for their number, and how good is the choice?")
+ref = need.dataset()
+need.features(ref)
+features = cache.features(ref)
+
+with st.container(border=True):
+    config = controls.selection_form(
+        num_pool=ref.counts["pool"], has_norms=features.has_gradient_norms, has_labels=ref.task == "ctr"
+    )
+    estimate = estimates.selection(ref, config, cache.runs(ref.fingerprint))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        run_clicked = st.button(
+            "Run", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter", key="run", disabled=not estimate.fits
+        )
+        st.button("Reset to defaults", icon=":material/restart_alt:", type="tertiary", on_click=controls.reset)
+        st.caption(estimate.sentence, width="stretch")
+    if not estimate.fits:
+        st.warning(
+            "This would not fit into the memory that is free. Prepare the data with a smaller pool or validation sample "
+            "(Prepare / Dataset), or close other programs.",
+            icon=":material/memory:",
+        )
+
+if run_clicked:
+    jobs.submit(JobKind.SELECT, {"dataset": str(ref.directory), "config": config_to_dict(config)})
+busy = jobs.watch(JobKind.SELECT, dataset=ref.directory)
+
+if state.run_id() is None:
+    if not busy:
+        finished = cache.runs(ref.fingerprint)
+        blocks.empty_state(
+            "No coreset yet" if not finished else "No coreset is open",
+            "Press **Run** (Ctrl + Enter). The defaults are a good start."
+            if not finished
+            else "Press **Run** for a new one (Ctrl + Enter), or open a finished one in the sidebar.",
+        )
+else:
+    results.show(need.run(ref), ref)

@@ -1,0 +1,134 @@
+"""Home: where am I, what next?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from goracs_core.errors import GoracsError
+from goracs_core.runs.run import RunSummary
+from pages._ui import blocks, cache, frame, guard, routes, state, text, thumbnails
+
+RECENT_RUNS = 6
+
+
+def steps(ref: state.DatasetRef | None, run: str | None) -> None:
+    """The way from data to insight in three steps; the next one is marked."""
+    ready = ref is not None and cache.has_features(ref)
+    done = (ready, run is not None, False)
+    upcoming = done.index(False)
+    columns = st.columns(3)
+    with columns[0].container(border=True, height="stretch"):
+        _heading(1, "Prepare", done[0], upcoming == 0)
+        st.markdown("Open the demo, or load your own interactions and compute what the selector sees.")
+        blocks.link(routes.DATASET, "Dataset")
+        blocks.link(routes.FEATURES, "Features")
+    with columns[1].container(border=True, height="stretch"):
+        _heading(2, "Select", done[1], upcoming == 1)
+        st.markdown("Choose a budget and λ, run GORACS, take the coreset away as a file.")
+        blocks.link(routes.RUN, "Select a coreset")
+    with columns[2].container(border=True, height="stretch"):
+        _heading(3, "Understand", done[2], upcoming == 2)
+        st.markdown("See whom the coreset covers, who serves whom, and whether it prefers the head.")
+        for route in (routes.EMBEDDING_MAP, routes.TRANSPORT_PLAN, routes.POPULARITY):
+            blocks.link(route, route.title)
+
+
+def _heading(number: int, title: str, done: bool, upcoming: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(f"{number} · {title}", anchor=False, width="content")
+        if done:
+            st.badge("done", icon=":material/check:", color="green")
+        elif upcoming:
+            st.badge("next", icon=":material/arrow_forward:")
+
+
+def datasets() -> None:
+    """Everything that can be opened."""
+    st.subheader("Data", anchor=False)
+    for name in state.dataset_names():
+        with st.container(border=True), guard.sentences(f"The dataset {name}"):
+            _dataset_row(state.reference(name))
+
+
+def _dataset_row(ref: state.DatasetRef) -> None:
+    counts = ref.counts
+    about, size, ready, action = st.columns([4, 4, 2, 2], vertical_alignment="center")
+    about.markdown(f"**{text.escape(text.shorten(ref.title, 60))}**")
+    about.caption("Predicts the next title" if ref.task == "seqrec" else "Predicts clicks (yes or no)")
+    size.markdown(f"{counts['pool']:,} pool · {counts['validation']:,} validation · {counts['items']:,} items")
+    for note in ref.sampling_notes:
+        size.caption(text.escape(note))
+    with ready:
+        if cache.has_features(ref):
+            st.badge("features ready", icon=":material/check:", color="green")
+        else:
+            st.badge("no features yet", color="gray")
+    current = st.session_state.get("current_dataset") == ref.name
+    clicked = action.button("Open" if not current else "Is open", key=f"open_{ref.name}", disabled=current, width="stretch")
+    if clicked:
+        state.set_dataset(ref.name)
+        st.rerun()
+
+
+def recent_runs() -> None:
+    """The newest runs as cards."""
+    runs = cache.runs()
+    if not runs:
+        return
+    st.subheader("Recent runs", anchor=False)
+    names = {}
+    for name in state.dataset_names():
+        try:
+            names[state.reference(name).fingerprint] = name
+        except GoracsError:  # reported in the list of data above
+            continue
+    for start in range(0, min(len(runs), RECENT_RUNS), 3):
+        for column, run in zip(st.columns(3), runs[start : min(start + 3, RECENT_RUNS)], strict=False):
+            with column.container(border=True, height="stretch", gap="xsmall"):
+                _run_card(run, runs, names.get(run.dataset_fingerprint))
+
+
+def _run_card(run: RunSummary, runs: tuple[RunSummary, ...], dataset: str | None) -> None:
+    st.markdown(f"**{text.escape(text.shorten(run.name or run.id, 60))}**")
+    if run.damaged:
+        st.caption(f":material/error: {text.escape(run.damaged)}")
+        return
+    st.caption(
+        f"{text.escape(run.method)} · {run.budget:,} samples · λ {run.lambda_:g} · seed {run.seed}  \n"
+        f"{text.escape(run.dataset_name or 'bare arrays')} · {text.moment(run.created)}"
+    )
+    st.image(
+        thumbnails.among_runs(run, runs),
+        width="stretch",
+        alt="This run among all runs on the same problem: transport term across, gradient term up.",
+    )
+    st.caption(
+        f"POO {run.poo:.4f} = {run.transport_term:.4f} − {run.lambda_:g} × {run.gradient_term:.4f}",
+        help="The picture: transport term across, gradient term up; this run among all runs on the same problem.",
+    )
+    if run.notes:
+        st.caption(text.escape(text.shorten(run.notes, 120)))
+    if dataset is not None:
+        blocks.link(routes.RUN, "Open", dataset=dataset, run=run.id)
+    else:
+        st.caption("Its dataset is not in this workspace.")
+
+
+frame.begin("GORACS Explorer", "Which few hundred samples are worth fine-tuning an LLM recommender on, and why these?")
+try:
+    _ref = state.dataset()
+except GoracsError as _error:
+    blocks.error(_error)
+    _ref = None
+if _ref is None:
+    blocks.empty_state(
+        "Start with the demo",
+        "A synthetic shop with about 3,000 samples to choose from, features included. Everything works on it at once, "
+        "without internet. Your own data: see *Prepare / Dataset*.",
+        route=routes.DATASET,
+        label="Load your own data",
+        demo=True,
+    )
+steps(_ref, state.run_id())
+datasets()
+recent_runs()

@@ -10,7 +10,7 @@ The second line holds because each chosen row has the same mass, so the gradient
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -70,7 +70,9 @@ class Problem:
                 f"{self.validation.shape}; encode both with the same encoder"
             )
         if len(self.gradient_norms) != n:
-            raise ShapeError(f"there are {len(self.gradient_norms)} gradient norms for {n} pool samples; give one per sample")
+            raise ShapeError(
+                f"there are {len(self.gradient_norms)} gradient norms for {n} pool samples; give one per sample"
+            )
         if len(self.validation_weights) != m or (self.validation_weights <= 0).any():
             raise ShapeError(f"validation weights must be {m} numbers > 0, one per validation sample")
         for name, labels, length in (
@@ -118,14 +120,15 @@ class Problem:
         return dense
 
     def gradient_reward(self, lambda_: float) -> FloatArray:
-        """lambda * g / max(g), what a row takes off its cost; shape [n].
+        """Lambda * g / max(g), what a row takes off its cost; shape [n].
 
         Raises:
             ConfigError: lambda > 0 without gradient norms.
         """
         if lambda_ > 0 and not self.has_gradient_norms:
             raise ConfigError(
-                f"lambda is {lambda_:g}, but there are no gradient norms to weigh; give gradient norms, or set lambda to 0"
+                f"lambda is {lambda_:g}, but there are no gradient norms to weigh; "
+                "give gradient norms, or set lambda to 0"
             )
         return lambda_ * self.gradient_norms / self.gradient_scale
 
@@ -199,10 +202,7 @@ def make_problem(
         progress("distances", block.stop, n)
     if largest == 0.0:
         return draft
-    return Problem(**{name: getattr(draft, name) for name in _FIELDS} | {"distance_scale": largest})
-
-
-_FIELDS = tuple(name for name in Problem.__dataclass_fields__ if name != "fingerprint")
+    return replace(draft, distance_scale=largest)
 
 
 @dataclass(frozen=True, eq=False)

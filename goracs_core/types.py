@@ -17,6 +17,7 @@ from goracs_core.errors import ShapeError
 
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
+AnyFloatArray = NDArray[np.floating[Any]]
 IndexArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
@@ -39,9 +40,11 @@ def fingerprint(*parts: NDArray[Any] | str | bytes | Sequence[str]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:
         if isinstance(part, np.ndarray):
+            if part.dtype.hasobject:
+                raise TypeError("arrays of Python objects have no bytes of their own to hash")
             array = np.ascontiguousarray(part)
             digest.update(f"array:{array.dtype.str}:{array.shape};".encode())
-            digest.update(array.tobytes() if array.dtype.hasobject else memoryview(array).cast("B") if array.size else b"")
+            digest.update(array.reshape(-1).view(np.uint8).data)
         elif isinstance(part, bytes):
             digest.update(f"bytes:{len(part)};".encode() + part)
         elif isinstance(part, str):
@@ -93,7 +96,11 @@ class Ragged:
         """Pack a sequence of rows."""
         lengths = [len(np.atleast_1d(np.asarray(row))) for row in rows]
         offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
-        values = np.concatenate([np.asarray(row, dtype=np.int64).reshape(-1) for row in rows]) if rows else np.empty(0, np.int64)
+        values = (
+            np.concatenate([np.asarray(row, dtype=np.int64).reshape(-1) for row in rows])
+            if rows
+            else np.empty(0, np.int64)
+        )
         return cls(values, offsets)
 
     def __len__(self) -> int:
@@ -124,7 +131,7 @@ class Embeddings:
         encoder: Name of the encoder, or "precomputed".
     """
 
-    values: Float32Array
+    values: AnyFloatArray
     encoder: str
     fingerprint: str = field(init=False)
 
@@ -136,7 +143,10 @@ class Embeddings:
             raise ShapeError(f"embeddings must be numbers with a decimal point (float16, 32 or 64), got {values.dtype}")
         bad = ~np.isfinite(values).all(axis=1)
         if bad.any():
-            raise ShapeError(f"embeddings must be finite; row {int(bad.argmax())} has NaN or infinity (of {int(bad.sum())} such rows)")
+            raise ShapeError(
+                f"embeddings must be finite; row {int(bad.argmax())} has NaN or infinity "
+                f"(of {int(bad.sum())} such rows)"
+            )
         values = readonly(values, np.float64 if values.dtype == np.float64 else np.float32)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "fingerprint", fingerprint(values))
@@ -169,7 +179,9 @@ class GradientNorms:
         bad = ~np.isfinite(values) | (values < 0)
         if bad.any():
             row = int(bad.argmax())
-            raise ShapeError(f"gradient norms must be finite and >= 0; row {row} is {values[row]} (of {int(bad.sum())} such rows)")
+            raise ShapeError(
+                f"gradient norms must be finite and >= 0; row {row} is {values[row]} (of {int(bad.sum())} such rows)"
+            )
         values = readonly(values, np.float64)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "fingerprint", fingerprint(values))

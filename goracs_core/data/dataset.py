@@ -207,15 +207,17 @@ class Dataset:
     def __post_init__(self) -> None:
         if len(self.pool) == 0 or len(self.validation) == 0:
             raise DataError(
-                f"the split leaves {len(self.pool)} pool and {len(self.validation)} validation samples, but both need at "
-                "least one; use more data, a smaller k-core or a larger validation share"
+                f"the split leaves {len(self.pool)} pool and {len(self.validation)} validation samples, but both need "
+                "at least one; use more data, a smaller k-core or a larger validation share"
             )
         v = len(self.items)
         parts = [("interactions", self.interactions.items)]
         for split, samples in self.parts():
             parts += [(f"{split} targets", samples.targets), (f"{split} histories", samples.histories.values)]
             if (samples.labels is not None) != (self.task is Task.CTR):
-                raise DataError(f"{self.task} samples must {'have' if self.task is Task.CTR else 'not have'} labels ({split})")
+                raise DataError(
+                    f"{self.task} samples must {'have' if self.task is Task.CTR else 'not have'} labels ({split})"
+                )
         for what, rows in parts:
             if len(rows) and (rows.min() < 0 or rows.max() >= v):
                 raise DataError(f"{what} name an item that is not in the catalogue of {v} items")

@@ -59,7 +59,9 @@ def load_dataset(directory: Path) -> Dataset:
     directory = Path(directory)
     manifest = _manifest(directory)
     if manifest.get("format") != FORMAT:
-        raise StoreError(f"{directory} has dataset format {manifest.get('format')!r}, this version reads {FORMAT}; prepare it again")
+        raise StoreError(
+            f"{directory} has dataset format {manifest.get('format')!r}, this version reads {FORMAT}; prepare it again"
+        )
     try:
         items = pd.read_parquet(directory / "items.parquet")
         interactions = pd.read_parquet(directory / "interactions.parquet")
@@ -67,7 +69,8 @@ def load_dataset(directory: Path) -> Dataset:
             name=manifest["name"],
             task=Task(manifest["task"]),
             items=Items(
-                tuple(items["id"]), tuple(items["title"]), tuple(items["category"]), items["popularity"].to_numpy(np.int64)
+                tuple(items["id"]), tuple(items["title"]), tuple(items["category"]),
+                items["popularity"].to_numpy(np.int64),
             ),
             interactions=Interactions(
                 interactions["user"].to_numpy(np.int64), interactions["item"].to_numpy(np.int64),
@@ -96,7 +99,9 @@ def read_manifest(directory: Path) -> dict[str, Any]:
 def _manifest(directory: Path) -> dict[str, Any]:
     path = directory / MANIFEST
     if not path.is_file():
-        raise StoreError(f"{directory} holds no dataset ({MANIFEST} is missing); run `prepare` first or give another folder")
+        raise StoreError(
+            f"{directory} holds no dataset ({MANIFEST} is missing); run `prepare` first or give another folder"
+        )
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -114,7 +119,9 @@ def _write_tables(dataset: Dataset, directory: Path) -> None:
     if interactions.ratings is not None:
         table["rating"] = interactions.ratings
     pd.DataFrame(table).to_parquet(directory / "interactions.parquet", index=False)
-    pd.DataFrame({"id": np.asarray(interactions.user_ids, dtype=object)}).to_parquet(directory / "users.parquet", index=False)
+    pd.DataFrame({"id": np.asarray(interactions.user_ids, dtype=object)}).to_parquet(
+        directory / "users.parquet", index=False
+    )
     for split, samples in dataset.parts():
         _samples_frame(samples).to_parquet(directory / f"{split}.parquet", index=False)
     manifest = {

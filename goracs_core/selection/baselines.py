@@ -32,5 +32,8 @@ def draw_stratified(strata: IndexArray | None, budget: int, *, rng: np.random.Ge
         )
     names, counts = np.unique(strata, return_counts=True)
     quotas = largest_remainder(counts / counts.sum(), budget, capacity=counts)
-    drawn = [rng.choice(np.flatnonzero(strata == name), size=quota, replace=False) for name, quota in zip(names, quotas, strict=True)]
+    drawn = [
+        rng.choice(np.flatnonzero(strata == name), size=quota, replace=False)
+        for name, quota in zip(names, quotas, strict=True)
+    ]
     return rng.permutation(np.concatenate(drawn))

@@ -25,7 +25,7 @@ _SHORT = 48
 def _kth_smallest(values: FloatArray, rank: int) -> float:
     """The `rank`-th smallest (1-based)."""
     if rank > _SHORT:
-        return np.partition(values, rank - 1)[rank - 1]
+        return float(np.partition(values, rank - 1)[rank - 1])
     smallest = np.full(rank, np.inf)
     for value in values:
         if value < smallest[rank - 1]:
@@ -34,7 +34,7 @@ def _kth_smallest(values: FloatArray, rank: int) -> float:
                 smallest[position] = smallest[position - 1]
                 position -= 1
             smallest[position] = value
-    return smallest[rank - 1]
+    return float(smallest[rank - 1])
 
 
 @nb.njit(cache=True, nogil=True)
@@ -52,10 +52,7 @@ def _weighted_quantile(values: FloatArray, weights: FloatArray, mass: float) -> 
 @nb.njit(cache=True, nogil=True)
 def _row_estimate(reduced: FloatArray, weights: FloatArray, budget: int, rank: int) -> float:
     """F of one row from its reduced costs C_ij - f_j(i); `rank` > 0 when weights are equal, else 0."""
-    if rank > 0:
-        y = _kth_smallest(reduced, rank)
-    else:
-        y = _weighted_quantile(reduced, weights, 1.0 / budget)
+    y = _kth_smallest(reduced, rank) if rank > 0 else _weighted_quantile(reduced, weights, 1.0 / budget)
     total = y / budget
     for j in range(len(reduced)):
         total += weights[j] * min(reduced[j] - y, 0.0)
@@ -64,7 +61,12 @@ def _row_estimate(reduced: FloatArray, weights: FloatArray, budget: int, rank: i
 
 @nb.njit(cache=True, parallel=True, nogil=True)
 def _estimates(
-    cost: Float32Array, reward: FloatArray, column_terms: FloatArray, weights: FloatArray, budget: int, rank: int
+    cost: FloatArray | Float32Array,
+    reward: FloatArray,
+    column_terms: FloatArray,
+    weights: FloatArray,
+    budget: int,
+    rank: int,
 ) -> FloatArray:
     estimates = np.empty(len(cost))
     for i in nb.prange(len(cost)):
@@ -119,7 +121,7 @@ def estimate_outside(
 
 
 def estimate_inside(block: FloatArray, potentials: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """F of each row of the current set with itself left out (shape [k]), and those column terms f_j(i) (shape [k, m])."""
+    """F of each row of the current set without itself (shape [k]), and its column terms f_j(i) (shape [k, m])."""
     column_terms = nearest_without(block - potentials[:, None])
     return estimate_rows(block, np.zeros(len(block)), column_terms, weights, len(block)), column_terms
 

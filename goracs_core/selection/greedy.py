@@ -128,10 +128,8 @@ def greedy_start(
 
 def _rows_to_keep(chosen: list[int], owner: IndexArray, mean_cost: FloatArray, budget: int) -> IndexArray:
     serving = set(np.unique(owner).tolist())
-    if len(serving) >= budget:
-        kept = [row for row in chosen if row in serving]
-    else:
-        kept = chosen[:budget]
+    enough_serve = len(serving) >= budget
+    kept = [row for row in chosen if row in serving] if enough_serve else chosen[:budget]
     if len(kept) < budget:
         taken = set(kept)
         by_cost = np.argsort(mean_cost, kind="stable")

@@ -37,10 +37,12 @@ def label_quotas(problem: Problem, budget: int) -> dict[int, int]:
             "add pool samples of that class or remove it from the validation"
         )
     if budget < len(names):
-        raise ConfigError(f"a budget of {budget} cannot give each of the {len(names)} classes one sample; raise the budget")
+        raise ConfigError(
+            f"a budget of {budget} cannot give each of the {len(names)} classes one sample; raise the budget"
+        )
     if budget > counts.sum():
         raise ConfigError(
-            f"the budget is {budget}, but only {counts.sum()} pool samples have a label that the validation has; lower it"
+            f"the budget is {budget}, but only {counts.sum()} pool samples have a label of the validation; lower it"
         )
     quotas = largest_remainder(shares, budget, capacity=counts, at_least_one=True)
     return {int(name): int(quota) for name, quota in zip(names, quotas, strict=True)}

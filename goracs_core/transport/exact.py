@@ -66,7 +66,9 @@ def solve(
     row_potentials, column_potentials = log["u"] + offset, log["v"]
     gap = value - float(row_potentials @ row_mass + column_potentials @ column_mass)
     if abs(gap) > _GAP_TOLERANCE * max(1.0, float(np.ptp(cost)), abs(value)):
-        raise SolverError(f"transport of a {cost.shape[0]} x {cost.shape[1]} block ended with a duality gap of {gap:.3g}")
+        raise SolverError(
+            f"transport of a {cost.shape[0]} x {cost.shape[1]} block ended with a duality gap of {gap:.3g}"
+        )
     return TransportSolution(value, rows, columns, mass, row_potentials, column_potentials)
 
 

@@ -1,0 +1,172 @@
+"""Laws that every selector obeys. A new method only has to be added to CONFIG_TYPES to face them."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from goracs_core.config import CONFIG_TYPES, config_from_dict, config_to_dict
+from goracs_core.errors import ConfigError, JobCancelled
+from goracs_core.objective import poo
+from goracs_core.selection import select
+from tests.problems import make, optimum, problems
+
+each_method = pytest.mark.parametrize("method", CONFIG_TYPES, ids=lambda kind: f"{kind.method}-{kind.solver}")
+
+
+@each_method
+@settings(max_examples=25)
+@given(problem=problems(), data=st.data())
+def test_a_selection_is_a_set_of_the_asked_size_with_its_true_value(method, problem, data):
+    budget = data.draw(st.integers(1, problem.num_pool))
+    lambda_ = data.draw(st.sampled_from([0.0, 0.1, 1.0]))
+    selection = select(problem, method(budget, lambda_, seed=3))
+    rows = selection.indices
+    assert len(rows) == len(set(rows.tolist())) == budget
+    assert rows.min() >= 0
+    assert rows.max() < problem.num_pool
+    value = poo(problem, rows, lambda_)
+    assert selection.poo == value.value
+    assert selection.poo == pytest.approx(selection.transport_term - lambda_ * selection.gradient_term, abs=1e-12)
+    assert not rows.flags.writeable
+    assert selection.plan.mass.sum() == pytest.approx(1)
+
+
+@each_method
+def test_the_same_seed_gives_the_same_bytes(method):
+    problem = make(80, 30)
+    first, second = (select(problem, method(12, 0.1, seed=5)) for _ in range(2))
+    assert first.indices.tobytes() == second.indices.tobytes()
+    assert first.fingerprint == second.fingerprint
+    assert first.poo == second.poo
+
+
+@each_method
+def test_one_and_two_threads_give_the_same_bytes(method):
+    script = (
+        "from tests.problems import make; from goracs_core.selection import select; from goracs_core import config;"
+        f"s = select(make(300, 120, width=16), config.{method.__name__}(25, 0.2, seed=1));"
+        "print(s.indices.tobytes().hex(), s.poo.hex())"
+    )
+    outputs = set()
+    for threads in ("1", "2"):
+        environment = os.environ | {"GORACS_THREADS": threads, "NUMBA_NUM_THREADS": "2", "OMP_NUM_THREADS": threads}
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        )
+        outputs.add(done.stdout)
+    assert len(outputs) == 1
+
+
+@each_method
+def test_the_whole_pool_is_every_row_once(method):
+    selection = select(make(15, 7), method(15, 0.1))
+    assert sorted(selection.indices.tolist()) == list(range(15))
+
+
+@each_method
+@settings(max_examples=10)
+@given(problem=problems(max_pool=6, max_validation=5), seed=st.integers(0, 50))
+def test_no_selection_beats_the_optimum(method, problem, seed):
+    budget = seed % problem.num_pool + 1
+    assert select(problem, method(budget, 0.2, seed=seed)).poo >= optimum(problem, budget, 0.2) - 1e-9
+
+
+@each_method
+def test_too_large_a_budget_is_refused_with_both_numbers(method):
+    with pytest.raises(ConfigError, match="budget is 81, but the pool has only 80 samples"):
+        select(make(80, 30), method(81, 0.1))
+
+
+@each_method
+def test_lambda_without_gradient_norms_is_refused(method):
+    with pytest.raises(ConfigError, match="no gradient norms"):
+        select(make(20, 10, norms=False), method(3, 0.1))
+    assert len(select(make(20, 10, norms=False), method(3, 0.0))) == 3
+
+
+@each_method
+def test_progress_can_cancel(method):
+    def stop(stage, done, total, detail=""):
+        raise JobCancelled
+
+    with pytest.raises(JobCancelled):
+        select(make(80, 30), method(12, 0.1), progress=stop)
+
+
+@each_method
+def test_config_survives_a_dictionary(method):
+    config = method(12, 0.25, seed=4)
+    assert config_from_dict(config_to_dict(config)) == config
+
+
+@each_method
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [({"budget": 0}, "budget is 0"), ({"lambda_": -1.0}, "lambda is -1"), ({"seed": -1}, "seed is -1")],
+)
+def test_impossible_options_are_refused(method, change, says):
+    with pytest.raises(ConfigError, match=says):
+        method(**({"budget": 5} | change))
+
+
+@each_method
+def test_label_aware_respects_the_label_shares(method):
+    problem = make(60, 30)
+    selection = select(problem, method(10, 0.1, label_aware=True))
+    assert problem.pool_labels is not None
+    assert np.bincount(problem.pool_labels[selection.indices]).tolist() == [5, 5]
+    assert selection.label_aware_poo is not None
+    assert select(problem, method(10, 0.1)).label_aware_poo is None
+
+
+DETERMINISTIC = [kind for kind in CONFIG_TYPES if kind.method == "goracs"]
+
+
+@pytest.mark.parametrize("method", DETERMINISTIC)
+def test_permuting_the_pool_permutes_the_selection(method):
+    problem = make(120, 50, width=8)
+    order = np.random.default_rng(1).permutation(120)
+    permuted = problem.take(order, np.arange(50))
+    first = select(problem, method(15, 0.2)).indices
+    assert order[select(permuted, method(15, 0.2)).indices].tolist() == first.tolist()
+
+
+SEEDED = [kind for kind in CONFIG_TYPES if kind.method != "goracs"]
+
+
+@pytest.mark.parametrize("method", SEEDED)
+def test_another_seed_gives_another_draw(method):
+    problem = make(80, 30)
+    assert select(problem, method(12, 0.1, seed=1)).fingerprint != select(problem, method(12, 0.1, seed=2)).fingerprint
+
+
+def test_stratified_draws_follow_the_strata():
+    problem = make(90, 30)
+    kind = next(kind for kind in CONFIG_TYPES if kind.method == "stratified-random")
+    rows = select(problem, kind(30, 0.1)).indices
+    assert problem.strata is not None
+    assert np.bincount(problem.strata[rows]).tolist() == [10, 10, 10]
+    bare = replace(problem, strata=None)
+    with pytest.raises(ConfigError, match="needs a stratum"):
+        select(bare, kind(30, 0.1))
+
+
+def test_goracs_beats_random():
+    problem = make(300, 120, seed=8, width=8)
+    goracs = next(kind for kind in CONFIG_TYPES if kind.method == "goracs")
+    random = next(kind for kind in CONFIG_TYPES if kind.method == "random")
+    best = select(problem, goracs(30, 0.1)).poo
+    assert all(best < select(problem, replace(random(30, 0.1), seed=seed)).poo for seed in range(20))
+
+
+def test_unknown_methods_and_options_are_refused_by_name():
+    with pytest.raises(ConfigError, match="no method 'gorcas'"):
+        config_from_dict({"method": "gorcas", "budget": 3})
+    with pytest.raises(ConfigError, match="unknown option 'lamda'"):
+        config_from_dict({"method": "random", "budget": 3, "lamda": 3})

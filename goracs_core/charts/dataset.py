@@ -28,17 +28,26 @@ def popularity_curve(popularity: IndexArray) -> go.Figure:
         rank, ordered = rank[keep], ordered[keep]
     figure = new_figure(x_title="Item rank by popularity (log)", y_title="Interactions (log)", legend=False)
     figure.add_scatter(
-        x=rank, y=ordered, mode="lines", line={"color": STYLES[Role.CORESET].color, "width": 2.5},
+        x=rank,
+        y=ordered,
+        mode="lines",
+        line={"color": STYLES[Role.CORESET].color, "width": 2.5},
         hovertemplate="rank %{x:,}: %{y:,} interactions<extra></extra>",
-    )  # fmt: skip
+    )
     figure.update_xaxes(type="log", dtick=1)
     figure.update_yaxes(type="log", dtick=1)
     unused = int((popularity == 0).sum())
     if unused:
         figure.add_annotation(
-            text=f"{unused:,} items without interactions not drawn", xref="paper", yref="paper", x=1, y=1,
-            xanchor="right", yanchor="top", showarrow=False,
-        )  # fmt: skip
+            text=f"{unused:,} items without interactions not drawn",
+            xref="paper",
+            yref="paper",
+            x=1,
+            y=1,
+            xanchor="right",
+            yanchor="top",
+            showarrow=False,
+        )
     return figure
 
 
@@ -57,10 +66,13 @@ def history_lengths(lengths: Mapping[str, IndexArray]) -> go.Figure:
         counts = np.bincount(values)
         present = np.flatnonzero(counts)
         figure.add_bar(
-            x=present, y=counts[present] / len(values), name=escape(part), customdata=counts[present],
+            x=present,
+            y=counts[present] / len(values),
+            name=escape(part),
+            customdata=counts[present],
             marker={"color": STYLES[role].color if role else CATEGORIES[(position + 1) % len(CATEGORIES)]},
             hovertemplate="%{x} items: %{customdata:,} samples (%{y:.1%})<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
+        )
     figure.update_yaxes(tickformat=".0%")
     return figure
 
@@ -83,9 +95,13 @@ def time_span(times: Mapping[str, FloatArray], bins: int = 60) -> go.Figure:
     for part, values in present.items():
         style = STYLES[roles.get(part, Role.HIGHLIGHT)]
         figure.add_scatter(
-            x=middles, y=np.histogram(values, edges)[0], mode="lines", line={"shape": "hvh", "color": style.color, "dash": style.dash},
-            name=escape(part), hovertemplate="%{x|%Y-%m-%d}: %{y:,} samples<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
+            x=middles,
+            y=np.histogram(values, edges)[0],
+            mode="lines",
+            line={"shape": "hvh", "color": style.color, "dash": style.dash},
+            name=escape(part),
+            hovertemplate="%{x|%Y-%m-%d}: %{y:,} samples<extra>%{fullData.name}</extra>",
+        )
     return figure
 
 
@@ -102,10 +118,14 @@ def label_shares(labels: Mapping[str, IndexArray], names: tuple[str, ...] = ("No
         counts = np.array([int((labels[part] == label).sum()) for part in parts])
         sizes = np.array([len(labels[part]) for part in parts])
         figure.add_bar(
-            y=[escape(part) for part in parts], x=counts / np.maximum(sizes, 1), orientation="h", name=escape(answer), customdata=counts,
-            marker={"color": CATEGORIES[label % len(CATEGORIES)], "pattern": {"shape": "/" if label % 2 else "", "fillmode": "overlay"}},
+            y=[escape(part) for part in parts],
+            x=counts / np.maximum(sizes, 1),
+            orientation="h",
+            name=escape(answer),
+            customdata=counts,
+            marker={"color": CATEGORIES[label % len(CATEGORIES)], "pattern": {"shape": "/" if label % 2 else ""}},
             hovertemplate="%{y}: %{customdata:,} samples (%{x:.1%})<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(barmode="stack")
     figure.update_xaxes(tickformat=".0%", range=[0, 1])
     figure.update_yaxes(autorange="reversed")

@@ -27,11 +27,20 @@ def gradient_norms(norms: FloatArray, chosen: IndexArray | None = None, *, bins:
     for name, values, role in groups:
         counts = np.histogram(values, edges)[0]
         figure.add_scatter(
-            x=edges, y=np.append(counts, counts[-1]) / len(values), mode="lines", name=name,
-            line={"shape": "hv", "color": STYLES[role].color, "dash": "solid", "width": 2.5 if role is Role.CORESET else 1.5},
-            fill="tozeroy" if role is Role.POOL else None, customdata=np.append(counts, counts[-1]),
+            x=edges,
+            y=np.append(counts, counts[-1]) / len(values),
+            mode="lines",
+            name=name,
+            line={
+                "shape": "hv",
+                "color": STYLES[role].color,
+                "dash": "solid",
+                "width": 2.5 if role is Role.CORESET else 1.5,
+            },
+            fill="tozeroy" if role is Role.POOL else None,
+            customdata=np.append(counts, counts[-1]),
             hovertemplate="from %{x:.3g}: %{customdata:,} samples (%{y:.1%})<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
+        )
         figure.add_vline(x=float(np.mean(values)), line={"color": STYLES[role].color, "dash": "dash", "width": 1})
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
     return figure

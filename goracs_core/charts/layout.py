@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 from goracs_core.charts.palette import BAND_OPACITY, CLEAR, GRID, STYLES, ZERO_LINE, Role, faded
 from goracs_core.types import FloatArray
 
+Axis = Sequence[float] | Sequence[str] | FloatArray
+
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "%": "&#37;", "$": "&#36;", "\n": " ", "\r": " "})
 
 
@@ -36,20 +38,34 @@ def new_figure(*, x_title: str, y_title: str, height: int = 340, legend: bool = 
         hoverlabel={"align": "left", "namelength": -1},
         bargap=0.18,
     )
-    axis = {"gridcolor": GRID, "zerolinecolor": ZERO_LINE, "linecolor": GRID, "automargin": True, "title": {"standoff": 8}}
+    axis = {
+        "gridcolor": GRID,
+        "zerolinecolor": ZERO_LINE,
+        "linecolor": GRID,
+        "automargin": True,
+        "title": {"standoff": 8},
+    }
     figure.update_xaxes(title_text=x_title, showgrid=False, **axis)
     figure.update_yaxes(title_text=y_title, **axis)
     return figure
 
 
-def add_band(
-    figure: go.Figure, x: Sequence[float] | Sequence[str] | FloatArray, low: FloatArray, high: FloatArray, *, name: str, hover: str
-) -> None:
+def add_band(figure: go.Figure, x: Axis, low: FloatArray, high: FloatArray, *, name: str, hover: str) -> None:
     """A band between two lines, as one legend entry in the role colour of random references."""
     color = STYLES[Role.RANDOM].color
     edge = {"width": 0.5, "color": faded(color, 0.6)}
-    figure.add_scatter(x=list(x), y=low, mode="lines", line=edge, showlegend=False, hoverinfo="skip", legendgroup="random")
     figure.add_scatter(
-        x=list(x), y=high, mode="lines", line=edge, fill="tonexty", fillcolor=faded(color, BAND_OPACITY),
-        name=name, customdata=low, hovertemplate=hover, legendgroup="random",
-    )  # fmt: skip
+        x=list(x), y=low, mode="lines", line=edge, showlegend=False, hoverinfo="skip", legendgroup="random"
+    )
+    figure.add_scatter(
+        x=list(x),
+        y=high,
+        mode="lines",
+        line=edge,
+        fill="tonexty",
+        fillcolor=faded(color, BAND_OPACITY),
+        name=name,
+        customdata=low,
+        hovertemplate=hover,
+        legendgroup="random",
+    )

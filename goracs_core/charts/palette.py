@@ -54,7 +54,12 @@ CATEGORIES = ("#0b79bd", "#c77100", "#00916a", "#b5529a", "#8a6d1c", "#6c6fd1", 
 # For numbers: hue and lightness change together, and both ends stay visible on both grounds.
 SEQUENTIAL = ((0.0, "#3a62b5"), (0.35, "#3d8f9e"), (0.7, "#8c9a3e"), (1.0, "#d98e04"))
 # For mass in heat maps: from nearly transparent to full, so that empty cells fall back to the ground.
-MASS = ((0.0, "rgba(213, 94, 0, 0.08)"), (0.35, "rgba(213, 94, 0, 0.35)"), (0.7, "rgba(213, 94, 0, 0.7)"), (1.0, "rgba(213, 94, 0, 1)"))
+MASS = (
+    (0.0, "rgba(213, 94, 0, 0.08)"),
+    (0.35, "rgba(213, 94, 0, 0.35)"),
+    (0.7, "rgba(213, 94, 0, 0.7)"),
+    (1.0, "rgba(213, 94, 0, 1)"),
+)
 
 
 def faded(color: str, opacity: float) -> str:

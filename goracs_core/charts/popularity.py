@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import plotly.graph_objects as go
 
-from goracs_core.charts.layout import add_band, escape, new_figure
+from goracs_core.charts.layout import Axis, add_band, escape, new_figure
 from goracs_core.charts.palette import STYLES, Role
 from goracs_core.evaluation.popularity import LORENZ_POINTS, PopularityMeasures, PopularityReport
 from goracs_core.evaluation.popularity_scale import CLASS_NAMES
 
+_LIFT_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 _CORESET_ROLES = (Role.CORESET, Role.SECOND_CORESET, Role.HIGHLIGHT)
 
 
 def _rows(report: PopularityReport) -> list[tuple[str, Role, PopularityMeasures]]:
     """Pool, validation and coresets with their looks, in drawing order."""
     coresets = [
-        (escape(name), _CORESET_ROLES[i % len(_CORESET_ROLES)], measures) for i, (name, measures) in enumerate(report.coresets.items())
+        (escape(name), _CORESET_ROLES[i % len(_CORESET_ROLES)], measures)
+        for i, (name, measures) in enumerate(report.coresets.items())
     ]
     return [("Pool", Role.POOL, report.pool), ("Validation", Role.VALIDATION, report.validation), *coresets]
 
 
-def _random_band(figure: go.Figure, report: PopularityReport, x: Sequence[str] | Sequence[float], measure: str, *, unit: str) -> None:
+def _random_band(figure: go.Figure, report: PopularityReport, x: Axis, measure: str, *, unit: str) -> None:
     """The random interval of the first coreset's size."""
     for name in list(report.coresets)[:1]:
         reference = report.random_for(name)
         add_band(
-            figure, x, getattr(reference.low, measure), getattr(reference.high, measure),
+            figure,
+            x,
+            getattr(reference.low, measure),
+            getattr(reference.high, measure),
             name=f"Random, {reference.level:.0%} interval",
             hover=f"random %{{customdata:{unit}}} to %{{y:{unit}}}<extra></extra>",
-        )  # fmt: skip
+        )
 
 
 def histogram(report: PopularityReport) -> go.Figure:
@@ -42,10 +45,14 @@ def histogram(report: PopularityReport) -> go.Figure:
     for name, role, measures in _rows(report):
         style = STYLES[role]
         figure.add_scatter(
-            x=labels, y=measures.histogram, mode="lines+markers", name=name,
-            line={"color": style.color, "dash": style.dash, "width": 2}, marker={"symbol": style.symbol, "size": 8},
+            x=labels,
+            y=measures.histogram,
+            mode="lines+markers",
+            name=name,
+            line={"color": style.color, "dash": style.dash, "width": 2},
+            marker={"symbol": style.symbol, "size": 8},
             hovertemplate="%{x} interactions: %{y:.1%}<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
+        )
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=list(labels))
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
     return figure
@@ -57,19 +64,33 @@ def class_shares(report: PopularityReport) -> go.Figure:
     names = [name.capitalize() for name in CLASS_NAMES]
     for label, role, measures in _rows(report):
         figure.add_bar(
-            x=names, y=measures.class_shares, name=label, marker={"color": STYLES[role].color},
-            text=[f"{share:.0%}" for share in measures.class_shares], textposition="outside", cliponaxis=False,
+            x=names,
+            y=measures.class_shares,
+            name=label,
+            marker={"color": STYLES[role].color},
+            text=[f"{share:.0%}" for share in measures.class_shares],
+            textposition="outside",
+            cliponaxis=False,
             hovertemplate="%{x}: %{y:.1%}<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
+        )
     for name in list(report.coresets)[:1]:
         reference = report.random_for(name)
         low, mean, high = (m.class_shares for m in (reference.low, reference.mean, reference.high))
         figure.add_bar(
-            x=names, y=mean, name=f"Random, {reference.level:.0%} interval", customdata=np.column_stack([low, high]),
+            x=names,
+            y=mean,
+            name=f"Random, {reference.level:.0%} interval",
+            customdata=np.column_stack([low, high]),
             marker={"color": STYLES[Role.RANDOM].color, "pattern": {"shape": "/", "fillmode": "overlay"}},
-            error_y={"type": "data", "symmetric": False, "array": high - mean, "arrayminus": mean - low, "thickness": 2},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": high - mean,
+                "arrayminus": mean - low,
+                "thickness": 2,
+            },
             hovertemplate="%{x}: mean %{y:.1%}, %{customdata[0]:.1%} to %{customdata[1]:.1%}<extra>random</extra>",
-        )  # fmt: skip
+        )
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
     return figure
 
@@ -77,19 +98,25 @@ def class_shares(report: PopularityReport) -> go.Figure:
 def lift(report: PopularityReport) -> go.Figure:
     """How many times as often each popularity decile of the pool is chosen as its share; log axis around 1."""
     labels = list(report.scale.decile_labels)
-    figure = new_figure(x_title="Popularity of the target item (deciles of the pool, interactions)", y_title="Lift (1 = as in the pool)")
+    figure = new_figure(
+        x_title="Popularity of the target item (deciles of the pool)", y_title="Lift (1 = as in the pool)"
+    )
     _random_band(figure, report, labels, "lift", unit=".2f")
     for name, role, measures in _rows(report)[1:]:
         style = STYLES[role]
         figure.add_scatter(
-            x=labels, y=np.where(measures.lift > 0, measures.lift, np.nan), mode="lines+markers", name=name,
-            line={"color": style.color, "dash": style.dash, "width": 2}, marker={"symbol": style.symbol, "size": 8},
+            x=labels,
+            y=np.where(measures.lift > 0, measures.lift, np.nan),
+            mode="lines+markers",
+            name=name,
+            line={"color": style.color, "dash": style.dash, "width": 2},
+            marker={"symbol": style.symbol, "size": 8},
             customdata=measures.decile_shares,
-            hovertemplate="%{x} interactions: lift %{y:.2f} (%{customdata:.1%} of the samples)<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
+            hovertemplate="%{x} interactions: lift %{y:.2f}, %{customdata:.1%} of it<extra>%{fullData.name}</extra>",
+        )
     figure.add_hline(y=1, line={"color": STYLES[Role.POOL].color, "width": 1, "dash": "dot"})
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=labels)
-    figure.update_yaxes(type="log", tickvals=[0.1, 0.2, 0.5, 1, 2, 5, 10], ticktext=["0.1", "0.2", "0.5", "1", "2", "5", "10"])
+    figure.update_yaxes(type="log", tickvals=_LIFT_TICKS, ticktext=[f"{tick:g}" for tick in _LIFT_TICKS])
     return figure
 
 
@@ -98,17 +125,24 @@ def lorenz(report: PopularityReport) -> go.Figure:
     x = np.linspace(0, 1, LORENZ_POINTS)
     figure = new_figure(x_title="Share of the catalogue, least used items first", y_title="Share of the samples")
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", name="Perfectly even", line={"color": STYLES[Role.POOL].color, "dash": "dot", "width": 1},
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        name="Perfectly even",
+        line={"color": STYLES[Role.POOL].color, "dash": "dot", "width": 1},
         hoverinfo="skip",
-    )  # fmt: skip
+    )
     _random_band(figure, report, x, "lorenz", unit=".1%")
     for name, role, measures in _rows(report):
         style = STYLES[role]
         figure.add_scatter(
-            x=x, y=measures.lorenz, mode="lines", name=f"{name} (Gini {measures.gini:.3f})",
+            x=x,
+            y=measures.lorenz,
+            mode="lines",
+            name=f"{name} (Gini {measures.gini:.3f})",
             line={"color": style.color, "dash": style.dash, "width": 2},
-            hovertemplate="the least used %{x:.0%} of the items have %{y:.1%} of the samples<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
+            hovertemplate="least used %{x:.0%} of items: %{y:.1%} of samples<extra>%{fullData.name}</extra>",
+        )
     figure.update_xaxes(tickformat=".0%", range=[0, 1])
     figure.update_yaxes(tickformat=".0%", range=[0, 1])
     return figure
@@ -122,20 +156,33 @@ def categories(report: PopularityReport, limit: int = 12) -> go.Figure:
         reference = report.random_for(name)
         low, mean, high = (m.category_shares[:limit] for m in (reference.low, reference.mean, reference.high))
         figure.add_scatter(
-            x=mean, y=names, mode="markers", name=f"Random, {reference.level:.0%} interval",
+            x=mean,
+            y=names,
+            mode="markers",
+            name=f"Random, {reference.level:.0%} interval",
             marker={"color": STYLES[Role.RANDOM].color, "symbol": "line-ns-open", "size": 14},
-            error_x={"type": "data", "symmetric": False, "array": high - mean, "arrayminus": mean - low, "thickness": 6, "width": 0,
-                     "color": STYLES[Role.RANDOM].color},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": high - mean,
+                "arrayminus": mean - low,
+                "thickness": 6,
+                "width": 0,
+                "color": STYLES[Role.RANDOM].color,
+            },
             customdata=np.column_stack([low, high]),
             hovertemplate="%{y}: random %{customdata[0]:.1%} to %{customdata[1]:.1%}<extra></extra>",
-        )  # fmt: skip
+        )
     for label, role, measures in _rows(report):
         style = STYLES[role]
         figure.add_scatter(
-            x=measures.category_shares[:limit], y=names, mode="markers", name=label,
+            x=measures.category_shares[:limit],
+            y=names,
+            mode="markers",
+            name=label,
             marker={"color": style.color, "symbol": style.symbol, "size": 11},
             hovertemplate="%{y}: %{x:.1%}<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
+        )
     figure.update_xaxes(tickformat=".0%", rangemode="tozero", showgrid=True)
     figure.update_yaxes(autorange="reversed", type="category")
     return figure

@@ -19,24 +19,38 @@ def exchange_curve(trace: Trace, *, random_values: FloatArray | None = None) -> 
     """
     steps = np.arange(len(trace.exchanges) + 1)
     values = np.array([trace.start_value, *(exchange.value for exchange in trace.exchanges)])
-    figure = new_figure(x_title="Accepted exchanges", y_title="POO (smaller is better)", legend=random_values is not None)
+    figure = new_figure(
+        x_title="Accepted exchanges", y_title="POO (smaller is better)", legend=random_values is not None
+    )
     if random_values is not None and len(random_values):
         low, high = float(np.min(random_values)), float(np.max(random_values))
         ends = [0, max(1, len(steps) - 1)]
         add_band(
-            figure, ends, np.full(2, low), np.full(2, high), name=f"Random coresets ({len(random_values)})",
+            figure,
+            ends,
+            np.full(2, low),
+            np.full(2, high),
+            name=f"Random coresets ({len(random_values)})",
             hover="random coresets: %{customdata:.6f} to %{y:.6f}<extra></extra>",
-        )  # fmt: skip
+        )
     style = STYLES[Role.CORESET]
     details = [("start set", "")] + [
-        (f"row {e.leaves} leaves, row {e.enters} enters", f"pair {e.tried} tried; estimated change at least {e.estimate:.2e}")
+        (
+            f"row {e.leaves} leaves, row {e.enters} enters",
+            f"pair {e.tried} tried; estimated change at least {e.estimate:.2e}",
+        )
         for e in trace.exchanges
     ]
     figure.add_scatter(
-        x=steps, y=values, mode="lines+markers", name="This run", customdata=np.array(details, dtype=object),
-        line={"color": style.color, "shape": "hv", "width": 2}, marker={"symbol": "circle", "size": 6},
+        x=steps,
+        y=values,
+        mode="lines+markers",
+        name="This run",
+        customdata=np.array(details, dtype=object),
+        line={"color": style.color, "shape": "hv", "width": 2},
+        marker={"symbol": "circle", "size": 6},
         hovertemplate="after %{x} exchanges: POO %{y:.6f}<br>%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
-    )  # fmt: skip
+    )
     figure.update_xaxes(rangemode="tozero", tickformat="d")
     figure.update_yaxes(tickformat=".4~f", exponentformat="none")
     return figure
@@ -49,7 +63,11 @@ def greedy_curve(trace: Trace) -> go.Figure:
     figure = new_figure(x_title="Samples chosen", y_title="Relaxed p-median value", legend=False)
     gains = np.concatenate([[0.0], -np.diff(values)]) if len(values) else values
     figure.add_scatter(
-        x=sizes, y=values, mode="lines", line={"color": STYLES[Role.CORESET].color, "width": 2}, customdata=gains,
+        x=sizes,
+        y=values,
+        mode="lines",
+        line={"color": STYLES[Role.CORESET].color, "width": 2},
+        customdata=gains,
         hovertemplate="%{x:,} samples: %{y:.6f}<br>gain of this addition %{customdata:.2e}<extra></extra>",
-    )  # fmt: skip
+    )
     return figure

@@ -35,7 +35,8 @@ class PopularityMeasures:
         lorenz: Share of samples held by the least used x of the catalogue, x = 0, 0.01, ..., 1; shape [101].
         decile_shares: Share of samples per popularity decile of the pool; shape [deciles].
         lift: `decile_shares` over the pool's; 1 is neutral; shape [deciles].
-        js_pool, js_validation: Jensen-Shannon divergence (base 2, 0 to 1) of `histogram` to the pool's and validation's.
+        js_pool: Jensen-Shannon divergence (base 2, 0 to 1) of `histogram` to the pool's.
+        js_validation: The same to the validation's.
         category_shares: Share of samples per category; shape [categories].
         category_js: Jensen-Shannon divergence of `category_shares` to the validation's.
     """
@@ -141,7 +142,9 @@ def popularity_report(
         ConfigError: Fewer than 2 draws, or a level outside (0, 1).
     """
     if draws < 2 or not 0 < level < 1:
-        raise ConfigError(f"{draws} draws at level {level}: an interval needs at least 2 draws and a level between 0 and 1")
+        raise ConfigError(
+            f"{draws} draws at level {level}: an interval needs 2 draws or more and a level between 0 and 1"
+        )
     num_items = len(item_popularity)
     pool = _targets("pool", pool, num_items)
     validation = _targets("validation", validation, num_items)
@@ -252,7 +255,8 @@ def _measure(scale: PopularityScale, targets: IndexArray, references: _Reference
 
 
 def _measures(size: int, values: Mapping[str, Any]) -> PopularityMeasures:
-    return PopularityMeasures(size=size, **{name: value if np.ndim(value) else float(value) for name, value in values.items()})
+    plain: dict[str, Any] = {name: value if np.ndim(value) else float(value) for name, value in values.items()}
+    return PopularityMeasures(size=size, **plain)
 
 
 def _random_reference(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -52,7 +53,8 @@ class PopularityScale:
     @property
     def bin_labels(self) -> tuple[str, ...]:
         """The bins in words ("0", "1", "3–5"); length bins."""
-        return tuple(_range_label(int(low), int(high) - 1) for low, high in zip(self.bin_edges[:-1], self.bin_edges[1:], strict=True))
+        edges = self.bin_edges.tolist()
+        return tuple(_range_label(low, high - 1) for low, high in pairwise(edges))
 
     @property
     def decile_labels(self) -> tuple[str, ...]:

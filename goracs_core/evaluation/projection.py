@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from goracs_core.errors import ConfigError, ShapeError, StoreError
-from goracs_core.types import Embeddings, Float32Array, FloatArray, Progress, fingerprint, readonly, silent
+from goracs_core.types import Embeddings, Float32Array, FloatArray, IndexArray, Progress, fingerprint, readonly, silent
 
 NUM_NEIGHBORS = 15
 MIN_DISTANCE = 0.1
@@ -129,9 +129,12 @@ def umap_2d(
     rng = np.random.default_rng(seed)
     rows = np.arange(total) if total <= max_fit else np.sort(rng.choice(total, max_fit, replace=False))
     progress("UMAP: loading", 0, 0, "the first time, its compilation takes tens of seconds")
-    placed = _umap_layout(values, layout, rows, seed, num_neighbors, min_distance, progress)
-    sampled = "" if len(rows) == total else f" fitted on {len(rows):,} of {total:,} samples drawn at random, the others placed by it;"  # fmt: skip
-    note = f"UMAP:{sampled} {min(num_neighbors, len(rows) - 1)} neighbours, seed {seed}, started from PCA."
+    placed = _umap_layout(
+        values, layout, rows, seed=seed, num_neighbors=num_neighbors, min_distance=min_distance, progress=progress
+    )
+    note = f"UMAP: {min(num_neighbors, len(rows) - 1)} neighbours, seed {seed}, started from PCA."
+    if len(rows) < total:
+        note += f" Fitted on {len(rows):,} of {total:,} samples drawn at random; the others were placed by it."
     return _projection(values, placed, len(pool), ProjectionMethod.UMAP, start.key, note)
 
 
@@ -148,10 +151,15 @@ def save_projection(projection: Projection, directory: Path) -> Path:
     try:
         with os.fdopen(handle, "wb") as file:
             np.savez(
-                file, format=np.int64(_FORMAT), pool=projection.pool, validation=projection.validation,
-                method=np.str_(projection.method), key=np.str_(projection.key),
-                trustworthiness=np.float64(projection.trustworthiness), note=np.str_(projection.note),
-            )  # fmt: skip
+                file,
+                format=np.int64(_FORMAT),
+                pool=projection.pool,
+                validation=projection.validation,
+                method=np.str_(projection.method),
+                key=np.str_(projection.key),
+                trustworthiness=np.float64(projection.trustworthiness),
+                note=np.str_(projection.note),
+            )
         os.replace(staging, path)
     finally:
         Path(staging).unlink(missing_ok=True)
@@ -167,7 +175,7 @@ def load_projection(path: Path) -> Projection:
     try:
         with np.load(path, allow_pickle=False) as stored:
             if int(stored["format"]) != _FORMAT:
-                raise StoreError(f"{path} has map format {int(stored['format'])}, this version reads {_FORMAT}; compute the map again")
+                raise StoreError(f"the map {path} has another format than {_FORMAT}; compute the map again")
             return Projection(
                 pool=stored["pool"],
                 validation=stored["validation"],
@@ -194,8 +202,10 @@ def _stacked(pool: Embeddings, validation: Embeddings) -> FloatArray:
 def _projection(
     values: FloatArray | Float32Array, placed: FloatArray, num_pool: int, method: ProjectionMethod, key: str, note: str
 ) -> Projection:
-    placed = placed.astype(np.float32)
-    return Projection(placed[:num_pool], placed[num_pool:], method, key, trustworthiness(values, placed), note)
+    coordinates: Float32Array = placed.astype(np.float32)
+    return Projection(
+        coordinates[:num_pool], coordinates[num_pool:], method, key, trustworthiness(values, coordinates), note
+    )
 
 
 def trustworthiness(values: FloatArray | Float32Array, placed: Float32Array, *, seed: int = 0) -> float:
@@ -212,7 +222,14 @@ def trustworthiness(values: FloatArray | Float32Array, placed: Float32Array, *, 
 
 
 def _umap_layout(
-    values: Float32Array, start: Float32Array, rows: np.ndarray, seed: int, num_neighbors: int, min_distance: float, progress: Progress
+    values: Float32Array,
+    start: Float32Array,
+    rows: IndexArray,
+    *,
+    seed: int,
+    num_neighbors: int,
+    min_distance: float,
+    progress: Progress,
 ) -> FloatArray:
     with warnings.catch_warnings():
         # Announces that a neural variant of UMAP, which is not used here, needs TensorFlow.
@@ -225,13 +242,16 @@ def _umap_layout(
     reducer = umap.UMAP(
         n_neighbors=min(num_neighbors, len(rows) - 1),
         min_dist=min_distance,
-        init=spread,
+        init=spread,  # pyright: ignore[reportArgumentType]  (an array of start positions is documented)
         random_state=seed,
         n_jobs=1,  # several threads would make the layout depend on their timing
         tqdm_kwds={
-            "file": _RoundReporter(progress), "disable": False, "bar_format": "{n_fmt} {total_fmt}", "mininterval": 0.5
+            "file": _RoundReporter(progress),
+            "disable": False,
+            "bar_format": "{n_fmt} {total_fmt}",
+            "mininterval": 0.5,
         },
-    )  # fmt: skip
+    )
     placed = np.empty((len(values), 2))
     placed[rows] = reducer.fit_transform(values[rows])
     others = np.setdiff1d(np.arange(len(values)), rows)

@@ -34,7 +34,11 @@ def popularity_reading(report: PopularityReport, coreset: str) -> tuple[str, ...
 def _leaning(report: PopularityReport, coreset: str) -> str:
     measures, reference = report.coresets[coreset], report.random_for(coreset)
     place = reference.place(measures, "head_share")
-    verdict = {1: "head-heavier than random", 0: "as head-heavy as random coresets are", -1: "less head-heavy than random"}[place]
+    verdict = {
+        1: "head-heavier than random",
+        0: "as head-heavy as random coresets are",
+        -1: "less head-heavy than random",
+    }[place]
     return (
         f"The coreset is {verdict}: {measures.head_share:.1%} of its samples teach a head item; "
         f"{_chance(reference, 'head_share')}; pool {report.pool.head_share:.1%}, "
@@ -45,9 +49,13 @@ def _leaning(report: PopularityReport, coreset: str) -> str:
 def _towards_validation(report: PopularityReport, coreset: str) -> str:
     measures, reference = report.coresets[coreset], report.random_for(coreset)
     place = reference.place(measures, "js_validation")
-    verdict = {-1: "closer to the validation samples' than", 0: "as close to the validation samples' as", 1: "further from the validation samples' than"}  # fmt: skip
+    verdict = {
+        -1: "closer to the validation samples' than",
+        0: "as close to the validation samples' as",
+        1: "further from the validation samples' than",
+    }[place]
     return (
-        f"Its popularity profile is {verdict[place]} a random coreset's: divergence {measures.js_validation:.3f} bit; "
+        f"Its popularity profile is {verdict} a random coreset's: divergence {measures.js_validation:.3f} bit; "
         f"random {reference.low.js_validation:.3f} to {reference.high.js_validation:.3f}."
     )
 

@@ -1,0 +1,155 @@
+"""Figures of the transport plan: the clustered overview with its marginals, and the partners of one sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from goracs_core.charts.layout import escape, new_figure
+from goracs_core.charts.palette import CLEAR, GRID, MASS, STYLES, Role
+from goracs_core.errors import ShapeError
+from goracs_core.types import FloatArray
+
+FLOOR = 1e-4  # share of the mass below which a cell stays blank
+_MAX_LABEL = 26
+
+
+def shown_share(table: FloatArray, floor: float = FLOOR) -> float:
+    """Share of the whole mass in the cells that the overview draws."""
+    shares = table / table.sum()
+    return float(shares[shares >= floor].sum())
+
+
+def overview(table: FloatArray, names: Sequence[str], *, floor: float = FLOOR) -> go.Figure:
+    """Mass between clusters: coreset clusters down, validation clusters across, marginals at the edges.
+
+    Heat maps send no selection events, so invisible markers lie on the drawn cells; their `customdata` is
+    row * columns + column.
+
+    Args:
+        table: Mass from each coreset cluster to each validation cluster; shape [clusters, clusters].
+        names: One name per cluster, in an order that puts similar clusters side by side.
+        floor: Cells with a smaller share of the mass stay blank; the figure says how much mass is drawn.
+
+    Raises:
+        ShapeError: Not a square table with one name per cluster.
+    """
+    if table.ndim != 2 or table.shape != (len(names), len(names)):
+        raise ShapeError(f"an overview needs a table of [{len(names)}, {len(names)}], got shape {table.shape}")
+    shares = table / table.sum()
+    drawn = shares >= floor
+    labels = [escape(name, _MAX_LABEL) for name in names]
+    figure = _overview_canvas(len(names))
+    _add_marginals(figure, shares, labels)
+    top = np.log10(max(float(shares.max()), floor * 10))
+    ticks = np.arange(np.ceil(np.log10(floor)), np.floor(top) + 1)
+    figure.add_trace(
+        go.Heatmap(
+            x=labels,
+            y=labels,
+            z=np.where(drawn, np.log10(np.maximum(shares, floor)), np.nan).astype(np.float32),
+            zmin=float(np.log10(floor)),
+            zmax=float(top),
+            colorscale=MASS,
+            xgap=1,
+            ygap=1,
+            hoverinfo="skip",
+            colorbar={
+                "title": {"text": "Share of the mass (log)", "side": "right"}, "thickness": 12, "outlinewidth": 0,
+                "tickvals": ticks, "ticktext": [f"{10**tick:.4%}".rstrip("0").rstrip(".%") + "%" for tick in ticks],
+                "y": 0, "yanchor": "bottom", "len": 0.82,
+            },
+        ),
+        row=2, col=1,
+    )  # fmt: skip
+    rows, columns = np.nonzero(drawn)
+    figure.add_trace(
+        go.Scatter(
+            x=[labels[column] for column in columns],
+            y=[labels[row] for row in rows],
+            mode="markers",
+            marker={"symbol": "square", "size": max(8, 460 // len(names)), "color": CLEAR},
+            selected={"marker": {"color": "rgba(128, 128, 128, 0.35)"}},
+            unselected={"marker": {"opacity": 0}},
+            customdata=np.column_stack([rows * len(names) + columns, shares[drawn]]),
+            hovertemplate="coreset cluster %{y}<br>serves %{x}<br>%{customdata[1]:.3%} of the mass<extra></extra>",
+            showlegend=False,
+        ),
+        row=2, col=1,
+    )  # fmt: skip
+    within = float(np.trace(shares))
+    figure.add_annotation(
+        text=f"{shown_share(table, floor):.1%} of the mass shown, cells under {floor:.2%} blank; "
+        f"{within:.0%} stays within its cluster (diagonal)",
+        xref="paper", yref="paper", x=0, y=1.0, yanchor="bottom", xanchor="left", showarrow=False, font={"size": 12},
+    )  # fmt: skip
+    return figure
+
+
+def _overview_canvas(num_clusters: int) -> go.Figure:
+    figure = make_subplots(
+        rows=2, cols=2, shared_xaxes=True, shared_yaxes=True, column_widths=[0.86, 0.14], row_heights=[0.16, 0.84],
+        horizontal_spacing=0.012, vertical_spacing=0.015,
+    )  # fmt: skip
+    base = new_figure(x_title="", y_title="", height=max(460, 190 + 21 * num_clusters), legend=False)
+    figure.update_layout(base.layout.to_plotly_json() | {"xaxis": None, "yaxis": None})
+    axis = {"gridcolor": GRID, "showgrid": False, "automargin": True, "zeroline": False}
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    figure.update_layout(margin={"l": 60, "r": 16, "t": 30, "b": 60}, dragmode=False, clickmode="event+select")
+    figure.update_xaxes(title_text="Validation cluster (served)", tickangle=-45, type="category", row=2, col=1)
+    figure.update_yaxes(title_text="Coreset cluster (serves)", type="category", autorange="reversed", row=2, col=1)
+    figure.update_yaxes(tickformat=".0%", nticks=3, row=1, col=1)
+    figure.update_xaxes(tickformat=".0%", nticks=3, row=2, col=2)
+    return figure
+
+
+def _add_marginals(figure: go.Figure, shares: FloatArray, labels: list[str]) -> None:
+    figure.add_trace(
+        go.Bar(
+            x=labels, y=shares.sum(axis=0), marker={"color": STYLES[Role.VALIDATION].color}, showlegend=False,
+            hovertemplate="%{x}: %{y:.2%} of the validation measure<extra></extra>",
+        ),
+        row=1, col=1,
+    )  # fmt: skip
+    figure.add_trace(
+        go.Bar(
+            y=labels, x=shares.sum(axis=1), orientation="h", marker={"color": STYLES[Role.CORESET].color},
+            showlegend=False, hovertemplate="%{y}: %{x:.2%} of the coreset<extra></extra>",
+        ),
+        row=2, col=2,
+    )  # fmt: skip
+
+
+def partners(titles: Sequence[str], shares: FloatArray, distances: FloatArray, *, served: bool) -> go.Figure:
+    """Who one sample exchanges mass with: bar length is the share of its mass, the number behind it the distance.
+
+    Args:
+        titles: One per partner, heaviest first.
+        shares: Share of the sample's own mass; shape [partners].
+        distances: Distance to each partner, as given (not scaled); shape [partners].
+        served: The sample is a validation sample, its partners serve it; else it is a coreset sample that serves.
+    """
+    role = Role.CORESET if served else Role.VALIDATION
+    # Two partners may have the same title; the number keeps their bars apart.
+    labels = [f"{place}. {escape(title, 44)}" for place, title in enumerate(titles, start=1)]
+    figure = new_figure(
+        x_title="Share of the sample's mass", y_title="", height=110 + 30 * max(len(labels), 2), legend=False
+    )
+    figure.add_bar(
+        x=shares,
+        y=labels,
+        orientation="h",
+        marker={"color": STYLES[role].color},
+        text=[f"{share:.0%}, distance {distance:.3f}" for share, distance in zip(shares, distances, strict=True)],
+        textposition="auto",
+        cliponaxis=False,
+        customdata=distances,
+        hovertemplate="%{y}<br>%{x:.1%} of the mass at distance %{customdata:.4f}<extra></extra>",
+    )
+    figure.update_xaxes(tickformat=".0%", rangemode="tozero", showgrid=True)
+    figure.update_yaxes(autorange="reversed", type="category")
+    return figure

@@ -1,0 +1,115 @@
+"""Clusters of pool and validation together: what aggregates a transport plan into something one can look at."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from goracs_core.errors import ConfigError
+from goracs_core.types import Embeddings, IndexArray, readonly
+
+MAX_FIT = 10_000
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_COMMON = frozenset({"the", "and", "for", "with", "from", "edition", "volume", "vol", "set", "pack", "new"})
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """A cluster for each sample; neighbours in number are neighbours in the embedding space.
+
+    Args:
+        pool: Cluster of each pool sample; shape [n].
+        validation: Cluster of each validation sample; shape [m].
+        names: One short name per cluster, unique.
+        note: One sentence on how they were made.
+    """
+
+    pool: IndexArray
+    validation: IndexArray
+    names: tuple[str, ...]
+    note: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pool", readonly(self.pool, np.int64))
+        object.__setattr__(self, "validation", readonly(self.validation, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def cluster_samples(
+    pool: Embeddings,
+    validation: Embeddings,
+    *,
+    num_clusters: int = 24,
+    seed: int = 0,
+    pool_titles: Sequence[str] = (),
+    validation_titles: Sequence[str] = (),
+) -> Clusters:
+    """k-means on pool and validation together, in optimal leaf order, named by their typical words.
+
+    Args:
+        pool: Shape [n, d].
+        validation: Shape [m, d].
+        num_clusters: Clusters wanted; fewer when there are fewer different samples.
+        seed: Seed of the start and of the sample that is fitted (10,000 samples at most).
+        pool_titles: Text of each pool sample to name clusters by, or empty.
+        validation_titles: The same for validation samples.
+
+    Raises:
+        ConfigError: Fewer than 1 cluster.
+    """
+    from scipy.cluster.hierarchy import leaves_list, linkage
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
+    if num_clusters < 1:
+        raise ConfigError(f"{num_clusters} clusters asked for; ask for at least 1")
+    values = np.concatenate([pool.values, validation.values]).astype(np.float32)  # [n + m, d]
+    rows = np.arange(len(values))
+    if len(rows) > MAX_FIT:
+        rows = np.random.default_rng(seed).choice(len(values), MAX_FIT, replace=False)
+    wanted = min(num_clusters, len(np.unique(values[rows], axis=0)))
+    with threadpool_limits(limits=1):  # threads add up in any order: the last bit, and so a label, could change
+        model = KMeans(n_clusters=wanted, n_init="auto", random_state=seed).fit(values[rows])
+        labels = np.asarray(model.predict(values), dtype=np.int64)
+    if wanted > 2:
+        order = leaves_list(linkage(model.cluster_centers_, method="ward", optimal_ordering=True))
+        place = np.empty(wanted, dtype=np.int64)
+        place[order] = np.arange(wanted)
+        labels = place[labels].astype(np.int64)
+    names = name_clusters(labels, [*pool_titles, *validation_titles], wanted)
+    fitted = "" if len(rows) == len(values) else f", fitted on {len(rows):,} of {len(values):,} samples drawn at random"
+    note = f"{wanted} clusters of the embeddings (k-means, seed {seed}{fitted}), similar clusters side by side."
+    return Clusters(labels[: len(pool)], labels[len(pool) :], names, note)
+
+
+def name_clusters(labels: IndexArray, texts: Sequence[str], num_clusters: int) -> tuple[str, ...]:
+    """Name each cluster by the two words that are common in it and rare elsewhere; plain numbers without texts.
+
+    Args:
+        labels: Cluster of each text; shape [texts].
+        texts: One short text per sample, or empty.
+        num_clusters: How many names.
+    """
+    if len(texts) != len(labels):
+        return tuple(f"{cluster + 1}" for cluster in range(num_clusters))
+    inside = [Counter[str]() for _ in range(num_clusters)]
+    sizes = np.bincount(labels, minlength=num_clusters)
+    for label, text in zip(labels.tolist(), texts, strict=True):
+        inside[label].update({word.casefold() for word in _WORD.findall(text)} - _COMMON)
+    everywhere = sum(inside, Counter[str]())
+    names: list[str] = []
+    for cluster, words in enumerate(inside):
+        scored = [
+            (-share * np.log(share * len(texts) / everywhere[word]), word)
+            for word, count in words.items()
+            if (share := count / max(int(sizes[cluster]), 1)) > 0 and (count > 1 or sizes[cluster] < 4)
+        ]
+        typical = [word for _, word in sorted(scored)[:2]]
+        names.append(f"{cluster + 1} " + " · ".join(typical) if typical else f"{cluster + 1}")
+    return tuple(names)

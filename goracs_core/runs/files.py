@@ -200,7 +200,6 @@ def _arrays_to_npz(run: Run) -> bytes:
         "greedy_values": trace.greedy_values,
         "gradient_norms": scores.gradient_norms,
         "served": scores.served,
-        "served_mass": scores.served_mass,
         "mean_distances": scores.mean_distances,
     }
     for name in _EXCHANGE_INTEGERS:
@@ -253,7 +252,7 @@ def _run(record: dict[str, Any], arrays: dict[str, np.ndarray]) -> Run:
         inputs=dict(record["inputs"]),
         config=config,
         selection=selection,
-        scores=RowScores(*(arrays[name] for name in ("gradient_norms", "served", "served_mass", "mean_distances"))),
+        scores=RowScores(*(arrays[name] for name in ("gradient_norms", "served", "mean_distances"))),
         metrics=dict(record["metrics"]),
         seconds=float(record["seconds"]),
         versions=dict(record["versions"]),

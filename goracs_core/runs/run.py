@@ -38,17 +38,15 @@ class RowScores:
     Args:
         gradient_norms: Gradient norm as given (not scaled); zeros when unknown; shape [k].
         served: Validation samples that the row sends mass to in the plan; shape [k].
-        served_mass: Share of the validation measure that the row covers; shape [k].
         mean_distances: Mass-weighted mean distance, as given (not scaled), to what it serves; shape [k].
     """
 
     gradient_norms: FloatArray
     served: IndexArray
-    served_mass: FloatArray
     mean_distances: FloatArray
 
     def __post_init__(self) -> None:
-        for name in ("gradient_norms", "served_mass", "mean_distances"):
+        for name in ("gradient_norms", "mean_distances"):
             object.__setattr__(self, name, readonly(getattr(self, name), "float64"))
         object.__setattr__(self, "served", readonly(self.served, "int64"))
 
@@ -71,7 +69,7 @@ class Run:
             has_gradient_norms, pass_at_1, label_aware_poo (label-aware runs only).
         seconds: Wall-clock seconds of the selection, its final evaluation included.
         versions: Version of Python and of each library that the result depends on, and the platform.
-        key: What makes it reusable: problem, config and the code that computes them (see `run_key`).
+        key: What makes it reusable: problem, config and the code that computes them (`runs.reuse.run_key`).
     """
 
     id: str

@@ -219,4 +219,5 @@ def _clean_up(workspace: Workspace) -> None:
 
 
 def _log(line: str) -> None:
-    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} worker {os.getpid()}: {line}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} worker {os.getpid()}: {line}\n")
+    sys.stderr.flush()

@@ -1,0 +1,100 @@
+"""The command line: the same jobs as the dashboard, done in this process. Heavy imports wait until a command runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+from goracs_core import __version__
+from goracs_core.cli import data_commands, run_commands, select_command, service_commands
+from goracs_core.errors import GoracsError, JobCancelled
+
+DEBUG_VARIABLE = "GORACS_DEBUG"
+
+_ERROR, _UNEXPECTED, _CANCELLED = 2, 1, 130
+
+_DESCRIPTION = """\
+Pick the training samples that are worth fine-tuning an LLM recommender on.
+
+  demo      look at the data set that comes along
+  prepare   read your own data and split it into pool, validation and test
+  features  compute embeddings and gradient norms
+  select    choose a coreset
+  runs      list, show, export and delete what was chosen
+  app       open the dashboard
+  worker    work off the dashboard's queue (the dashboard starts it by itself)
+"""
+
+_EXAMPLES = """\
+examples:
+  python -m goracs_core demo
+  python -m goracs_core prepare --source reviews.csv --task seqrec --output mydata
+  python -m goracs_core features --dataset mydata
+  python -m goracs_core select --dataset mydata --method goracs --budget 256 --lambda 0.05 --output coreset
+
+Results go to standard output, progress and errors to standard error. Runs, caches and the queue live in the folder that
+the environment variable GORACS_WORKSPACE names (data/workspace in the project by default).
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports wrong usage in the form of every other error."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        print(f"error: {message} (see {self.prog} --help)", file=sys.stderr)
+        sys.exit(_ERROR)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with all commands; each sets `command` to the function that does it."""
+    parser = _Parser(
+        prog="python -m goracs_core",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"GORACS Explorer {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
+    for module in (data_commands, select_command, run_commands, service_commands):
+        module.add_commands(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments say; returns the exit status: 0, 2 for a mistake with a sentence, 130 when cancelled."""
+    options = build_parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    before = signal.signal(signal.SIGTERM, _cancel)
+    try:
+        return command(options)
+    except GoracsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return _ERROR
+    except (KeyboardInterrupt, JobCancelled):
+        print("cancelled", file=sys.stderr)
+        return _CANCELLED
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; without this Python complains once more while closing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get(DEBUG_VARIABLE):
+            traceback.print_exc()
+        print(
+            f"error: something went wrong that this program did not foresee ({type(error).__name__}); "
+            f"set {DEBUG_VARIABLE}=1 to see where",
+            file=sys.stderr,
+        )
+        return _UNEXPECTED
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _cancel(number: int, frame: FrameType | None) -> None:
+    raise JobCancelled

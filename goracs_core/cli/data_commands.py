@@ -1,0 +1,190 @@
+"""`demo`, `prepare` and `features`: from a source to a dataset that can be selected from."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from goracs_core.cli.terminal import dataset_folder, given_options, progress_line
+from goracs_core.errors import ConfigError
+from goracs_core.workspace import Workspace
+
+_COLUMNS = ("user", "item", "time", "rating", "title", "category", "split", "position")
+_PREPARE_OPTIONS = (
+    "task", "k_core", "max_history", "min_history", "split", "validation_share", "test_share", "rating_threshold",
+    "max_pool", "max_validation", "max_test", "seed", "name", "domain",
+)  # fmt: skip
+_SOURCE_OPTIONS = ("kind", "items", "encoding", "delimiter")
+_FEATURE_OPTIONS = ("encoder", "model", "loss", "adapters", "seed")
+
+_PREPARE_EXAMPLES = """\
+examples:
+  python -m goracs_core prepare --source ml-1m --task ctr --output movies
+  python -m goracs_core prepare --source games --task seqrec --max-pool 15000 --max-validation 2000 --output games-15k
+  python -m goracs_core prepare --source log.csv --user-column customer --item-column sku --task seqrec --output shop
+
+known sources: DEALRec folder, Amazon reviews 2014/2018/2023, MovieLens, CSV / Parquet / JSONL interactions,
+instruction JSON / JSONL. The kind is found by itself; say --kind when it is not.
+"""
+
+_FEATURES_EXAMPLES = """\
+examples:
+  python -m goracs_core features --dataset mydata
+  python -m goracs_core features --dataset mydata --model none          (embeddings only, for --lambda 0)
+  python -m goracs_core features --dataset mydata --encoder ./my-encoder --model ./my-llama
+
+Stopped with Ctrl-C, it goes on where it was when started again.
+"""
+
+
+def add_commands(commands: Any) -> None:
+    """Add `demo`, `prepare` and `features` to the parser's commands."""
+    demo: argparse.ArgumentParser = commands.add_parser(
+        "demo",
+        help="look at the data set that comes along",
+        description="Open the demo, a made-up shop that is shipped with features, and say where it is.",
+        allow_abbrev=False,
+    )
+    demo.set_defaults(command=show_demo)
+    _add_prepare(commands)
+    _add_features(commands)
+
+
+def show_demo(options: argparse.Namespace) -> int:
+    """Load the demo and say where it is and what is in it."""
+    from goracs_core.data.demo import demo_directory, load_demo
+    from goracs_core.features.store import has_features
+
+    dataset, directory = load_demo(), demo_directory()
+    counts = ", ".join(f"{len(samples):,} {split}" for split, samples in dataset.parts())
+    print(f"{dataset.name} ({dataset.task}): {len(dataset.items):,} items, {counts} samples")
+    print(f"folder: {directory}")
+    print(f"fingerprint: {dataset.fingerprint}")
+    for sentence in dataset.sampling_notes:
+        print(sentence)
+    if has_features(directory):
+        print("features: there (embeddings and gradient norms)")
+    else:
+        print("features: none yet; run: python -m goracs_core features --dataset demo")
+    print(
+        "next: python -m goracs_core select --dataset demo --method goracs --budget 64 --lambda 0.05 --output coreset"
+    )
+    return 0
+
+
+def prepare(options: argparse.Namespace) -> int:
+    """Read a source and write a dataset folder."""
+    from goracs_core.data.report import ValidationReport
+    from goracs_core.runs.jobs import prepare_job
+
+    source = Path(options.source).expanduser()
+    if not source.exists():
+        raise ConfigError(f"--source {options.source} does not exist; give a file or folder of a known format")
+    mapping = {name: getattr(options, f"{name}_column") for name in _COLUMNS}
+    source_options = given_options(options, _SOURCE_OPTIONS)
+    if any(value is not None for value in mapping.values()):
+        source_options["mapping"] = {name: value for name, value in mapping.items() if value is not None}
+    spec = {
+        "source": str(source),
+        "options": given_options(options, _PREPARE_OPTIONS),
+        "source_options": source_options,
+        "output": str(Path(options.output).expanduser()),
+    }
+    with progress_line() as progress:
+        result = prepare_job(spec, Workspace.default(), progress)
+    for entry in ValidationReport.from_list(result["report"]).entries:
+        print(f"{entry.severity}: {entry.sentence}")
+    counts = ", ".join(f"{count:,} {name}" for name, count in result["counts"].items())
+    print(f"{result['name']} ({result['task']}): {counts}")
+    for sentence in result["sampling"]:
+        print(sentence)
+    print(f"wrote {result['dataset']}")
+    return 0
+
+
+def features(options: argparse.Namespace) -> int:
+    """Compute the features of a dataset folder."""
+    from goracs_core.runs.jobs import features_job
+
+    workspace = Workspace.default()
+    spec: dict[str, Any] = {
+        "dataset": str(dataset_folder(options.dataset, workspace)),
+        "options": given_options(options, _FEATURE_OPTIONS),
+    }
+    if options.cache is not None:
+        spec["cache"] = str(Path(options.cache).expanduser())
+    with progress_line() as progress:
+        result = features_job(spec, workspace, progress)
+    if result["reused"]:
+        print("the same features were there already and are kept")
+    model = f"gradient norms by {result['model']}" if result["model"] else "no gradient norms"
+    print(
+        f"{result['num_pool']:,} pool and {result['num_validation']:,} validation samples, {result['width']} wide, by "
+        f"{result['encoder']}; {model}; {result['seconds']:.1f} s"
+    )
+    print(f"wrote {result['dataset']}")
+    return 0
+
+
+def _add_prepare(commands: Any) -> None:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "prepare",
+        help="read your own data and split it into pool, validation and test",
+        description="Read interactions or instruction samples and write a dataset folder.",
+        epilog=_PREPARE_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--source", required=True, metavar="PATH", help="file or folder to read")
+    parser.add_argument(
+        "--task", required=True, choices=["seqrec", "ctr"],
+        help="seqrec: which title comes next; ctr: will this title be liked",
+    )  # fmt: skip
+    parser.add_argument("--output", required=True, metavar="DIR", help="dataset folder to write")
+    parser.add_argument("--name", help="name of the dataset (default: from the source)")
+    parser.add_argument("--domain", help='what the items are called in prompts, plural ("video games")')
+
+    reading = parser.add_argument_group("reading")
+    reading.add_argument("--kind", metavar="KIND", help="dealrec, tables, amazon, movielens or instructions")
+    for name in _COLUMNS:
+        reading.add_argument(f"--{name}-column", metavar="COLUMN", help=f"table column with the {name}")
+    reading.add_argument("--items", metavar="FILE", help="table with item, title, category when it lies elsewhere")
+    reading.add_argument("--encoding", metavar="NAME", help="text encoding (default: utf-8)")
+    reading.add_argument("--delimiter", metavar="CHAR", help="column separator (default: found by itself)")
+
+    keeping = parser.add_argument_group("filtering and splitting")
+    keeping.add_argument("--k-core", type=int, metavar="K", help="fewest interactions of each user and item kept")
+    keeping.add_argument("--max-history", type=int, metavar="N", help="most previous items in a prompt (default: 10)")
+    keeping.add_argument("--min-history", type=int, metavar="N", help="fewest previous items of a sample (default: 1)")
+    keeping.add_argument("--split", metavar="HOW", help="auto, global-time, per-user-last or given (default: auto)")
+    keeping.add_argument("--validation-share", type=float, metavar="X", help="share for validation (default: 0.1)")
+    keeping.add_argument("--test-share", type=float, metavar="X", help="share for test (default: 0.1)")
+    keeping.add_argument("--rating-threshold", type=float, metavar="R", help="ctr: above it is liked (default: 3)")
+
+    sampling = parser.add_argument_group("sampling (seeded, stratified, and said wherever the data is shown)")
+    for part in ("pool", "validation", "test"):
+        sampling.add_argument(f"--max-{part}", type=int, metavar="N", help=f"most {part} samples to keep")
+    sampling.add_argument("--seed", type=int, metavar="S", help="seed of every draw (default: 0)")
+    parser.set_defaults(command=prepare)
+
+
+def _add_features(commands: Any) -> None:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "features",
+        help="compute embeddings and gradient norms",
+        description="Compute what a selector sees of a dataset and keep it in the dataset's folder.",
+        epilog=_FEATURES_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--dataset", required=True, metavar="DIR", help="dataset: its folder, its name, or demo")
+    parser.add_argument("--encoder", help="sentence encoder: name or folder (default: the packaged all-MiniLM-L6-v2)")
+    parser.add_argument(
+        "--model", help="language model: small (trained here), none, a name or a folder (default: small)"
+    )
+    parser.add_argument("--loss", help="answer (default) or sequence: which tokens the gradient is of")
+    parser.add_argument("--adapters", help="last-v (default, as the authors) or all: which gradients are measured")
+    parser.add_argument("--seed", type=int, metavar="S", help="seed of the small model and the adapters (default: 0)")
+    parser.add_argument("--cache", metavar="DIR", help="folder for intermediate results (default: in the workspace)")
+    parser.set_defaults(command=features)

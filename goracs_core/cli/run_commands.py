@@ -1,0 +1,103 @@
+"""`runs`: look at, export and delete finished selections."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from goracs_core.errors import StoreError
+from goracs_core.workspace import Workspace
+
+FORMATS = {"csv": ".csv", "parquet": ".parquet", "jsonl": ".jsonl", "instructions": ".json", "bundle": ".zip"}
+
+
+def add_commands(commands: Any) -> None:
+    """Add `runs` to the parser's commands."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "runs", help="list, show, export and delete finished selections", allow_abbrev=False
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="one line per run, newest first")
+    listing.set_defaults(command=list_runs)
+    show = actions.add_parser("show", help="the values of a run as JSON")
+    show.add_argument("run", help="the run's id")
+    show.set_defaults(command=show_run)
+    export = actions.add_parser("export", help="write a coreset or the whole run to a file")
+    export.add_argument("run", help="the run's id")
+    export.add_argument(
+        "--format", choices=list(FORMATS), default="csv",
+        help="csv, parquet, jsonl, instructions (instruction/input/output JSON) or bundle (zip of everything)",
+    )  # fmt: skip
+    export.add_argument("--output", required=True, metavar="FILE", help="file to write; must not exist without --force")
+    export.add_argument("--force", action="store_true", help="replace an existing file")
+    export.set_defaults(command=export_run)
+    delete = actions.add_parser("delete", help="remove a run for good")
+    delete.add_argument("run", help="the run's id")
+    delete.set_defaults(command=delete_run)
+
+
+def list_runs(options: argparse.Namespace) -> int:
+    """Print one line per run."""
+    from goracs_core.runs.store import RunStore
+
+    for run in RunStore(Workspace.default()).list():
+        if run.damaged:
+            print(f"{run.id}  damaged: {run.damaged}")
+            continue
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
+        print(f"{run.id}  {when}  POO {run.poo:.6f}  {run.seconds:.1f} s  {run.name}")
+    return 0
+
+
+def show_run(options: argparse.Namespace) -> int:
+    """Print a run's values as one JSON object."""
+    from goracs_core.runs.export import summary
+    from goracs_core.runs.store import RunStore
+
+    run = RunStore(Workspace.default()).get(options.run)
+    values = summary(run) | {"name": run.name, "notes": run.notes, "inputs": run.inputs, "versions": run.versions}
+    print(json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False))
+    return 0
+
+
+def export_run(options: argparse.Namespace) -> int:
+    """Write a run in one of the formats."""
+    from goracs_core.runs import export, files
+    from goracs_core.runs.store import RunStore
+
+    workspace = Workspace.default()
+    output = Path(options.output).expanduser()
+    if output.is_dir() or (output.exists() and not options.force):
+        raise StoreError(
+            f"{output} exists; give another --output{'' if output.is_dir() else ', or --force to replace it'}"
+        )
+    if not output.parent.is_dir():
+        raise StoreError(f"there is no folder {output.parent}; make it first or give another --output")
+    run = RunStore(workspace).get(options.run)
+    dataset = export.find_dataset(run, workspace)
+    table = export.coreset_table(run, dataset)
+    writers = {
+        "csv": export.to_csv,
+        "parquet": export.to_parquet,
+        "jsonl": export.to_jsonl,
+        "instructions": export.to_instructions,
+        "bundle": lambda _: export.bundle(run, dataset),
+    }
+    try:
+        files.replace_file(output, writers[options.format](table))
+    except OSError as error:
+        raise StoreError(f"{output} cannot be written ({error.strerror})") from error
+    print(f"wrote {output}")
+    return 0
+
+
+def delete_run(options: argparse.Namespace) -> int:
+    """Remove a run."""
+    from goracs_core.runs.store import RunStore
+
+    RunStore(Workspace.default()).delete(options.run)
+    print(f"deleted {options.run}")
+    return 0

@@ -1,0 +1,65 @@
+"""`app` and `worker`: the dashboard and the process that does its jobs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import Any
+
+from goracs_core.errors import ConfigError, StoreError
+from goracs_core.workspace import Workspace, project_directory
+
+
+def add_commands(commands: Any) -> None:
+    """Add `app` and `worker` to the parser's commands."""
+    app: argparse.ArgumentParser = commands.add_parser(
+        "app",
+        help="open the dashboard",
+        description="Serve the dashboard on this machine until Ctrl-C.",
+        allow_abbrev=False,
+    )
+    app.add_argument("--port", type=int, metavar="PORT", help="port to serve on (default: 8501)")
+    app.add_argument("--headless", action="store_true", help="do not open a browser window")
+    app.set_defaults(command=serve)
+
+    worker: argparse.ArgumentParser = commands.add_parser(
+        "worker",
+        help="work off the dashboard's queue",
+        description=(
+            "Do the queue's jobs in order. The dashboard starts a worker whenever it needs one; a second worker on the "
+            "same workspace ends at once. SIGTERM stops the running job."
+        ),
+        allow_abbrev=False,
+    )
+    worker.add_argument(
+        "--idle-minutes", type=float, default=10.0, metavar="M", help="end after M minutes without a job (default: 10)"
+    )
+    worker.add_argument("--until-empty", action="store_true", help="end as soon as no job waits")
+    worker.set_defaults(command=work)
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Become the Streamlit server."""
+    script = project_directory() / "app.py"
+    if not script.is_file():
+        raise StoreError(f"{script} is missing; run this from a complete copy of the project")
+    if options.port is not None and not 1 <= options.port <= 65535:
+        raise ConfigError(f"--port is {options.port}, but ports go from 1 to 65535")
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    if options.port is not None:
+        command += ["--server.port", str(options.port)]
+    if options.headless:
+        command += ["--server.headless", "true"]
+    os.chdir(project_directory())  # Streamlit looks for its .streamlit folder here
+    sys.stdout.flush()
+    os.execv(sys.executable, command)
+
+
+def work(options: argparse.Namespace) -> int:
+    """Run the worker in this process."""
+    from goracs_core.runs.worker import run_worker
+
+    if options.idle_minutes < 0:
+        raise ConfigError(f"--idle-minutes is {options.idle_minutes:g}, but it must be 0 or more")
+    return run_worker(Workspace.default(), idle_minutes=options.idle_minutes, until_empty=options.until_empty)

@@ -1,0 +1,99 @@
+"""What commands share: progress on standard error, datasets by folder or name, options that were given."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from goracs_core.errors import StoreError
+from goracs_core.workspace import Workspace
+
+_REDRAW_SECONDS = 0.1
+_SPARSE_SECONDS = 10.0
+
+
+class TerminalProgress:
+    """The Progress of the command line: one line that changes on a terminal, a line now and then elsewhere.
+
+    Args:
+        stream: Where to; standard error.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._live = stream.isatty()
+        self._stage: str | None = None
+        self._stage_started = 0.0
+        self._written = 0.0
+        self._open_line = False
+
+    def __call__(self, stage: str, done: int, total: int, detail: str = "") -> None:
+        """Report; see `goracs_core.types.Progress`."""
+        now = time.monotonic()
+        fresh = stage != self._stage
+        if fresh:
+            self._stage, self._stage_started = stage, now
+        if not fresh and now - self._written < (_REDRAW_SECONDS if self._live else _SPARSE_SECONDS):
+            return
+        self._written = now
+        line = _line(stage, done, total, detail, seconds=now - self._stage_started)
+        if self._live:
+            self._stream.write(f"\r\x1b[K{line}")
+            self._open_line = True
+        else:
+            self._stream.write(f"{line}\n")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Take the changing line away."""
+        if self._open_line:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+            self._open_line = False
+
+
+@contextmanager
+def progress_line() -> Iterator[TerminalProgress]:
+    """Progress on standard error; the changing line is gone afterwards, whatever happened."""
+    progress = TerminalProgress(sys.stderr)
+    try:
+        yield progress
+    finally:
+        progress.close()
+
+
+def _line(stage: str, done: int, total: int, detail: str, *, seconds: float) -> str:
+    share = f" {done:,} of {total:,} ({done / total:.0%})" if total > 0 else ""
+    spent = f", {seconds:.0f} s" if seconds >= 1 else ""
+    return f"{stage}{share}{spent}{f': {detail}' if detail else ''}"
+
+
+def dataset_folder(given: str, workspace: Workspace) -> Path:
+    """The folder of a prepared dataset: a path, the name of one in the workspace, or `demo`.
+
+    Raises:
+        StoreError: None of these.
+    """
+    path = Path(given).expanduser()
+    if path.exists():
+        return path
+    if given == "demo":
+        from goracs_core.data.demo import demo_directory
+
+        return demo_directory()
+    named = [folder for folder in workspace.dataset_directories() if folder.name == given]
+    if named:
+        return named[0]
+    raise StoreError(
+        f"there is no folder {given} and no dataset of that name; run `prepare` first, or use --dataset demo"
+    )
+
+
+def given_options(options: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
+    """The options among `names` that the user gave; the others keep the defaults of the config class."""
+    return {name: getattr(options, name) for name in names if getattr(options, name) is not None}

@@ -1,0 +1,181 @@
+"""From the spec of a select job to the Problem: a prepared dataset with its features, or bare arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from goracs_core.config import SelectionConfig, config_from_dict
+from goracs_core.data.dataset import Dataset
+from goracs_core.errors import ConfigError
+from goracs_core.objective import Problem, make_problem
+from goracs_core.runs.memory import check_selection_fits
+from goracs_core.types import Embeddings, GradientNorms, IndexArray, Progress, silent
+
+NUM_STRATA = 10
+
+_ARRAYS = ("pool_embeddings", "validation_embeddings", "gradient_norms", "pool_labels", "validation_labels")
+
+
+@dataclass(frozen=True, eq=False)
+class SelectInputs:
+    """What a selection starts from.
+
+    Args:
+        pool: Pool embeddings.
+        validation: Validation embeddings.
+        gradient_norms: One per pool sample, or None when unknown.
+        strata: Group of each pool sample for stratified draws, or None.
+        pool_labels, validation_labels: Class of each sample, or None.
+        dataset: The dataset, or None for bare arrays.
+        fingerprints: Fingerprint of each input by name.
+    """
+
+    pool: Embeddings
+    validation: Embeddings
+    gradient_norms: GradientNorms | None
+    strata: IndexArray | None
+    pool_labels: IndexArray | None
+    validation_labels: IndexArray | None
+    dataset: Dataset | None
+    directory: str = ""
+    fingerprints: dict[str, str] = field(default_factory=dict)
+
+    def problem(self, *, progress: Progress = silent) -> Problem:
+        """Measure the scales and put the Problem together, once it is known to fit into memory.
+
+        Raises:
+            ConfigError: It does not fit.
+            ShapeError: Arrays that do not go together.
+        """
+        check_selection_fits(len(self.pool), len(self.validation))
+        return make_problem(
+            self.pool,
+            self.validation,
+            gradient_norms=self.gradient_norms,
+            strata=self.strata,
+            pool_labels=self.pool_labels,
+            validation_labels=self.validation_labels,
+            progress=progress,
+        )
+
+    def config(self, values: dict[str, Any]) -> SelectionConfig:
+        """The config of the spec; without `label_aware`, GORACS uses labels whenever there are some.
+
+        Raises:
+            ConfigError: Unknown options, or lambda > 0 without gradient norms.
+        """
+        options = dict(values)
+        if options.get("label_aware") is None:
+            options["label_aware"] = options.get("method") == "goracs" and self.pool_labels is not None
+        if options["label_aware"] and self.pool_labels is None:
+            raise ConfigError(
+                "label-aware selection needs labels: give --pool-labels and --validation-labels, or a dataset prepared "
+                "with the task ctr"
+            )
+        config = config_from_dict(options)
+        if config.lambda_ > 0 and self.gradient_norms is None:
+            raise ConfigError(
+                f"lambda is {config.lambda_:g}, but there are no gradient norms to weigh; "
+                "give them with --gradient-norms, or choose pure transport with --lambda 0"
+            )
+        return config
+
+
+def load_inputs(spec: dict[str, Any]) -> SelectInputs:
+    """Read what the spec names: `dataset` (a folder), or the paths of arrays.
+
+    Raises:
+        ConfigError: Neither, both, or labels of one side only.
+        StoreError, DataError, ShapeError: Inputs that cannot be read or do not fit.
+    """
+    arrays = [name for name in _ARRAYS if spec.get(name)]
+    if spec.get("dataset"):
+        if arrays:
+            raise ConfigError(f"give a dataset or arrays, not both: dataset and {_option(arrays[0])}")
+        return _from_dataset(Path(spec["dataset"]))
+    if "pool_embeddings" not in arrays or "validation_embeddings" not in arrays:
+        raise ConfigError("give --dataset, or both --pool-embeddings and --validation-embeddings")
+    if ("pool_labels" in arrays) != ("validation_labels" in arrays):
+        raise ConfigError("labels are needed for both sides: give --pool-labels and --validation-labels, or neither")
+    return _from_arrays({name: Path(spec[name]) for name in arrays})
+
+
+def popularity_deciles(dataset: Dataset) -> IndexArray:
+    """Tenth of the pool to which each pool sample belongs by its target's popularity; shape [n], 0 the least popular.
+
+    Samples of equally popular targets stay together, so tenths can differ in size and be empty.
+    """
+    popularity = dataset.items.popularity[dataset.pool.targets].astype(np.float64)
+    edges = np.quantile(popularity, np.linspace(0, 1, NUM_STRATA + 1)[1:-1])
+    return np.searchsorted(edges, popularity, side="left").astype(np.int64)
+
+
+def _from_dataset(directory: Path) -> SelectInputs:
+    from goracs_core.data.store import load_dataset
+    from goracs_core.features.store import load_features
+
+    dataset = load_dataset(directory)
+    features = load_features(directory)
+    pool_labels, validation_labels = dataset.pool.labels, dataset.validation.labels
+    return SelectInputs(
+        pool=features.pool,
+        validation=features.validation,
+        gradient_norms=features.gradient_norms,
+        strata=popularity_deciles(dataset) if pool_labels is None else _compact(pool_labels),
+        pool_labels=pool_labels,
+        validation_labels=validation_labels,
+        dataset=dataset,
+        directory=str(directory.resolve()),
+        fingerprints={
+            "features": features.fingerprint,
+            "pool_embeddings": features.pool.fingerprint,
+            "validation_embeddings": features.validation.fingerprint,
+            "gradient_norms": features.gradient_norms.fingerprint,
+            "encoder": features.pool.encoder,
+            "model": features.gradient_norms.model,
+            "loss": features.gradient_norms.loss,
+        },
+    )
+
+
+def _from_arrays(paths: dict[str, Path]) -> SelectInputs:
+    from goracs_core.data.precomputed import load_embeddings, load_gradient_norms
+
+    pool, validation = load_embeddings(paths["pool_embeddings"]), load_embeddings(paths["validation_embeddings"])
+    norms = load_gradient_norms(paths["gradient_norms"]) if "gradient_norms" in paths else None
+    pool_labels, validation_labels = _labels(paths)
+    return SelectInputs(
+        pool=pool,
+        validation=validation,
+        gradient_norms=norms,
+        strata=None if pool_labels is None else _compact(pool_labels),
+        pool_labels=pool_labels,
+        validation_labels=validation_labels,
+        dataset=None,
+        fingerprints={
+            "pool_embeddings": pool.fingerprint,
+            "validation_embeddings": validation.fingerprint,
+            "gradient_norms": "" if norms is None else norms.fingerprint,
+        },
+    )
+
+
+def _labels(paths: dict[str, Path]) -> tuple[IndexArray | None, IndexArray | None]:
+    from goracs_core.data.precomputed import load_labels
+
+    if "pool_labels" not in paths:
+        return None, None
+    return load_labels(paths["pool_labels"]), load_labels(paths["validation_labels"])
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _compact(labels: IndexArray) -> IndexArray:
+    """Labels as 0-based groups."""
+    return np.unique(labels, return_inverse=True)[1].astype(np.int64)

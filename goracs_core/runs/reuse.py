@@ -1,0 +1,63 @@
+"""When two runs are the same work, and what a result depends on besides its inputs."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import platform
+from importlib import metadata
+
+import goracs_core
+from goracs_core.config import SelectionConfig, config_to_dict
+from goracs_core.types import fingerprint
+from goracs_core.workspace import project_directory
+
+_LIBRARIES = (
+    "numpy", "scipy", "POT", "numba", "pandas", "pyarrow", "scikit-learn", "umap-learn", "torch", "transformers",
+    "peft", "sentence-transformers", "tokenizers", "safetensors", "plotly", "streamlit",
+)  # fmt: skip
+_DECIDING = ("config.py", "types.py", "objective.py", "transport", "selection")
+
+
+def run_key(problem_fingerprint: str, config: SelectionConfig, *, dataset_fingerprint: str = "") -> str:
+    """Same problem, same config, same dataset, same selecting code: same key, and the finished run can be reused.
+
+    The code is part of the key, so that a changed solver never answers with a result of its predecessor.
+    """
+    options = json.dumps(config_to_dict(config), sort_keys=True)
+    return fingerprint(problem_fingerprint, options, dataset_fingerprint, code_fingerprint())
+
+
+@functools.cache
+def code_fingerprint() -> str:
+    """Fingerprint of the modules that decide which rows are chosen, and of the solver libraries' versions."""
+    package = project_directory() / "goracs_core"
+    digest = hashlib.blake2b(digest_size=16)
+    for name in _DECIDING:
+        path = package / name
+        for source in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            digest.update(f"{source.relative_to(package).as_posix()}\n".encode() + source.read_bytes())
+    known = versions()
+    digest.update(repr([known.get(name) for name in ("numpy", "scipy", "POT", "numba")]).encode())
+    return digest.hexdigest()
+
+
+@functools.cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    found = [
+        ("goracs_core", goracs_core.__version__),
+        ("python", platform.python_version()),
+        ("platform", platform.platform()),
+    ]
+    for name in _LIBRARIES:
+        try:
+            found.append((name, metadata.version(name)))
+        except metadata.PackageNotFoundError:
+            continue
+    return tuple(found)
+
+
+def versions() -> dict[str, str]:
+    """Version of this program, Python, the platform and each installed library that results depend on."""
+    return dict(_versions())

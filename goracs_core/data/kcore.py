@@ -1,0 +1,36 @@
+"""The k-core of users and items: what is left when everyone with fewer than k interactions has gone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from goracs_core.errors import ConfigError
+from goracs_core.types import BoolArray, IndexArray
+
+
+def k_core(users: IndexArray, items: IndexArray, *, k: int) -> BoolArray:
+    """Interactions of the k-core; shape [r].
+
+    The largest subset in which every user and every item that is left has at least k interactions (repeats count).
+    Leaving out all that fall short and counting again converges to it, since an interaction that must go in a set
+    must go in each subset too.
+
+    Args:
+        users, items: Row of user and item of each interaction; shapes [r].
+        k: Least number of interactions, >= 1.
+
+    Raises:
+        ConfigError: k < 1.
+    """
+    if k < 1:
+        raise ConfigError(f"k-core is {k}, but it is the least number of interactions and must be 1 or more")
+    kept = np.arange(len(users))
+    while len(kept):
+        user_counts, item_counts = np.bincount(users[kept]), np.bincount(items[kept])
+        enough = (user_counts[users[kept]] >= k) & (item_counts[items[kept]] >= k)
+        if enough.all():
+            break
+        kept = kept[enough]
+    mask = np.zeros(len(users), dtype=bool)
+    mask[kept] = True
+    return mask

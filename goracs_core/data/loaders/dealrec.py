@@ -1,0 +1,100 @@
+"""DEALRec's folder: sequential_{train,valid,test}.txt (user, then item ids in time order) and title_maps.npy.
+
+Layout of the repository Linxyhaha/DEALRec (arXiv 2401.17197).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from goracs_core.data.loaders.assemble import Catalogue, RawInteractions, assemble
+from goracs_core.data.loaders.records import safe_text
+from goracs_core.data.loaders.restricted_pickle import read_pickled_object
+from goracs_core.data.loaders.source import POOL, TEST, VALIDATION, Source, SourceKind, SourceOptions
+from goracs_core.data.loaders.text import TextFile, existing
+from goracs_core.data.report import InputError, ValidationReport
+from goracs_core.types import Progress, silent
+
+TITLE_MAP = "title_maps.npy"
+_FILES = {POOL: "sequential_train.txt", VALIDATION: "sequential_valid.txt", TEST: "sequential_test.txt"}
+
+
+def load_dealrec(path: Path, *, options: SourceOptions, progress: Progress = silent) -> Source:
+    """Read the folder; the split is the given one.
+
+    Raises:
+        InputError: A file is missing or damaged, a user has two lines, or no item has a title.
+    """
+    for name in (*_FILES.values(), TITLE_MAP):
+        if not (path / name).is_file():
+            raise InputError(f"the DEALRec folder lacks {name}; put it beside the other files", file=path.name)
+    titles = _read_titles(path / TITLE_MAP)
+    parts = [_read_sequences(path / name, options.encoding, progress) for name in _FILES.values()]
+    sizes = [len(items) for _, items, _ in parts]
+    raw = RawInteractions(
+        users=pd.Series([user for users, _, _ in parts for user in users], dtype="str"),
+        items=pd.Series([item for _, items, _ in parts for item in items], dtype="str"),
+        rows=np.concatenate([rows for _, _, rows in parts]).astype(np.int64),
+        file="sequential_*.txt",
+        splits=np.repeat(np.array(list(_FILES), np.int8), sizes),
+        positions=np.concatenate([np.arange(size, dtype=np.float64) for size in sizes]),
+    )
+    catalogue = Catalogue(list(titles), list(titles.values()), [""] * len(titles), TITLE_MAP)
+    content, entries = assemble(raw, catalogue)
+    return Source(
+        name=path.name, kind=SourceKind.DEALREC, files=(*_FILES.values(), TITLE_MAP), domain="items", content=content,
+        report=ValidationReport(tuple(entries)),
+    )  # fmt: skip
+
+
+def _read_titles(path: Path) -> dict[str, str]:
+    value = read_pickled_object(existing(path))
+    if isinstance(value, dict) and isinstance(value.get("seqid2title"), dict):
+        value = value["seqid2title"]
+    if not isinstance(value, dict) or not value:
+        raise InputError(
+            "needs a dictionary under 'seqid2title' from item id to title, and has none", file=path.name,
+            column="seqid2title",
+        )  # fmt: skip
+    titles: dict[str, str] = {}
+    for row, (item, title) in enumerate(value.items(), start=1):
+        if not isinstance(item, (str, int)) or not isinstance(title, str):
+            raise InputError(
+                f"entry {item!r} leads to a {type(title).__name__}; every item id must lead to a title (text)",
+                file=path.name, row=row, column="seqid2title",
+            )  # fmt: skip
+        if safe_text(item) in titles:
+            raise InputError(
+                f"item id {str(item)!r} occurs twice; every item may be listed once", file=path.name, row=row,
+                column="seqid2title",
+            )  # fmt: skip
+        titles[safe_text(item)] = title
+    return titles
+
+
+def _read_sequences(path: Path, encoding: str, progress: Progress) -> tuple[list[str], list[str], list[int]]:
+    """User, item and line of every interaction."""
+    users: list[str] = []
+    items: list[str] = []
+    rows: list[int] = []
+    seen: dict[str, int] = {}
+    with TextFile(path, encoding=encoding, progress=progress) as file:
+        for row, line in file.lines():
+            words = line.split()
+            if not words:
+                continue
+            user, *sequence = words
+            if user in seen:
+                raise InputError(
+                    f"user {user!r} is already in row {seen[user]:,}; give each user one line", file=path.name, row=row
+                )
+            seen[user] = row
+            users += [user] * len(sequence)
+            items += sequence
+            rows += [row] * len(sequence)
+    if not seen:
+        raise InputError("is empty; it needs one line per user: the user's id, then item ids", file=path.name)
+    return users, items, rows

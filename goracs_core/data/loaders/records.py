@@ -1,0 +1,120 @@
+"""JSON objects one at a time: JSON Lines, or one array of any size on any number of lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from goracs_core.data.loaders.text import MAX_LINE, TextFile
+from goracs_core.data.report import InputError
+from goracs_core.types import Progress, silent
+
+_CHUNK = 1 << 20
+_SPACE = " \t\r\n"
+Record = dict[str, Any]
+
+
+def iter_records(path: Path, *, encoding: str = "utf-8", progress: Progress = silent) -> Iterator[tuple[int, Record]]:
+    """Pairs of row and object; the row is the line of JSON Lines, or the place in an array, from 1.
+
+    Raises:
+        InputError: No records, text that is not JSON, or a record that is no object.
+    """
+    with TextFile(path, encoding=encoding) as probe:
+        start = probe.read(4096).lstrip(_SPACE)
+    if not start:
+        raise InputError("is empty; it needs at least one JSON object", file=path.name)
+    read = _array if start[0] == "[" else _lines
+    return read(path, encoding, progress)
+
+
+def safe_text(value: object) -> str:
+    """`value` as text that can be written as UTF-8; JSON may smuggle in half characters."""
+    text = value if isinstance(value, str) else str(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode()
+    return text
+
+
+def _lines(path: Path, encoding: str, progress: Progress) -> Iterator[tuple[int, Record]]:
+    with TextFile(path, encoding=encoding, progress=progress) as file:
+        for row, line in file.lines():
+            if not line.strip():
+                continue
+            try:
+                record = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise _not_json(path, row, error) from error
+            yield row, _object(path, row, record)
+
+
+def _array(path: Path, encoding: str, progress: Progress) -> Iterator[tuple[int, Record]]:
+    """Elements of one JSON array, decoded as they arrive so that a single long line costs no memory."""
+    decoder = json.JSONDecoder()
+    with _ArrayText(path, encoding=encoding, progress=progress) as file:
+        buffer, at, row = file.read(_CHUNK), 0, 0
+        at = buffer.index("[") + 1
+        while True:
+            row += 1
+            buffer, at = _skip_space(file, buffer, at)
+            if buffer[at : at + 1] == "]":
+                break
+            while True:
+                try:
+                    record, end = decoder.raw_decode(buffer, at)
+                    break
+                except (ValueError, RecursionError) as error:
+                    more = "" if isinstance(error, RecursionError) else file.read(_CHUNK)
+                    if not more or len(buffer) - at > MAX_LINE:
+                        raise _not_json(path, row, error) from error
+                    buffer, at = buffer[at:] + more, 0
+            yield row, _object(path, row, record)
+            buffer, at = _skip_space(file, buffer, end)
+            if buffer[at : at + 1] == ",":
+                at += 1
+            elif buffer[at : at + 1] != "]":
+                raise InputError(
+                    "the JSON array is cut off or lacks a comma after this element; write the file again",
+                    file=path.name, row=row,
+                )  # fmt: skip
+        if row == 1:
+            raise InputError("is an empty JSON array; it needs at least one object", file=path.name)
+
+
+class _ArrayText(TextFile):
+    """Text without the limit on line length: here the record is limited instead."""
+
+    def _check(self, text: str) -> None:
+        self._since_newline = -len(text)
+        super()._check(text)
+
+
+def _skip_space(file: TextFile, buffer: str, at: int) -> tuple[str, int]:
+    while True:
+        while at < len(buffer) and buffer[at] in _SPACE:
+            at += 1
+        if at < len(buffer):
+            return buffer, at
+        more = file.read(_CHUNK)
+        if not more:
+            return buffer, at
+        buffer, at = more, 0
+
+
+def _object(path: Path, row: int, record: object) -> Record:
+    if not isinstance(record, dict):
+        raise InputError(
+            f"holds a JSON {type(record).__name__}, but every record must be an object such as "
+            '{"user": "u1", "item": "i1"}',
+            file=path.name, row=row,
+        )  # fmt: skip
+    return record
+
+
+def _not_json(path: Path, row: int, error: Exception) -> InputError:
+    why = "nested too deeply" if isinstance(error, RecursionError) else str(error).split(":")[0].lower()
+    return InputError(f"is not valid JSON ({why}); every record must be one JSON object", file=path.name, row=row)

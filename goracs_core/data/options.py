@@ -1,0 +1,78 @@
+"""How a source becomes a dataset: every choice in one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from goracs_core.data.dataset import Split, Task
+from goracs_core.data.splits import SplitMethod, check_shares
+from goracs_core.errors import ConfigError
+
+PARTS = (Split.POOL, Split.VALIDATION, Split.TEST)
+DEFAULT_K_CORE = 5
+
+
+@dataclass(frozen=True)
+class PrepareOptions:
+    """How a source becomes a dataset.
+
+    Args:
+        task: What the recommender is asked.
+        k_core: Least interactions of every user and item kept; 1 keeps all. None: 5, or 1 when the given split is
+            used, because its makers chose users and items already.
+        max_history: Most previous items in a prompt.
+        min_history: Fewest previous items a sample needs.
+        split: See SplitMethod.
+        validation_share, test_share: Share of the samples (of each user's sequence for per-user-last); unused when
+            the split is given.
+        rating_threshold: Above it a rating means liked (click prediction).
+        max_pool, max_validation, max_test: Most samples of each part, drawn by stratum; None keeps all.
+        seed: Of every draw.
+        name: Name of the dataset; None takes the source's.
+        domain: What the items are called in prompts, in the plural; None takes the source's.
+    """
+
+    task: Task = Task.SEQREC
+    k_core: int | None = None
+    max_history: int = 10
+    min_history: int = 1
+    split: SplitMethod = SplitMethod.AUTO
+    validation_share: float = 0.1
+    test_share: float = 0.1
+    rating_threshold: float = 3.0
+    max_pool: int | None = None
+    max_validation: int | None = None
+    max_test: int | None = None
+    seed: int = 0
+    name: str | None = None
+    domain: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, kind in (("task", Task), ("split", SplitMethod)):
+            try:
+                object.__setattr__(self, name, kind(getattr(self, name)))
+            except ValueError:
+                raise ConfigError(f"{name} is {getattr(self, name)!r}; choose one of {', '.join(kind)}") from None
+        for name, least in (("k_core", 1), ("max_history", 1), ("min_history", 0), ("max_pool", 1),
+                            ("max_validation", 1), ("max_test", 0), ("seed", 0)):  # fmt: skip
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise ConfigError(f"{name} is {value}, but it must be {least} or more")
+        if self.min_history > self.max_history:
+            raise ConfigError(
+                f"min_history is {self.min_history}, but no history is longer than max_history, {self.max_history}"
+            )
+        if not np.isfinite(self.rating_threshold):
+            raise ConfigError(f"rating_threshold is {self.rating_threshold}, but it must be a finite number")
+        check_shares(self.validation_share, self.test_share)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able form, the inverse of `PrepareOptions(**values)`."""
+        return asdict(self) | {"task": str(self.task), "split": str(self.split)}
+
+    def limit(self, part: Split) -> int | None:
+        """Most samples of `part`."""
+        return {Split.POOL: self.max_pool, Split.VALIDATION: self.max_validation, Split.TEST: self.max_test}[part]

@@ -1,0 +1,194 @@
+"""Interactions -> the parts of a dataset."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from goracs_core.data.dataset import Interactions, Items, Split, Task
+from goracs_core.data.kcore import k_core
+from goracs_core.data.ledger import Ledger, Prepared, draw
+from goracs_core.data.loaders.source import POOL, Source, SourceInteractions
+from goracs_core.data.options import DEFAULT_K_CORE, PARTS, PrepareOptions
+from goracs_core.data.report import InputError, info, warning
+from goracs_core.data.samples import InteractionColumns, Windows, build_samples, sample_windows
+from goracs_core.data.splits import SplitCodes, SplitMethod, global_time_split, per_user_last_split
+from goracs_core.errors import ConfigError, DataError
+from goracs_core.types import BoolArray, IndexArray, Progress, silent
+
+
+def prepare_interactions(
+    source: Source, content: SourceInteractions, *, options: PrepareOptions, ledger: Ledger, progress: Progress = silent
+) -> Prepared:
+    """Filter, split, sample and write prompts.
+
+    Raises:
+        DataError: Nothing is left, or the source lacks what the task or split needs.
+        ConfigError: The split does not go with interactions.
+    """
+    ledger.count("read", interactions=len(content.users), users=len(content.user_ids), items=len(content.item_ids))
+    method = _split_method(content, options, source)
+    kept = np.ones(len(content.users), dtype=bool)
+    if options.task is Task.CTR:
+        kept = _rated(source, content, ledger)
+    kept = _in_core(content, kept, method, options, ledger)
+    users, user_rows = _compact(content.users[kept])
+    items, item_rows = _compact(content.items[kept])
+    _note_untouched(content, len(item_rows), kept, ledger)
+    columns = InteractionColumns(
+        users=users,
+        items=items,
+        times=None if content.times is None else content.times[kept],
+        labels=_labels(source, content, kept, options),
+        user_ids=[content.user_ids[row] for row in user_rows],
+        titles=[content.titles[row] for row in item_rows],
+    )
+    splits = _split(content, kept, columns, method, options)
+    popularity = np.bincount(items[splits == POOL], minlength=len(item_rows))
+    pool, validation, test = (
+        build_samples(
+            columns, _windows(columns, splits, part=part, popularity=popularity, options=options, ledger=ledger),
+            task=options.task, domain=options.domain or source.domain, progress=progress,
+        )
+        for part in PARTS
+    )  # fmt: skip
+    catalogue = Items(
+        tuple(content.item_ids[row] for row in item_rows), tuple(columns.titles),
+        tuple(content.categories[row] for row in item_rows), popularity,
+    )  # fmt: skip
+    ratings = None if content.ratings is None else content.ratings[kept]
+    interactions = Interactions(users, items, columns.times, ratings, tuple(columns.user_ids))
+    return Prepared(catalogue, interactions, (pool, validation, test), method)
+
+
+def _split_method(content: SourceInteractions, options: PrepareOptions, source: Source) -> SplitMethod:
+    method = options.split
+    if method in (SplitMethod.SHUFFLE, SplitMethod.ORDER):
+        raise ConfigError(
+            f"split {str(method)!r} is for instruction files only, since it would mix past and future of a user; "
+            "use 'global-time' or 'per-user-last'"
+        )
+    if method is SplitMethod.AUTO:
+        if content.splits is not None:
+            return SplitMethod.GIVEN
+        return SplitMethod.PER_USER_LAST if content.times is None else SplitMethod.GLOBAL_TIME
+    if method is SplitMethod.GIVEN and content.splits is None:
+        raise InputError(
+            "has no given split; use split 'global-time' or 'per-user-last', or map a column with train, valid and test",
+            file=source.files[0],
+        )
+    if method is SplitMethod.GLOBAL_TIME and content.times is None:
+        raise InputError(
+            "has no times to split by; use split 'per-user-last', or map a time column", file=source.files[0]
+        )
+    return method
+
+
+def _rated(source: Source, content: SourceInteractions, ledger: Ledger) -> BoolArray:
+    if content.ratings is None:
+        raise InputError(
+            "has no ratings, and click prediction needs them to tell liked from disliked; "
+            "choose task seqrec, or map a rating column",
+            file=source.files[0], column="rating",
+        )  # fmt: skip
+    rated = np.isfinite(content.ratings)
+    if not rated.all():
+        count = int((~rated).sum())
+        ledger.entries.append(
+            warning(
+                f"{count:,} interactions without rating dropped, since click prediction needs one",
+                file=source.files[0],
+                column="rating",
+                count=count,
+            )  # fmt: skip
+        )
+        ledger.count("rated", interactions=int(rated.sum()))
+    return rated
+
+
+def _in_core(
+    content: SourceInteractions, kept: BoolArray, method: SplitMethod, options: PrepareOptions, ledger: Ledger
+) -> BoolArray:
+    k = options.k_core
+    if k is None:
+        k = 1 if method is SplitMethod.GIVEN else DEFAULT_K_CORE
+        if method is SplitMethod.GIVEN:
+            ledger.entries.append(
+                info("the source brings its own split, so all its users and items are kept (k-core 1)")
+            )
+    rows = np.flatnonzero(kept)
+    core = rows[k_core(content.users[rows], content.items[rows], k=k)]
+    if not len(core):
+        raise DataError(
+            f"the {k}-core is empty: no users and items have {k} interactions each among the {len(rows):,}; "
+            "use a smaller k-core or more data"
+        )
+    mask = np.zeros_like(kept)
+    mask[core] = True
+    ledger.count(
+        f"{k}-core", interactions=len(core), users=len(np.unique(content.users[core])),
+        items=len(np.unique(content.items[core])),
+    )  # fmt: skip
+    if len(core) < len(rows):
+        ledger.entries.append(
+            info(f"{k}-core: {len(core):,} of {len(rows):,} interactions kept", count=len(rows) - len(core))
+        )
+    return mask
+
+
+def _note_untouched(content: SourceInteractions, num_items: int, kept: BoolArray, ledger: Ledger) -> None:
+    untouched = len(content.item_ids) - len(np.unique(content.items))
+    if untouched:
+        ledger.entries.append(info(f"{untouched:,} catalogue items that nobody touched left out", count=untouched))
+    ledger.count("used", interactions=int(kept.sum()), items=num_items)
+
+
+def _labels(source: Source, content: SourceInteractions, kept: BoolArray, options: PrepareOptions) -> IndexArray | None:
+    if options.task is not Task.CTR or content.ratings is None:
+        return None
+    ratings = content.ratings[kept]
+    labels = (ratings > options.rating_threshold).astype(np.int64)
+    if labels.min() == labels.max():
+        raise InputError(
+            f"every rating is {'above' if labels[0] else 'at most'} the threshold {options.rating_threshold:g} "
+            f"(they run from {ratings.min():g} to {ratings.max():g}), so all answers would be alike; "
+            "set the rating threshold between them",
+            file=source.files[0], column="rating",
+        )  # fmt: skip
+    return labels
+
+
+def _split(
+    content: SourceInteractions, kept: BoolArray, columns: InteractionColumns, method: SplitMethod,
+    options: PrepareOptions,
+) -> SplitCodes:  # fmt: skip
+    shares = {"validation_share": options.validation_share, "test_share": options.test_share}
+    if method is SplitMethod.GIVEN and content.splits is not None:
+        return content.splits[kept]
+    if method is SplitMethod.GLOBAL_TIME and columns.times is not None:
+        everything = np.zeros(len(columns.users), dtype=np.int8)
+        sampled = sample_windows(
+            columns.users, everything, part=POOL, min_history=options.min_history, max_history=options.max_history
+        )
+        counted = np.zeros(len(columns.users), dtype=bool)
+        counted[sampled.target_rows] = True
+        return global_time_split(columns.times, **shares, counted=counted)
+    return per_user_last_split(columns.users, **shares)
+
+
+def _windows(
+    columns: InteractionColumns, splits: SplitCodes, *, part: Split, popularity: IndexArray, options: PrepareOptions,
+    ledger: Ledger,
+) -> Windows:  # fmt: skip
+    windows = sample_windows(
+        columns.users, splits, part=PARTS.index(part), min_history=options.min_history, max_history=options.max_history
+    )
+    rows = windows.target_rows
+    labels = None if columns.labels is None else columns.labels[rows]
+    chosen = draw(popularity[columns.items[rows]], labels, part=part, options=options, ledger=ledger)
+    return windows.take(chosen)
+
+
+def _compact(rows: IndexArray) -> tuple[IndexArray, IndexArray]:
+    """Renumber without gaps, order kept: new numbers and the old ones they stand for."""
+    used, compact = np.unique(rows, return_inverse=True)
+    return compact.astype(np.int64), used

@@ -1,0 +1,70 @@
+"""Seeded samples of exact size in which every stratum keeps its share."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from goracs_core.errors import ConfigError
+from goracs_core.types import FloatArray, IndexArray
+
+
+def popularity_strata(popularity: IndexArray, num_strata: int = 10) -> IndexArray:
+    """Decile of each sample by its target's popularity, least popular first; shape [n].
+
+    Edges lie at the samples' own quantiles; equal popularity is one stratum, so heads of the list may share one.
+
+    Args:
+        popularity: Training interactions of each sample's target; shape [n].
+        num_strata: 10 for deciles.
+    """
+    if not len(popularity):
+        return np.empty(0, dtype=np.int64)
+    interior = np.quantile(popularity, np.linspace(0, 1, num_strata + 1)[1:-1])
+    return np.unique(np.searchsorted(interior, popularity, side="right"), return_inverse=True)[1].astype(np.int64)
+
+
+def quotas(sizes: IndexArray, total: int) -> IndexArray:
+    """Shares of `total` in proportion to `sizes`, by largest remainder; they add up exactly and fit.
+
+    Args:
+        sizes: Members of each stratum; shape [strata].
+        total: At most the sum of `sizes`.
+
+    Raises:
+        ConfigError: `total` is negative or more than there is.
+    """
+    available = int(sizes.sum())
+    if not 0 <= total <= available:
+        raise ConfigError(f"{total} samples asked for, but there are {available}")
+    if total == 0:
+        return np.zeros(len(sizes), dtype=np.int64)
+    exact: FloatArray = sizes * (total / available)
+    shares = np.minimum(np.floor(exact).astype(np.int64), sizes)
+    # Python-ordered ties: the larger remainder first, then the earlier stratum; a full stratum takes no more
+    order = np.argsort(-np.where(shares < sizes, exact - shares, -1.0), kind="stable")
+    shares[order[: total - int(shares.sum())]] += 1
+    return shares
+
+
+def stratified_sample(strata: IndexArray, size: int, *, rng: np.random.Generator) -> IndexArray:
+    """`size` different rows in ascending order, every stratum in proportion; shape [size].
+
+    Args:
+        strata: Stratum of each row, 0 and up; shape [n].
+        size: At most n.
+        rng: Where chance comes from.
+
+    Raises:
+        ConfigError: More asked for than there is.
+    """
+    counts = np.bincount(strata)
+    shares = quotas(counts, size)
+    shuffled = rng.permutation(len(strata))
+    grouped = shuffled[np.argsort(strata[shuffled], kind="stable")]  # strata together, random inside
+    place = np.arange(len(strata)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.sort(grouped[place < np.repeat(shares, counts)])
+
+
+def sampling_sentence(size: int, available: int, *, what: str, stratum: str, seed: int) -> str:
+    """What to show wherever the data is shown: "30,000 of 210,432 pool samples, by popularity decile, seed 0"."""
+    return f"{size:,} of {available:,} {what} samples, by {stratum}, seed {seed}"

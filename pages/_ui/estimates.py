@@ -59,8 +59,8 @@ def selection(ref: DatasetRef, config: SelectionConfig, runs: tuple[RunSummary, 
     if alike:
         nearest = min(alike, key=lambda run: abs(run.budget - k))
         seconds = nearest.seconds * max(k / nearest.budget, 0.25)
-        return SelectionEstimate(seconds, f"the run with {nearest.budget:,} samples took {text.duration(nearest.seconds)}",
-                                 memory, available_bytes())  # fmt: skip
+        basis = f"the run with {nearest.budget:,} samples took {text.duration(nearest.seconds)}"
+        return SelectionEstimate(seconds, basis, memory, available_bytes())
     solves = _SOLVES if isinstance(config, ItraConfig) and config.max_exchanges else 1
     seconds = _START_SECONDS + _SECONDS_PER_CELL * n * m + solves * _SECONDS_PER_SOLVE_CELL * k * m
     return SelectionEstimate(seconds, "a rough guess from the sizes", memory, available_bytes())

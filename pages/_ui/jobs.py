@@ -13,7 +13,7 @@ from goracs_core.errors import GoracsError
 from goracs_core.runs.job import Job, JobKind, JobState
 from goracs_core.runs.launch import ensure_worker
 from goracs_core.runs.queue import JobQueue
-from pages._ui import blocks, guard, routes, state, text
+from pages._ui import blocks, guard, routes, state, text, uploads
 
 POLL_SECONDS = 1.0
 RECENT_SECONDS = 15 * 60
@@ -90,6 +90,7 @@ def watch(kind: JobKind, *, dataset: Path | None = None) -> bool:
     for job in jobs:
         if job.id in _awaited() and not job.active:
             _failure(job)
+            _after_use(job)
     return bool(active)
 
 
@@ -113,6 +114,7 @@ def _open_results(jobs: list[Job]) -> None:
     for job in jobs:
         if job.state is JobState.DONE and job.id in _awaited():
             _awaited().discard(job.id)
+            _after_use(job)
             st.session_state.setdefault("dismissed_jobs", set()).add(job.id)
             dataset, run = _result(job)
             if job.kind is JobKind.SELECT:
@@ -121,6 +123,12 @@ def _open_results(jobs: list[Job]) -> None:
                 state.set_run(run, dataset)
             elif dataset is not None:
                 state.set_dataset(dataset)
+
+
+def _after_use(job: Job) -> None:
+    """Uploads are deleted as soon as their job has ended, however it ended."""
+    if job.spec.get("delete_upload"):
+        uploads.discard(Path(str(job.spec["source"])), state.workspace())
 
 
 def _failure(job: Job) -> None:

@@ -35,7 +35,9 @@ def show(run: Run, ref: DatasetRef) -> None:
         pass_at_1=selection.trace.pass_at_1,
     )
     if selection.label_aware_poo is not None:
-        st.caption(f"Chosen within each label; mass-weighted sum of the labels' own POO: {selection.label_aware_poo:.5f}")
+        st.caption(
+            f"Chosen within each label; mass-weighted sum of the labels' own POO: {selection.label_aware_poo:.5f}"
+        )
     chance = _against_random(run, ref)
     blocks.provenance(
         f"Stopped because {text.escape(selection.stop_reason)} · {text.duration(run.seconds)} · "

@@ -7,12 +7,14 @@ from __future__ import annotations
 import re
 import shutil
 import stat
+import time
 import uuid
 import zipfile
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Protocol
+from typing import IO, Protocol
 
 from goracs_core.errors import DataError
 from goracs_core.workspace import Workspace
@@ -69,6 +71,16 @@ def discard(path: Path, workspace: Workspace) -> None:
     for folder in (path.resolve(), *path.resolve().parents):
         if folder.parent == uploads:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(workspace: Workspace, *, older_than: float = 24 * 3600) -> None:
+    """Delete uploads that nobody used within a day (their browser tab was closed)."""
+    if not workspace.uploads.is_dir():
+        return
+    for folder in workspace.uploads.iterdir():
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > older_than:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def safe_name(name: str) -> str:
@@ -131,7 +143,7 @@ def _inside(archive: Path, member: zipfile.ZipInfo) -> Path:
     return Path(*(safe_name(part) for part in path.parts))
 
 
-def _copy(archive: Path, source: BinaryIO | zipfile.ZipExtFile, sink: BinaryIO, most: int) -> int:
+def _copy(archive: Path, source: IO[bytes], sink: IO[bytes], most: int) -> int:
     """Copy, counting real bytes: the sizes that an archive claims may be lies."""
     written = 0
     while chunk := source.read(_CHUNK):

@@ -20,7 +20,12 @@ with st.container(border=True):
     estimate = estimates.selection(ref, config, cache.runs(ref.fingerprint))
     with st.container(horizontal=True, vertical_alignment="center"):
         run_clicked = st.button(
-            "Run", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter", key="run", disabled=not estimate.fits
+            "Run",
+            type="primary",
+            icon=":material/play_arrow:",
+            shortcut="Ctrl+Enter",
+            key="run",
+            disabled=not estimate.fits,
         )
         st.button("Reset to defaults", icon=":material/restart_alt:", type="tertiary", on_click=controls.reset)
         st.caption(estimate.sentence, width="stretch")

@@ -64,7 +64,9 @@ def _dataset_row(ref: state.DatasetRef) -> None:
         else:
             st.badge("no features yet", color="gray")
     current = st.session_state.get("current_dataset") == ref.name
-    clicked = action.button("Open" if not current else "Is open", key=f"open_{ref.name}", disabled=current, width="stretch")
+    clicked = action.button(
+        "Open" if not current else "Is open", key=f"open_{ref.name}", disabled=current, width="stretch"
+    )
     if clicked:
         state.set_dataset(ref.name)
         st.rerun()

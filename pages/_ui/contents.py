@@ -1,0 +1,175 @@
+"""What is in a dataset: sizes, how it was made, popularity, histories, time, labels, and the samples themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages._ui import blocks, cache, text
+from pages._ui.state import DatasetRef
+
+if TYPE_CHECKING:
+    from goracs_core.data.dataset import Dataset, Samples
+
+_SEVERITIES = {"error": "Error", "warning": "Warning", "info": "Note"}
+
+
+def overview(ref: DatasetRef) -> None:
+    """The sizes."""
+    counts = ref.counts
+    blocks.metrics({
+        "Items": (f"{counts['items']:,}", "v: titles in the catalogue"),
+        "Users": (f"{counts['users']:,}", "people with at least one interaction"),
+        "Interactions": (f"{counts['interactions']:,}", "after filters, before sampling"),
+        "Pool": (f"{counts['pool']:,}", "n: samples the selector chooses from"),
+        "Validation": (f"{counts['validation']:,}", "m: samples the coreset must cover"),
+        "Test": (f"{counts['test']:,}", "held out for evaluation"),
+    }, per_row=6)  # fmt: skip
+
+
+def report(ref: DatasetRef) -> None:
+    """What the loader found, by file, row and column; and the counts after each step."""
+    provenance = ref.manifest["provenance"]
+    entries: list[dict[str, Any]] = provenance.get("report", [])
+    steps: list[dict[str, Any]] = provenance.get("steps", [])
+    if not entries and not steps:
+        return
+    warnings = sum(entry.get("severity") == "warning" for entry in entries)
+    title = f"How it was made: {len(entries)} notes, {warnings} of them warnings" if entries else "How it was made"
+    with st.expander(title, icon=":material/fact_check:", expanded=warnings > 0):
+        if entries:
+            st.dataframe(
+                report_table(entries), hide_index=True, key="report", alt="What the loader found",
+                column_config={"Finding": st.column_config.TextColumn(width="large")},
+            )  # fmt: skip
+        if steps:
+            st.dataframe(pd.DataFrame(steps), hide_index=True, width="content", alt="Counts after each step")
+
+
+def report_table(entries: list[dict[str, Any]]) -> pd.DataFrame:
+    """Report entries as a table for people."""
+    return pd.DataFrame({
+        "Kind": [_SEVERITIES.get(str(entry.get("severity")), str(entry.get("severity"))) for entry in entries],
+        "File": [entry.get("file") or "" for entry in entries],
+        "Row": [None if entry.get("row") is None else int(entry["row"]) for entry in entries],
+        "Column": [entry.get("column") or "" for entry in entries],
+        "Finding": [entry.get("message", "") for entry in entries],
+        "Concerns": [int(entry.get("count", 1)) for entry in entries],
+    }).astype({"Row": "Int64"})  # fmt: skip
+
+
+def figures(ref: DatasetRef) -> None:
+    """Popularity, histories, time and labels."""
+    dataset = cache.dataset(ref)
+    left, right = st.columns(2)
+    with left:
+        _popularity(dataset)
+    with right:
+        _histories(dataset)
+    if dataset.pool.times is not None:
+        with left:
+            _times(dataset)
+    if dataset.pool.labels is not None:
+        with right:
+            _labels(dataset)
+
+
+def _popularity(dataset: Dataset) -> None:
+    from goracs_core.charts import dataset as charts
+
+    popularity = dataset.items.popularity
+    order = np.argsort(popularity, kind="stable")[::-1]
+    head = max(1, len(order) // 10)
+    share = popularity[order[:head]].sum() / max(popularity.sum(), 1)
+    st.markdown("**How popular are the items?**")
+    blocks.chart(
+        charts.popularity_curve(popularity), key="popularity_curve",
+        alt=f"Interactions per item by rank, log-log; the most popular tenth has {share:.0%} of all interactions.",
+        table=pd.DataFrame({
+            "Title": [dataset.items.titles[i] for i in order[:200]], "Interactions": popularity[order[:200]],
+        }),
+        note=f"The most popular tenth of the items has {share:.0%} of the interactions. The table lists the top 200.",
+    )  # fmt: skip
+
+
+def _histories(dataset: Dataset) -> None:
+    from goracs_core.charts import dataset as charts
+
+    lengths = {str(split): samples.histories.lengths for split, samples in dataset.parts() if len(samples)}
+    st.markdown("**How long are the histories?**")
+    blocks.chart(
+        charts.history_lengths(lengths), key="history_lengths",
+        alt="; ".join(f"{name}: {values.mean():.1f} items on average" for name, values in lengths.items()),
+        table=pd.DataFrame({"Length": np.arange(max(values.max() for values in lengths.values()) + 1)} | {
+            name.capitalize(): np.bincount(values, minlength=max(v.max() for v in lengths.values()) + 1)
+            for name, values in lengths.items()
+        }),
+        note="Previous items in each prompt, as a share of each part.",
+    )  # fmt: skip
+
+
+def _times(dataset: Dataset) -> None:
+    from goracs_core.charts import dataset as charts
+
+    times = {str(split): part.times for split, part in dataset.parts() if part.times is not None and len(part)}
+    table = pd.DataFrame({
+        "Part": list(times),
+        "From": [pd.Timestamp(values.min(), unit="s") for values in times.values()],
+        "To": [pd.Timestamp(values.max(), unit="s") for values in times.values()],
+    })  # fmt: skip
+    first, last = table["From"].min(), table["To"].max()
+    st.markdown("**When did it happen?**")
+    blocks.chart(
+        charts.time_span(times), key="time_span", alt=f"Samples over time from {first:%Y-%m-%d} to {last:%Y-%m-%d}.",
+        table=table, note=f"{first:%Y-%m-%d} to {last:%Y-%m-%d}.",
+    )  # fmt: skip
+
+
+def _labels(dataset: Dataset) -> None:
+    from goracs_core.charts import dataset as charts
+
+    labels = {str(split): part.labels for split, part in dataset.parts() if part.labels is not None and len(part)}
+    shares = {name: float(values.mean()) for name, values in labels.items()}
+    st.markdown("**How many answers are Yes?**")
+    blocks.chart(
+        charts.label_shares(labels), key="label_shares",
+        alt="; ".join(f"{name}: {share:.0%} yes" for name, share in shares.items()),
+        table=pd.DataFrame({"Part": list(shares), "Share of Yes": list(shares.values())}),
+    )  # fmt: skip
+
+
+def samples(ref: DatasetRef) -> None:
+    """Browse the samples: the prompt and the answer exactly as the language model reads them."""
+    dataset = cache.dataset(ref)
+    st.subheader("The samples, as the language model reads them", anchor=False)
+    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    parts = [str(split) for split, samples in dataset.parts() if len(samples)]
+    part = left.segmented_control(
+        "Part", parts, required=True, default="pool", key="browse_part", persist_state="session"
+    )  # fmt: skip
+    search = right.text_input("Search", key="browse_search", placeholder="Words in prompt or answer", type="search")
+    chosen = next(samples for split, samples in dataset.parts() if str(split) == part)
+    rows = _matching(chosen, search)
+    if len(rows) == 0:
+        st.info("No sample contains these words.", icon=":material/search_off:")
+        return
+    if st.session_state.get("browse_row", 1) > len(rows):  # the search has fewer hits than before
+        st.session_state["browse_row"] = 1
+    place = int(st.number_input(f"Sample, 1 to {len(rows):,}", 1, len(rows), 1, key="browse_row"))
+    row = int(rows[place - 1])
+    about = [f"id {text.escape(chosen.ids[row])}", f"row {row:,} of the {part}"]
+    about.append(f"target: {text.escape(dataset.items.titles[int(chosen.targets[row])])}")
+    st.caption(" · ".join(about))
+    st.code(chosen.prompts[row], language=None, wrap_lines=True)
+    st.code(chosen.answers[row], language=None, wrap_lines=True)
+
+
+def _matching(chosen: Samples, search: str) -> np.ndarray:
+    words = search.casefold().split()
+    if not words:
+        return np.arange(len(chosen))
+    texts = zip(chosen.prompts, chosen.answers, strict=True)
+    return np.flatnonzero([all(word in f"{p} {a}".casefold() for word in words) for p, a in texts])

@@ -1,0 +1,103 @@
+"""What the Popularity page shows: the cached report, its numbers as tables, and the definitions behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._ui import cache, compare
+from pages._ui.state import DatasetRef
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from goracs_core.evaluation.popularity import PopularityMeasures, PopularityReport
+    from goracs_core.runs.run import Run
+
+DRAWS = 200
+
+# name: (label, definition, number format)
+MEASURES = {
+    "arp": ("Average popularity (ARP)", "Mean popularity of the target items, in interactions (ARP, arXiv 1901.07555).", ",.1f"),
+    "head_share": ("Head share", "Share of samples whose target is a head item: the most popular items that hold about "
+                   "20 % of all interactions (arXiv 2103.06364).", ".1%"),
+    "tail_share": ("Tail share", "Share of samples whose target is a tail item: the least popular items that hold about "
+                   "20 % of all interactions.", ".1%"),
+    "coverage": ("Catalogue coverage", "Share of the catalogue that occurs as a target. Grows with the number of samples: "
+                 "compare with random, not with the pool.", ".1%"),
+    "gini": ("Gini", "Inequality of samples per catalogue item: 0 all equally often, towards 1 one item only. Depends on the "
+             "number of samples: compare with random.", ".4f"),
+    "js_validation": ("Divergence to validation", "Jensen-Shannon divergence (base 2, 0 to 1) of the popularity histogram to "
+                      "the validation samples'.", ".4f"),
+    "js_pool": ("Divergence to pool", "Jensen-Shannon divergence (base 2, 0 to 1) of the popularity histogram to the pool's.", ".4f"),
+}  # fmt: skip
+PLACES = {-1: "below random", 0: "within random", 1: "above random"}
+
+
+def report(ref: DatasetRef, run: Run, second: Run | None) -> PopularityReport:
+    """The report of one or two runs; cached by data, runs and draws."""
+    runs = compare.names(run, second)
+    keys = tuple((name, one.fingerprint) for name, one in runs.items())
+    return _report(ref.fingerprint, keys, DRAWS, ref, {name: one.selection.indices for name, one in runs.items()})
+
+
+@st.cache_resource(max_entries=16, show_spinner="Drawing random coresets for comparison …")
+def _report(fingerprint: str, keys: tuple, draws: int, _ref: DatasetRef, _rows: dict) -> PopularityReport:
+    from goracs_core.evaluation.popularity import popularity_report
+
+    dataset = cache.dataset(_ref)
+    return popularity_report(
+        dataset.items.popularity,
+        {name: dataset.pool.targets[rows] for name, rows in _rows.items()},
+        pool=dataset.pool.targets,
+        validation=dataset.validation.targets,
+        categories=dataset.items.categories,
+        draws=draws,
+    )
+
+
+def cards(found: PopularityReport, name: str) -> None:
+    """The scalar measures of one coreset, each with where it lies against random."""
+    measures, reference = found.coresets[name], found.random_for(name)
+    entries = list(MEASURES.items())
+    for row in (entries[:4], entries[4:]):
+        for column, (measure, (label, definition, shape)) in zip(st.columns(4), row, strict=False):
+            low, high = getattr(reference.low, measure), getattr(reference.high, measure)
+            place = reference.place(measures, measure)
+            column.metric(
+                label, format(getattr(measures, measure), shape), PLACES[place],
+                delta_color="off", delta_arrow={-1: "down", 0: "off", 1: "up"}[place],  # pyright: ignore[reportArgumentType]
+                help=f"{definition}\n\nRandom coresets of the same size: {low:{shape}} to {high:{shape}} "
+                f"({reference.level:.0%} of {reference.draws} draws).",
+                border=True,
+            )  # fmt: skip
+
+
+def scalar_table(found: PopularityReport) -> pd.DataFrame:
+    """Every scalar measure of every group, random interval included."""
+    import pandas as pd
+
+    groups = _groups(found)
+    rows = [
+        {"Measure": label, **{group: format(getattr(measures, measure), shape) for group, measures in groups.items()}}
+        for measure, (label, _, shape) in MEASURES.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def array_table(found: PopularityReport, measure: str, first: str, labels: tuple[str, ...]) -> pd.DataFrame:
+    """One array measure of every group: a row per label."""
+    import pandas as pd
+
+    columns = {group: getattr(measures, measure)[: len(labels)].round(5) for group, measures in _groups(found).items()}
+    return pd.DataFrame({first: list(labels), **columns})
+
+
+def _groups(found: PopularityReport) -> dict[str, PopularityMeasures]:
+    groups = {"Pool": found.pool, "Validation": found.validation, **found.coresets}
+    for size, reference in found.random.items():
+        groups[f"Random {size:,}, low"] = reference.low
+        groups[f"Random {size:,}, mean"] = reference.mean
+        groups[f"Random {size:,}, high"] = reference.high
+    return groups

@@ -1,0 +1,47 @@
+"""Prepare / Dataset: what is in my data?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from goracs_core.runs.job import JobKind
+from pages._ui import blocks, cache, contents, frame, guard, jobs, loading, routes, state
+
+LOOK, LOAD = "What is in it", "Load data"
+
+frame.begin("Dataset", "What is in my data, and what will the language model read?")
+ref = state.dataset()
+busy = jobs.watch(JobKind.PREPARE)
+
+if ref is None:
+    blocks.empty_state("No dataset is open", "Open the demo with one click, or load your own data below.", demo=True)
+    view = LOAD
+else:
+    if st.session_state.get("dataset_view_for") != ref.name:  # another dataset was opened: show it
+        st.session_state["dataset_view_for"] = ref.name
+        st.session_state["dataset_view"] = LOOK
+    view = st.segmented_control("View", [LOOK, LOAD], required=True, key="dataset_view", label_visibility="collapsed")
+
+if view == LOAD:
+    st.subheader("Load your own data", anchor=False)
+    st.markdown(
+        "DEALRec folders, Amazon reviews (2014, 2018, 2023), MovieLens, tables of interactions (CSV, Parquet, JSON Lines) "
+        "and instruction JSON. Large data can be sampled, stratified and seeded; that is then announced on every page."
+    )
+    with guard.sentences("The data"):
+        found = loading.source()
+        if found is not None:
+            path, uploaded = found
+            loading.options(path, uploaded=uploaded)
+elif ref is not None:
+    contents.overview(ref)
+    contents.report(ref)
+    contents.figures(ref)
+    contents.samples(ref)
+    if not cache.has_features(ref):
+        blocks.empty_state(
+            "Next: features",
+            "The selector needs embeddings and gradient norms of these samples.",
+            route=routes.FEATURES,
+            label="Compute features",
+        )

@@ -126,7 +126,7 @@ def _keep(ref: DatasetRef, files: list[uploads.Upload | None]) -> None:
         for file in files:
             paths.append(None if file is None else uploads.keep([file], state.workspace()))  # noqa: PERF401 - cleaned up
         pool, validation, norms = paths
-        assert pool is not None and validation is not None  # noqa: PT018, S101 - narrowed by the caller
+        assert pool is not None and validation is not None  # noqa: PT018 - narrowed by the caller
         features = precomputed_features(cache.dataset(ref), pool=pool, validation=validation, gradient_norms=norms)
         save_features(features, ref.directory)
     finally:

@@ -53,7 +53,7 @@ def norms(features: Features) -> None:
         charts.gradient_norms(values), key="gradient_norms",
         alt=f"Gradient norms of the pool run from {values.min():.3g} to {values.max():.3g}, median {quantiles[3]:.3g}.",
         table=pd.DataFrame({"Quantile": levels, "Gradient norm": quantiles}),
-        note=f"{values.min():.3g} to {values.max():.3g}, median {quantiles[3]:.3g}. POO uses them as a share of the largest.",
+        note=f"{values.min():.3g} to {values.max():.3g}, median {quantiles[3]:.3g}. POO uses shares of the largest.",
     )  # fmt: skip
 
 

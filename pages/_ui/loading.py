@@ -222,6 +222,7 @@ def _advanced() -> dict[str, Any]:
                                                 key="prepare_validation_share", **keep),
         "test_share": third.number_input("Test share", 0.0, 0.9, 0.1, step=0.05, format="%.3f",
                                          key="prepare_test_share", **keep),
-        "rating_threshold": first.number_input("Liked above rating", value=3.0, step=0.5, key="prepare_threshold", **keep,
-                                               help="Click prediction only: a rating above this means yes."),
+        "rating_threshold": first.number_input(
+            "Liked above rating", value=3.0, step=0.5, key="prepare_threshold", **keep,
+            help="Click prediction only: a rating above this means yes."),
     }  # fmt: skip

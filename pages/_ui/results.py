@@ -1,4 +1,4 @@
-"""A finished run on the page: its value and terms, chance beside it, how it came about, the samples, files to take away."""
+"""A finished run on the page: its value, chance beside it, how it came about, the samples, files to take away."""
 
 from __future__ import annotations
 
@@ -64,8 +64,12 @@ def _against_random(run: Run, ref: DatasetRef) -> np.ndarray | None:
     cells = run.config.budget * run.selection.num_validation
     asked = st.session_state.setdefault("random_asked", set())
     if cells > CHEAP_CELLS and run.id not in asked:
-        if st.button(f"Compare with {RANDOM_DRAWS} random coresets of the same size", icon=":material/casino:", help=(
-            "Solves one exact transport problem per random coreset; on data of this size that takes a while.")):  # fmt: skip
+        clicked = st.button(
+            f"Compare with {RANDOM_DRAWS} random coresets of the same size",
+            icon=":material/casino:",
+            help="Solves one exact transport problem per random coreset; with data of this size it takes a while.",
+        )
+        if clicked:
             asked.add(run.id)
             st.rerun()
         return None
@@ -83,8 +87,8 @@ def _samples(table: pd.DataFrame) -> None:
     first = [name for name in ("order", "title", "category", "popularity", "label") if name in table]
     scores = [name for name in ("gradient_norm", "served", "served_mass", "mean_distance") if name in table]
     st.dataframe(
-        table, hide_index=True, height=420, key="coreset_samples", column_order=[*first, *scores, "prompt", "id", "index"],
-        column_config=_COLUMNS, alt="The chosen samples in the order chosen, with their scores",
+        table, hide_index=True, height=420, key="coreset_samples", column_config=_COLUMNS,
+        column_order=[*first, *scores, "prompt", "id", "index"], alt="The chosen samples in order, with their scores",
     )  # fmt: skip
     st.caption("In the order chosen. Click a column's head to sort, the magnifying glass to search.")
 
@@ -124,8 +128,8 @@ def _history(run: Run, chance: np.ndarray | None) -> None:
     if len(trace.greedy_values):
         blocks.chart(
             charts.greedy_curve(trace), key="greedy_curve",
-            alt=f"Relaxed cost falls from {trace.greedy_values[0]:.4f} to {trace.greedy_values[-1]:.4f} while the greedy "
-            f"stage adds {len(trace.greedy_values)} samples.",
+            alt=f"Relaxed cost falls from {trace.greedy_values[0]:.4f} to {trace.greedy_values[-1]:.4f} while "
+            f"{len(trace.greedy_values)} samples are added.",
             table=pd.DataFrame({"samples": range(1, len(trace.greedy_values) + 1), "cost": trace.greedy_values}),
             note="Greedy stage: relaxed p-median cost after each added sample.",
         )  # fmt: skip
@@ -133,7 +137,7 @@ def _history(run: Run, chance: np.ndarray | None) -> None:
         steps = [(0, trace.start_value), *((i + 1, step.value) for i, step in enumerate(trace.exchanges))]
         blocks.chart(
             charts.exchange_curve(trace, random_values=chance), key="exchange_curve",
-            alt=f"POO goes from {trace.start_value:.5f} to {run.selection.poo:.5f} in {len(trace.exchanges)} exchanges.",
+            alt=f"POO from {trace.start_value:.5f} to {run.selection.poo:.5f} in {len(trace.exchanges)} exchanges.",
             table=pd.DataFrame(steps, columns=["exchanges", "POO"]),
             note=f"Exchange stage: {trace.tried_pairs:,} exact transport problems solved for pairs.",
         )  # fmt: skip
@@ -182,7 +186,8 @@ def as_command(config: SelectionConfig, ref: DatasetRef) -> str:
         options |= {"max-exchanges": values["max_exchanges"], "prune-candidates": values["prune_candidates"]}
     label_aware = "" if ref.task != "ctr" else " --label-aware" if config.label_aware else " --no-label-aware"
     listed = " ".join(f"--{name} {shlex.quote(str(value))}" for name, value in options.items())
-    return f"python -m goracs_core select --dataset {shlex.quote(str(ref.directory))} {listed}{label_aware} --output coreset"
+    folder = shlex.quote(str(ref.directory))
+    return f"python -m goracs_core select --dataset {folder} {listed}{label_aware} --output coreset"
 
 
 def as_python(config: SelectionConfig, ref: DatasetRef) -> str:

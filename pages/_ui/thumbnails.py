@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _drawable(run: RunSummary) -> bool:
     return not run.damaged and math.isfinite(run.transport_term) and math.isfinite(run.gradient_term)
 
 
-def _scale(values: Sequence[float], start: float, end: float):  # noqa: ANN202 - a closure over the two ends
+def _scale(values: Sequence[float], start: float, end: float) -> Callable[[float], float]:
     low, high = min(values), max(values)
     if high - low < 1e-12:
         return lambda _: (start + end) / 2

@@ -25,8 +25,8 @@ else:
 if view == LOAD:
     st.subheader("Load your own data", anchor=False)
     st.markdown(
-        "DEALRec folders, Amazon reviews (2014, 2018, 2023), MovieLens, tables of interactions (CSV, Parquet, JSON Lines) "
-        "and instruction JSON. Large data can be sampled, stratified and seeded; that is then announced on every page."
+        "DEALRec folders, Amazon reviews (2014, 2018, 2023), MovieLens, tables of interactions (CSV, Parquet, JSON "
+        "Lines) and instruction JSON. Large data can be sampled, stratified and seeded; every page then says so."
     )
     with guard.sentences("The data"):
         found = loading.source()

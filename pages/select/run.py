@@ -31,8 +31,8 @@ with st.container(border=True):
         st.caption(estimate.sentence, width="stretch")
     if not estimate.fits:
         st.warning(
-            "This would not fit into the memory that is free. Prepare the data with a smaller pool or validation sample "
-            "(Prepare / Dataset), or close other programs.",
+            "This would not fit into the memory that is free. Prepare the data with a smaller pool or validation "
+            "sample (Prepare / Dataset), or close other programs.",
             icon=":material/memory:",
         )
 

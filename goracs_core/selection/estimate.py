@@ -45,8 +45,8 @@ def _weighted_quantile(values: FloatArray, weights: FloatArray, mass: float) -> 
     for j in order:
         total += weights[j]
         if total >= mass * (1.0 - 1e-12):
-            return values[j]
-    return values[order[-1]]
+            return float(values[j])
+    return float(values[order[-1]])
 
 
 @nb.njit(cache=True, nogil=True)

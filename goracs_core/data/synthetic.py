@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from goracs_core.data.dataset import Dataset, Interactions, Items, Samples, Split, Task
-from goracs_core.data.prompts import ctr_answer, ctr_prompt, seqrec_answer, seqrec_prompt
+from goracs_core.data.dataset import Dataset, Items, Samples, Task
+from goracs_core.data.ledger import Ledger
+from goracs_core.data.loaders.source import Source, SourceInteractions, SourceKind
+from goracs_core.data.options import PrepareOptions
+from goracs_core.data.prepare_interactions import prepare_interactions
+from goracs_core.data.prompts import ctr_answer, seqrec_answer
+from goracs_core.data.report import ValidationReport
+from goracs_core.data.splits import SplitMethod
 from goracs_core.data.synthetic_shop import Behaviour, Purchases, simulate
-from goracs_core.data.synthetic_titles import TASTE_NAMES, make_catalogue
+from goracs_core.data.synthetic_titles import TASTE_NAMES, Catalogue, make_catalogue
 from goracs_core.data.synthetic_truth import GroundTruth, PartTruth, ground_truth
 from goracs_core.errors import ConfigError
-from goracs_core.types import BoolArray, FloatArray, IndexArray, Ragged
+from goracs_core.types import BoolArray, IndexArray
 
 __all__ = ["GroundTruth", "PartTruth", "SyntheticOptions", "ground_truth", "make_synthetic"]
 
 DOMAIN = "products"
 START = 1_640_995_200  # 1 January 2022, in seconds since 1970
 SPAN = 2 * 365 * 86_400  # two years
-LIKED_ABOVE = 3.0  # a rating above this is a Yes
 _CTR_OFF_TASTE = 0.4  # click prediction also needs titles that people do not like
 
 
@@ -42,8 +47,8 @@ class SyntheticOptions:
         sequel_share: Chance that somebody who can go on with the series last bought from does so, 0 to 1.
         max_history: Most titles in a prompt.
         min_history: Fewest earlier purchases that make a sample.
-        validation_share, test_share: Shares of all purchases, last in time.
-        max_pool, max_validation, max_test: Sample limits; drawn evenly over popularity deciles.
+        validation_share, test_share: Shares of the samples, last in time.
+        max_pool, max_validation, max_test: Sample limits; drawn by popularity decile (by label for ctr).
     """
 
     task: Task = Task.SEQREC
@@ -82,8 +87,8 @@ class SyntheticOptions:
                 raise ConfigError(f"{name} is {value:,}, but it must lie between {low:,} and {high:,}")
 
 
-def make_synthetic(options: SyntheticOptions = SyntheticOptions(), *, name: str = "synthetic shop") -> Dataset:
-    """Build the shop, let its customers buy, and split what they did by global time.
+def make_synthetic(options: SyntheticOptions = SyntheticOptions(), *, name: str = "Synthetic shop") -> Dataset:
+    """Build the shop, let its customers buy, and prepare what they did like any other source.
 
     Raises:
         DataError: So few customers that a part stays empty.
@@ -91,43 +96,39 @@ def make_synthetic(options: SyntheticOptions = SyntheticOptions(), *, name: str 
     rng = np.random.default_rng(options.seed)
     catalogue = make_catalogue(options.num_items, rng=rng)
     purchases = simulate(catalogue, _behaviour(options), rng=rng)
-    interactions = _interactions(purchases, options.task, rng=rng)
-    split_of = _split_by_time(purchases.times, options)  # [r]
-    popularity = np.bincount(interactions.items[split_of == 0], minlength=len(catalogue))
-    items = Items(
-        tuple(f"P{row + 1:04d}" for row in range(len(catalogue))), catalogue.titles, catalogue.categories, popularity
+    content = _content(catalogue, purchases, options.task, rng=rng)
+    source = Source("Synthetic shop", SourceKind.TABLES, ("synthetic",), DOMAIN, content, ValidationReport(()))
+    ledger = Ledger()
+    prepared = prepare_interactions(source, content, options=_preparation(options), ledger=ledger)
+    pool, validation, test = prepared.samples
+    noise = np.zeros(len(pool), dtype=bool)
+    noise[rng.permutation(len(pool))[: round(options.label_noise_share * len(pool))]] = True
+    pool = _with_wrong_answers(pool, noise, prepared.items, rng=rng)
+    account = {user_id: row for row, user_id in enumerate(content.user_ids)}
+    accounts = np.array([account[user_id] for user_id in prepared.interactions.user_ids])
+    truth = GroundTruth(
+        TASTE_NAMES,
+        _truth(purchases, accounts[pool.users], noise),
+        _truth(purchases, accounts[validation.users]),
+        _truth(purchases, accounts[test.users]),
     )
-    parts: dict[Split, Samples] = {}
-    truths: dict[Split, PartTruth] = {}
-    sampling: list[str] = []
-    limits = (options.max_pool, options.max_validation, options.max_test)
-    for number, (split, limit) in enumerate(zip(Split, limits, strict=True)):
-        rows = np.flatnonzero((split_of == number) & (_positions(purchases.users) >= options.min_history))
-        rows = rows[np.argsort(purchases.times[rows], kind="stable")]
-        chosen = _limit(rows, popularity[interactions.items[rows]], limit, rng=rng)
-        if len(chosen) < len(rows):
-            sampling.append(f"{len(chosen):,} of {len(rows):,} {split} samples, drawn evenly over popularity deciles")
-        noise = np.zeros(len(chosen), dtype=bool)
-        if split is Split.POOL:
-            noise[rng.permutation(len(chosen))[: round(options.label_noise_share * len(chosen))]] = True
-        parts[split] = _samples(items, interactions, chosen, noise, options, rng=rng)
-        users = parts[split].users
-        truths[split] = PartTruth(purchases.tastes[users], purchases.kinds[users], noise)
-    truth = GroundTruth(TASTE_NAMES, truths[Split.POOL], truths[Split.VALIDATION], truths[Split.TEST])
     return Dataset(
         name=name,
         task=options.task,
-        items=items,
-        interactions=interactions,
-        pool=parts[Split.POOL],
-        validation=parts[Split.VALIDATION],
-        test=parts[Split.TEST],
+        items=prepared.items,
+        interactions=prepared.interactions,
+        pool=pool,
+        validation=validation,
+        test=test,
         provenance={
-            "source": "synthetic shop",
-            "format": "synthetic",
+            "source": {"name": "Synthetic shop", "kind": "synthetic", "files": []},
             "options": {**asdict(options), "task": str(options.task)},
+            "split": str(prepared.split),
             "domain": DOMAIN,
-            "sampling": sampling,
+            "steps": ledger.steps,
+            "samples": ledger.samples,
+            "sampling": ledger.sampling,
+            "report": ValidationReport(tuple(ledger.entries)).to_list(),
             "ground_truth": truth.to_dict(),
         },
     )
@@ -144,88 +145,54 @@ def _behaviour(options: SyntheticOptions) -> Behaviour:
     )
 
 
-def _interactions(purchases: Purchases, task: Task, *, rng: np.random.Generator) -> Interactions:
-    """Purchases with calendar times; for click prediction with ratings, low ones for titles off the taste."""
-    times = START + np.floor(purchases.times * SPAN)  # whole seconds: no rounding error can reach the bytes
-    ratings = None
-    if task is Task.CTR:
-        pleased = rng.choice([3.0, 4.0, 5.0], p=[0.1, 0.4, 0.5], size=len(times))
-        displeased = rng.choice([1.0, 2.0, 3.0, 4.0], p=[0.3, 0.35, 0.25, 0.1], size=len(times))
-        ratings = np.where(purchases.off_taste == 1, displeased, pleased)
-    user_ids = tuple(f"C{user + 1:04d}" for user in range(len(purchases.kinds)))
-    return Interactions(purchases.users, purchases.items, times, ratings, user_ids)
-
-
-def _split_by_time(times: FloatArray, options: SyntheticOptions) -> IndexArray:
-    """0 pool, 1 validation, 2 test per purchase, by its moment alone; shape [r]."""
-    edges = np.quantile(times, [1 - options.test_share - options.validation_share, 1 - options.test_share])
-    return np.searchsorted(edges, times, side="right")
-
-
-def _positions(users: IndexArray) -> IndexArray:
-    """How many purchases the customer made before; `users` is sorted; shape [r]."""
-    return np.arange(len(users)) - np.searchsorted(users, users, side="left")
-
-
-def _limit(rows: IndexArray, popularity: IndexArray, limit: int, *, rng: np.random.Generator) -> IndexArray:
-    """At most `limit` of `rows`, the same share of every decile of `popularity`, in order."""
-    if len(rows) <= limit:
-        return rows
-    shuffled = rng.permutation(len(rows))
-    by_popularity = shuffled[np.argsort(popularity[shuffled], kind="stable")]
-    every = (np.arange(limit) + rng.random()) * (len(rows) / limit)  # systematic: one draw per equal stretch
-    return rows[np.sort(by_popularity[every.astype(np.int64)])]
-
-
-def _samples(
-    items: Items,
-    interactions: Interactions,
-    rows: IndexArray,
-    noise: BoolArray,
-    options: SyntheticOptions,
-    *,
-    rng: np.random.Generator,
-) -> Samples:
-    """Purchases `rows` as samples; where `noise`, the answer is wrong."""
-    positions = _positions(interactions.users)
-    histories = [np.arange(row - min(positions[row], options.max_history), row) for row in rows.tolist()]
-    targets = interactions.items[rows].copy()
-    labels = history_labels = None
-    if options.task is Task.CTR:
-        liked = (np.asarray(interactions.ratings) > LIKED_ABOVE).astype(np.int64)
-        labels = np.where(noise, 1 - liked[rows], liked[rows])
-        history_labels = [liked[history] for history in histories]
-    else:
-        others = rng.integers(1, len(items), size=len(rows))  # never 0, so that the title is another one
-        targets = np.where(noise, (targets + others) % len(items), targets)
-    past = [interactions.items[history] for history in histories]
-    prompts, answers = _texts(items.titles, past, history_labels, targets, labels)
-    return Samples(
-        ids=tuple(f"{interactions.user_ids[interactions.users[row]]}-{positions[row]}" for row in rows.tolist()),
-        prompts=tuple(prompts),
-        answers=tuple(answers),
-        users=interactions.users[rows],
-        histories=Ragged.from_rows(past),
-        history_labels=None if history_labels is None else Ragged.from_rows(history_labels),
-        targets=targets,
-        labels=labels,
-        times=None if interactions.times is None else interactions.times[rows],
+def _preparation(options: SyntheticOptions) -> PrepareOptions:
+    """No k-core: the rare titles and the short histories of the shop are wanted."""
+    return PrepareOptions(
+        task=options.task,
+        k_core=1,
+        max_history=options.max_history,
+        min_history=options.min_history,
+        split=SplitMethod.GLOBAL_TIME,
+        validation_share=options.validation_share,
+        test_share=options.test_share,
+        max_pool=options.max_pool,
+        max_validation=options.max_validation,
+        max_test=options.max_test,
+        seed=options.seed,
     )
 
 
-def _texts(
-    titles: tuple[str, ...],
-    histories: list[IndexArray],
-    history_labels: list[IndexArray] | None,
-    targets: IndexArray,
-    labels: IndexArray | None,
-) -> tuple[list[str], list[str]]:
-    """(prompts, answers) of samples."""
-    if history_labels is None or labels is None:
-        prompts = [seqrec_prompt([titles[item] for item in history], DOMAIN) for history in histories]
-        return prompts, [seqrec_answer(titles[target]) for target in targets]
-    prompts = []
-    for history, liked, target in zip(histories, history_labels, targets, strict=True):
-        both = [[titles[item] for item in history[liked == label]] for label in (1, 0)]
-        prompts.append(ctr_prompt(both[0], both[1], titles[target], DOMAIN))
-    return prompts, [ctr_answer(int(label)) for label in labels]
+def _content(catalogue: Catalogue, purchases: Purchases, task: Task, *, rng: np.random.Generator) -> SourceInteractions:
+    """Catalogue and purchases as a source; for click prediction with ratings, low ones for titles off the taste."""
+    ratings = None
+    if task is Task.CTR:
+        pleased = rng.choice([3.0, 4.0, 5.0], p=[0.1, 0.4, 0.5], size=len(purchases.items))
+        displeased = rng.choice([1.0, 2.0, 3.0, 4.0], p=[0.3, 0.35, 0.25, 0.1], size=len(purchases.items))
+        ratings = np.where(purchases.off_taste == 1, displeased, pleased)
+    return SourceInteractions(
+        item_ids=tuple(f"P{row + 1:04d}" for row in range(len(catalogue))),
+        titles=catalogue.titles,
+        categories=catalogue.categories,
+        user_ids=tuple(f"C{user + 1:04d}" for user in range(len(purchases.kinds))),
+        users=purchases.users,
+        items=purchases.items,
+        times=START + np.floor(purchases.times * SPAN),  # whole seconds: no rounding error can reach the bytes
+        ratings=ratings,
+        splits=None,
+    )
+
+
+def _with_wrong_answers(samples: Samples, noise: BoolArray, items: Items, *, rng: np.random.Generator) -> Samples:
+    """`samples` with another title (seqrec) or the other label (ctr) as answer where `noise`; shape [n]."""
+    if samples.labels is not None:
+        labels = np.where(noise, 1 - samples.labels, samples.labels)
+        return replace(samples, labels=labels, answers=tuple(ctr_answer(label) for label in labels.tolist()))
+    shift = rng.integers(1, len(items), size=len(samples))  # never 0: always another title
+    targets = np.where(noise, (samples.targets + shift) % len(items), samples.targets)
+    return replace(samples, targets=targets, answers=tuple(seqrec_answer(items.titles[t]) for t in targets.tolist()))
+
+
+def _truth(purchases: Purchases, accounts: IndexArray, noise: BoolArray | None = None) -> PartTruth:
+    """What is planted in the samples of `accounts`; shape [n]."""
+    clean = np.zeros(len(accounts), dtype=bool)
+    return PartTruth(purchases.tastes[accounts], purchases.kinds[accounts], clean if noise is None else noise)

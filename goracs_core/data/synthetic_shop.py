@@ -65,14 +65,14 @@ class Purchases:
         object.__setattr__(self, "times", readonly(self.times, np.float64))
 
 
-_MIXING = 0.15  # Dirichlet concentration per taste: most customers have one or two tastes
+_MIXING = 0.1  # Dirichlet concentration per taste: most customers have one or two tastes
 _STAY = 0.6  # chance that a purchase stays with the taste of the one before
 _TREND = 1.6  # at drift 1, a rising taste is exp(1.6) times as common at the end as at the start
 _NOVELTY = 4.0  # at drift 1, a title that came out just now sells this many times more, on top
 _NOVELTY_AGE = 0.12  # share of the time span after which that has faded to 1/e
 _PART_DECAY = 0.85  # each later part of a series sells this fraction of the one before
 _PERIODS = 24  # sales weights are kept per period of the time span
-_TRADE_CLOSED = 0.55  # trade accounts end here; validation starts at about 0.75
+_TRADE_CLOSED = 0.55  # trade accounts end here; validation starts at about 0.85
 
 
 class Shop:

@@ -347,7 +347,12 @@ TASTES: tuple[Taste, ...] = (
 
 TRADE_SHELF = Shelf(
     name="Trade counter",
-    singles=("Toner Cartridge {model}, {colour}", "{part} {size}, Pack of {count}", "{part}, {finish}, Box of {count}"),
+    singles=(
+        "Toner Cartridge {model}, {colour}",
+        "{supply}, Case of {count}",
+        "{part} {size}, Pack of {count}",
+        "{part}, {finish}, Box of {count}",
+    ),
     series=(
         "[supplier] {part} {size}, {finish}, Catalogue No. #",
         "[supplier] {device} Replacement Part #, Model {model}",
@@ -358,6 +363,8 @@ TRADE_SHELF = Shelf(
         "Fuses; Hinges; Thread Sealant; Ball Bearings; O-Rings; Heat-Shrink Tubing; Rivets; Conduit Elbows",
         size="M4; M5; M6; M8; M10; M12; 15 mm; 22 mm; 28 mm",
         count="50; 100; 200; 250; 500; 1000",
+        supply="Copier Paper; Packing Tape; Thermal Till Rolls; Shipping Labels; Bubble Mailers; Paper Towels; "
+        "Pallet Wrap",
         finish="Zinc Plated; Galvanised; Nylon; Brass; Black Oxide; Stainless A2",
         device="Laser Printer; Label Printer; Photocopier; Floor Polisher; Air Compressor; Hand Dryer; Pallet Truck; "
         "Till Printer",

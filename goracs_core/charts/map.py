@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from goracs_core.charts.layout import escape, new_figure
-from goracs_core.charts.palette import CATEGORIES, SEQUENTIAL, STYLES, Role, RoleStyle, faded
+from goracs_core.charts.palette import CATEGORIES, LIGHT_GROUND, SEQUENTIAL, STYLES, Role, faded
 from goracs_core.errors import ShapeError
 from goracs_core.evaluation.projection import Projection
 from goracs_core.types import BoolArray, Float32Array, FloatArray, IndexArray
@@ -31,6 +32,7 @@ class MapColor:
         validation: The same per validation sample, shape [m].
         names: Names of the codes, most important first; empty for numbers.
         log: Colour numbers by log10(1 + value).
+        colors: One per code; when there are fewer, the last stands for all further codes.
     """
 
     title: str
@@ -38,6 +40,7 @@ class MapColor:
     validation: FloatArray | IndexArray | None
     names: tuple[str, ...] = ()
     log: bool = False
+    colors: tuple[str, ...] = CATEGORIES
 
     @property
     def categorical(self) -> bool:
@@ -107,42 +110,54 @@ def embedding_map(
     figure = _canvas(color)
     chosen = np.unique(np.concatenate([np.empty(0, np.int64), *coresets.values()]))
     drawn = drawn_pool_rows(num_pool, num_validation, chosen)
-    shown = _sampled_validation(num_validation)
     if len(drawn) < num_pool:
         _add_density(figure, projection.pool)
-    layers = [_Layer("Pool", Role.POOL, drawn, drawn)]
-    layers.append(_Layer("Validation", Role.VALIDATION, shown, num_pool + shown))
-    layers += [
-        _Layer(escape(name), role, rows, rows)
-        for (name, rows), role in zip(coresets.items(), _CORESET_ROLES, strict=False)
-    ]
     points = np.concatenate([projection.pool, projection.validation])  # [n + m, 2]
+    layers = [
+        _Layer("Pool", Role.POOL, drawn),
+        _Layer("Validation", Role.VALIDATION, _drawn_validation(num_validation)),
+    ]
+    layers += [
+        _Layer(escape(name), role, rows) for (name, rows), role in zip(coresets.items(), _CORESET_ROLES, strict=False)
+    ]
     if flows is not None:
         _add_flows(figure, projection, flows)
     for layer in layers:
-        _add_layer(figure, layer, points, num_pool, color, titles)
+        offset = num_pool if layer.role is Role.VALIDATION else 0
+        values = None if color is None else color.validation if offset else color.pool
+        marks = _Marks(
+            ids=layer.rows + offset,
+            texts=_texts(titles[1] if offset else titles[0], layer.rows),
+            values=None if values is None else values[layer.rows].astype(np.float64),
+        )
+        _add_layer(figure, layer, marks, points, color)
     if highlight is not None and len(highlight):
-        _add_points(
-            figure, "Found", RoleStyle(STYLES[Role.HIGHLIGHT].color, "star", ""), points[highlight], highlight,
-            size=17, line={"width": 1.2, "color": "#ffffff"}, hover=_hover(None, False),
-        )  # fmt: skip
+        found = _Layer("Found", Role.HIGHLIGHT, highlight)
+        _add_marks(figure, found.name, _looks(found), _Marks(highlight, None, None), points)
     return figure
 
 
 @dataclass(frozen=True, eq=False)
 class _Layer:
+    """One role's samples: rows of the pool or of the validation samples."""
+
     name: str
     role: Role
     rows: IndexArray
-    ids: IndexArray
 
-    @property
-    def marker(self) -> dict[str, Any]:
-        if self.role is Role.POOL:
-            return {"size": 5, "opacity": 0.35}
-        if self.role is Role.VALIDATION:
-            return {"size": 6, "opacity": 0.75}
-        return {"size": 10, "opacity": 1.0}
+
+@dataclass(frozen=True, eq=False)
+class _Marks:
+    """What is drawn in one trace: ids, hover texts or none, colour values or none; each shape [points]."""
+
+    ids: IndexArray
+    texts: NDArray[np.str_] | None
+    values: FloatArray | None
+
+    def take(self, inside: BoolArray) -> _Marks:
+        """The marks where `inside` holds."""
+        texts = None if self.texts is None else self.texts[inside]
+        return _Marks(self.ids[inside], texts, None if self.values is None else self.values[inside])
 
 
 def _canvas(color: MapColor | None) -> go.Figure:
@@ -158,85 +173,86 @@ def _canvas(color: MapColor | None) -> go.Figure:
     return figure
 
 
-def _sampled_validation(num_validation: int) -> IndexArray:
+def _drawn_validation(num_validation: int) -> IndexArray:
     room = MAX_SELECTABLE // 2
     if num_validation <= room:
         return np.arange(num_validation)
     return np.sort(np.random.default_rng(0).choice(num_validation, room, replace=False))
 
 
-def _add_layer(
-    figure: go.Figure,
-    layer: _Layer,
-    points: Float32Array,
-    num_pool: int,
-    color: MapColor | None,
-    titles: tuple[Sequence[str], Sequence[str]],
-) -> None:
+def _texts(titles: Sequence[str], rows: IndexArray) -> NDArray[np.str_] | None:
+    """Hover texts where there are few enough: as many texts as points would make a slow and heavy figure."""
+    if not len(titles) or len(rows) > MAX_TEXTS:
+        return None
+    return np.array([escape(titles[int(row)], 90) for row in rows], dtype=np.str_)
+
+
+def _looks(layer: _Layer) -> dict[str, Any]:
+    style = STYLES[layer.role]
+    looks: dict[str, Any] = {"symbol": style.symbol, "color": style.color}
+    if layer.role is Role.POOL:
+        return looks | {"size": 5, "opacity": 0.35}
+    if layer.role is Role.VALIDATION:
+        return looks | {"size": 6, "opacity": 0.75}
+    if layer.role is Role.HIGHLIGHT:
+        return looks | {"size": 17, "line": {"width": 1.2, "color": LIGHT_GROUND}}
+    return looks | {"size": 10, "opacity": 1.0}
+
+
+def _add_layer(figure: go.Figure, layer: _Layer, marks: _Marks, points: Float32Array, color: MapColor | None) -> None:
     """One role's points; categorical colours split them into one trace per category."""
-    of_pool = layer.role is not Role.VALIDATION
-    source = titles[0] if of_pool else titles[1]
-    texts = (
-        [escape(source[int(row)], 90) for row in layer.rows] if len(source) and len(layer.rows) <= MAX_TEXTS else None
-    )
-    style, marker = STYLES[layer.role], layer.marker
-    place = points[layer.ids]
-    values = None if color is None else color.pool if of_pool else color.validation
-    if color is None or values is None:
-        _add_points(figure, layer.name, style, place, layer.ids, texts=texts, hover=_hover(texts, False), **marker)
+    looks = _looks(layer)
+    if color is None or marks.values is None:
+        _add_marks(figure, layer.name, looks, marks, points)
         return
-    own = np.asarray(values)[layer.rows]
-    marker["opacity"] = max(marker["opacity"], 0.7)
-    if layer.role not in (Role.POOL, Role.VALIDATION):  # the coreset keeps its colour as an outline
-        marker["line"] = {"width": 1.5, "color": style.color}
-    if not color.categorical:
-        shade = np.log10(1 + np.maximum(own, 0)) if color.log else own
-        marker |= {"color": shade.astype(np.float32), "coloraxis": "coloraxis"}
-        _add_points(
-            figure,
-            layer.name,
-            style,
-            place,
-            layer.ids,
-            texts=texts,
-            hover=_hover(texts, True),
-            values=own.astype(np.float64),
-            **marker,
-        )
-        return
-    kept = min(len(color.names), len(CATEGORIES) - 1)
-    codes = np.minimum(own, kept)
-    # Points without this layer's colours still need the layer in the legend: it names the shape.
-    _add_points(figure, layer.name, style, place[:0], layer.ids[:0], hover="", **layer.marker)
-    for code in np.unique(codes):
-        inside = codes == code
+    known = np.isfinite(marks.values)
+    if not known.all():  # samples without a value, such as prices of pool samples that were not chosen
+        rest = marks.take(~known)
+        _add_marks(figure, layer.name, looks, _Marks(rest.ids, rest.texts, None), points)
+        marks = marks.take(known)
+    colored = looks | {"opacity": max(looks["opacity"], 0.7)}
+    if layer.role in _CORESET_ROLES:  # the coreset keeps its colour as an outline
+        colored["line"] = {"width": 1.5, "color": looks["color"]}
+    if color.categorical:
+        _add_categories(figure, layer, colored, marks, points, color)
+    elif marks.values is not None:
+        shade = np.log10(1 + np.maximum(marks.values, 0)) if color.log else marks.values
+        colored |= {"color": shade.astype(np.float32), "coloraxis": "coloraxis"}
+        _add_marks(figure, layer.name, colored, marks, points, in_legend=bool(known.all()))
+
+
+def _add_categories(
+    figure: go.Figure, layer: _Layer, looks: dict[str, Any], marks: _Marks, points: Float32Array, color: MapColor
+) -> None:
+    assert marks.values is not None
+    kept = len(color.names) if len(color.names) <= len(color.colors) else len(color.colors) - 1
+    codes = np.minimum(marks.values, kept).astype(np.int64)
+    # An empty trace names the layer's shape in the legend; the categories follow once, with the pool.
+    _add_marks(figure, layer.name, _looks(layer), marks.take(np.zeros(len(codes), dtype=bool)), points)
+    for code in np.unique(codes).tolist():
         name = escape(color.names[code], 40) if code < kept else "all others"
-        _add_points(
-            figure, name, RoleStyle(CATEGORIES[code if code < kept else -1], style.symbol, ""), place[inside],
-            layer.ids[inside], texts=_pick(texts, inside), hover=_hover(texts, False), group=name,
-            in_legend=layer.role is Role.POOL, **marker,
+        own = marks.take(codes == code)
+        shown = looks | {"color": color.colors[min(code, len(color.colors) - 1)]}
+        _add_marks(
+            figure, name, shown, _Marks(own.ids, own.texts, None), points,
+            group=name, in_legend=layer.role is Role.POOL,
         )  # fmt: skip
 
 
-def _pick(texts: list[str] | None, inside: BoolArray) -> list[str] | None:
-    return None if texts is None else [text for text, keep in zip(texts, inside, strict=True) if keep]
-
-
-def _add_points(
+def _add_marks(
     figure: go.Figure,
     name: str,
-    style: RoleStyle,
-    place: Float32Array,
-    ids: IndexArray,
+    looks: dict[str, Any],
+    marks: _Marks,
+    points: Float32Array,
     *,
-    hover: str,
-    texts: list[str] | None = None,
-    values: FloatArray | IndexArray | None = None,
     group: str | None = None,
     in_legend: bool = True,
-    **marker: Any,
 ) -> None:
-    looks = {"symbol": style.symbol, "color": style.color, **marker}
+    place = points[marks.ids]
+    sample = "sample %{customdata:d}" if marks.values is None else "sample %{customdata[0]:d}"
+    lines = [sample if marks.texts is None else "%{text}", *([] if marks.values is None else ["%{customdata[1]:.4g}"])]
+    data = marks.ids.astype(np.int32) if marks.values is None else np.column_stack([marks.ids, marks.values])
     figure.add_trace(
         go.Scattergl(
             x=place[:, 0],
@@ -244,20 +260,13 @@ def _add_points(
             mode="markers",
             name=name,
             marker=looks,
-            customdata=ids.astype(np.int32) if values is None else np.column_stack([ids, values]),
-            text=texts,
-            hovertemplate=hover,
+            customdata=data,
+            text=marks.texts,
+            hovertemplate="<br>".join(lines) + "<extra>%{fullData.name}</extra>",
             legendgroup=group,
             showlegend=in_legend,
         )
     )
-
-
-def _hover(texts: list[str] | None, valued: bool) -> str:
-    lines = ["%{text}"] if texts else ["sample %{customdata[0]:d}" if valued else "sample %{customdata:d}"]
-    if valued:
-        lines.append("%{customdata[1]:.4g}")
-    return "<br>".join(lines) + "<extra>%{fullData.name}</extra>"
 
 
 def _colorbar(color: MapColor) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from goracs_core.types import FloatArray, IndexArray, TransportSolution, readonly
+from goracs_core.transport import euclidean
+from goracs_core.types import Embeddings, FloatArray, IndexArray, TransportSolution, readonly
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,14 +37,20 @@ class Coverage:
         return np.argsort(-self.column_costs, kind="stable")[:count]
 
 
-def entry_costs(plan: TransportSolution) -> FloatArray:
-    """Cost of each entry of an optimal plan: the sum of its potentials (complementary slackness); shape [e]."""
-    return plan.row_potentials[plan.rows] + plan.column_potentials[plan.columns]
+def entry_costs(plan: TransportSolution, rows: IndexArray, columns: IndexArray) -> FloatArray:
+    """Cost of entries that carry mass in an optimal plan: the sum of their potentials (complementary slackness).
+
+    Args:
+        plan: An optimal plan.
+        rows: Plan rows of the entries; shape [e].
+        columns: Plan columns of the entries; shape [e].
+    """
+    return plan.row_potentials[rows] + plan.column_potentials[columns]
 
 
 def coverage(plan: TransportSolution) -> Coverage:
     """Who pays what in `plan`, in the plan's own unit (scaled distance, d / max d)."""
-    costs = entry_costs(plan)
+    costs = entry_costs(plan, plan.rows, plan.columns)
 
     def side(rows: IndexArray, count: int) -> tuple[FloatArray, IndexArray]:
         mass = np.bincount(rows, weights=plan.mass, minlength=count)
@@ -53,3 +60,21 @@ def coverage(plan: TransportSolution) -> Coverage:
     column_costs, column_partners = side(plan.columns, len(plan.column_potentials))
     row_costs, row_partners = side(plan.rows, len(plan.row_potentials))
     return Coverage(column_costs, column_partners, row_costs, row_partners)
+
+
+def nearest_other(
+    pool: Embeddings, validation: Embeddings, chosen: IndexArray, *, position: int, columns: IndexArray
+) -> FloatArray:
+    """Distance from validation samples to the nearest chosen sample once one is left out; infinite without others.
+
+    Args:
+        pool: Shape [n, d].
+        validation: Shape [m, d].
+        chosen: Pool rows of the coreset; shape [k].
+        position: Which of `chosen` is left out.
+        columns: Validation rows to look at; shape [c].
+    """
+    others = np.delete(chosen, position)
+    if len(others) == 0 or len(columns) == 0:
+        return np.full(len(columns), np.inf)
+    return euclidean(validation.values[columns].astype(np.float64), pool.values[others].astype(np.float64)).min(axis=1)

@@ -19,19 +19,46 @@ DRAWS = 200
 
 # name: (label, definition, number format)
 MEASURES = {
-    "arp": ("Average popularity (ARP)", "Mean popularity of the target items, in interactions (ARP, arXiv 1901.07555).", ",.1f"),
-    "head_share": ("Head share", "Share of samples whose target is a head item: the most popular items that hold about "
-                   "20 % of all interactions (arXiv 2103.06364).", ".1%"),
-    "tail_share": ("Tail share", "Share of samples whose target is a tail item: the least popular items that hold about "
-                   "20 % of all interactions.", ".1%"),
-    "coverage": ("Catalogue coverage", "Share of the catalogue that occurs as a target. Grows with the number of samples: "
-                 "compare with random, not with the pool.", ".1%"),
-    "gini": ("Gini", "Inequality of samples per catalogue item: 0 all equally often, towards 1 one item only. Depends on the "
-             "number of samples: compare with random.", ".4f"),
-    "js_validation": ("Divergence to validation", "Jensen-Shannon divergence (base 2, 0 to 1) of the popularity histogram to "
-                      "the validation samples'.", ".4f"),
-    "js_pool": ("Divergence to pool", "Jensen-Shannon divergence (base 2, 0 to 1) of the popularity histogram to the pool's.", ".4f"),
-}  # fmt: skip
+    "arp": (
+        "Average popularity (ARP)",
+        "Mean popularity of the target items, in interactions (ARP, arXiv 1901.07555).",
+        ",.1f",
+    ),
+    "head_share": (
+        "Head share",
+        "Share of samples whose target is a head item: the most popular items that hold about 20 % of all interactions "
+        "(arXiv 2103.06364).",
+        ".1%",
+    ),
+    "tail_share": (
+        "Tail share",
+        "Share of samples whose target is a tail item: the least popular items that hold about 20 % of all "
+        "interactions (arXiv 2103.06364).",
+        ".1%",
+    ),
+    "coverage": (
+        "Catalogue coverage",
+        "Share of the catalogue that occurs as a target. Grows with the number of samples: compare with random, not "
+        "with the pool.",
+        ".1%",
+    ),
+    "gini": (
+        "Gini",
+        "Inequality of samples per catalogue item: 0 all equally often, towards 1 one item only. Depends on the number "
+        "of samples: compare with random.",
+        ".4f",
+    ),
+    "js_validation": (
+        "Divergence to validation",
+        "Jensen-Shannon divergence (base 2, 0 to 1) of the popularity histogram to the validation samples'.",
+        ".4f",
+    ),
+    "js_pool": (
+        "Divergence to pool",
+        "Jensen-Shannon divergence (base 2, 0 to 1) of the popularity histogram to the pool's.",
+        ".4f",
+    ),
+}
 PLACES = {-1: "below random", 0: "within random", 1: "above random"}
 
 

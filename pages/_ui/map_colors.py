@@ -1,0 +1,108 @@
+"""What the points of the embedding map can be coloured by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from goracs_core.charts.map import MapColor
+from goracs_core.charts.palette import STYLES, Role
+from pages._ui import clusters, compare, samples, text
+from pages._ui.samples import View
+
+if TYPE_CHECKING:
+    from goracs_core.runs.run import Run
+
+MAP_CLUSTERS = 8  # as many as can be told apart by colour
+HELP = (
+    "**Price**: dual potential of the transport plan, centred; high for validation samples that are expensive to "
+    "cover.  \n**Distance to partners**: mean true distance to whom a sample exchanges mass with.  \n"
+    "**Membership**: in both coresets, in one only, or in neither (with a second run)."
+)
+
+
+def picker(seen: View, second: Run | None) -> str:
+    """What to colour by: "role" or a key of COLORS."""
+    offered = ["role", "popularity"]
+    offered += ["category"] if any(seen.dataset.items.categories) else []
+    offered += ["norm"] if seen.norms is not None else []
+    offered += ["price", "distance"] if seen.run is not None else []
+    offered += ["cluster"] + (["membership"] if second is not None else [])
+    chosen = st.selectbox(
+        "Colour by", offered, key="color", bind="query-params", help=HELP,
+        format_func=lambda name: "Role" if name == "role" else COLORS[name][0],
+    )  # fmt: skip
+    return str(chosen) if chosen in offered else "role"
+
+
+def color(name: str, seen: View, second: Run | None) -> MapColor | None:
+    """The values behind a name; None for "role"."""
+    return None if name == "role" else COLORS[name][1](seen, second)
+
+
+def _popularity(seen: View, second: Run | None) -> MapColor:
+    values = seen.dataset.items.popularity
+    pool, validation = values[seen.dataset.pool.targets], values[seen.dataset.validation.targets]
+    return MapColor("Popularity (interactions, log)", pool, validation, log=True)
+
+
+def _category(seen: View, second: Run | None) -> MapColor:
+    names, codes = np.unique([name or "(none)" for name in seen.dataset.items.categories], return_inverse=True)
+    pool, validation = codes[seen.dataset.pool.targets], codes[seen.dataset.validation.targets]
+    order = np.argsort(-np.bincount(pool, minlength=len(names)), kind="stable")
+    rank = np.argsort(order)
+    return MapColor("Category", rank[pool], rank[validation], tuple(str(names[i]) for i in order))
+
+
+def _norms(seen: View, second: Run | None) -> MapColor:
+    return MapColor("Gradient norm", seen.norms, None)
+
+
+def _cluster(seen: View, second: Run | None) -> MapColor:
+    grouped = clusters.clusters(seen, MAP_CLUSTERS)
+    return MapColor("Cluster", grouped.pool, grouped.validation, grouped.names)
+
+
+def _price(seen: View, second: Run | None) -> MapColor | None:
+    """Dual prices of the plan, centred on each side: only their differences mean something."""
+    if seen.run is None:
+        return None
+    plan = seen.run.selection.plan
+    rows, columns = (side - side.mean() for side in (plan.row_potentials, plan.column_potentials))
+    values = samples.per_sample(seen, rows, columns)
+    return MapColor("Price (potential, centred)", values[: seen.num_pool], values[seen.num_pool :])
+
+
+def _distance(seen: View, second: Run | None) -> MapColor | None:
+    if seen.run is None:
+        return None
+    covered = samples.coverage(seen.run)
+    values = samples.per_sample(seen, covered.row_costs, covered.column_costs) * seen.distance_scale
+    return MapColor("Mean distance to partners", values[: seen.num_pool], values[seen.num_pool :])
+
+
+def _membership(seen: View, second: Run | None) -> MapColor | None:
+    if seen.run is None or second is None:
+        return None
+    mine, theirs = (np.isin(np.arange(seen.num_pool), run.selection.indices) for run in (seen.run, second))
+    codes = np.select([mine & theirs, mine, theirs], [1, 2, 3], default=0)
+    first, other = (text.shorten(name, 24) for name in compare.names(seen.run, second))
+    looks = (Role.POOL, Role.HIGHLIGHT, Role.CORESET, Role.SECOND_CORESET)
+    return MapColor(
+        "Membership", codes, None, ("in neither", "in both", f"only in {first}", f"only in {other}"),
+        colors=tuple(STYLES[role].color for role in looks),
+    )  # fmt: skip
+
+
+COLORS: dict[str, tuple[str, Callable[[View, Run | None], MapColor | None]]] = {
+    "popularity": ("Popularity", _popularity),
+    "category": ("Category", _category),
+    "norm": ("Gradient norm", _norms),
+    "price": ("Price", _price),
+    "distance": ("Distance to partners", _distance),
+    "cluster": ("Cluster", _cluster),
+    "membership": ("Membership", _membership),
+}

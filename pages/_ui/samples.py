@@ -1,0 +1,182 @@
+"""Samples as people meet them: found by title or id, listed in tables, looked at one by one.
+
+A sample is known by one whole number: its pool row, or the number of pool samples plus its validation row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from pages._ui import cache
+from pages._ui.state import DatasetRef
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from goracs_core.data.dataset import Dataset, Samples
+    from goracs_core.evaluation.coverage import Coverage
+    from goracs_core.features.store import Features
+    from goracs_core.runs.run import Run
+    from goracs_core.types import BoolArray, FloatArray, IndexArray
+
+FOUND_LIMIT = 200
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One dataset with its features, seen through a run where one is open."""
+
+    ref: DatasetRef
+    dataset: Dataset
+    features: Features
+    run: Run | None
+
+    @property
+    def num_pool(self) -> int:
+        """Pool samples (n): ids from here on are validation samples."""
+        return len(self.dataset.pool)
+
+    def part(self, sample: int) -> tuple[Samples, int]:
+        """The samples that `sample` belongs to and its row there."""
+        return (
+            (self.dataset.pool, sample) if sample < self.num_pool else (self.dataset.validation, sample - self.num_pool)
+        )
+
+    def title(self, sample: int) -> str:
+        """Title of the sample's target item."""
+        samples, row = self.part(sample)
+        return self.dataset.items.titles[int(samples.targets[row])]
+
+    def exists(self, sample: int | None) -> bool:
+        """Whether `sample` is a sample of this dataset."""
+        return sample is not None and 0 <= sample < self.num_pool + len(self.dataset.validation)
+
+    @property
+    def distance_scale(self) -> float:
+        """max(d): what the plan's scaled distances are multiplied by."""
+        return float(self.run.metrics["distance_scale"]) if self.run is not None else 1.0
+
+    @property
+    def norms(self) -> FloatArray | None:
+        """Gradient norm per pool sample, or None where none were computed; shape [n]."""
+        known = self.features.gradient_norms
+        return None if known is None else known.values
+
+    def position(self, sample: int) -> int | None:
+        """Place of a pool sample in the coreset, 0-based, or None."""
+        if self.run is None or sample >= self.num_pool:
+            return None
+        found = np.flatnonzero(self.run.selection.indices == sample)
+        return int(found[0]) if len(found) else None
+
+
+def view(ref: DatasetRef, run: Run | None) -> View:
+    """Everything about the open dataset and run."""
+    return View(ref, cache.dataset(ref), cache.features(ref), run)
+
+
+def coverage(run: Run) -> Coverage:
+    """What each sample pays in the run's plan."""
+    return _coverage(run.id, run.fingerprint, run)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _coverage(run_id: str, fingerprint: str, _run: Run) -> Coverage:
+    from goracs_core.evaluation.coverage import coverage
+
+    return coverage(_run.selection.plan)
+
+
+def titles(seen: View) -> tuple[list[str], list[str]]:
+    """Title of the target per pool and per validation sample."""
+    return _titles(seen.ref.fingerprint, seen)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _titles(fingerprint: str, _seen: View) -> tuple[list[str], list[str]]:
+    names = _seen.dataset.items.titles
+    pool, validation = (part.targets.tolist() for part in (_seen.dataset.pool, _seen.dataset.validation))
+    return [names[target] for target in pool], [names[target] for target in validation]
+
+
+def find(seen: View, query: str, *, limit: int = FOUND_LIMIT) -> tuple[IndexArray, int]:
+    """Samples whose title contains `query` or whose id is `query`; at most `limit` of them, and how many there are."""
+    wanted = query.strip().casefold()
+    if not wanted:
+        return np.empty(0, np.int64), 0
+    folded, ids = _search_index(seen.ref.fingerprint, seen)
+    hits = [sample for sample, title in enumerate(folded) if wanted in title or ids[sample] == wanted]
+    return np.array(hits[:limit], dtype=np.int64), len(hits)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _search_index(fingerprint: str, _seen: View) -> tuple[list[str], list[str]]:
+    pool, validation = titles(_seen)
+    ids = (*_seen.dataset.pool.ids, *_seen.dataset.validation.ids)
+    return [title.casefold() for title in (*pool, *validation)], [one.casefold() for one in ids]
+
+
+def chosen_mask(seen: View) -> BoolArray:
+    """Whether each sample (pool, then validation) is in the coreset; shape [n + m]."""
+    mask = np.zeros(seen.num_pool + len(seen.dataset.validation), dtype=bool)
+    if seen.run is not None:
+        mask[seen.run.selection.indices] = True
+    return mask
+
+
+def per_sample(seen: View, of_rows: FloatArray | IndexArray, of_columns: FloatArray | IndexArray) -> FloatArray:
+    """A number of the plan's rows and columns laid out over all samples; NaN where there is none; shape [n + m]."""
+    values = np.full(seen.num_pool + len(seen.dataset.validation), np.nan)
+    if seen.run is not None:
+        values[seen.run.selection.indices] = of_rows
+    values[seen.num_pool :] = of_columns
+    return values
+
+
+COLUMNS: dict[str, Any] = {
+    "Title": st.column_config.TextColumn(width="large", help="The item the sample asks for"),
+    "Popularity": st.column_config.NumberColumn(format="localized", help="Training interactions of the item"),
+    "Gradient norm": st.column_config.NumberColumn(format="%.4g", help="g, as measured; validation samples have none"),
+    "Mass": st.column_config.NumberColumn(format="%.5f", help="Share of all mass that the sample sends or receives"),
+    "Partners": st.column_config.NumberColumn(help="Samples it exchanges mass with in the transport plan"),
+    "Mean distance": st.column_config.NumberColumn(format="%.4f", help="To its partners, by mass; true distance"),
+    "Distance": st.column_config.NumberColumn(format="%.4f", help="Euclidean, in the encoder's space"),
+}  # fmt: skip
+
+
+def table(seen: View, samples: Sequence[int] | IndexArray) -> pd.DataFrame:
+    """The samples as a table, one row each, in the order given."""
+    import pandas as pd
+
+    picked = np.asarray(samples, dtype=np.int64)
+    pool, validation = seen.dataset.pool, seen.dataset.validation
+    targets = np.concatenate([pool.targets, validation.targets])[picked]
+    items = seen.dataset.items
+    chosen = chosen_mask(seen)[picked]
+    columns: dict[str, Any] = {
+        "Part": np.where(picked >= seen.num_pool, "validation", np.where(chosen, "coreset", "pool")),
+        "Title": [items.titles[int(target)] for target in targets],
+    }
+    if any(items.categories):
+        columns["Category"] = [items.categories[int(target)] for target in targets]
+    columns["Popularity"] = items.popularity[targets]
+    if seen.norms is not None:
+        columns["Gradient norm"] = np.append(seen.norms, np.full(len(validation), np.nan))[picked]
+    if seen.run is not None:
+        plan, covered = seen.run.selection.plan, coverage(seen.run)
+        of_rows = np.bincount(plan.rows, plan.mass, minlength=len(seen.run.selection.indices))
+        of_columns = np.bincount(plan.columns, plan.mass, minlength=len(validation))
+        columns["Mass"] = per_sample(seen, of_rows, of_columns)[picked]
+        columns["Partners"] = per_sample(seen, covered.row_partners, covered.column_partners)[picked]
+        columns["Mean distance"] = (
+            per_sample(seen, covered.row_costs, covered.column_costs)[picked] * seen.distance_scale
+        )
+    ids = [seen.part(int(sample))[0].ids[seen.part(int(sample))[1]] for sample in picked]
+    return pd.DataFrame(
+        {**columns, "Row": np.where(picked >= seen.num_pool, picked - seen.num_pool, picked), "Id": ids}
+    )

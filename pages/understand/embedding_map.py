@@ -1,0 +1,37 @@
+"""Understand / Embedding map: whom does the coreset cover?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui import blocks, cache, compare, frame, map_colors, map_view, need, routes, samples, state
+
+frame.begin("Embedding map", "Whom does the coreset cover, and whom does it leave out?")
+ref = need.dataset()
+need.features(ref)
+run = need.run(ref) if state.run_id() is not None else None
+seen = samples.view(ref, run)
+if run is None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info("No coreset is open: the map shows pool and validation samples only.", icon=":material/info:")
+        blocks.link(routes.RUN, "Select a coreset" if not cache.runs(ref.fingerprint) else "Open or select a coreset")
+
+first, middle, last, search = st.columns([2, 3, 3, 3])
+with first:
+    place = map_view.choose_projection(seen)
+with last:
+    second = compare.picker(ref, run) if run is not None else None
+with middle:
+    color = map_colors.picker(seen, second)
+with search:
+    query = st.text_input(
+        "Find", key="find", bind="query-params", placeholder="Title or sample id",
+        help="Marks matching samples with a star and lists them below.",
+    )  # fmt: skip
+flows = run is not None and st.toggle(
+    "Arrows: who is served by whom", key="flows", bind="query-params",
+    help=f"The {map_view.FLOWS} heaviest flows of the transport plan, from validation sample to chosen sample.",
+)  # fmt: skip
+found, num_found = samples.find(seen, query)
+map_view.figure(seen, second, place, color=color, flows=flows, found=found)
+map_view.details(seen, found, num_found)

@@ -1,0 +1,19 @@
+"""Understand / Transport plan: who serves whom, at what cost?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui import frame, need, plan_view, samples
+
+frame.begin("Transport plan", "Which chosen sample stands for which validation samples, and how far away are they?")
+ref = need.dataset()
+need.features(ref)
+run = need.run(ref)
+seen = samples.view(ref, run)
+
+plan_view.figures(seen, run)
+st.subheader("Overview", anchor=False)
+plan_view.overview(seen, run)
+st.subheader("One sample", anchor=False)
+plan_view.details(seen, run)

@@ -39,7 +39,7 @@ class RunFiles:
 def encode(run: Run, coreset_csv: bytes) -> RunFiles:
     """The bytes of the three files of `run`."""
     arrays = _arrays_to_npz(run)
-    record = _record(run) | {"files": {SELECTION: _digest(arrays), CORESET: _digest(coreset_csv)}}
+    record = _record(run) | {"files": {SELECTION: digest(arrays), CORESET: digest(coreset_csv)}}
     return RunFiles({RUN: dump(record), SELECTION: arrays, CORESET: coreset_csv})
 
 
@@ -122,7 +122,7 @@ def verified_files(directory: Path, record: dict[str, Any]) -> dict[str, bytes]:
             raise StoreError(
                 f"{name} of run {directory.name} cannot be read ({error.strerror}); delete the run and select again"
             ) from error
-        if not isinstance(files, dict) or _digest(content) != files.get(name):
+        if not isinstance(files, dict) or digest(content) != files.get(name):
             raise StoreError(
                 f"{name} of run {directory.name} is damaged (it does not match its fingerprint); "
                 "delete the run and select again"
@@ -260,7 +260,8 @@ def _run(record: dict[str, Any], arrays: dict[str, np.ndarray]) -> Run:
     )
 
 
-def _digest(content: bytes) -> str:
+def digest(content: bytes) -> str:
+    """What run.json says about the content of another file; finds accidents, is no signature."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 

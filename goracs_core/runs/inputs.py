@@ -165,11 +165,12 @@ def _from_arrays(paths: dict[str, Path]) -> SelectInputs:
 
 
 def _labels(paths: dict[str, Path]) -> tuple[IndexArray | None, IndexArray | None]:
-    from goracs_core.data.precomputed import load_labels
+    from goracs_core.data.precomputed import load_label_pair
 
     if "pool_labels" not in paths:
         return None, None
-    return load_labels(paths["pool_labels"]), load_labels(paths["validation_labels"])
+    pair = load_label_pair(paths["pool_labels"], paths["validation_labels"])
+    return pair.pool, pair.validation
 
 
 def _option(name: str) -> str:

@@ -38,7 +38,7 @@ class SyntheticOptions:
         seed: Any whole number >= 0; the same seed gives the same bytes.
         num_users: Customer accounts, 50 to 50,000; each buys about ten titles.
         num_items: Titles in the catalogue, 200 to 6,000 (what the grammar holds).
-        popularity_bias: Zipf exponent of sales within a taste, 0 (all titles alike) to 3.
+        popularity_bias: Zipf exponent of sales within a taste, 0 (all that can be begun alike) to 3.
         drift: How much tastes and the offer change over the two years, 0 (not at all) to 1.
         outlier_share: Share of accounts that are planted outliers, 0 to 0.5; half of them trade accounts that only the
             pool contains, half scattered shoppers.

@@ -49,7 +49,8 @@ class Purchases:
         times: Position in the time span, 0 to 1; shape [r].
         off_taste: Whether the title was bought against the customer's taste; shape [r].
         kinds: A `Customer` per user; shape [users].
-        tastes: The user's main taste, -1 for SCATTERED, `TRADE` for TRADE customers; shape [users].
+        tastes: The taste that most of the user's purchases are of (those off the taste not counted), -1 for SCATTERED;
+            shape [users].
     """
 
     users: IndexArray
@@ -71,6 +72,7 @@ _TREND = 1.6  # at drift 1, a rising taste is exp(1.6) times as common at the en
 _NOVELTY = 4.0  # at drift 1, a title that came out just now sells this many times more, on top
 _NOVELTY_AGE = 0.12  # share of the time span after which that has faded to 1/e
 _PART_DECAY = 0.85  # each later part of a series sells this fraction of the one before
+_LOOKS = 30  # titles a customer looks at before leaving without one
 _PERIODS = 24  # sales weights are kept per period of the time span
 _TRADE_CLOSED = 0.55  # trade accounts end here; validation starts at about 0.85
 
@@ -92,14 +94,18 @@ class Shop:
             self._sales.append([np.cumsum(on_sale[items]) for items in self._of_taste])
         pairs = list(zip(catalogue.stems.tolist(), catalogue.parts.tolist(), strict=True))
         place = {pair: item for item, pair in enumerate(pairs)}
-        self._first_part = [place.get((stem, 1), -1) if part else -1 for stem, part in pairs]
+        self._part_before = [place.get((stem, part - 1), -1) if part > 1 else -1 for stem, part in pairs]
         self._next_part = [place.get((stem, part + 1), -1) if part else -1 for stem, part in pairs]
 
-    def popular(self, taste: int, time: float) -> int:
-        """A title of `taste` that is on sale, by its sales weight."""
+    def popular(self, taste: int, owned: set[int], time: float) -> int:
+        """A title of `taste` that is on sale and can be begun, by its sales weight; -1 if none turns up."""
         cumulative = self._sales[self._period(time)][taste]
-        place = np.searchsorted(cumulative, self._rng.random() * cumulative[-1], side="right")
-        return int(self._of_taste[taste][min(int(place), len(cumulative) - 1)])
+        for _ in range(_LOOKS):
+            place = np.searchsorted(cumulative, self._rng.random() * cumulative[-1], side="right")
+            item = int(self._of_taste[taste][min(int(place), len(cumulative) - 1)])
+            if self.can_begin(item, owned):
+                return item
+        return -1
 
     def any_title(self, taste: int, time: float) -> int:
         """A title of `taste` that is on sale, all alike."""
@@ -114,12 +120,10 @@ class Shop:
             following = self._next_part[following]
         return following if following >= 0 and self._first_period[following] <= self._period(time) else -1
 
-    def begin_series(self, item: int, owned: set[int], time: float) -> int:
-        """`item`, or the first part of its series that is not owned yet: nobody starts with book three."""
-        first = self._first_part[item]
-        if first < 0 or item == first:
-            return item
-        return first if first not in owned else self.next_part(first, owned, time)
+    def can_begin(self, item: int, owned: set[int]) -> bool:
+        """Whether somebody would buy `item` now: not owned, and nobody starts with book three."""
+        before = self._part_before[item]
+        return item not in owned and (before < 0 or before in owned)
 
     def _period(self, time: float) -> int:
         return min(int(time * _PERIODS), _PERIODS - 1)
@@ -134,12 +138,10 @@ def simulate(catalogue: Catalogue, behaviour: Behaviour, *, rng: np.random.Gener
     items: list[int] = []
     times: list[float] = []
     off_taste: list[int] = []
-    tastes = np.full(behaviour.num_users, -1, dtype=np.int64)
+    tastes = np.zeros((behaviour.num_users, TRADE + 1), dtype=np.int64)  # purchases per taste
     for user, kind in enumerate(kinds):
         moments = _moments(Customer(kind), rng)
         mixture = rng.dirichlet(_MIXING * TRADE * _shares(np.full(TRADE, 1 / TRADE), trends * moments[0]))
-        if kind != Customer.SCATTERED:
-            tastes[user] = TRADE if kind == Customer.TRADE else int(mixture.argmax())
         for item, moment, off in _walk(
             shop, kind=Customer(kind), mixture=mixture, moments=moments, trends=trends, behaviour=behaviour, rng=rng
         ):
@@ -147,7 +149,9 @@ def simulate(catalogue: Catalogue, behaviour: Behaviour, *, rng: np.random.Gener
             items.append(item)
             times.append(moment)
             off_taste.append(off)
-    return Purchases(np.array(users), np.array(items), np.array(times), np.array(off_taste), kinds, tastes)
+            tastes[user, catalogue.tastes[item]] += 1 - off
+    main = np.where(kinds == Customer.SCATTERED, -1, tastes.argmax(axis=1))
+    return Purchases(np.array(users), np.array(items), np.array(times), np.array(off_taste), kinds, main)
 
 
 def _walk(
@@ -168,7 +172,7 @@ def _walk(
         if kind == Customer.SCATTERED:
             item = shop.any_title(int(rng.integers(TRADE)), moment)
         elif kind == Customer.TRADE:
-            item = shop.popular(TRADE, moment)
+            item = shop.any_title(TRADE, moment)
         else:
             following = shop.next_part(last, owned, moment) if last >= 0 else -1
             if following >= 0 and rng.random() < behaviour.sequel_share:
@@ -179,7 +183,7 @@ def _walk(
             else:
                 if taste < 0 or rng.random() >= _STAY:
                     taste = _draw(_shares(mixture, trends * moment), rng)
-                item = shop.begin_series(shop.popular(taste, moment), owned, moment)
+                item = shop.popular(taste, owned, moment)
         if item < 0 or item in owned:
             continue
         owned.add(item)

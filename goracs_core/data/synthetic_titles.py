@@ -16,7 +16,7 @@ TASTE_NAMES: tuple[str, ...] = (*(taste.name for taste in TASTES), TRADE_SHELF.n
 
 _SERIES_SHARE = 0.6  # share of titles that a shelf tries to put into series
 _EDITION_SHARE = 0.08
-_TRADE_SHARE = 0.025
+_TRADE_SHARE = 0.04
 _MAX_DRAWS = 2_000
 
 

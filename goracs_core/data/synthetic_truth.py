@@ -19,7 +19,8 @@ class PartTruth:
     """The truth about one part's samples, in their order.
 
     Args:
-        tastes: Number of the customer's main taste in `GroundTruth.taste_names`; -1 for scattered shoppers; shape [n].
+        tastes: Number in `GroundTruth.taste_names` of the taste that most of the customer's purchases are
+            of; -1 for scattered shoppers; shape [n].
         customers: A `Customer` per sample; shape [n].
         noise: Whether the answer was replaced by a wrong one; shape [n].
     """

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import streamlit as st
+import streamlit.runtime
 
 from pages._ui import frame, routes
 
@@ -16,20 +18,32 @@ ICON = (
     '<circle cx="16" cy="16" r="5" fill="#ffb454"/></svg>'
 )
 
-st.set_page_config(page_title="GORACS Explorer", page_icon=ICON, layout="wide")
+# `streamlit run` finds this object, imports this file once and serves from it. So st.navigation below has been called
+# before the first visitor comes; otherwise Streamlit would look for the page of the first address it is asked by its
+# older rules in the folder pages/, and greet a deep link with "Page not found".
+app = st.App(__file__)
 
-_here = Path(__file__).parent
-_pages: dict[str, list] = {}
-for _route in routes.ROUTES:
-    _pages.setdefault(_route.section, []).append(
+starting = not st.runtime.exists()
+if starting:  # nobody is there yet, which Streamlit would warn about
+    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").disabled = True
+else:
+    st.set_page_config(page_title="GORACS Explorer", page_icon=ICON, layout="wide")
+
+pages: dict[str, list] = {}
+for route in routes.ROUTES:
+    pages.setdefault(route.section, []).append(
         st.Page(
-            _here / _route.script,
-            title=_route.title,
-            icon=_route.icon,
-            url_path=_route.url_path,
-            default=_route is routes.HOME,
-            help=_route.help,
+            Path(__file__).parent / route.script,
+            title=route.title,
+            icon=route.icon,
+            url_path=route.url_path,
+            default=route is routes.HOME,
+            help=route.help,
         )
     )
+page = st.navigation(pages)
 
-frame.show(st.navigation(_pages))
+if starting:
+    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").disabled = False
+else:
+    frame.show(page)

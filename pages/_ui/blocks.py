@@ -56,7 +56,7 @@ def empty_state(
     with st.container(border=True, horizontal_alignment="center", gap="small"):
         st.subheader(title, anchor=False, text_alignment="center")
         st.markdown(body, text_alignment="center")
-        with st.container(horizontal=True, horizontal_alignment="center"):
+        with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
             if demo:
                 demo_button()
             if route is not None:

@@ -12,6 +12,7 @@ from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
     from goracs_core.data.dataset import Dataset
+    from goracs_core.data.summary import DatasetSummary
     from goracs_core.features.store import Features
     from goracs_core.objective import Problem
     from goracs_core.runs.run import Run, RunSummary
@@ -32,6 +33,18 @@ def _dataset(directory: str, fingerprint: str) -> Dataset:
     from goracs_core.data.store import load_dataset
 
     return load_dataset(Path(directory))
+
+
+def summary(ref: DatasetRef) -> DatasetSummary:
+    """Counts and distributions of the dataset."""
+    return _summary(ref.fingerprint, ref)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _summary(fingerprint: str, _ref: DatasetRef) -> DatasetSummary:
+    from goracs_core.data.summary import dataset_summary
+
+    return dataset_summary(dataset(_ref))
 
 
 def has_features(ref: DatasetRef) -> bool:

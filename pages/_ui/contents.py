@@ -19,15 +19,31 @@ _SEVERITIES = {"error": "Error", "warning": "Warning", "info": "Note"}
 
 def overview(ref: DatasetRef) -> None:
     """The sizes."""
-    counts = ref.counts
+    counts, summary = ref.counts, cache.summary(ref)
     blocks.metrics({
         "Items": (f"{counts['items']:,}", "v: titles in the catalogue"),
         "Users": (f"{counts['users']:,}", "people with at least one interaction"),
         "Interactions": (f"{counts['interactions']:,}", "after filters, before sampling"),
+        "Head share": (
+            f"{summary.head_share:.0%}", "of the training interactions go to the most popular tenth of all items"),
         "Pool": (f"{counts['pool']:,}", "n: samples the selector chooses from"),
         "Validation": (f"{counts['validation']:,}", "m: samples the coreset must cover"),
         "Test": (f"{counts['test']:,}", "held out for evaluation"),
-    }, per_row=6)  # fmt: skip
+        "Density": (f"{summary.density:.2%}", "interactions per pair of user and item"),
+    })  # fmt: skip
+    more = [
+        f"{summary.num_untrained_items:,} items without training interaction",
+        f"{summary.repeat_share:.1%} repeats",
+    ]
+    if summary.first_time is not None and summary.last_time is not None:
+        more.append(f"interactions from {_day(summary.first_time)} to {_day(summary.last_time)}")
+    if summary.categories:
+        more.append("categories: " + ", ".join(f"{name} ({count:,})" for name, count in summary.categories[:6]))
+    st.caption(text.escape(" · ".join(more)))
+
+
+def _day(time: float) -> str:
+    return f"{pd.Timestamp(time, unit='s'):%Y-%m-%d}"
 
 
 def report(ref: DatasetRef) -> None:
@@ -66,24 +82,24 @@ def figures(ref: DatasetRef) -> None:
     dataset = cache.dataset(ref)
     left, right = st.columns(2)
     with left:
-        _popularity(dataset)
+        _popularity(ref)
     with right:
         _histories(dataset)
-    if dataset.pool.times is not None:
-        with left:
-            _times(dataset)
-    if dataset.pool.labels is not None:
-        with right:
-            _labels(dataset)
+    drawn = [
+        draw for draw, there in ((_times, dataset.pool.times), (_labels, dataset.pool.labels)) if there is not None
+    ]
+    for place, draw in zip(st.columns(max(len(drawn), 1)), drawn, strict=False):
+        with place:
+            draw(dataset)
 
 
-def _popularity(dataset: Dataset) -> None:
+def _popularity(ref: DatasetRef) -> None:
     from goracs_core.charts import dataset as charts
 
+    dataset = cache.dataset(ref)
     popularity = dataset.items.popularity
     order = np.argsort(popularity, kind="stable")[::-1]
-    head = max(1, len(order) // 10)
-    share = popularity[order[:head]].sum() / max(popularity.sum(), 1)
+    share = cache.summary(ref).head_share
     st.markdown("**How popular are the items?**")
     blocks.chart(
         charts.popularity_curve(popularity), key="popularity_curve",
@@ -145,7 +161,7 @@ def samples(ref: DatasetRef) -> None:
     """Browse the samples: the prompt and the answer exactly as the language model reads them."""
     dataset = cache.dataset(ref)
     st.subheader("The samples, as the language model reads them", anchor=False)
-    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    left, middle, right = st.columns([3, 2, 4], vertical_alignment="bottom")
     parts = [str(split) for split, samples in dataset.parts() if len(samples)]
     part = left.segmented_control(
         "Part", parts, required=True, default="pool", key="browse_part", persist_state="session"
@@ -158,7 +174,7 @@ def samples(ref: DatasetRef) -> None:
         return
     if st.session_state.get("browse_row", 1) > len(rows):  # the search has fewer hits than before
         st.session_state["browse_row"] = 1
-    place = int(st.number_input(f"Sample, 1 to {len(rows):,}", 1, len(rows), 1, key="browse_row"))
+    place = int(middle.number_input(f"Sample, 1 to {len(rows):,}", 1, len(rows), 1, key="browse_row"))
     row = int(rows[place - 1])
     about = [f"id {text.escape(chosen.ids[row])}", f"row {row:,} of the {part}"]
     about.append(f"target: {text.escape(dataset.items.titles[int(chosen.targets[row])])}")

@@ -96,6 +96,9 @@ def _estimate(ref: DatasetRef, options: FeatureOptions) -> bool:
 
 def precomputed(ref: DatasetRef) -> None:
     """Embeddings and gradient norms that were computed elsewhere."""
+    if ref.name == state.DEMO:
+        st.markdown("The shipped demo stays as it is. Open a dataset of your own to bring its features along.")
+        return
     st.markdown(
         f"One row per sample, in the order of the dataset: **{ref.counts['pool']:,}** pool and "
         f"**{ref.counts['validation']:,}** validation embeddings of equal width, and one gradient norm per pool "
@@ -113,23 +116,29 @@ def precomputed(ref: DatasetRef) -> None:
         st.warning("Give the pool and the validation embeddings.", icon=":material/help:")
         return
     with guard.sentences("The upload"):
-        _keep(ref, [pool, validation, norms])
+        _keep(ref, pool, validation, norms)
         st.rerun()
 
 
-def _keep(ref: DatasetRef, files: list[uploads.Upload | None]) -> None:
+def _keep(ref: DatasetRef, pool: uploads.Upload, validation: uploads.Upload, norms: uploads.Upload | None) -> None:
     """Check the arrays and put them beside the dataset; the uploaded files are deleted in any case."""
-    from goracs_core.features.store import precomputed_features, save_features
+    from goracs_core.data.precomputed import load_embeddings, load_gradient_norms
+    from goracs_core.features.store import features_from_arrays, save_features
 
-    paths: list[Path | None] = []
+    kept: list[Path] = []
+
+    def path(file: uploads.Upload) -> Path:
+        kept.append(uploads.keep([file], state.workspace()))
+        return kept[-1]
+
     try:
-        for file in files:
-            paths.append(None if file is None else uploads.keep([file], state.workspace()))  # noqa: PERF401 - cleaned up
-        pool, validation, norms = paths
-        assert pool is not None and validation is not None  # noqa: PT018 - narrowed by the caller
-        features = precomputed_features(cache.dataset(ref), pool=pool, validation=validation, gradient_norms=norms)
+        features = features_from_arrays(
+            cache.dataset(ref),
+            load_embeddings(path(pool)),
+            load_embeddings(path(validation)),
+            None if norms is None else load_gradient_norms(path(norms)),
+        )
         save_features(features, ref.directory)
     finally:
-        for path in paths:
-            if path is not None:
-                uploads.discard(path, state.workspace())
+        for file in kept:
+            uploads.discard(file, state.workspace())

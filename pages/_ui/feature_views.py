@@ -31,8 +31,9 @@ def origin(features: Features) -> None:
     })  # fmt: skip
     meta = features.meta
     lines = [f"Features `{text.short_fingerprint(features.fingerprint)}`"]
-    if meta.get("seconds"):
-        lines.append(f"computed in {text.duration(float(meta['seconds']))}")
+    seconds = sum(meta.get("seconds", {}).values())
+    if seconds:
+        lines.append(f"computed in {text.duration(seconds)}")
     versions = meta.get("versions") or {}
     lines += [f"{text.escape(str(name))} {text.escape(str(version))}" for name, version in list(versions.items())[:6]]
     blocks.provenance(" · ".join(lines))

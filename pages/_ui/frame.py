@@ -67,7 +67,7 @@ def _context(ref: state.DatasetRef) -> None:
                 icon=":material/play_circle:", color="green", help=f"The open run, {current.id}",
             )  # fmt: skip
     if ref.sampling_notes:
-        st.caption(":material/filter_alt: " + "  \n".join(text.escape(note) for note in ref.sampling_notes))
+        st.caption(":material/filter_alt: " + text.escape("; ".join(ref.sampling_notes)))
 
 
 def _sidebar() -> None:

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
-from pathlib import Path
 from typing import ParamSpec
 
 import streamlit as st
@@ -52,17 +51,17 @@ def guarded(function: Callable[P, None]) -> Callable[P, None]:
 
 def _report(sentence: str) -> None:
     reference = uuid.uuid4().hex[:8]
-    log = _log_file()
+    _log_file()
     _log.exception("reference %s: %s", reference, sentence)
     st.error(
         f"{sentence} Nothing of your data is lost. Reload the page; if it happens again, report it with the "
-        f"reference `{reference}`, under which the details are in `{log}`.",
+        f"reference `{reference}`: the details are in the workspace's dashboard.log.",
         icon=":material/error:",
     )
 
 
-def _log_file() -> Path:
-    """Where the log goes; attaches the file the first time something is written for this workspace."""
+def _log_file() -> None:
+    """Let the log go to the workspace, too; attaches the file when something is first written there."""
     path = workspace_root() / "dashboard.log"
     if not any(getattr(handler, "baseFilename", None) == str(path) for handler in _log.handlers):
         for handler in list(_log.handlers):
@@ -72,4 +71,3 @@ def _log_file() -> Path:
         handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True)
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         _log.addHandler(handler)
-    return path

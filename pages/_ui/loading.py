@@ -121,7 +121,7 @@ def options(path: Path, *, uploaded: bool) -> None:
 def _mapping(path: Path) -> ColumnMapping:
     """The first rows, and a selector per role with a guess to start from."""
     from goracs_core.data.loaders.columns import guess_mapping
-    from goracs_core.data.loaders.tables import table_columns
+    from goracs_core.data.loaders.table_files import table_columns
 
     columns = table_columns(path)
     guessed = asdict(guess_mapping(columns))
@@ -151,7 +151,7 @@ def _first_rows(path: Path) -> pd.DataFrame | None:
     import pyarrow.parquet as pq
 
     from goracs_core.data.loaders.records import iter_records
-    from goracs_core.data.loaders.tables import plain_suffix
+    from goracs_core.data.loaders.table_files import plain_suffix
 
     suffix = plain_suffix(path)
     try:

@@ -15,7 +15,7 @@ features = cache.features(ref)
 
 with st.container(border=True):
     config = controls.selection_form(
-        num_pool=ref.counts["pool"], has_norms=features.has_gradient_norms, has_labels=ref.task == "ctr"
+        num_pool=ref.counts["pool"], has_norms=features.gradient_norms is not None, has_labels=ref.task == "ctr"
     )
     estimate = estimates.selection(ref, config, cache.runs(ref.fingerprint))
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -52,12 +52,14 @@ def datasets() -> None:
 
 def _dataset_row(ref: state.DatasetRef) -> None:
     counts = ref.counts
-    about, size, ready, action = st.columns([4, 4, 2, 2], vertical_alignment="center")
-    about.markdown(f"**{text.escape(text.shorten(ref.title, 60))}**")
-    about.caption("Predicts the next title" if ref.task == "seqrec" else "Predicts clicks (yes or no)")
-    size.markdown(f"{counts['pool']:,} pool · {counts['validation']:,} validation · {counts['items']:,} items")
-    for note in ref.sampling_notes:
-        size.caption(text.escape(note))
+    about, ready, action = st.columns([7, 2, 1.4], vertical_alignment="center")
+    task = "next title" if ref.task == "seqrec" else "click: yes or no"
+    about.markdown(
+        f"**{text.escape(text.shorten(ref.title, 60))}** · {counts['pool']:,} pool · "
+        f"{counts['validation']:,} validation · {counts['items']:,} items · {task}"
+    )
+    if ref.sampling_notes:
+        about.caption(text.escape("; ".join(ref.sampling_notes)))
     with ready:
         if cache.has_features(ref):
             st.badge("features ready", icon=":material/check:", color="green")

@@ -1,0 +1,151 @@
+"""From a Dataset to its Features: embed, measure, and record how."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from goracs_core.data.dataset import Dataset
+from goracs_core.features.options import NO_MODEL, SMALL_MODEL, FeatureOptions
+from goracs_core.features.value import Features, check_lengths
+from goracs_core.types import Embeddings, GradientNorms, Progress, silent
+
+PRECOMPUTED = "precomputed"
+
+_VERSIONED = ("torch", "transformers", "sentence-transformers", "peft", "tokenizers", "numpy")
+
+
+def compute_features(
+    dataset: Dataset, options: FeatureOptions, *, cache: Path, progress: Progress = silent
+) -> Features:
+    """Embed pool and validation, and measure the pool's gradient norms unless `options.model` is "none".
+
+    Args:
+        dataset: From a loader or the generator.
+        options: Which encoder, model and loss.
+        cache: Folder for finished chunks and trained models; a cancelled job goes on from there.
+        progress: Told after every batch; may raise JobCancelled.
+
+    Raises:
+        ModelError: A model cannot be loaded or used.
+    """
+    from goracs_core.features.embed import embed_samples
+    from goracs_core.features.encoder import load_encoder
+
+    cache = Path(cache)
+    seconds: dict[str, float] = {}
+    started = time.perf_counter()
+    progress("Loading the encoder", 0, 1)
+    encoder = load_encoder(options.encoder)
+    parts: list[Embeddings] = []
+    for samples, stage in ((dataset.pool, "Embedding pool"), (dataset.validation, "Embedding validation")):
+        parts.append(
+            embed_samples(samples, task=dataset.task, encoder=encoder, cache=cache, progress=progress, stage=stage)
+        )
+    truncated = sum(encoder.count_truncated(texts) for texts in _embedded(dataset))
+    seconds["embeddings"] = round(time.perf_counter() - started, 2)
+    meta: dict[str, Any] = {
+        "source": "computed",
+        "options": options.to_dict(),
+        "encoder": {"name": encoder.name, "fingerprint": encoder.fingerprint, "truncated_texts": truncated},
+    }
+    del encoder  # the language model may need the room
+    norms = None if options.model.strip() == NO_MODEL else _measure(dataset, options, cache, progress, meta, seconds)
+    meta |= {"seconds": seconds, "versions": _versions()}
+    return _with_counts(dataset, parts[0], parts[1], norms, meta)
+
+
+def features_from_arrays(
+    dataset: Dataset,
+    pool_embeddings: Embeddings | ArrayLike,
+    validation_embeddings: Embeddings | ArrayLike,
+    gradient_norms: GradientNorms | ArrayLike | None = None,
+) -> Features:
+    """Features that were computed elsewhere, checked against the dataset.
+
+    Args:
+        dataset: Rows are in the order of its pool and validation samples.
+        pool_embeddings: Shape [n, d].
+        validation_embeddings: Shape [m, d].
+        gradient_norms: Shape [n], or None.
+
+    Raises:
+        ShapeError: Lengths or widths do not agree, or a value is not finite.
+    """
+    pool, validation = (
+        part if isinstance(part, Embeddings) else Embeddings(np.asarray(part), PRECOMPUTED)
+        for part in (pool_embeddings, validation_embeddings)
+    )
+    norms = gradient_norms
+    if norms is not None and not isinstance(norms, GradientNorms):
+        norms = GradientNorms(np.asarray(norms), PRECOMPUTED, PRECOMPUTED)
+    meta = {"source": PRECOMPUTED, "encoder": {"name": pool.encoder}, "seconds": {}, "versions": _versions()}
+    if norms is not None:
+        meta["model"] = {"name": norms.model}
+    return _with_counts(dataset, pool, validation, norms, meta)
+
+
+def _embedded(dataset: Dataset) -> list[tuple[str, ...]]:
+    from goracs_core.features.embed import embedded_texts
+
+    return [embedded_texts(samples, dataset.task) for samples in (dataset.pool, dataset.validation)]
+
+
+def _measure(
+    dataset: Dataset,
+    options: FeatureOptions,
+    cache: Path,
+    progress: Progress,
+    meta: dict[str, Any],
+    seconds: dict[str, float],
+) -> GradientNorms:
+    from goracs_core.features.norms import gradient_norms
+    from goracs_core.llm.backend import load_causal_model
+    from goracs_core.llm.options import NormOptions
+    from goracs_core.llm.small import train_small_model
+
+    started = time.perf_counter()
+    progress("Loading the language model", 0, 1)
+    if options.model.strip() == SMALL_MODEL:
+        model = train_small_model(dataset, seed=options.seed, cache=cache, progress=progress)
+    else:
+        model = load_causal_model(options.model)
+    seconds["model"] = round(time.perf_counter() - started, 2)
+    started = time.perf_counter()
+    choice = NormOptions(loss=options.loss, adapters=options.adapters, seed=options.seed)
+    norms = gradient_norms(dataset.pool, task=dataset.task, model=model, options=choice, cache=cache, progress=progress)
+    seconds["gradient_norms"] = round(time.perf_counter() - started, 2)
+    meta["model"] = {
+        "name": model.name,
+        "fingerprint": model.fingerprint,
+        "record": model.meta,
+        "norms": asdict(choice),
+    }
+    return norms
+
+
+def _with_counts(
+    dataset: Dataset, pool: Embeddings, validation: Embeddings, norms: GradientNorms | None, meta: dict[str, Any]
+) -> Features:
+    check_lengths(pool, validation, len(dataset.pool), len(dataset.validation))
+    meta |= {
+        "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint},
+        "counts": {"pool": len(pool), "validation": len(validation), "width": int(pool.values.shape[1])},
+    }
+    return Features(pool, validation, norms, meta)
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _VERSIONED:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,64 @@
+"""Embeddings of samples: what the transport distance sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from goracs_core.data.dataset import Samples, Task
+from goracs_core.errors import DataError
+from goracs_core.features.chunks import Texts, compute_in_chunks
+from goracs_core.features.encoder import Encoder
+from goracs_core.llm.batches import joined
+from goracs_core.types import Embeddings, Progress, fingerprint, silent
+
+
+def embedded_texts(samples: Samples, task: Task) -> tuple[str, ...]:
+    """What the encoder reads: prompt and answer for seqrec, the prompt alone for ctr (the label stays unseen)."""
+    if task is Task.CTR:
+        return samples.prompts
+    return tuple(joined(prompt, answer) for prompt, answer in zip(samples.prompts, samples.answers, strict=True))
+
+
+def embed_samples(
+    samples: Samples,
+    *,
+    task: Task,
+    encoder: Encoder,
+    cache: Path,
+    progress: Progress = silent,
+    stage: str = "Embedding samples",
+) -> Embeddings:
+    """Embed every sample.
+
+    Finished chunks stay in `cache`, found again by the content of the texts and of the encoder.
+
+    Args:
+        samples: n samples.
+        task: Decides which texts are read, see `embedded_texts`.
+        encoder: From `load_encoder`.
+        cache: Folder for the chunks.
+        progress: Told after every batch; may raise JobCancelled.
+        stage: Name for the progress.
+
+    Raises:
+        DataError: There are no samples.
+        ModelError: The encoder fails.
+    """
+    if len(samples) == 0:
+        raise DataError("there are no samples to embed; give at least one")
+
+    def compute(chunk: list[Texts], report: Callable[[int], None]) -> np.ndarray:
+        return encoder.encode([text for (text,) in chunk], report=report)
+
+    values = compute_in_chunks(
+        [(text,) for text in embedded_texts(samples, task)],
+        recipe=fingerprint("embeddings", encoder.fingerprint),
+        compute=compute,
+        cache=cache,
+        stage=stage,
+        progress=progress,
+    )
+    return Embeddings(values, encoder.name)

@@ -1,0 +1,61 @@
+"""What the user chooses about features."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, get_args
+
+from goracs_core.errors import ConfigError
+from goracs_core.features.encoder import DEFAULT_ENCODER
+from goracs_core.llm.options import Adapters, Loss
+
+SMALL_MODEL = "small"
+NO_MODEL = "none"
+
+
+@dataclass(frozen=True)
+class FeatureOptions:
+    """How embeddings and gradient norms are computed.
+
+    Args:
+        encoder: Sentence encoder: its name, a Hugging Face name or a folder.
+        model: Language model whose gradients are measured: "small" (trained here on the catalogue, about a minute),
+            "none" (no gradient norms: only lambda = 0 can be selected), a Hugging Face name or a folder.
+        loss: "answer": mean cross-entropy over the answer's tokens (seqrec) or of Yes against No (ctr);
+            "sequence": mean cross-entropy over prompt and answer.
+        adapters: "last-v": the last layer's value adapter, as the authors measure; "all": all adapters together.
+        seed: Starts the small model and the adapters.
+    """
+
+    encoder: str = DEFAULT_ENCODER
+    model: str = SMALL_MODEL
+    loss: Loss = "answer"
+    adapters: Adapters = "last-v"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("encoder", "model"):
+            if not getattr(self, name).strip():
+                raise ConfigError(f"{name} is empty; give a name or a folder")
+        if self.loss not in get_args(Loss):
+            raise ConfigError(f"loss is {self.loss!r}, but it must be one of {', '.join(get_args(Loss))}")
+        if self.adapters not in get_args(Adapters):
+            raise ConfigError(f"adapters is {self.adapters!r}, but it must be one of {', '.join(get_args(Adapters))}")
+        if self.seed < 0:
+            raise ConfigError(f"seed is {self.seed}, but it must be a whole number >= 0")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values under their field names."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> FeatureOptions:
+        """The inverse of `to_dict`; options that are not given keep their defaults.
+
+        Raises:
+            ConfigError: An unknown option or a value that is not allowed.
+        """
+        unknown = set(values) - {field.name for field in fields(cls)}
+        if unknown:
+            raise ConfigError(f"unknown feature option {sorted(unknown)[0]!r}")
+        return cls(**values)

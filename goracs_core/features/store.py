@@ -1,0 +1,161 @@
+"""Features of a dataset: computed, kept in the dataset's folder, read back and checked."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from goracs_core.data.store import read_manifest
+from goracs_core.errors import GoracsError, StoreError
+from goracs_core.features.compute import compute_features, features_from_arrays
+from goracs_core.features.estimate import Estimate, estimate_features
+from goracs_core.features.options import NO_MODEL, SMALL_MODEL, FeatureOptions
+from goracs_core.features.value import Features, check_lengths
+from goracs_core.types import Embeddings, GradientNorms
+
+__all__ = [
+    "NO_MODEL",
+    "SMALL_MODEL",
+    "Estimate",
+    "FeatureOptions",
+    "Features",
+    "compute_features",
+    "estimate_features",
+    "features_from_arrays",
+    "has_features",
+    "load_features",
+    "read_features_meta",
+    "save_features",
+]
+
+FORMAT = 1
+FOLDER = "features"
+META = "features.json"
+ARRAYS = "features.npz"
+
+
+def has_features(dataset_directory: Path) -> bool:
+    """Whether a dataset's folder has features (which may still be of another dataset: `load_features` checks)."""
+    folder = Path(dataset_directory) / FOLDER
+    return (folder / META).is_file() and (folder / ARRAYS).is_file()
+
+
+def save_features(features: Features, dataset_directory: Path) -> None:
+    """Write features into the folder of their dataset, replacing those that are there; whole or not at all.
+
+    Raises:
+        StoreError: The folder holds another dataset, none, or cannot be written.
+    """
+    directory = Path(dataset_directory)
+    _check_dataset(features.meta, read_manifest(directory), directory)
+    buffer = io.BytesIO()
+    arrays = {"pool": features.pool.values, "validation": features.validation.values}
+    if features.gradient_norms is not None:
+        arrays["gradient_norms"] = features.gradient_norms.values
+    np.savez(buffer, allow_pickle=False, **arrays)  # pyright: ignore[reportArgumentType]
+    norms = features.gradient_norms
+    record = {
+        "format": FORMAT,
+        "fingerprint": features.fingerprint,
+        "pool_encoder": features.pool.encoder,
+        "validation_encoder": features.validation.encoder,
+        "norms": None if norms is None else {"model": norms.model, "loss": norms.loss},
+        "meta": features.meta,
+    }
+    try:
+        _replace_folder(directory / FOLDER, {ARRAYS: buffer.getvalue(), META: json.dumps(record, indent=1).encode()})
+    except OSError as error:
+        raise StoreError(f"features cannot be written into {directory} ({error.strerror or error})") from error
+
+
+def read_features_meta(dataset_directory: Path) -> dict[str, Any]:
+    """The record beside the features (`Features.meta`), without reading the arrays.
+
+    Raises:
+        StoreError: None there, not readable, or of another format.
+    """
+    return _record(Path(dataset_directory))["meta"]
+
+
+def load_features(dataset_directory: Path) -> Features:
+    """Read the features in a dataset's folder and check them.
+
+    Raises:
+        StoreError: None there, damaged, of another format, or of another dataset.
+    """
+    directory = Path(dataset_directory)
+    record = _record(directory)
+    manifest = read_manifest(directory)
+    try:
+        _check_dataset(record["meta"], manifest, directory)
+        with np.load(directory / FOLDER / ARRAYS, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        norms = record["norms"]
+        features = Features(
+            pool=Embeddings(arrays["pool"], record["pool_encoder"]),
+            validation=Embeddings(arrays["validation"], record["validation_encoder"]),
+            gradient_norms=None
+            if norms is None
+            else GradientNorms(arrays["gradient_norms"], norms["model"], norms["loss"]),
+            meta=record["meta"],
+        )
+        check_lengths(features.pool, features.validation, manifest["counts"]["pool"], manifest["counts"]["validation"])
+    except StoreError:
+        raise
+    except (OSError, KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile, GoracsError) as error:
+        raise StoreError(f"the features in {directory} are damaged ({error}); compute them again") from error
+    if features.fingerprint != record.get("fingerprint"):
+        raise StoreError(f"the features in {directory} do not match their fingerprint; compute them again")
+    return features
+
+
+def _check_dataset(meta: dict[str, Any], manifest: dict[str, Any], directory: Path) -> None:
+    if meta["dataset"]["fingerprint"] != manifest.get("fingerprint"):
+        raise StoreError(
+            f"these features belong to another dataset ({meta['dataset']['name']!r}) than the one in {directory} "
+            f"({manifest.get('name')!r}); compute them for this one"
+        )
+
+
+def _record(directory: Path) -> dict[str, Any]:
+    path = directory / FOLDER / META
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise StoreError(f"{directory} has no features yet; run `features` for this dataset first") from error
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path} cannot be read ({error}); compute the features again") from error
+    if not isinstance(record, dict) or record.get("format") != FORMAT or not isinstance(record.get("meta"), dict):
+        found = record.get("format") if isinstance(record, dict) else None
+        raise StoreError(
+            f"the features in {directory} have format {found!r}, this version reads {FORMAT}; compute them again"
+        )
+    return record
+
+
+def _replace_folder(folder: Path, contents: dict[str, bytes]) -> None:
+    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, content in contents.items():
+            (staging / name).write_bytes(content)
+        staging.chmod(0o755)
+        old = staging.with_name(f"{staging.name}-old")
+        if folder.exists():
+            os.replace(folder, old)
+        try:
+            os.replace(staging, folder)
+        except OSError:
+            if old.exists():
+                os.replace(old, folder)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)

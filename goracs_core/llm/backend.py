@@ -1,0 +1,124 @@
+"""Causal language models by name or folder, through transformers."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from goracs_core.errors import ModelError
+from goracs_core.llm.files import folder_fingerprint, model_folder, one_line, refuse_pickles
+
+# A folder may carry this record of how its model was made (see goracs_core.llm.small).
+RECORD = "goracs.json"
+
+
+@dataclass(frozen=True, eq=False)
+class CausalModel:
+    """A language model that predicts the next token, frozen and without dropout.
+
+    Args:
+        model: The transformers model.
+        tokenizer: Its tokenizer.
+        name: As the user gave it.
+        fingerprint: Hash of the files it came from.
+        context: Most tokens it reads.
+        meta: How it was made, where the folder tells; else empty.
+    """
+
+    model: Any
+    tokenizer: Any
+    name: str
+    fingerprint: str
+    context: int
+    meta: dict[str, Any]
+
+
+def load_causal_model(name_or_folder: str, *, name: str | None = None) -> CausalModel:
+    """Load a causal language model: safetensors only, no code of its own, no network for a folder.
+
+    Weights are used in 32 bits on a processor (in 64 where they are stored so) and as stored on a GPU.
+
+    Args:
+        name_or_folder: A folder written by save_pretrained, or a Hugging Face name.
+        name: How to call it, where that is not `name_or_folder`.
+
+    Raises:
+        ModelError: Not found, no network, pickled weights, code of its own, no tokenizer, or no causal language model.
+    """
+    folder = model_folder(name_or_folder)
+    refuse_pickles(folder)
+    model, tokenizer = _load_folder(folder, name_or_folder)
+    return CausalModel(
+        model=model,
+        tokenizer=tokenizer,
+        name=name or name_or_folder.strip(),
+        fingerprint=folder_fingerprint(folder),
+        context=_context(model.config),
+        meta=_record(folder),
+    )
+
+
+def keeps_last_logits(model: Any) -> bool:
+    """Whether the model can be asked for the logits of the last positions only, which saves most of their memory."""
+    return "logits_to_keep" in inspect.signature(model.forward).parameters
+
+
+def _load_folder(folder: Path, name: str) -> tuple[Any, Any]:
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        stored = getattr(config, "dtype", None)
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            folder,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            dtype=stored if stored == torch.float64 or (device == "cuda" and stored) else torch.float32,
+            output_loading_info=True,
+        )
+        model, loading = loaded
+    except Exception as error:  # the library raises whatever its parts raise
+        raise ModelError(
+            f"{name!r} cannot be loaded as a causal language model ({one_line(error)}); choose another"
+        ) from error
+    missing = sorted(loading["missing_keys"])
+    if missing:
+        raise ModelError(
+            f"{name!r} is no complete causal language model: its files lack {len(missing)} weights "
+            f"(such as {missing[0]}), which would be random; choose another"
+        )
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # likewise
+        raise ModelError(f"{name!r} has no tokenizer that can be loaded ({one_line(error)}); choose another") from error
+    model.to(device).eval().requires_grad_(False)
+    return model, tokenizer
+
+
+def _context(config: Any) -> int:
+    for field in ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length"):
+        value = getattr(config, field, None)
+        if isinstance(value, int) and value > 0:
+            return value
+    return 1 << 20  # no positions to run out of (recurrent models, ALiBi)
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    path = folder / RECORD
+    if not path.is_file():
+        return {}
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{path} cannot be read ({one_line(error)}); delete the folder and make the model again"
+        ) from error
+    return record if isinstance(record, dict) else {}

@@ -1,0 +1,253 @@
+"""Per-sample gradient norms of adapter weights from one batched backward pass.
+
+An adapter's B matrix is a linear layer: with its inputs a_t and the gradients delta_t of its outputs, the gradient of
+sample s is sum_t delta_st a_st^T (as in DEALRec, arXiv 2401.17197). Samples of a batch do not see each other, so one
+backward of the summed losses gives every sample's delta, and one contraction every norm.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from goracs_core.errors import ModelError
+from goracs_core.llm.backend import CausalModel, keeps_last_logits
+from goracs_core.llm.batches import (
+    ChoiceSample,
+    TokenBatch,
+    TokenSample,
+    batches_by_length,
+    choice_batch,
+    token_batch,
+)
+from goracs_core.llm.files import one_line
+from goracs_core.llm.options import NormOptions
+from goracs_core.types import FloatArray
+
+if TYPE_CHECKING:
+    import torch
+
+# Tokens per backward pass, padding counted.
+_BATCH_TOKENS = 2048
+_MAX_BATCH = 64
+
+_ADAPTER = "goracs"
+_QUERY_VALUE = ("q_proj", "v_proj")
+
+
+class AdapterProbe:
+    """The adapters of a model whose gradients are measured; made by `adapters`.
+
+    Args:
+        model: The transformers model with its adapters in place.
+        layers: The linear layers (B matrices) to measure, by name.
+    """
+
+    def __init__(self, model: Any, layers: dict[str, torch.nn.Linear]) -> None:
+        self.model = model
+        self.layers = layers
+        self._only_last = keeps_last_logits(model)
+        self._positions = "position_ids" in _forward_parameters(model)
+
+    def norms(
+        self, samples: Sequence[TokenSample] | Sequence[ChoiceSample], *, whole_sequence: bool = False
+    ) -> FloatArray:
+        """L2 norm of each sample's gradient over all measured matrices, from one forward and one backward; shape [b].
+
+        Args:
+            samples: One batch, of either kind.
+            whole_sequence: Every token of a `TokenSample` counts in its loss, instead of the answer's.
+        """
+        import torch
+
+        with self._recorded() as records:
+            total = self.losses(samples, whole_sequence=whole_sequence).sum()
+        # Only the outputs' gradients are asked for: no weight gradient is ever formed.
+        deltas = torch.autograd.grad(total, [output for _, output in records])
+        squared = torch.zeros(len(samples), dtype=torch.float64)
+        for (inputs, _), delta in zip(records, deltas, strict=True):
+            width = torch.promote_types(delta.dtype, torch.float32)
+            gradient = torch.einsum("bto,btr->bor", delta.to(width), inputs.to(width))  # [b, out, rank]
+            squared += gradient.square().sum(dim=(1, 2)).double().cpu()
+        return squared.sqrt().numpy()
+
+    def losses(
+        self, samples: Sequence[TokenSample] | Sequence[ChoiceSample], *, whole_sequence: bool = False
+    ) -> torch.Tensor:
+        """Loss of each sample; shape [b], with a graph back to the adapters."""
+        choices = [sample for sample in samples if isinstance(sample, ChoiceSample)]
+        if choices:
+            return self._choice_losses(choices)
+        texts = [sample for sample in samples if isinstance(sample, TokenSample)]
+        return self._token_losses(token_batch(texts, whole_sequence=whole_sequence))
+
+    def _token_losses(self, batch: TokenBatch) -> torch.Tensor:
+        """Mean cross-entropy over each row's scored tokens; shape [b]."""
+        import torch
+
+        width = batch.ids.shape[1]
+        first = int(batch.scored.any(axis=0).argmax())  # first column with a scored token
+        # The last token predicts nothing here, so it is not read; position p predicts token p + 1.
+        logits = self._logits(batch.ids[:, :-1], batch.mask[:, :-1], last=width - first)  # [b, scored columns, v]
+        targets = torch.tensor(batch.ids[:, first:], device=logits.device)
+        scored = torch.tensor(batch.scored[:, first:], device=logits.device)
+        losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), targets, reduction="none")
+        return (losses * scored).sum(dim=1) / scored.sum(dim=1)
+
+    def _choice_losses(self, samples: list[ChoiceSample]) -> torch.Tensor:
+        """Two-way cross-entropy of the No and Yes logits after the last token; shape [b]."""
+        import torch
+
+        batch = choice_batch(samples)
+        logits = self._logits(batch.ids, batch.mask, last=1)[:, 0]  # [b, v]
+        choices = torch.tensor([sample.choices for sample in samples], device=logits.device)
+        labels = torch.tensor([sample.label for sample in samples], device=logits.device)
+        return torch.nn.functional.cross_entropy(logits.gather(1, choices), labels, reduction="none")
+
+    def _logits(self, ids: np.ndarray, mask: np.ndarray, *, last: int) -> torch.Tensor:
+        """Logits of the last columns, at least in single precision; shape [b, last, v]."""
+        import torch
+
+        device = self.model.device
+        attention = torch.tensor(mask, device=device).long()
+        inputs: dict[str, Any] = {"input_ids": torch.tensor(ids, device=device), "attention_mask": attention}
+        if self._positions:  # count from each row's first token, or padding would shift absolute positions
+            inputs["position_ids"] = (attention.cumsum(1) - 1).clamp(min=0)
+        if self._only_last:
+            inputs["logits_to_keep"] = last
+        logits = self.model(**inputs, use_cache=False).logits[:, -last:]
+        return logits.to(torch.promote_types(logits.dtype, torch.float32))
+
+    @contextmanager
+    def _recorded(self) -> Iterator[list[tuple[torch.Tensor, torch.Tensor]]]:
+        """Collect (input, output) of every measured layer during a forward pass."""
+        records: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+        def record(_: Any, inputs: tuple[Any, ...], output: Any) -> None:
+            records.append((inputs[0].detach(), output))
+
+        hooks = [layer.register_forward_hook(record) for layer in self.layers.values()]
+        try:
+            yield records
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+
+def gradient_norms_in_batches(
+    probe: AdapterProbe,
+    samples: Sequence[TokenSample] | Sequence[ChoiceSample],
+    *,
+    whole_sequence: bool = False,
+    report: Callable[[int], None] | None = None,
+    batch_tokens: int = _BATCH_TOKENS,
+) -> FloatArray:
+    """Gradient norm of each sample, in batches of similar length; shape [n].
+
+    Args:
+        probe: From `adapters`.
+        samples: n samples of one kind.
+        whole_sequence: Which loss, see `AdapterProbe.norms`.
+        report: Called after each batch with the number of samples done; may raise to stop.
+        batch_tokens: Most tokens per backward pass.
+
+    Raises:
+        ModelError: The model fails.
+    """
+    norms = np.empty(len(samples))
+    done = 0
+    for rows in batches_by_length([len(sample.ids) for sample in samples], batch_tokens, _MAX_BATCH):
+        try:
+            norms[rows] = probe.norms([samples[row] for row in rows], whole_sequence=whole_sequence)  # pyright: ignore[reportArgumentType]
+        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+            raise ModelError(
+                f"the language model fails on these samples ({one_line(error)}); choose another"
+            ) from error
+        done += len(rows)
+        if report is not None:
+            report(done)
+    return norms
+
+
+@contextmanager
+def adapters(model: CausalModel, options: NormOptions) -> Iterator[AdapterProbe]:
+    """Put adapters (LoRA, no dropout) on the query and value projections, and take them off again afterwards.
+
+    B is zero and A drawn from the seed and the layer's name, so that the model computes what it did before, and the
+    A matrices are the same whichever adapters are measured.
+
+    Raises:
+        ModelError: The model has no projections to put adapters on.
+    """
+    from peft import LoraConfig, LoraModel
+
+    targets = _projections(model.model)
+    measured = targets if options.adapters == "all" else [_last_value_projection(targets)]
+    # Adapters that are not measured would change nothing but the time: their B is zero.
+    config = LoraConfig(
+        r=options.rank,
+        lora_alpha=options.alpha,  # pyright: ignore[reportArgumentType]
+        lora_dropout=0.0,
+        target_modules=measured,
+        bias="none",
+        fan_in_fan_out=_stores_transposed(model.model, measured[0]),
+    )
+    inner: Any = model.model
+    tuner = LoraModel(inner, config, _ADAPTER)  # replaces the layers inside the model itself
+    try:
+        inner.eval()
+        yield AdapterProbe(inner, {name: _prepare(inner.get_submodule(name), name, options.seed) for name in measured})
+    finally:
+        tuner.unload()
+        inner.requires_grad_(False)
+
+
+def _prepare(layer: Any, name: str, seed: int) -> torch.nn.Linear:
+    """Draw A uniformly within LoRA's usual bounds from seed and name, set B to zero, and return the B layer."""
+    import torch
+
+    first, second = layer.lora_A[_ADAPTER], layer.lora_B[_ADAPTER]
+    key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest())
+    bound = 1.0 / np.sqrt(first.in_features)
+    values = np.random.default_rng([seed, key]).uniform(-bound, bound, size=tuple(first.weight.shape))
+    with torch.no_grad():
+        first.weight.copy_(torch.from_numpy(values))
+        second.weight.zero_()
+    first.weight.requires_grad_(False)
+    second.weight.requires_grad_(True)
+    return second
+
+
+def _projections(model: Any) -> list[str]:
+    """Names of the query and value projections in the order of the layers, or of the fused ones that hold both."""
+    from peft.utils.constants import TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING as BY_ARCHITECTURE
+
+    kind = getattr(model.config, "model_type", "")
+    known = BY_ARCHITECTURE.get(kind, ())
+    for wanted in (_QUERY_VALUE, (known,) if isinstance(known, str) else tuple(known)):
+        names = [name for name, _ in model.named_modules() if name.rpartition(".")[2] in wanted]
+        if names:
+            return names
+    raise ModelError(
+        f"a model of type {kind!r} has no q_proj and v_proj layers to put adapters on; "
+        "choose a LLaMA-like model (LLaMA, Mistral, Qwen, Gemma, Phi, GPT-NeoX, ...)"
+    )
+
+
+def _last_value_projection(targets: list[str]) -> str:
+    values = [name for name in targets if name.rpartition(".")[2] == "v_proj"]
+    return (values or targets)[-1]
+
+
+def _stores_transposed(model: Any, name: str) -> bool:
+    return type(model.get_submodule(name)).__name__ == "Conv1D"
+
+
+def _forward_parameters(model: Any) -> set[str]:
+    import inspect
+
+    return set(inspect.signature(model.forward).parameters)

@@ -1,0 +1,253 @@
+"""The default language model: LLaMA's shape, about 1.4 million parameters, trained on the catalogue in about a minute.
+
+It stands in for a large model where there is no GPU and no network: its gradients tell which samples are hard for a
+model that has read this catalogue, and everything around it is the same as for a model from a folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from goracs_core.data.dataset import Dataset
+from goracs_core.errors import ModelError, StoreError
+from goracs_core.llm.backend import RECORD, CausalModel, load_causal_model
+from goracs_core.llm.batches import NO, YES, TokenSample, batches_by_length, joined, token_batch, tokenize
+from goracs_core.types import IndexArray, Progress, fingerprint, silent
+
+SMALL_MODEL = "small"
+
+START, END, PAD = "<s>", "</s>", "<pad>"
+
+# Part of the cache key: raise it when the same settings come to mean another model.
+_RECIPE = "small 1"
+
+
+@dataclass(frozen=True)
+class SmallModelSettings:
+    """Size and training of the small model.
+
+    Args:
+        vocabulary: Most tokens of the byte-pair encoding.
+        width, layers, heads, feed_forward: The network's shape.
+        context: Most tokens it reads.
+        steps: Optimiser steps; fixed, so that the same input gives the same model however fast the machine is.
+        block: Tokens in a row of a training batch.
+        rows: Rows of a training batch.
+        learning_rate: Largest step size, reached after a tenth of the steps.
+        held_out: Validation samples on which the loss is measured before and after; never trained on.
+    """
+
+    vocabulary: int = 4096
+    width: int = 128
+    layers: int = 4
+    heads: int = 4
+    feed_forward: int = 352
+    context: int = 512
+    steps: int = 300
+    block: int = 256
+    rows: int = 8
+    learning_rate: float = 3e-3
+    held_out: int = 64
+
+
+def train_small_model(
+    dataset: Dataset,
+    *,
+    seed: int,
+    cache: Path,
+    settings: SmallModelSettings | None = None,
+    progress: Progress = silent,
+) -> CausalModel:
+    """Train the small model on titles and pool prompts, or take the one trained before on the same texts.
+
+    `meta` of the result tells the held-out losses before and after training (mean token cross-entropy in nats on
+    validation samples, over the whole text and over the answer).
+
+    Args:
+        dataset: Titles, pool and validation samples are read.
+        seed: Decides the initial weights and the order of the texts.
+        cache: Models are kept in its folder `models`, by fingerprint.
+        settings: Size and length of training; the defaults where not given.
+        progress: Told after every step; may raise JobCancelled.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    settings = settings or SmallModelSettings()
+    pool, validation = dataset.pool, dataset.validation
+    held_out = _spread(len(validation), settings.held_out)
+    held_prompts = [validation.prompts[row] for row in held_out]
+    held_answers = [validation.answers[row] for row in held_out]
+    key = fingerprint(
+        _RECIPE, json.dumps(asdict(settings)), str(seed), dataset.items.titles, pool.prompts, pool.answers,
+        held_prompts, held_answers,
+    )  # fmt: skip
+    folder = Path(cache) / "models" / f"small-{key}"
+    if folder.is_dir():
+        try:
+            return load_causal_model(str(folder), name=SMALL_MODEL)
+        except ModelError:
+            shutil.rmtree(folder, ignore_errors=True)  # damaged: train again
+    texts = [*dataset.items.titles, *(joined(p, a) for p, a in zip(pool.prompts, pool.answers, strict=True))]
+    tokenizer = _train_tokenizer(texts, settings, progress)
+    model = _fresh_model(tokenizer, settings, seed)
+    held = tokenize(tokenizer, held_prompts, held_answers, context=settings.context)
+    started = time.perf_counter()
+    before = _losses(model, held)
+    _train(model, _token_stream(tokenizer, texts, settings, seed), settings, progress)
+    after = _losses(model, held)
+    record = {
+        "trained_on": dataset.name,
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "settings": asdict(settings),
+        "seed": seed,
+        "held_out_samples": len(held),
+        "held_out_loss_before": before[0],
+        "held_out_loss_after": after[0],
+        "held_out_answer_loss_before": before[1],
+        "held_out_answer_loss_after": after[1],
+        "seconds": round(time.perf_counter() - started, 2),
+    }
+    _save(folder, model, tokenizer, record)
+    return load_causal_model(str(folder), name=SMALL_MODEL)
+
+
+def _spread(length: int, count: int) -> IndexArray:
+    """`count` rows spread evenly over `length` rows (all of them when there are fewer)."""
+    return np.unique(np.linspace(0, length - 1, min(length, count)).round().astype(np.int64))
+
+
+def _train_tokenizer(texts: list[str], settings: SmallModelSettings, progress: Progress) -> Any:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    progress("Training the tokenizer", 0, 1)
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=settings.vocabulary,
+        special_tokens=[PAD, START, END],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    # Yes and No must be learnable as answers even where the texts hold neither.
+    tokenizer.train_from_iterator([*texts, *([f"{YES}\n{NO}\n {YES} {NO}"] * 100)], trainer)
+    start = tokenizer.token_to_id(START)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{START} $A", pair=f"{START} $A $B", special_tokens=[(START, start)]
+    )
+    progress("Training the tokenizer", 1, 1)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token=START, eos_token=END, pad_token=PAD, model_max_length=settings.context
+    )
+
+
+def _fresh_model(tokenizer: Any, settings: SmallModelSettings, seed: int) -> Any:
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=settings.width,
+        intermediate_size=settings.feed_forward,
+        num_hidden_layers=settings.layers,
+        num_attention_heads=settings.heads,
+        num_key_value_heads=settings.heads,
+        max_position_embeddings=settings.context,
+        tie_word_embeddings=True,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return LlamaForCausalLM(config)
+
+
+def _token_stream(tokenizer: Any, texts: list[str], settings: SmallModelSettings, seed: int) -> Iterator[np.ndarray]:
+    """Training batches of shape [rows, block]: texts in random order, each with its end token, cut without padding."""
+    rng = np.random.default_rng(seed)
+    need = settings.rows * settings.block
+    tokens: list[int] = []
+    while True:
+        order = rng.permutation(len(texts))
+        for start in range(0, len(order), 64):
+            for ids in tokenizer([texts[row] for row in order[start : start + 64]], verbose=False)["input_ids"]:
+                tokens += [*ids[: settings.context], tokenizer.eos_token_id]
+            while len(tokens) >= need:
+                yield np.array(tokens[:need], np.int64).reshape(settings.rows, settings.block)
+                del tokens[:need]
+
+
+def _train(model: Any, batches: Iterator[np.ndarray], settings: SmallModelSettings, progress: Progress) -> None:
+    import torch
+
+    # The fused step and the foreach step round differently; one is chosen so that machines agree as far as they can.
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=settings.learning_rate, betas=(0.9, 0.95), weight_decay=0.01, fused=True
+    )
+    warm = max(1, settings.steps // 10)
+    model.train()
+    for step in range(settings.steps):
+        ramp = min((step + 1) / warm, 0.5 * (1 + np.cos(np.pi * max(0, step - warm) / max(1, settings.steps - warm))))
+        for group in optimizer.param_groups:
+            group["lr"] = settings.learning_rate * max(float(ramp), 0.02)
+        ids = torch.from_numpy(next(batches))
+        logits = model(input_ids=ids[:, :-1], use_cache=False).logits
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        progress("Training the small language model", step + 1, settings.steps, f"loss {loss.item():.2f}")
+    model.eval()
+
+
+def _losses(model: Any, samples: list[TokenSample]) -> tuple[float, float]:
+    """Mean token cross-entropy in nats over the whole text and over the answer, all samples together."""
+    import torch
+
+    model.eval()
+    whole, answers = [], []
+    for rows in batches_by_length([len(sample.ids) for sample in samples], 2048, 64):
+        part = [samples[row] for row in rows]
+        batch, answer = token_batch(part, whole_sequence=True), token_batch(part, whole_sequence=False)
+        mask = torch.from_numpy(batch.mask.astype(np.int64))
+        with torch.inference_mode():
+            logits = model(input_ids=torch.tensor(batch.ids), attention_mask=mask, use_cache=False).logits[:, :-1]
+            losses = torch.nn.functional.cross_entropy(
+                logits.transpose(1, 2), torch.tensor(batch.ids[:, 1:]), reduction="none"
+            )
+        whole.append(losses.numpy()[batch.scored[:, 1:]])
+        answers.append(losses.numpy()[answer.scored[:, 1:]])
+    return float(np.concatenate(whole).mean()), float(np.concatenate(answers).mean())
+
+
+def _save(folder: Path, model: Any, tokenizer: Any, record: dict[str, Any]) -> None:
+    """Write an ordinary model folder, whole or not at all."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".small-", dir=folder.parent))
+        try:
+            model.save_pretrained(staging)
+            tokenizer.save_pretrained(staging)
+            (staging / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+            os.replace(staging, folder)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    except OSError as error:
+        raise StoreError(f"the small language model cannot be kept in {folder} ({error.strerror or error})") from error

@@ -34,7 +34,7 @@ TOP_LEVEL = {
 OPTIONAL = {"requirements-cluster.txt"}
 
 HEAVY = {"torch", "transformers", "sentence_transformers", "umap", "numba", "peft", "ot", "streamlit", "kaleido"}
-MAY_PRINT = ("goracs_core.cli", "goracs_core.__main__", "goracs_core.data.demo")
+MAY_PRINT = ("goracs_core.cli", "goracs_core.__main__", "goracs_core.runs.demo")
 
 
 def modules(*folders: str) -> Iterator[tuple[str, str, ast.Module]]:

@@ -1,0 +1,180 @@
+"""How the shipped demo is made and checked, from the seed to the map: `python -m goracs_core.runs.demo build|check`.
+
+It lives here because it needs every room: data, features and projections. To open the demo, `goracs_core.data.demo` is
+enough.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from goracs_core.data.demo import check_files, demo_directory, make_demo, write_checksums
+from goracs_core.data.store import read_manifest, save_dataset
+from goracs_core.errors import GoracsError, StoreError
+from goracs_core.features.options import FeatureOptions
+from goracs_core.types import FloatArray, Progress, silent
+from goracs_core.workspace import Workspace
+
+PROJECTIONS = "projections"
+EMBEDDING_TOLERANCE = 1e-4  # largest difference of a coordinate; the embeddings have length 1
+NORM_AGREEMENT = 0.98  # least rank correlation; training repeats on another processor up to rounding, which grows
+
+
+@dataclass(frozen=True)
+class FeatureDeviation:
+    """How far features computed here are from the shipped ones.
+
+    Args:
+        embeddings: Largest absolute difference of a coordinate, over pool and validation.
+        norms: Largest difference of a gradient norm, relative to the shipped one.
+        norm_agreement: Rank correlation of computed and shipped gradient norms.
+    """
+
+    embeddings: float
+    norms: float
+    norm_agreement: float
+
+    @property
+    def within_tolerance(self) -> bool:
+        """Whether a difference in floating-point kernels explains it."""
+        return self.embeddings <= EMBEDDING_TOLERANCE and self.norm_agreement >= NORM_AGREEMENT
+
+    @property
+    def sentence(self) -> str:
+        """All three numbers with what is allowed."""
+        return (
+            f"embeddings differ by at most {self.embeddings:.2g} (allowed {EMBEDDING_TOLERANCE:g}), gradient norms by "
+            f"at most {self.norms:.2%}, their rank correlation is {self.norm_agreement:.4f} (at least {NORM_AGREEMENT})"
+        )
+
+
+def build_demo(directory: Path, *, cache: Path, progress: Progress = silent) -> None:
+    """Make every shipped file: the dataset, its features, its two maps, and the list of checksums.
+
+    Args:
+        directory: A new or empty folder, or that of an earlier demo.
+        cache: Where features and models computed before are found again.
+        progress: Told about the stages.
+    """
+    from goracs_core.evaluation.projection import pca_2d, save_projection, umap_2d
+    from goracs_core.features.store import compute_features, save_features
+
+    options = FeatureOptions()
+    dataset = make_demo()
+    features = compute_features(dataset, options, cache=cache, progress=progress)
+    save_dataset(dataset, directory)
+    save_features(features, directory)
+    maps = shipped_projections(directory, seed=options.seed)
+    save_projection(pca_2d(features.pool, features.validation), maps)
+    save_projection(umap_2d(features.pool, features.validation, seed=options.seed, progress=progress), maps)
+    write_checksums(directory)
+
+
+def shipped_projections(directory: Path, *, seed: int) -> Path:
+    """Where a dataset folder carries maps made with `seed`."""
+    return directory / PROJECTIONS / f"seed-{seed}"
+
+
+def check_demo(directory: Path) -> list[str]:
+    """Compare the files with their checksums, and the dataset with one made anew; one sentence per fault."""
+    faults = check_files(directory)
+    try:
+        manifest = read_manifest(directory)
+    except StoreError as error:
+        return [*faults, str(error)]
+    dataset = make_demo()
+    if manifest.get("fingerprint") != dataset.fingerprint:
+        faults.append(
+            f"the dataset made from the seed has fingerprint {dataset.fingerprint}, the shipped one "
+            f"{manifest.get('fingerprint')}"
+        )
+    if manifest.get("provenance") != json.loads(json.dumps(dataset.provenance)):
+        faults.append("the provenance made from the seed, ground truth included, differs from the shipped one")
+    return faults
+
+
+def feature_deviation(directory: Path, *, progress: Progress = silent) -> FeatureDeviation:
+    """Compute the features of the shipped dataset from nothing and compare; takes minutes.
+
+    Raises:
+        StoreError: The shipped dataset or its features cannot be read.
+    """
+    from goracs_core.data.store import load_dataset
+    from goracs_core.features.store import compute_features, load_features
+
+    shipped = load_features(directory)
+    dataset = load_dataset(directory)
+    with tempfile.TemporaryDirectory() as cache:
+        computed = compute_features(dataset, FeatureOptions(), cache=Path(cache), progress=progress)
+    if shipped.gradient_norms is None or computed.gradient_norms is None:
+        raise StoreError(f"the features in {directory} have no gradient norms; build the demo again")
+    far = max(
+        float(np.abs(mine.values - theirs.values).max())
+        for mine, theirs in ((computed.pool, shipped.pool), (computed.validation, shipped.validation))
+    )
+    return FeatureDeviation(far, *norm_deviation(computed.gradient_norms.values, shipped.gradient_norms.values))
+
+
+def norm_deviation(computed: FloatArray, shipped: FloatArray) -> tuple[float, float]:
+    """(largest relative difference, rank correlation)."""
+    ranks = [np.argsort(np.argsort(values, kind="stable"), kind="stable") for values in (computed, shipped)]
+    relative = np.abs(computed - shipped) / np.maximum(shipped, np.finfo(float).tiny)
+    return float(relative.max()), float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+class _StageLine:
+    """Prints each stage of the work once."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+
+    def __call__(self, stage: str, done: int, total: int, detail: str = "") -> None:
+        if stage != self._stage:
+            self._stage = stage
+            print(f"{stage} ...", file=sys.stderr)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The commands `build` and `check`; 0 when all is well."""
+    parser = argparse.ArgumentParser(prog="python -m goracs_core.runs.demo", description="Make or check the demo.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("build", help="make every shipped file anew (minutes)")
+    check = commands.add_parser("check", help="compare the shipped files with their checksums and with the seed")
+    check.add_argument("--features", action="store_true", help="also compute the features anew (minutes)")
+    options = parser.parse_args(arguments)
+    try:
+        return _run(options)
+    except GoracsError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _run(options: Any) -> int:
+    directory = demo_directory()
+    if options.command == "build":
+        build_demo(directory, cache=Workspace.default().cache, progress=_StageLine())
+        size = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+        print(f"wrote {directory} ({size / 1e6:.1f} MB)")
+        return 0
+    faults = check_demo(directory)
+    for fault in faults:
+        print(fault)
+    if options.features:
+        deviation = feature_deviation(directory, progress=_StageLine())
+        print(deviation.sentence)
+        if not deviation.within_tolerance:
+            faults.append(deviation.sentence)
+    print("the demo differs from what was shipped" if faults else "the demo is as it was made")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

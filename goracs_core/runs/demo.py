@@ -23,7 +23,6 @@ from goracs_core.features.options import FeatureOptions
 from goracs_core.types import FloatArray, Progress, silent
 from goracs_core.workspace import Workspace
 
-PROJECTIONS = "projections"
 EMBEDDING_TOLERANCE = 1e-4  # largest difference of a coordinate; the embeddings have length 1
 NORM_AGREEMENT = 0.98  # least rank correlation; training repeats on another processor up to rounding, which grows
 
@@ -57,30 +56,24 @@ class FeatureDeviation:
 
 
 def build_demo(directory: Path, *, cache: Path, progress: Progress = silent) -> None:
-    """Make every shipped file: the dataset, its features, its two maps, and the list of checksums.
+    """Make every shipped file: the dataset, its features with their UMAP map, and the list of checksums.
 
     Args:
         directory: A new or empty folder, or that of an earlier demo.
         cache: Where features and models computed before are found again.
         progress: Told about the stages.
     """
-    from goracs_core.evaluation.projection import pca_2d, save_projection, umap_2d
-    from goracs_core.features.store import compute_features, save_features
+    from goracs_core.evaluation.projection import save_projection, umap_2d
+    from goracs_core.features.store import FOLDER, compute_features, save_features
 
     options = FeatureOptions()
     dataset = make_demo()
     features = compute_features(dataset, options, cache=cache, progress=progress)
     save_dataset(dataset, directory)
     save_features(features, directory)
-    maps = shipped_projections(directory, seed=options.seed)
-    save_projection(pca_2d(features.pool, features.validation), maps)
-    save_projection(umap_2d(features.pool, features.validation, seed=options.seed, progress=progress), maps)
+    projection = umap_2d(features.pool, features.validation, seed=options.seed, progress=progress)
+    save_projection(projection, directory / FOLDER)  # the page looks there too; PCA needs no storing
     write_checksums(directory)
-
-
-def shipped_projections(directory: Path, *, seed: int) -> Path:
-    """Where a dataset folder carries maps made with `seed`."""
-    return directory / PROJECTIONS / f"seed-{seed}"
 
 
 def check_demo(directory: Path) -> list[str]:

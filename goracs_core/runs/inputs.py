@@ -121,10 +121,11 @@ def _from_dataset(directory: Path) -> SelectInputs:
     dataset = load_dataset(directory)
     features = load_features(directory)
     pool_labels, validation_labels = dataset.pool.labels, dataset.validation.labels
+    norms = features.gradient_norms
     return SelectInputs(
         pool=features.pool,
         validation=features.validation,
-        gradient_norms=features.gradient_norms,
+        gradient_norms=norms,
         strata=popularity_deciles(dataset) if pool_labels is None else _compact(pool_labels),
         pool_labels=pool_labels,
         validation_labels=validation_labels,
@@ -134,10 +135,10 @@ def _from_dataset(directory: Path) -> SelectInputs:
             "features": features.fingerprint,
             "pool_embeddings": features.pool.fingerprint,
             "validation_embeddings": features.validation.fingerprint,
-            "gradient_norms": features.gradient_norms.fingerprint,
+            "gradient_norms": "" if norms is None else norms.fingerprint,
             "encoder": features.pool.encoder,
-            "model": features.gradient_norms.model,
-            "loss": features.gradient_norms.loss,
+            "model": "" if norms is None else norms.model,
+            "loss": "" if norms is None else norms.loss,
         },
     )
 

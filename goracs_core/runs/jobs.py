@@ -25,7 +25,8 @@ from goracs_core.types import Progress, silent
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from goracs_core.evaluation.projection import Projection
+    from goracs_core.features.options import FeatureOptions
+    from goracs_core.features.value import Features
 
 
 def run_job(kind: JobKind, spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
@@ -43,6 +44,8 @@ def run_job(kind: JobKind, spec: dict[str, Any], workspace: Workspace, progress:
         case JobKind.SELECT:
             return select_job(spec, workspace, progress)
         case JobKind.PROJECTION:
+            from goracs_core.runs.maps import projection_job
+
             return projection_job(spec, workspace, progress)
         case _:
             assert_never(kind)
@@ -105,7 +108,7 @@ def features_job(spec: dict[str, Any], workspace: Workspace, progress: Progress 
     options = FeatureOptions.from_dict(spec.get("options", {}))
     started = time.perf_counter()
     dataset = load_dataset(directory)
-    features = _present_features(directory, dataset.fingerprint, options)
+    features = _present_features(directory, options)
     reused = features is not None
     if features is None:
         directory = _own_folder(directory, workspace)
@@ -161,50 +164,6 @@ def select_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = 
     return {"run": run.id, "reused": reused, "summary": summary(run) | {"reused": reused}}
 
 
-def projection_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
-    """Compute the 2-D map of a dataset's pool and validation and keep it in the cache by the embeddings' fingerprint.
-
-    Raises:
-        GoracsError: No features there, or a method that is not known.
-    """
-    from goracs_core.evaluation.projection import ProjectionMethod, pca_2d, save_projection, umap_2d
-    from goracs_core.features.store import load_features
-
-    method = _projection_method(spec.get("method", "umap"))
-    seed = int(spec.get("seed", 0))
-    features = load_features(Path(_required(spec, "dataset")))
-    directory = projection_directory(workspace, seed=seed)
-    projection = _stored_projection(directory, features.pool, features.validation, method)
-    reused = projection is not None
-    if projection is None:
-        if method is ProjectionMethod.PCA:
-            projection = pca_2d(features.pool, features.validation)
-        else:
-            projection = umap_2d(features.pool, features.validation, seed=seed, progress=progress)
-        progress("saving", 0, 0)
-        save_projection(projection, directory)
-    return {"method": str(method), "note": projection.note, "key": projection.key, "reused": reused}
-
-
-def load_projection(dataset: Path, workspace: Workspace, *, method: str = "umap", seed: int = 0) -> Projection | None:
-    """The stored 2-D map of a dataset folder with features, or None when it was not computed yet or is damaged.
-
-    Raises:
-        StoreError: The dataset has no features.
-        ConfigError: A method that is not known.
-    """
-    from goracs_core.features.store import load_features
-
-    features = load_features(dataset)
-    directory = projection_directory(workspace, seed=seed)
-    return _stored_projection(directory, features.pool, features.validation, _projection_method(method))
-
-
-def projection_directory(workspace: Workspace, *, seed: int) -> Path:
-    """Where maps made with `seed` are kept."""
-    return workspace.cache / "projections" / f"seed-{seed}"
-
-
 def _required(spec: dict[str, Any], name: str) -> Any:
     if not spec.get(name):
         raise ConfigError(f"the job needs {name!r}, and its spec has none")
@@ -222,18 +181,24 @@ def _delete_upload(source: Path, workspace: Workspace) -> None:
             source.unlink()
 
 
-def _present_features(directory: Path, dataset_fingerprint: str, options: Any) -> Any:
-    """Features in the folder that answer the same question, or None."""
-    from goracs_core.features.store import has_features, load_features
+def _present_features(directory: Path, options: FeatureOptions) -> Features | None:
+    """Features in the folder that answer the same question, or None.
 
-    if not has_features(directory):
+    Only with the models that come along: the content behind another name or folder may have changed since, and
+    computing again finds out by fingerprint what can stay.
+    """
+    from goracs_core.features.encoder import DEFAULT_ENCODER
+    from goracs_core.features.store import NO_MODEL, SMALL_MODEL, has_features, load_features
+
+    if not has_features(directory) or options.encoder != DEFAULT_ENCODER:
+        return None
+    if options.model not in (SMALL_MODEL, NO_MODEL):
         return None
     try:
         features = load_features(directory)
-    except StoreError:  # damaged: compute them again
+    except StoreError:  # damaged, or of a dataset that was prepared anew since: compute them
         return None
-    same = features.meta.get("options") == options.to_dict()
-    return features if same and features.meta.get("dataset") == dataset_fingerprint else None
+    return features if features.meta.get("options") == options.to_dict() else None
 
 
 def _own_folder(directory: Path, workspace: Workspace) -> Path:
@@ -247,21 +212,3 @@ def _own_folder(directory: Path, workspace: Workspace) -> Path:
     copy = workspace.dataset_directory(dataset.name)
     save_dataset(dataset, copy)
     return copy
-
-
-def _projection_method(name: str) -> Any:
-    from goracs_core.evaluation.projection import ProjectionMethod
-
-    try:
-        return ProjectionMethod(name)
-    except ValueError as error:
-        raise ConfigError(f"there is no map by {name!r}; choose umap or pca") from error
-
-
-def _stored_projection(directory: Path, pool: Any, validation: Any, method: Any) -> Projection | None:
-    from goracs_core.evaluation.projection import embeddings_key, load_projection, projection_path
-
-    try:
-        return load_projection(projection_path(directory, embeddings_key(pool, validation), method))
-    except StoreError:
-        return None

@@ -46,8 +46,8 @@ format: $(VENV)/.installed-dev ## Let ruff rewrite the files
 bench: $(VENV)/.installed-dev ## Run every script of benchmarks/ (each prints a table)
 	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(PY) "$$script" || exit 1; done
 
-demo-check: $(VENV)/.installed ## Rebuild the demo dataset and compare fingerprints
-	@$(PY) -m goracs_core demo --check
+demo-check: $(VENV)/.installed ## Check the shipped demo, and make it anew to compare
+	@$(PY) -m goracs_core.runs.demo check
 
 clean: ## Remove the environment and every cache (your runs in data/workspace stay)
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis test-artifacts

@@ -24,6 +24,7 @@ from tests.browser.server import Server, workers
 from tests.browser.visit import Visit, address, heading
 
 RUN_MS = 120_000
+RUN_BUTTON = re.compile("^Run")  # the name goes on with its shortcut
 BUDGET, LAMBDA = 64, 0.05
 # So many exchanges of such a large coreset take minutes: long enough to be looked at and stopped.
 ENDLESS = {"budget": "1000", "lambda": "0", "exchanges": "10000", "candidates": "200"}
@@ -44,7 +45,7 @@ def download(visit: Visit, button: Locator) -> bytes:
 
 
 def poo_by_hand(rows: np.ndarray, lambda_: float) -> float:
-    """POO of pool rows of the demo from its definition, with POT alone (largest distance of all pairs, equal masses)."""
+    """POO of pool rows of the demo from its definition, with POT alone; scaled by the largest distance of all pairs."""
     features = load_features(demo_directory())
     assert features.gradient_norms is not None
     pool, validation = features.pool.values.astype(np.float64), features.validation.values.astype(np.float64)
@@ -57,7 +58,7 @@ def poo_by_hand(rows: np.ndarray, lambda_: float) -> float:
 def start_endless(visit: Visit) -> None:
     """Start a selection that would take minutes, by an address that carries its options."""
     visit.open(address(RUN, dataset="demo", **ENDLESS))
-    visit.page.get_by_role("button", name="Run", exact=True).click()
+    visit.page.get_by_role("button", name=RUN_BUTTON).click()
     expect(cancel_button(visit)).to_be_visible(timeout=RUN_MS)
 
 
@@ -88,11 +89,11 @@ def test_demo_run_result_and_the_file(visit: Visit) -> None:
     expect(visit.page).to_have_url(re.compile("dataset=demo"))
     visit.settled()
     visit.navigate(RUN)
-    budget = visit.page.get_by_label("Budget k (samples)")
+    budget = visit.page.get_by_role("spinbutton", name="Budget k (samples)", exact=True)
     budget.fill(str(BUDGET))
     budget.press("Enter")
     visit.settled()
-    visit.page.get_by_role("button", name="Run", exact=True).click()
+    visit.page.get_by_role("button", name=RUN_BUTTON).click()
     shown = metric(visit, "POO(S)")
     visit.settled()
     expect(visit.page).to_have_url(re.compile("run="))
@@ -123,7 +124,7 @@ def test_the_result_is_found_again_in_another_session(visit: Visit) -> None:
     visit.heading(heading(RUN))
     assert metric(visit, "POO(S)") < 1
     visit.open(address(RUN, dataset="demo", budget=str(BUDGET)))
-    visit.page.get_by_role("button", name="Run", exact=True).click()
+    visit.page.get_by_role("button", name=RUN_BUTTON).click()
     expect(visit.page.get_by_text("It was computed before")).to_be_visible(timeout=RUN_MS)
 
 

@@ -17,7 +17,7 @@ IDLE = "[data-testid='stApp'][data-test-script-state='notRunning']"
 TRACEBACK = re.compile(r"Traceback \(most recent call last\)|\bFile \".*\", line \d+|[a-z_]+\.py:\d+")
 # On a deep link Streamlit's own client first asks below the page's path where the server is; the 404 is its answer.
 PROBE = re.compile(r"/[\w-]+/_stcore/(health|host-config)$")
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 
 class Visit:
@@ -34,6 +34,7 @@ class Visit:
         """Open an empty tab; nothing is loaded yet."""
         self.server = server
         self.page = context.new_page()
+        self.page.set_default_timeout(PATIENCE_MS)
         self.complaints: list[str] = []
         self.foreign: list[str] = []
         self.page.on("console", self._console)
@@ -55,7 +56,7 @@ class Visit:
         self.page.goto(self.server.url + path)
         self.settled()
 
-    def settled(self, seconds: float = 30) -> None:
+    def settled(self, seconds: float = 60) -> None:
         """Wait until the page is connected and no script runs."""
         expect(self.page.locator(CONNECTED)).to_be_attached(timeout=PATIENCE_MS)
         expect(self.page.locator(IDLE)).to_be_attached(timeout=seconds * 1000)

@@ -16,7 +16,8 @@ def k_core(users: IndexArray, items: IndexArray, *, k: int) -> BoolArray:
     must go in each subset too.
 
     Args:
-        users, items: Row of user and item of each interaction; shapes [r].
+        users: User of each interaction; shape [r].
+        items: Item of each interaction; shape [r].
         k: Least number of interactions, >= 1.
 
     Raises:

@@ -84,7 +84,8 @@ def _split(source: Source, content: SourceInstructions, options: PrepareOptions)
     method = options.split
     if method in (SplitMethod.GLOBAL_TIME, SplitMethod.PER_USER_LAST):
         raise ConfigError(
-            f"split {str(method)!r} needs users and times, which instruction files lack; use 'given', 'shuffle' or 'order'"
+            f"split {str(method)!r} needs users and times, which instruction files lack; "
+            "use 'given', 'shuffle' or 'order'"
         )
     if method is SplitMethod.AUTO:
         method = SplitMethod.SHUFFLE if content.splits is None else SplitMethod.GIVEN

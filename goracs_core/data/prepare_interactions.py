@@ -73,7 +73,8 @@ def _split_method(content: SourceInteractions, options: PrepareOptions, source: 
         return SplitMethod.PER_USER_LAST if content.times is None else SplitMethod.GLOBAL_TIME
     if method is SplitMethod.GIVEN and content.splits is None:
         raise InputError(
-            "has no given split; use split 'global-time' or 'per-user-last', or map a column with train, valid and test",
+            "has no given split; use split 'global-time' or 'per-user-last', or map a column "
+            "with train, valid and test",
             file=source.files[0],
         )
     if method is SplitMethod.GLOBAL_TIME and content.times is None:
@@ -99,7 +100,7 @@ def _rated(source: Source, content: SourceInteractions, ledger: Ledger) -> BoolA
                 file=source.files[0],
                 column="rating",
                 count=count,
-            )  # fmt: skip
+            )
         )
         ledger.count("rated", interactions=int(rated.sum()))
     return rated

@@ -45,7 +45,8 @@ def ctr_prompt(liked: Sequence[str], disliked: Sequence[str], target: str, domai
     """Ask whether `target` will be liked.
 
     Args:
-        liked, disliked: Titles in time order, oldest first; either may be empty.
+        liked: Titles in time order, oldest first; may be empty.
+        disliked: Likewise.
         target: The title asked about.
         domain: What the items are called, in the plural ("movies").
     """

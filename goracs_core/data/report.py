@@ -78,7 +78,7 @@ class ValidationReport:
     @classmethod
     def from_list(cls, values: Iterable[dict[str, Any]]) -> ValidationReport:
         """The inverse of `to_list`."""
-        return cls(tuple(ReportEntry(**value | {"severity": Severity(value["severity"])}) for value in values))
+        return cls(tuple(ReportEntry(Severity(value.pop("severity")), **value) for value in map(dict, values)))
 
 
 def warning(

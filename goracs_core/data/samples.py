@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,8 +88,8 @@ class InteractionColumns:
     items: IndexArray
     times: FloatArray | None
     labels: IndexArray | None
-    user_ids: Sequence[str]
-    titles: Sequence[str]
+    user_ids: list[str]
+    titles: list[str]
 
 
 def build_samples(

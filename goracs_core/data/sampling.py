@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from goracs_core.errors import ConfigError
-from goracs_core.types import FloatArray, IndexArray
+from goracs_core.types import IndexArray
 
 
 def popularity_strata(popularity: IndexArray, num_strata: int = 10) -> IndexArray:
@@ -38,7 +38,7 @@ def quotas(sizes: IndexArray, total: int) -> IndexArray:
         raise ConfigError(f"{total} samples asked for, but there are {available}")
     if total == 0:
         return np.zeros(len(sizes), dtype=np.int64)
-    exact: FloatArray = sizes * (total / available)
+    exact = sizes * (total / available)
     shares = np.minimum(np.floor(exact).astype(np.int64), sizes)
     # Python-ordered ties: the larger remainder first, then the earlier stratum; a full stratum takes no more
     order = np.argsort(-np.where(shares < sizes, exact - shares, -1.0), kind="stable")

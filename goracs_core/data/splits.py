@@ -37,8 +37,8 @@ def check_shares(validation_share: float, test_share: float) -> None:
     """
     if not 0 < validation_share < 1 or not 0 <= test_share < 1 or validation_share + test_share >= 1:
         raise ConfigError(
-            f"validation share {validation_share:g} and test share {test_share:g} must be parts of 1 (validation above 0) "
-            "that leave something for the pool; try 0.1 and 0.1"
+            f"validation share {validation_share:g} and test share {test_share:g} must be parts of 1 "
+            "(validation above 0) that leave something for the pool; try 0.1 and 0.1"
         )
 
 
@@ -51,7 +51,8 @@ def global_time_split(
 
     Args:
         times: Seconds; shape [r].
-        validation_share, test_share: Shares of the counted interactions.
+        validation_share: Share of the counted interactions.
+        test_share: Likewise; may be 0.
         counted: Which interactions the shares are measured on (those that become samples); None: all.
 
     Raises:
@@ -61,14 +62,14 @@ def global_time_split(
     moments, counts = np.unique(times if counted is None else times[counted], return_counts=True)
     if len(moments) < 2 + (test_share > 0):
         raise DataError(
-            f"a split by time needs at least {2 + (test_share > 0)} different times and the samples have {len(moments)}; "
-            "use split 'per-user-last' or more data"
+            f"a split by time needs at least {2 + (test_share > 0)} different times and the samples have "
+            f"{len(moments)}; use split 'per-user-last' or more data"
         )
     before = np.concatenate([[0], np.cumsum(counts)])  # samples earlier than each moment, then all
     test_from = len(moments)
     if test_share > 0:  # leave at least one moment each to pool, validation and test
         test_from = _nearest(before, before[-1] * (1 - test_share), low=2, high=len(moments) - 1)
-    validation_from = _nearest(before, before[-1] * (1 - test_share - validation_share), low=1, high=test_from - 1)
+    validation_from = _nearest(before, before[test_from] - before[-1] * validation_share, low=1, high=test_from - 1)
     codes = np.full(len(times), POOL, dtype=np.int8)
     codes[times >= moments[validation_from]] = VALIDATION
     if test_from < len(moments):
@@ -84,7 +85,8 @@ def per_user_last_split(users: IndexArray, *, validation_share: float, test_shar
 
     Args:
         users: User of each interaction, grouped, in time order within a user; shape [r].
-        validation_share, test_share: Shares of each sequence; test may be 0.
+        validation_share: Share of each sequence.
+        test_share: Likewise; may be 0.
     """
     check_shares(validation_share, test_share)
     starts = np.flatnonzero(np.diff(users, prepend=-1))

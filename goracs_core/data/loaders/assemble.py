@@ -84,7 +84,7 @@ def assemble(raw: RawInteractions, catalogue: Catalogue) -> tuple[SourceInteract
                 file=raw.file,
                 row=int(raw.rows[at]),
                 count=count,
-            )  # fmt: skip
+            )
         )
     kept = np.flatnonzero(~unknown)
     users, user_ids = pd.factorize(raw.users.iloc[kept])
@@ -122,7 +122,7 @@ def _titles(catalogue: Catalogue) -> tuple[list[str], list[str], list[ReportEntr
                 f"prompts show the id instead (first: {ids[untitled[0]]!r})",
                 file=catalogue.file,
                 count=len(untitled),
-            )  # fmt: skip
+            )
         )
     return ids, cleaned, entries
 

@@ -77,8 +77,8 @@ def as_numbers(values: pd.Series, *, file: str, required: bool = False) -> Float
     if values.dtype == object:
         values = values.map(lambda value: value if isinstance(value, (int, float, np.number)) else _plain(value))
     blank = values.isna() | (values.astype("str").str.strip().str.lower().isin(["", "nan", "none", "null"]))
-    numbers = pd.to_numeric(values.where(~blank), errors="coerce").astype(np.float64)
-    bad = ~blank & ~np.isfinite(numbers)
+    numbers = pd.Series(pd.to_numeric(values.where(~blank), errors="coerce"), dtype=np.float64)
+    bad = ~blank & ~pd.Series(np.isfinite(numbers), index=values.index)
     _refuse(bad, values, file=file, message="{} is not a finite number; correct or remove the row")
     if required:
         _refuse(blank, values, file=file, message="the number is missing; give every row one, or remove the row")
@@ -92,8 +92,8 @@ def as_times(values: pd.Series, *, file: str) -> FloatArray:
         InputError: A missing time, or one in no known form.
     """
     if not pd.api.types.is_datetime64_any_dtype(values.dtype):
-        numeric = pd.to_numeric(values, errors="coerce")
-        if numeric.notna().mean() > 0.5 or pd.api.types.is_numeric_dtype(values.dtype):
+        numeric = pd.Series(pd.to_numeric(values, errors="coerce"))
+        if numeric.notna().mean() >= 0.5 or pd.api.types.is_numeric_dtype(values.dtype):
             return scale_times(as_numbers(values, file=file, required=True))
     missing = values.isna() | (values.astype("str").str.strip() == "")
     _refuse(missing, values, file=file, message="the time is missing; give every row one, or remove the row")
@@ -144,7 +144,8 @@ def _refuse(bad: pd.Series, values: pd.Series, *, file: str, message: str) -> No
     if not count:
         return
     at = int(bad.to_numpy().argmax())
-    shown = repr(values.iloc[at])
+    value = values.iloc[at]
+    shown = repr(value.item() if isinstance(value, np.generic) else value)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
     more = f" ({count:,} such rows)" if count > 1 else ""
     raise InputError(

@@ -7,14 +7,14 @@ from pathlib import Path
 from goracs_core.data.loaders.dealrec import TITLE_MAP
 from goracs_core.data.loaders.records import Record, iter_records
 from goracs_core.data.loaders.source import SourceKind
-from goracs_core.data.loaders.tables import find_table, is_table, plain_suffix
+from goracs_core.data.loaders.table_files import find_table, is_table, plain_suffix
 from goracs_core.data.loaders.text import existing, first_bytes
 from goracs_core.data.report import InputError
 
 KNOWN_LAYOUTS = (
-    "a DEALRec folder (sequential_train.txt ... title_maps.npy), a MovieLens folder (u.data, ratings.dat or ratings.csv "
-    "with movies.csv), Amazon reviews (*.json[l][.gz]), a table of interactions (CSV, TSV, Parquet, JSON Lines) alone "
-    "or as interactions.* beside items.*, or instruction JSON (instruction, input, output)"
+    "a DEALRec folder (sequential_train.txt ... title_maps.npy), a MovieLens folder (u.data, ratings.dat, or "
+    "ratings.csv with movies.csv), Amazon reviews (*.json[l][.gz]), a table of interactions (CSV, TSV, Parquet, JSON "
+    "Lines) alone or as interactions.* beside items.*, or instruction JSON (instruction, input, output)"
 )
 
 
@@ -62,11 +62,17 @@ def _folder_kind(folder: Path) -> SourceKind:
         return SourceKind.MOVIELENS
     if find_table(folder, "interactions") is not None:
         return SourceKind.TABLES
-    for entry in sorted(folder.iterdir()):
-        if is_json(entry):
+    unreadable: InputError | None = None
+    for entry in filter(is_json, sorted(folder.iterdir())):
+        try:
             kind = _record_kind(entry)
-            if kind is not None:
-                return kind
+        except InputError as error:  # Amazon metadata of 2014 are no JSON; a file beside them may tell
+            unreadable = unreadable or error
+            continue
+        if kind is not None:
+            return kind
+    if unreadable is not None:
+        raise unreadable
     shown = ", ".join(sorted(names)[:5]) + (" ..." if len(names) > 5 else "")
     raise InputError(f"the folder holds {shown}, which is no known layout; give {KNOWN_LAYOUTS}", file=folder.name)
 

@@ -73,7 +73,7 @@ def load_instructions(path: Path, *, options: SourceOptions, progress: Progress 
                 file=files[0][1].name,
                 column="input",
                 count=collected.without_history,
-            )  # fmt: skip
+            )
         )
     content = SourceInstructions(
         ids=tuple(collected.ids),

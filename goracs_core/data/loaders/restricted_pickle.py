@@ -87,7 +87,7 @@ _INERT = {
 }
 
 
-class _ForeignName(Exception):
+class _ForeignNameError(Exception):
     """The file asks for something that is not plain data."""
 
 
@@ -96,7 +96,7 @@ class _InertUnpickler(pickle.Unpickler):
         try:
             return _INERT[module, name]
         except KeyError:
-            raise _ForeignName(f"{module}.{name}") from None
+            raise _ForeignNameError(f"{module}.{name}") from None
 
 
 def read_pickled_object(path: Path) -> Any:
@@ -109,12 +109,14 @@ def read_pickled_object(path: Path) -> Any:
     try:
         for opcode, argument, _ in pickletools.genops(data):
             if opcode.name in _FORBIDDEN:
-                raise _ForeignName(f"opcode {opcode.name}")
-            if "PUT" in opcode.name and int(argument) > len(data):  # a memo index is an allocation
+                raise _ForeignNameError(f"opcode {opcode.name}")
+            if (
+                "PUT" in opcode.name and isinstance(argument, int) and argument > len(data)
+            ):  # a memo index is an allocation
                 raise ValueError("memo index out of range")
         value = _InertUnpickler(io.BytesIO(data)).load()
         return _content(value)
-    except _ForeignName as error:
+    except _ForeignNameError as error:
         raise InputError(
             f"asks for {error}, but a title map may hold only plain containers, texts and numbers; "
             "nothing of it was executed; save the map as a plain dictionary",

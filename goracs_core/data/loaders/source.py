@@ -92,7 +92,8 @@ class SourceOptions:
             unknown = sorted(set(given) - {field.name for field in fields(kind)})
             if unknown:
                 raise ConfigError(f"unknown source option {unknown[0]!r}")
-        return cls(**values | {"mapping": ColumnMapping(**mapping)})
+        options: dict[str, Any] = {**values, "mapping": ColumnMapping(**mapping)}
+        return cls(**options)
 
 
 @dataclass(frozen=True, eq=False)

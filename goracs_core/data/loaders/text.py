@@ -8,7 +8,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from goracs_core.data.report import InputError
 from goracs_core.types import Progress, silent
@@ -76,7 +76,7 @@ class TextFile(io.TextIOBase):
         head = first_bytes(existing(path))
         self._refuse_other_formats(head, encoding)
         self._raw = path.open("rb")
-        self._bytes: IO[bytes] = gzip.GzipFile(fileobj=self._raw) if head[:2] == b"\x1f\x8b" else self._raw
+        self._bytes = cast(IO[bytes], gzip.GzipFile(fileobj=self._raw)) if head[:2] == b"\x1f\x8b" else self._raw
         try:
             name = codecs.lookup(encoding).name
         except LookupError as error:

@@ -1,0 +1,190 @@
+"""Amazon reviews of 2014, 2018 and 2023 (*.json[l][.gz]) with their metadata file.
+
+Field names differ by year: reviewerID, asin, overall, unixReviewTime until 2018; user_id, parent_asin, rating,
+timestamp (milliseconds) in 2023. Metadata of 2014 are Python literals rather than JSON; they are parsed, never
+evaluated.
+"""
+
+from __future__ import annotations
+
+import ast
+import html
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from goracs_core.data.loaders.assemble import Catalogue, RawInteractions, assemble
+from goracs_core.data.loaders.columns import as_ids, as_numbers, scale_times
+from goracs_core.data.loaders.detect import first_record, is_instruction, is_json, is_review
+from goracs_core.data.loaders.records import Record, iter_records, safe_text
+from goracs_core.data.loaders.source import Source, SourceKind, SourceOptions
+from goracs_core.data.loaders.text import TextFile, existing
+from goracs_core.data.report import InputError, ReportEntry, ValidationReport, info, warning
+from goracs_core.types import Progress, silent
+
+_UNTIL_2018 = {"user": "reviewerID", "item": "asin", "rating": "overall", "time": "unixReviewTime"}
+_SINCE_2023 = {"user": "user_id", "item": "parent_asin", "rating": "rating", "time": "timestamp"}
+_LONGEST_LITERAL = 1_000_000  # characters; Python's parser needs a multiple of it in memory
+
+
+def load_amazon(path: Path, *, options: SourceOptions, progress: Progress = silent) -> Source:
+    """Read a review file, or a folder with one review file and perhaps one metadata file.
+
+    Raises:
+        InputError: No review file, several, or a review that lacks user, item, rating or time.
+    """
+    reviews, metadata = _files(path) if path.is_dir() else (path, None)
+    metadata = options.items or metadata
+    raw, entries = _read_reviews(reviews, options.encoding, progress)
+    if metadata is None:
+        ids = [str(item) for item in raw.items.unique()]
+        catalogue = Catalogue(ids, [""] * len(ids), [""] * len(ids), reviews.name)
+    else:
+        catalogue = _read_metadata(existing(metadata), set(raw.items), options.encoding, entries, progress=progress)
+    content, found = assemble(raw, catalogue)
+    files = (reviews.name,) if metadata is None else (reviews.name, metadata.name)
+    name = path.name.split(".")[0] if path.is_file() else path.name
+    return Source(name, SourceKind.AMAZON, files, "products", content, ValidationReport((*entries, *found)))
+
+
+def _files(folder: Path) -> tuple[Path, Path | None]:
+    reviews: list[Path] = []
+    metadata: list[Path] = []
+    for file in (entry for entry in sorted(folder.iterdir()) if is_json(entry)):
+        if "meta" in file.name.lower():
+            metadata.append(file)
+        elif is_review(record := first_record(file)):
+            reviews.append(file)
+        elif not is_instruction(record):
+            metadata.append(file)
+    for found, what in ((reviews, "review"), (metadata, "metadata")):
+        if len(found) > 1:
+            raise InputError(
+                f"the folder holds several {what} files ({found[0].name}, {found[1].name}); keep one", file=folder.name
+            )
+    if not reviews:
+        raise InputError(
+            "the folder holds no Amazon reviews; add a file such as Video_Games_5.json.gz", file=folder.name
+        )
+    return reviews[0], metadata[0] if metadata else None
+
+
+def _read_reviews(path: Path, encoding: str, progress: Progress) -> tuple[RawInteractions, list[ReportEntry]]:
+    rows: list[int] = []
+    cells: dict[str, list[object]] = {role: [] for role in _UNTIL_2018}
+    fields = _UNTIL_2018
+    for row, record in iter_records(path, encoding=encoding, progress=progress):
+        if not rows:
+            fields = _UNTIL_2018 if _UNTIL_2018["user"] in record else _SINCE_2023
+        for role, field in fields.items():
+            value = record.get(field)
+            if value is None:
+                raise InputError(
+                    "the field is missing; every review needs " + ", ".join(fields.values()),
+                    file=path.name,
+                    row=row,
+                    column=field,
+                )
+            cells[role].append(value)
+        rows.append(row)
+    if not rows:
+        raise InputError("is empty; it needs one review per line", file=path.name)
+    frame = {fields[role]: pd.Series(values, index=rows, name=fields[role]) for role, values in cells.items()}
+    users, items = (as_ids(frame[fields[role]], file=path.name) for role in ("user", "item"))
+    ratings, times = (as_numbers(frame[fields[role]], file=path.name, required=True) for role in ("rating", "time"))
+    # These collections repeat some reviews byte for byte; a repeat at the same second is no second purchase.
+    repeated = pd.DataFrame({"u": users, "i": items, "t": times, "r": ratings}).duplicated().to_numpy()
+    entries = [info(f"user, item, rating and time from {', '.join(fields.values())}", file=path.name)]
+    if repeated.any():
+        at, count = int(repeated.argmax()), int(repeated.sum())
+        entries.append(
+            warning(
+                f"{count:,} reviews that repeat an earlier one exactly dropped",
+                file=path.name,
+                row=rows[at],
+                count=count,
+            )
+        )
+    once = ~repeated
+    raw = RawInteractions(
+        users=users.loc[once],
+        items=items.loc[once],
+        rows=np.array(rows, np.int64)[once],
+        file=path.name,
+        times=scale_times(times[once]),
+        ratings=ratings[once],
+    )
+    return raw, entries
+
+
+def _read_metadata(
+    path: Path, wanted: set[str], encoding: str, entries: list[ReportEntry], *, progress: Progress
+) -> Catalogue:
+    """Title and category of the wanted products only: the file lists many times more. First listing wins."""
+    listed: dict[str, tuple[str, str]] = {}
+    repeats = 0
+    for row, record in _metadata_records(path, encoding, progress):
+        item = record.get("parent_asin", record.get("asin"))
+        if not isinstance(item, str) or not item:
+            raise InputError(
+                "the field is missing; every product needs asin or parent_asin", file=path.name, row=row, column="asin"
+            )
+        if item not in wanted:
+            continue
+        if item in listed:
+            repeats += 1
+            continue
+        title = record.get("title")
+        listed[item] = (html.unescape(safe_text(title)) if isinstance(title, str) else "", _category(record))
+    if repeats:
+        entries.append(
+            warning(
+                f"{repeats:,} products listed again; the first listing was kept",
+                file=path.name, column="asin", count=repeats,
+            )
+        )  # fmt: skip
+    if not listed:
+        raise InputError(
+            "describes none of the reviewed products; give the metadata of the same category and year", file=path.name
+        )
+    return Catalogue(
+        list(listed), [title for title, _ in listed.values()], [category for _, category in listed.values()], path.name
+    )
+
+
+def _metadata_records(path: Path, encoding: str, progress: Progress) -> Iterator[tuple[int, Record]]:
+    with TextFile(path, encoding=encoding, progress=progress) as file:
+        for row, line in file.lines():
+            if not line.strip():
+                continue
+            record = _literal(line)
+            if not isinstance(record, dict):
+                raise InputError("is not one JSON object; give one product per line", file=path.name, row=row)
+            yield row, record
+
+
+def _literal(line: str) -> object:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        if len(line) > _LONGEST_LITERAL:
+            return None
+    try:
+        return ast.literal_eval(line.strip())
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def _category(record: Record) -> str:
+    """The second level of the category path, since the first is the same for the whole file."""
+    path = record.get("categories") or record.get("category") or []
+    if isinstance(path, list) and path and isinstance(path[0], list):
+        path = path[0]
+    names = [html.unescape(name) for name in path if isinstance(name, str)] if isinstance(path, list) else [str(path)]
+    if len(names) > 1:
+        return names[1]
+    main = record.get("main_category")
+    return names[0] if names else safe_text(main or "")

@@ -1,0 +1,220 @@
+"""Features computed elsewhere: embeddings, gradient norms and labels from .npy, .npz and .safetensors files.
+
+Nothing is ever unpickled: object arrays are refused.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goracs_core.data.loaders.text import existing, first_bytes
+from goracs_core.data.report import InputError
+from goracs_core.errors import ShapeError
+from goracs_core.types import Embeddings, GradientNorms, IndexArray
+
+PRECOMPUTED = "precomputed"
+_FORMATS = ".npy, .npz or .safetensors"
+
+
+def load_embeddings(path: Path, *, array: str | None = None) -> Embeddings:
+    """Embeddings of samples, one row each; float16, 32 or 64.
+
+    Args:
+        path: A .npy, .npz or .safetensors file.
+        array: Which array of a file with several.
+
+    Raises:
+        InputError: Not such a file, or not a finite [samples, width] array of numbers.
+    """
+    values, name = _read(Path(path), array, ("embeddings", "embedding", "values"))
+    if values.dtype.kind in "iu":
+        values = values.astype(np.float32)
+    try:
+        return Embeddings(values, PRECOMPUTED)
+    except ShapeError as error:
+        raise InputError(str(error), file=Path(path).name, column=name) from error
+
+
+def load_gradient_norms(path: Path, *, array: str | None = None) -> GradientNorms:
+    """Gradient norms, one per pool sample; [n], or [n, 1] as some tools write them.
+
+    Raises:
+        InputError: Not such a file, or not finite numbers >= 0.
+    """
+    values, name = _read(Path(path), array, ("gradient_norms", "norms", "values"))
+    try:
+        return GradientNorms(_flat(values), PRECOMPUTED, PRECOMPUTED)
+    except ShapeError as error:
+        raise InputError(str(error), file=Path(path).name, column=name) from error
+
+
+def load_labels(path: Path, *, array: str | None = None) -> IndexArray:
+    """Class of each sample as whole numbers, kept as they are; shape [n].
+
+    Labels that are texts must be read together for pool and validation, or their numbers would not correspond: see
+    `load_label_pair`.
+
+    Raises:
+        InputError: Not such a file, or not whole numbers.
+    """
+    values, name = _read_labels(Path(path), array)
+    if values.dtype.kind == "U":
+        raise InputError(
+            "holds texts, but here labels must be whole numbers; number the classes alike for pool and validation",
+            file=Path(path).name, column=name,
+        )  # fmt: skip
+    return values.astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelPair:
+    """Labels of pool and validation in one numbering.
+
+    Args:
+        pool: Shape [n].
+        validation: Shape [m].
+        names: Name of each number, in ascending order of the labels.
+    """
+
+    pool: IndexArray
+    validation: IndexArray
+    names: tuple[str, ...]
+
+
+def load_label_pair(pool: Path, validation: Path) -> LabelPair:
+    """Labels of both sides, texts or whole numbers, numbered 0, 1, ... in one order.
+
+    Raises:
+        InputError: Not such files, or texts on one side and numbers on the other.
+    """
+    (pool_values, _), (validation_values, name) = _read_labels(Path(pool), None), _read_labels(Path(validation), None)
+    if (pool_values.dtype.kind == "U") != (validation_values.dtype.kind == "U"):
+        raise InputError(
+            f"holds {_kind(validation_values)}, but {Path(pool).name} holds {_kind(pool_values)}; use one form in both",
+            file=Path(validation).name, column=name,
+        )  # fmt: skip
+    names, codes = np.unique(np.concatenate([pool_values, validation_values]), return_inverse=True)
+    codes = codes.astype(np.int64)
+    return LabelPair(codes[: len(pool_values)], codes[len(pool_values) :], tuple(str(name) for name in names))
+
+
+def check_lengths(length: int, expected: int, *, file: str, reference: str) -> None:
+    """Two files that describe the same samples must have as many rows.
+
+    Args:
+        length: Rows of `file`.
+        expected: Rows of `reference`.
+        file: Its name, for the message.
+        reference: Likewise.
+
+    Raises:
+        InputError: They differ.
+    """
+    if length != expected:
+        raise InputError(
+            f"has {length:,} rows, but {reference} has {expected:,}; "
+            "both must describe the same samples in the same order",
+            file=file,
+        )
+
+
+def _read_labels(path: Path, array: str | None) -> tuple[NDArray[Any], str | None]:
+    values, name = _read(path, array, ("labels", "label", "values"))
+    values = _flat(values)
+    if values.ndim != 1 or not len(values):
+        raise InputError(
+            f"labels must be one per sample, got an array of shape {values.shape}", file=path.name, column=name
+        )
+    if values.dtype.kind == "f":
+        bad = ~np.isfinite(values) | (values != np.floor(values))
+        if bad.any():
+            row = int(bad.argmax())
+            raise InputError(
+                f"{values[row]} is no class; labels must be whole numbers", file=path.name, row=row + 1, column=name
+            )
+    if values.dtype.kind not in "biufU":
+        raise InputError(f"labels must be whole numbers or texts, got {values.dtype}", file=path.name, column=name)
+    return values, name
+
+
+def _kind(values: NDArray[Any]) -> str:
+    return "texts" if values.dtype.kind == "U" else "numbers"
+
+
+def _flat(values: NDArray[Any]) -> NDArray[Any]:
+    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+
+
+def _read(path: Path, array: str | None, usual: tuple[str, ...]) -> tuple[NDArray[Any], str | None]:
+    """The array, and its name in a file of several."""
+    path = existing(path)
+    if path.is_dir():
+        raise InputError(f"is a folder; give a {_FORMATS} file", file=path.name)
+    if path.suffix == ".safetensors":
+        return _read_safetensors(path, array, usual)
+    head = first_bytes(path, 6)
+    if head.startswith(b"PK"):
+        return _read_npz(path, array, usual)
+    if not head.startswith(b"\x93NUMPY"):
+        what = "is empty" if not head else "is not a NumPy file"
+        raise InputError(f"{what}; give a {_FORMATS} file", file=path.name)
+    try:
+        mapped = np.load(path, mmap_mode="r", allow_pickle=False)  # mapping checks the length before memory is taken
+        return np.array(mapped), None
+    except (ValueError, EOFError, OSError, MemoryError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _read_npz(path: Path, array: str | None, usual: tuple[str, ...]) -> tuple[NDArray[Any], str | None]:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            name = _choose(path, list(archive.files), array, usual)
+            return archive[name], name
+    except (ValueError, EOFError, OSError, MemoryError, KeyError, zipfile.BadZipFile) as error:
+        raise _unreadable(path, error) from error
+
+
+def _read_safetensors(path: Path, array: str | None, usual: tuple[str, ...]) -> tuple[NDArray[Any], str | None]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            name = _choose(path, list(file.keys()), array, usual)
+            return file.get_tensor(name), name
+    except TypeError as error:  # bfloat16 and 8-bit floats are unknown to NumPy
+        raise InputError(
+            "holds a number format that NumPy lacks (such as bfloat16); save it as float16 or float32", file=path.name
+        ) from error
+    except (SafetensorError, OSError, ValueError, MemoryError) as error:
+        raise InputError(
+            "is not a readable safetensors file; it is damaged or of another format", file=path.name
+        ) from error
+
+
+def _choose(path: Path, names: list[str], array: str | None, usual: tuple[str, ...]) -> str:
+    if array is not None:
+        usual = (array,)
+    found = [name for name in usual if name in names]
+    if found:
+        return found[0]
+    if len(names) == 1 and array is None:
+        return names[0]
+    wanted = f"no array {array!r}" if array is not None else f"no array called {usual[0]!r}"
+    raise InputError(
+        f"holds {wanted}, only {', '.join(sorted(names)) or 'nothing'}; rename or name one", file=path.name
+    )
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    if "allow_pickle" in str(error) or "Object arrays" in str(error) or "Python object" in str(error):
+        return InputError(
+            "holds Python objects instead of numbers, which are never unpickled; save it with a numeric dtype",
+            file=path.name,
+        )
+    return InputError("the NumPy data is damaged or cut off; write the file again", file=path.name)

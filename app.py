@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 import streamlit as st
-import streamlit.runtime
+from streamlit import runtime
 
 from pages._ui import frame, routes
 
@@ -23,7 +23,7 @@ ICON = (
 # older rules in the folder pages/, and greet a deep link with "Page not found".
 app = st.App(__file__)
 
-starting = not st.runtime.exists()
+starting = not runtime.exists()
 if starting:  # nobody is there yet, which Streamlit would warn about
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").disabled = True
 else:

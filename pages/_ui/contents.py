@@ -54,7 +54,10 @@ def report(ref: DatasetRef) -> None:
     if not entries and not steps:
         return
     warnings = sum(entry.get("severity") == "warning" for entry in entries)
-    title = f"How it was made: {len(entries)} notes, {warnings} of them warnings" if entries else "How it was made"
+    notes = f"{len(entries)} note{'s' if len(entries) != 1 else ''}" + (
+        f", {warnings} of them warnings" * bool(warnings)
+    )
+    title = f"How it was made: {notes}"
     with st.expander(title, icon=":material/fact_check:", expanded=warnings > 0):
         if entries:
             st.dataframe(

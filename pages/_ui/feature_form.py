@@ -16,7 +16,7 @@ from pages._ui.state import DatasetRef
 
 _OTHER = "other"
 _MODELS = {
-    SMALL_MODEL: "Small model trained on this catalogue (about a minute, no download)",
+    SMALL_MODEL: "Small model, trained on this catalogue",
     _OTHER: "Another model, by name or folder",
     NO_MODEL: "None: pure transport only (λ = 0)",
 }
@@ -82,8 +82,9 @@ def _estimate(ref: DatasetRef, options: FeatureOptions) -> bool:
     known = "" if free is None else f" of {text.memory(free)} free"
     st.markdown(
         f":material/timer: About **{text.duration(estimate.seconds)}** and **{text.memory(estimate.memory_bytes)}**"
-        f"{known} memory. {text.escape(estimate.basis)}"
+        f"{known} memory."
     )
+    st.caption(text.escape(estimate.basis))
     fits = free is None or estimate.memory_bytes <= free
     if not fits:
         st.warning(

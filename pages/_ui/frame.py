@@ -63,9 +63,11 @@ def _context(ref: state.DatasetRef) -> None:
         current = next((run for run in cache.runs(ref.fingerprint) if run.id == state.run_id()), None)
         if current is not None:
             st.badge(
-                f"{text.escape(text.shorten(current.name, 40))}: {current.budget:,} chosen",
-                icon=":material/play_circle:", color="green", help=f"The open run, {current.id}",
-            )  # fmt: skip
+                f"{current.budget:,} chosen by {current.method}",
+                icon=":material/play_circle:",
+                color="green",
+                help=f"The open run: {text.escape(current.name)}",
+            )
     if ref.sampling_notes:
         st.caption(":material/filter_alt: " + text.escape("; ".join(ref.sampling_notes)))
 

@@ -39,6 +39,7 @@ def submit(kind: JobKind, spec: Mapping[str, Any]) -> int:
     """
     number = queue().submit(kind, dict(spec))
     ensure_worker(state.workspace())
+    _awaited().clear()  # what ended before is old news now
     _awaited().add(number)
     return number
 
@@ -132,11 +133,11 @@ def _after_use(job: Job) -> None:
 
 
 def _failure(job: Job) -> None:
+    """How a job of this session ended without a result; stays until the next one is submitted."""
     if job.state is JobState.CANCELLED:
         st.info("Cancelled. Nothing was kept of it.", icon=":material/cancel:")
-    else:
+    elif job.state is not JobState.DONE:
         blocks.error(GoracsError(job.error or f"the job ended as {job.state}"))
-    _awaited().discard(job.id)
 
 
 def _dataset_caption(job: Job) -> None:
@@ -153,7 +154,7 @@ def _progress(job: Job, place: str) -> None:
         counted = f" · {job.done:,} of {job.total:,}" if job.total > 1 else ""
         stage = text.escape((job.stage[:1].upper() + job.stage[1:]) or "Starting")
         st.progress(job.fraction or 0.0, text=f"{stage}{counted}")
-        left = f" · about {text.duration(job.eta)} left in this stage" if job.eta is not None else ""
+        left = f" · about {text.duration(job.eta)} left in this stage" if job.eta is not None and job.eta >= 1 else ""
         st.caption(f"{text.duration(job.elapsed)} so far{left}")
         if job.detail:
             st.caption(text.escape(job.detail))
@@ -195,6 +196,7 @@ def _result_link(job: Job) -> None:
 
 
 def _cancel(number: int) -> None:
+    _awaited().add(number)  # also when another session submitted it: the page says that it was cancelled
     try:
         queue().cancel(number)
     except GoracsError as error:

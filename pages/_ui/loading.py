@@ -116,6 +116,7 @@ def options(path: Path, *, uploaded: bool) -> None:
             "delete_upload": uploaded,
         }
         jobs.submit(JobKind.PREPARE, spec)
+        st.rerun()
 
 
 def _mapping(path: Path) -> ColumnMapping:

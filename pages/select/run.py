@@ -38,6 +38,7 @@ with st.container(border=True):
 
 if run_clicked:
     jobs.submit(JobKind.SELECT, {"dataset": str(ref.directory), "config": config_to_dict(config)})
+    st.rerun()  # the sidebar above lists the job, too
 busy = jobs.watch(JobKind.SELECT, dataset=ref.directory)
 
 if state.run_id() is None:

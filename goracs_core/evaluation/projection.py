@@ -173,7 +173,7 @@ def load_projection(path: Path) -> Projection:
         StoreError: Missing, damaged or of another format.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as stored:
             if int(stored["format"]) != _FORMAT:
                 raise StoreError(f"the map {path} has another format than {_FORMAT}; compute the map again")
             return Projection(

@@ -76,7 +76,8 @@ def coreset_table(run: Run, dataset: Dataset | None = None) -> pd.DataFrame:
 def to_csv(table: pd.DataFrame) -> bytes:
     """CSV in UTF-8. A text that begins with = + - @, tab or carriage return gets a ' in front.
 
-    Spreadsheets would run such a cell as a formula, and titles are other people's texts.
+    Spreadsheets would run such a cell as a formula, and titles are other people's texts. Carriage returns inside a text
+    become line ends, because the writer leaves them unquoted and a reader would take them for the end of the row.
     """
     safe = table.copy()
     for column in table.columns:
@@ -192,7 +193,8 @@ def _texts(values: list[str]) -> pd.Series:
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    text = f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _plain(value: Any) -> Any:

@@ -164,6 +164,11 @@ def select_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = 
     return {"run": run.id, "reused": reused, "summary": summary(run) | {"reused": reused}}
 
 
+def projection_directory(workspace: Workspace, *, seed: int) -> Path:
+    """Where 2-D maps made with `seed` are kept; see `goracs_core.runs.maps`."""
+    return workspace.cache / "projections" / f"seed-{seed}"
+
+
 def _required(spec: dict[str, Any], name: str) -> Any:
     if not spec.get(name):
         raise ConfigError(f"the job needs {name!r}, and its spec has none")

@@ -18,10 +18,11 @@ from goracs_core.evaluation.projection import (
 )
 from goracs_core.features.store import load_features
 from goracs_core.features.value import Features
+from goracs_core.runs.jobs import projection_directory
 from goracs_core.types import Progress, silent
 from goracs_core.workspace import Workspace
 
-_FOLDER = "projections"
+_FOLDER = "projections"  # in a dataset folder
 
 
 def projection_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def projection_job(spec: dict[str, Any], workspace: Workspace, progress: Progres
         else:
             projection = umap_2d(features.pool, features.validation, seed=seed, progress=progress)
         progress("saving", 0, 0)
-        path = save_projection(projection, _cache(workspace, seed))
+        path = save_projection(projection, projection_directory(workspace, seed=seed))
     return {"projection": str(path), "method": str(method), "note": projection.note, "reused": reused}
 
 
@@ -72,15 +73,14 @@ def _find(
     dataset: Path, workspace: Workspace, features: Features, *, method: ProjectionMethod, seed: int
 ) -> Path | None:
     key = embeddings_key(features.pool, features.validation)
-    for directory in (dataset / _FOLDER / f"seed-{seed}", _cache(workspace, seed)):  # the demo carries its maps along
+    for directory in (
+        dataset / _FOLDER / f"seed-{seed}",
+        projection_directory(workspace, seed=seed),
+    ):  # the demo carries its maps along
         path = projection_path(directory, key, method)
         if path.is_file():
             return path
     return None
-
-
-def _cache(workspace: Workspace, seed: int) -> Path:
-    return workspace.cache / _FOLDER / f"seed-{seed}"
 
 
 def _read(path: Path) -> Projection | None:

@@ -30,7 +30,7 @@ def origin(features: Features) -> None:
         "Loss": ("–" if norms is None else norms.loss, "What was differentiated"),
     })  # fmt: skip
     meta = features.meta
-    lines = [f"Features `{text.short_fingerprint(features.fingerprint)}`"]
+    lines = [f"Features {text.short_fingerprint(features.fingerprint)}"]
     seconds = sum(meta.get("seconds", {}).values())
     if seconds:
         lines.append(f"computed in {text.duration(seconds)}")

@@ -41,8 +41,8 @@ def show(run: Run, ref: DatasetRef) -> None:
     chance = _against_random(run, ref)
     blocks.provenance(
         f"Stopped because {text.escape(selection.stop_reason)} · {text.duration(run.seconds)} · "
-        f"seed {run.config.seed} · coreset `{text.short_fingerprint(run.fingerprint)}` · "
-        f"problem `{text.short_fingerprint(selection.problem_fingerprint)}`"
+        f"seed {run.config.seed} · coreset {text.short_fingerprint(run.fingerprint)} · "
+        f"problem {text.short_fingerprint(selection.problem_fingerprint)}"
     )
     with st.container(horizontal=True):
         for route in (routes.EMBEDDING_MAP, routes.TRANSPORT_PLAN, routes.POPULARITY):

@@ -58,8 +58,9 @@ def _dataset_row(ref: state.DatasetRef) -> None:
         f"**{text.escape(text.shorten(ref.title, 60))}** · {counts['pool']:,} pool · "
         f"{counts['validation']:,} validation · {counts['items']:,} items · {task}"
     )
-    if ref.sampling_notes:
-        about.caption(text.escape("; ".join(ref.sampling_notes)))
+    notes = [*ref.sampling_notes, *([] if ref.name in (state.DEMO, ref.title) else [f"kept as {ref.name}"])]
+    if notes:
+        about.caption(text.escape("; ".join(notes)))
     with ready:
         if cache.has_features(ref):
             st.badge("features ready", icon=":material/check:", color="green")
@@ -134,5 +135,5 @@ if _ref is None:
         demo=True,
     )
 steps(_ref, state.run_id())
-datasets()
 recent_runs()
+datasets()

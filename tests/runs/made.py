@@ -72,8 +72,8 @@ def quick_spec(folder: Path, *, seed: int = 0) -> dict[str, Any]:
 
 def long_spec(folder: Path) -> dict[str, Any]:
     """A select job that runs for minutes unless somebody stops it."""
-    config = ItraConfig(600, lambda_=0.5, max_exchanges=100_000, prune_candidates=60)
-    return {**write_arrays(folder / "long", 6000, 2500, width=32), "config": config_to_dict(config)}
+    config = ItraConfig(300, lambda_=0.5, max_exchanges=100_000, prune_candidates=60)
+    return {**write_arrays(folder / "long", 4000, 1500, width=32), "config": config_to_dict(config)}
 
 
 def wait_for(queue: JobQueue, job_id: int, *, stage: str | None = None) -> Job:

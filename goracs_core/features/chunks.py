@@ -5,6 +5,7 @@ A job that is cancelled or killed loses at most the chunk it was in; the next on
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 import zipfile
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from goracs_core.errors import StoreError
 from goracs_core.types import Progress, fingerprint
 
 CHUNK = 256
@@ -57,9 +59,10 @@ def compute_in_chunks(
 def read_chunk(cache: Path, key: str, length: int) -> np.ndarray | None:
     """The rows stored under `key`, or None when there are none or the file is damaged in any way."""
     try:
-        with np.load(_path(cache, key), allow_pickle=False) as archive:
-            values, check = archive["values"], str(archive["check"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError):
+        # From memory: numpy leaves a damaged file open.
+        archive = np.load(io.BytesIO(_path(cache, key).read_bytes()), allow_pickle=False)
+        values, check = archive["values"], str(archive["check"])
+    except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile, NotImplementedError):
         return None
     if check != fingerprint(key, values) or len(values) != length or not np.isfinite(values).all():
         return None
@@ -67,17 +70,24 @@ def read_chunk(cache: Path, key: str, length: int) -> np.ndarray | None:
 
 
 def write_chunk(cache: Path, key: str, values: np.ndarray) -> None:
-    """Store rows under `key`, whole or not at all."""
+    """Store rows under `key`, whole or not at all.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
     path = _path(cache, key)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".chunk-", dir=path.parent)
-    staging = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, allow_pickle=False, values=values, check=np.array(fingerprint(key, values)))
-        os.replace(staging, path)
-    finally:
-        staging.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".chunk-", dir=path.parent)
+        staging = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez(file, allow_pickle=False, values=values, check=np.array(fingerprint(key, values)))
+            os.replace(staging, path)
+        finally:
+            staging.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"the cache {cache} cannot be written ({error.strerror or error}); free some space") from error
 
 
 def _path(cache: Path, key: str) -> Path:

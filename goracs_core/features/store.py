@@ -96,7 +96,8 @@ def load_features(dataset_directory: Path) -> Features:
     manifest = read_manifest(directory)
     try:
         _check_dataset(record["meta"], manifest, directory)
-        with np.load(directory / FOLDER / ARRAYS, allow_pickle=False) as archive:
+        content = (directory / FOLDER / ARRAYS).read_bytes()  # from memory: numpy leaves a damaged file open
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         norms = record["norms"]
         features = Features(

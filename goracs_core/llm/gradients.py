@@ -167,6 +167,8 @@ def gradient_norms_in_batches(
             raise ModelError(
                 f"the language model fails on these samples ({one_line(error)}); choose another"
             ) from error
+        if not np.isfinite(norms[rows]).all():
+            raise ModelError("the language model's gradients are not finite on some samples; choose another model")
         done += len(rows)
         if report is not None:
             report(done)

@@ -91,7 +91,9 @@ def link(
 def error(problem: GoracsError) -> None:
     """The sentence of a GoracsError: what was given, what is allowed, what to change."""
     sentence = str(problem).strip()
-    st.error(text.escape(sentence[:1].upper() + sentence[1:]), icon=":material/error:")
+    if sentence.partition(" ")[0].isalpha():  # a word; the name of a file keeps its spelling
+        sentence = sentence[:1].upper() + sentence[1:]
+    st.error(text.escape(sentence), icon=":material/error:")
 
 
 def objective_terms(

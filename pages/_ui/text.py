@@ -6,11 +6,13 @@ import re
 import time
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=^])")
+# Bare addresses become links whatever is escaped; an invisible word joiner in them is what stops that.
+_ADDRESS = re.compile(r"(https?:|www(?=\.)|@)", re.IGNORECASE)
 
 
 def escape(text: str) -> str:
     """`text` as plain words inside Markdown: no links, formulas, colours, headings or line breaks."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    return _MARKDOWN.sub(r"\\\1", _ADDRESS.sub("\\1\u2060", " ".join(text.split())))
 
 
 def shorten(text: str, length: int = 80) -> str:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.chromium import launch
 from tests.browser.server import Server, serving
-from tests.browser.visit import Visit
+from tests.browser.visit import WINDOW, Visit
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,7 +45,7 @@ def visit(chromium: Browser, server: Server, request: pytest.FixtureRequest) -> 
 def visiting(chromium: Browser, server: Server, name: str, **context: str) -> Iterator[Visit]:
     """A tab on `server` that is photographed and checked at the end."""
     options = {
-        "viewport": {"width": 1280, "height": 900},
+        "viewport": WINDOW,
         "accept_downloads": True,
         "reduced_motion": "reduce",
         **context,

@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 from urllib.parse import urlencode
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, ViewportSize, expect
 
 from pages._ui.routes import HOME, Route
 from tests.browser.server import PROJECT, Server
 
+WINDOW: ViewportSize = {"width": 1280, "height": 900}
 ARTIFACTS = PROJECT / "test-artifacts"
 CONNECTED = "[data-testid='stApp'][data-test-connection-state='CONNECTED']"
 IDLE = "[data-testid='stApp'][data-test-script-state='notRunning']"
@@ -18,6 +19,8 @@ TRACEBACK = re.compile(r"Traceback \(most recent call last\)|\bFile \".*\", line
 # On a deep link Streamlit's own client first asks below the page's path where the server is; the 404 is its answer.
 PROBE = re.compile(r"/[\w-]+/_stcore/(health|host-config)$")
 PATIENCE_MS = 60_000
+# What a click starts reaches the server, and comes back as "running", a little later than the click returns.
+MOMENT_MS = 400
 
 
 class Visit:
@@ -58,6 +61,7 @@ class Visit:
 
     def settled(self, seconds: float = 60) -> None:
         """Wait until the page is connected and no script runs."""
+        self.page.wait_for_timeout(MOMENT_MS)
         expect(self.page.locator(CONNECTED)).to_be_attached(timeout=PATIENCE_MS)
         expect(self.page.locator(IDLE)).to_be_attached(timeout=seconds * 1000)
 
@@ -81,7 +85,12 @@ class Visit:
         """A picture of the whole page in test-artifacts/."""
         ARTIFACTS.mkdir(exist_ok=True)
         path = ARTIFACTS / f"{name}.png"
-        self.page.screenshot(path=path, full_page=True)
+        # Streamlit scrolls inside the page, so that a whole page is in sight only in a window that is high enough.
+        script = "() => document.querySelector('[data-testid=stMain]')?.scrollHeight ?? 0"
+        self.page.set_viewport_size({**WINDOW, "height": max(WINDOW["height"], int(self.page.evaluate(script)) + 1)})
+        self.page.wait_for_timeout(MOMENT_MS)
+        self.page.screenshot(path=path)
+        self.page.set_viewport_size(WINDOW)
         return path
 
     def faults(self) -> list[str]:

@@ -5,7 +5,7 @@ A page in outline::
     from pages._ui import blocks, cache, frame, need
 
     frame.begin("Popularity bias", "Does the coreset prefer the head of the catalogue?")
-    dataset = need.dataset()  # shows what to do and stops when nothing is loaded
+    dataset = need.dataset()  # shows what to do and ends the page when nothing is loaded
     run = need.run(dataset)
     blocks.chart(charts.popularity.shares(...), key="shares", alt="...", table=frame_with_the_same_numbers)
 

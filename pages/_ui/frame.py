@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
+from contextlib import suppress
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import StopException
 
 import goracs_core
 from goracs_core.errors import GoracsError
@@ -33,12 +33,8 @@ def show(page: Page) -> None:
     st.html(_STYLE)
     with st.sidebar, guard.sentences("The sidebar"):
         _sidebar()
-    try:
-        with guard.sentences():
-            page.run()
-    except StopException:
-        _footer()
-        raise
+    with suppress(guard.PageEnds), guard.sentences():
+        page.run()
     _footer()
 
 

@@ -6,7 +6,7 @@ import functools
 import logging
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from logging.handlers import RotatingFileHandler
 from typing import ParamSpec
 
@@ -19,6 +19,13 @@ from pages._ui import blocks
 P = ParamSpec("P")
 
 _log = logging.getLogger("goracs.dashboard")
+
+
+class PageEnds(BaseException):
+    """Ends a page before its last line; the frame still adds the footer, which st.stop() would prevent.
+
+    Derives from BaseException so that no ``except Exception`` on the way takes it for a fault.
+    """
 
 
 @contextmanager
@@ -43,7 +50,7 @@ def guarded(function: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        with sentences("This part"):
+        with suppress(PageEnds), sentences("This part"):
             function(*args, **kwargs)
 
     return run

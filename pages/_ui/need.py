@@ -1,12 +1,10 @@
-"""What a page needs before it can show anything; each shows the empty state and stops when it is missing."""
+"""What a page needs before it can show anything; each shows the empty state and ends the page when it is missing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
-from pages._ui import blocks, cache, routes, state
+from pages._ui import blocks, cache, guard, routes, state
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ def dataset() -> DatasetRef:
             label="Load your own data",
             demo=True,
         )
-        st.stop()
+        raise guard.PageEnds
     return ref
 
 
@@ -37,7 +35,7 @@ def features(ref: DatasetRef) -> None:
             route=routes.FEATURES,
             label="Compute features",
         )
-        st.stop()
+        raise guard.PageEnds
 
 
 def run(ref: DatasetRef) -> Run:
@@ -49,7 +47,7 @@ def run(ref: DatasetRef) -> Run:
         blocks.empty_state(
             "No coreset is open", f"This page looks at one coreset. {more}", route=routes.RUN, label="Select a coreset"
         )
-        st.stop()
+        raise guard.PageEnds
     found = cache.run(current)
     if found.dataset.fingerprint != ref.fingerprint:
         blocks.empty_state(
@@ -59,5 +57,5 @@ def run(ref: DatasetRef) -> Run:
             route=routes.RUN,
             label="Select a coreset",
         )
-        st.stop()
+        raise guard.PageEnds
     return found

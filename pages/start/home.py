@@ -68,7 +68,7 @@ def _dataset_row(ref: state.DatasetRef) -> None:
             st.badge("no features yet", color="gray")
     current = st.session_state.get("current_dataset") == ref.name
     clicked = action.button(
-        "Open" if not current else "Is open", key=f"open_{ref.name}", disabled=current, width="stretch"
+        "Open" if not current else "Is open", key=f"open_dataset_{ref.name}", disabled=current, width="stretch"
     )
     if clicked:
         state.set_dataset(ref.name)

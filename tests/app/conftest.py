@@ -1,0 +1,112 @@
+"""The dashboard under Streamlit's test harness, always through app.py, with a small dataset that has features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from goracs_core.data.dataset import Task
+from goracs_core.data.store import save_dataset
+from goracs_core.data.synthetic import SyntheticOptions, make_synthetic
+from goracs_core.features.store import features_from_arrays, save_features
+from goracs_core.runs.queue import JobQueue
+from goracs_core.runs.worker import run_worker
+from goracs_core.workspace import Workspace, project_directory
+from pages._ui import jobs
+
+SMALL = "Small-shop"
+CLICKS = "Small-clicks"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def small_datasets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one dataset per task, both with features."""
+    root = tmp_path_factory.mktemp("datasets")
+    for name, task in ((SMALL, Task.SEQREC), (CLICKS, Task.CTR)):
+        options = SyntheticOptions(
+            task=task, num_users=150, num_items=250, max_pool=120, max_validation=40, max_test=20
+        )  # fmt: skip
+        dataset = make_synthetic(options, name=name)
+        save_dataset(dataset, root / name)
+        rng = np.random.default_rng(0)
+        features = features_from_arrays(
+            dataset,
+            rng.normal(size=(len(dataset.pool), 6)).astype(np.float32),
+            rng.normal(size=(len(dataset.validation), 6)).astype(np.float32),
+            rng.gamma(2.0, size=len(dataset.pool)),
+        )
+        save_features(features, root / name)
+    return root
+
+
+@pytest.fixture
+def workspace(own_workspace: Path, small_datasets: Path) -> Workspace:
+    """A workspace that holds the small datasets."""
+    import shutil
+
+    found = Workspace(own_workspace).ensure()
+    for folder in small_datasets.iterdir():
+        shutil.copytree(folder, found.datasets / folder.name)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches() -> None:
+    """No value of another test's workspace is left."""
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Submitted jobs stay in the queue until `work` is called."""
+    monkeypatch.setattr(jobs, "ensure_worker", lambda workspace: None)
+
+
+@pytest.fixture
+def open_page() -> Open:
+    """Open a page by its script, with query parameters."""
+
+    def open_page(script: str = "pages/start/home.py", **query: str) -> AppTest:
+        app = AppTest.from_file(str(project_directory() / "app.py"), default_timeout=120)
+        for name, value in query.items():
+            app.query_params[name] = value
+        if script != "pages/start/home.py":
+            # The harness knows the pages of st.navigation only after a first run, which is Home's.
+            app.run()
+            app.switch_page(script)
+            for name, value in query.items():
+                app.query_params[name] = value
+        return app.run()
+
+    return open_page
+
+
+def work(workspace: Workspace) -> None:
+    """Do what is queued, in this process: the worker's own loop, ended when nothing waits."""
+    run_worker(workspace, until_empty=True, niceness=0)
+
+
+def newest_job(workspace: Workspace):
+    return JobQueue(workspace).list()[0]
+
+
+def shown(app: AppTest) -> str:
+    """Everything a person could read on the page."""
+    elements = [
+        *app.title, *app.subheader, *app.markdown, *app.caption, *app.error, *app.warning, *app.info, *app.success,
+        *app.code,
+    ]  # fmt: skip
+    return "\n".join(str(element.value) for element in elements)
+
+
+def assert_no_fault(app: AppTest) -> None:
+    """No exception reached the page, as a traceback or as the general sentence."""
+    assert not app.exception, app.exception
+    assert "fault in the program" not in shown(app)
+    assert "Traceback" not in shown(app)

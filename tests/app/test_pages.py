@@ -1,0 +1,112 @@
+"""Every page through app.py: empty, on data, on damaged data, and a second time in the same session."""
+
+from __future__ import annotations
+
+import pytest
+
+from goracs_core.data.store import MANIFEST
+from goracs_core.workspace import Workspace
+from pages._ui import routes
+from pages._ui.routes import ROUTES, Route
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
+
+pytestmark = pytest.mark.usefixtures("no_worker")
+EACH_PAGE = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.url_path)
+
+
+def heading(route: Route) -> str:
+    return "GORACS Explorer" if route is routes.HOME else route.title
+
+
+@EACH_PAGE
+def test_without_data_a_page_says_what_to_do(route: Route, open_page: Open) -> None:
+    app = open_page(route.script)
+    assert_no_fault(app)
+    assert [title.value for title in app.title] == [heading(route)]
+    assert any(button.label == "Open the demo" for button in app.button)
+    assert not app.error
+
+
+@EACH_PAGE
+def test_the_second_run_is_still_inside_the_frame(route: Route, open_page: Open) -> None:
+    """A script found outside of app.py's navigation would come without sidebar and footer from the second run on."""
+    app = open_page(route.script)
+    app.run()
+    assert_no_fault(app)
+    assert [title.value for title in app.title] == [heading(route)]
+    assert any(box.label == "Dataset" for box in app.sidebar.selectbox)
+    assert "GORACS Explorer 0." in shown(app)
+
+
+@EACH_PAGE
+@pytest.mark.parametrize("name", [SMALL, CLICKS])
+def test_on_data_without_a_run(route: Route, name: str, open_page: Open, workspace: Workspace) -> None:
+    app = open_page(route.script, dataset=name)
+    assert_no_fault(app)
+    assert not app.error
+    assert [title.value for title in app.title] == [heading(route)]
+    assert "popularity decile" in shown(app) or "by label" in shown(app), "sampling is announced on every page"
+
+
+@EACH_PAGE
+def test_a_damaged_dataset_is_a_sentence(route: Route, open_page: Open, workspace: Workspace) -> None:
+    (workspace.datasets / SMALL / MANIFEST).write_text("{ not json")
+    app = open_page(route.script, dataset=SMALL)
+    assert_no_fault(app)
+    assert [title.value for title in app.title] == [heading(route)]
+    assert any("prepare the dataset again" in error.value for error in app.error)
+
+
+def test_damaged_tables_are_a_sentence(open_page: Open, workspace: Workspace) -> None:
+    (workspace.datasets / SMALL / "pool.parquet").write_bytes(b"PAR1 no more")
+    app = open_page(routes.DATASET.script, dataset=SMALL)
+    assert_no_fault(app)
+    assert any("prepare it again" in error.value for error in app.error)
+
+
+def test_damaged_features_are_a_sentence(open_page: Open, workspace: Workspace) -> None:
+    (workspace.datasets / SMALL / "features" / "features.npz").write_bytes(b"PK no more")
+    app = open_page(routes.RUN.script, dataset=SMALL)
+    assert_no_fault(app)
+    assert any("compute them again" in error.value for error in app.error)
+
+
+@EACH_PAGE
+def test_an_unknown_dataset_is_a_sentence(route: Route, open_page: Open) -> None:
+    app = open_page(route.script, dataset="nobody")
+    assert_no_fault(app)
+    assert any("nobody" in error.value for error in app.error)
+
+
+def test_an_unforeseen_error_is_a_sentence_and_a_log_entry(
+    open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pages._ui import contents
+
+    def broken(ref: object) -> None:
+        raise ZeroDivisionError("the secret inside")
+
+    monkeypatch.setattr(contents, "overview", broken)
+    app = open_page(routes.DATASET.script, dataset=SMALL)
+    assert not app.exception
+    (said,) = [error.value for error in app.error]
+    assert "fault in the program" in said
+    assert "secret" not in shown(app)
+    reference = said.split("`")[1]
+    log = (workspace.root / "dashboard.log").read_text()
+    assert reference in log
+    assert "the secret inside" in log
+
+
+def test_the_address_keeps_what_is_open(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(dataset=SMALL)
+    assert app.sidebar.selectbox(key="dataset_picker").value == SMALL
+    app.query_params.clear()  # what Streamlit's navigation does
+    app.switch_page(routes.DATASET.script).run()
+    assert app.query_params["dataset"] == SMALL
+    app.sidebar.selectbox(key="dataset_picker").select(CLICKS).run()
+    assert app.query_params["dataset"] == CLICKS
+    app.query_params["dataset"] = SMALL  # a link to another dataset
+    app.run()
+    assert app.sidebar.selectbox(key="dataset_picker").value == SMALL
+    assert_no_fault(app)

@@ -5,7 +5,6 @@ Nothing is ever unpickled: object arrays are refused.
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -167,7 +166,7 @@ def _read(path: Path, array: str | None, usual: tuple[str, ...]) -> tuple[NDArra
     try:
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)  # mapping checks the length before memory is taken
         return np.array(mapped), None
-    except (ValueError, EOFError, OSError, MemoryError) as error:
+    except Exception as error:  # a damaged header, a Python literal, can fail in any way
         raise _unreadable(path, error) from error
 
 
@@ -176,7 +175,9 @@ def _read_npz(path: Path, array: str | None, usual: tuple[str, ...]) -> tuple[ND
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             name = _choose(path, list(archive.files), array, usual)
             return archive[name], name
-    except (ValueError, EOFError, OSError, MemoryError, KeyError, zipfile.BadZipFile) as error:
+    except InputError:
+        raise
+    except Exception as error:  # as above, and the archive's directory
         raise _unreadable(path, error) from error
 
 

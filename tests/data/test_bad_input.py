@@ -58,6 +58,7 @@ def test_path_missing(tmp_path: Path):
         ("", 1, None, "is empty"),
         ("\n\n", 1, None, "is empty"),
         ("user,item\n", None, None, "holds no interactions"),
+        ("user,\ritem\nu1,i1\n", 1, None, "the header cannot be read"),
         ("user,user,item\nu1,u1,i1\n", 1, "user", "twice"),
         ("user,item,time\nu1,i1,1\n,i2,2\n", 3, "user", "id is missing"),
         ("user,item,time\nu1,i1,1\nu1,,2\nu2,,3\n", 3, "item", "2 such rows"),
@@ -197,6 +198,7 @@ def test_long_single_line_json_array_is_fine_but_a_long_element_is_not(tmp_path:
     [
         ("", None, "is empty"),
         ("[]", None, "empty JSON array"),
+        ("\x0b", 1, "not valid JSON"),
         ('{"user": "u", "item": "i"}\n{"user": \n', 2, "not valid JSON"),
         ('{"user": "u", "item": "i"}\n[1, 2]\n', 2, "holds a JSON list"),
         ('[{"user": "u", "item": "i"}, 5]', 2, "holds a JSON int"),

@@ -28,6 +28,8 @@ _SPLITS = {
     "valid": VALIDATION, "validation": VALIDATION, "val": VALIDATION, "dev": VALIDATION,
     "test": TEST, "testing": TEST,
 }  # fmt: skip
+_SLICE = 500_000  # rows
+_PROBE = 1000  # rows that tell numbers from dates
 _TIME_UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))  # larger than -> parts of a second
 
 
@@ -71,9 +73,16 @@ def as_ids(values: pd.Series, *, file: str) -> pd.Series:
 def as_numbers(values: pd.Series, *, file: str, required: bool = False) -> FloatArray:
     """Numbers; blank ones are NaN unless `required`; shape [rows].
 
+    Works in slices, because texts become Python objects on the way, ten times their size.
+
     Raises:
         InputError: Something that is not a finite number.
     """
+    slices = [values.iloc[start : start + _SLICE] for start in range(0, len(values), _SLICE)]
+    return np.concatenate([_numbers(part, file, required) for part in slices] or [np.empty(0)])
+
+
+def _numbers(values: pd.Series, file: str, required: bool) -> FloatArray:
     if values.dtype == object:
         values = values.map(lambda value: value if isinstance(value, (int, float, np.number)) else _plain(value))
     blank = values.isna() | (values.astype("str").str.strip().str.lower().isin(["", "nan", "none", "null"]))
@@ -92,7 +101,7 @@ def as_times(values: pd.Series, *, file: str) -> FloatArray:
         InputError: A missing time, or one in no known form.
     """
     if not pd.api.types.is_datetime64_any_dtype(values.dtype):
-        numeric = pd.Series(pd.to_numeric(values, errors="coerce"))
+        numeric = pd.Series(pd.to_numeric(values.iloc[:_PROBE], errors="coerce"))
         if numeric.notna().mean() >= 0.5 or pd.api.types.is_numeric_dtype(values.dtype):
             return scale_times(as_numbers(values, file=file, required=True))
     missing = values.isna() | (values.astype("str").str.strip() == "")

@@ -43,7 +43,7 @@ def safe_text(value: object) -> str:
 def _lines(path: Path, encoding: str, progress: Progress) -> Iterator[tuple[int, Record]]:
     with TextFile(path, encoding=encoding, progress=progress) as file:
         for row, line in file.lines():
-            if not line.strip():
+            if not line.strip(_SPACE):
                 continue
             try:
                 record = json.loads(line)

@@ -137,7 +137,7 @@ def _pickle_bytes(path: Path) -> bytes:
             read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             _, _, dtype = read(file)
             data = file.read()
-    except (OSError, ValueError) as error:
+    except Exception as error:  # a damaged header, a Python literal, can fail in any way
         raise InputError("is not a NumPy .npy file; give the file as it was published", file=path.name) from error
     if not dtype.hasobject:
         raise InputError(f"holds an array of {dtype}, but a title map is a pickled dictionary of texts", file=path.name)

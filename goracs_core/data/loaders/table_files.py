@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from goracs_core.data.loaders.records import iter_records
@@ -48,7 +48,8 @@ def table_columns(path: Path, *, encoding: str = "utf-8", delimiter: str | None 
         InputError: Empty, unreadable, or with a column name twice.
     """
     if _is_parquet(path):
-        columns = tuple(_parquet(path).schema_arrow.names)
+        with _parquet(path) as table:
+            columns = tuple(table.schema_arrow.names)
     elif _is_json(path):
         columns = ()
         for (_, record), _ in zip(iter_records(path, encoding=encoding), range(100), strict=False):
@@ -110,25 +111,26 @@ def _is_parquet(path: Path) -> bool:
     return plain_suffix(path) == ".parquet" or first_bytes(existing(path), 4) == b"PAR1"
 
 
-def _parquet(path: Path) -> pq.ParquetFile:
-    try:
-        return pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(
-            "is not a readable Parquet file; it is damaged or of another format", file=path.name
-        ) from error
+@contextmanager
+def _parquet(path: Path) -> Iterator[pq.ParquetFile]:
+    """The open table; whatever fails while it is open is the file's fault."""
+    with path.open("rb") as file:
+        try:
+            yield pq.ParquetFile(file)
+        except Exception as error:  # damaged bytes can fail anywhere in Arrow or in its way to pandas
+            raise InputError(
+                "is not a readable Parquet file; it is damaged, so write it again", file=path.name
+            ) from error
 
 
 def _read_parquet(path: Path, columns: Sequence[str], progress: Progress) -> pd.DataFrame:
+    frames, done = [], 0
     with _parquet(path) as table:
-        total, done, frames = table.metadata.num_rows, 0, []
-        try:
-            for batch in table.iter_batches(batch_size=_CHUNK_ROWS, columns=list(columns), use_threads=False):
-                frames.append(batch.to_pandas())
-                done += batch.num_rows
-                progress(f"read {path.name}", done, total)
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise InputError("the Parquet data is damaged; write the file again", file=path.name) from error
+        total = table.metadata.num_rows
+        for batch in table.iter_batches(batch_size=_CHUNK_ROWS, columns=list(columns), use_threads=False):
+            frames.append(batch.to_pandas(ignore_metadata=True))
+            done += batch.num_rows
+            progress(f"read {path.name}", done, total)
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=pd.Index(columns))
     return frame.set_axis(pd.RangeIndex(1, len(frame) + 1), axis=0)
 
@@ -149,7 +151,12 @@ def _header(path: Path, encoding: str, delimiter: str | None) -> tuple[str, ...]
         line = next((line for _, line in file.lines()), "")
     if not line.strip():
         raise InputError("is empty; it needs a header line with column names, then rows", file=path.name, row=1)
-    return tuple(next(csv.reader([line], delimiter=delimiter or _guess_delimiter(line))))
+    try:
+        return tuple(next(csv.reader([line], delimiter=delimiter or _guess_delimiter(line))))
+    except csv.Error as error:
+        raise InputError(
+            f"the header cannot be read ({error}); write one line of column names", file=path.name, row=1
+        ) from error
 
 
 def _guess_delimiter(header: str) -> str:

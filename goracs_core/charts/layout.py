@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -25,8 +26,15 @@ def escape(text: str, limit: int = 80) -> str:
 
 
 def new_figure(*, x_title: str, y_title: str, height: int = 340, legend: bool = True) -> go.Figure:
-    """An empty figure in the house style: no title (the page has headings), legend above, axis titles with units."""
-    figure = go.Figure()
+    """An empty figure in the house style, with axis titles that name their units."""
+    figure = apply_style(go.Figure(), height=height, legend=legend)
+    figure.update_xaxes(title_text=x_title)
+    figure.update_yaxes(title_text=y_title)
+    return figure
+
+
+def apply_style(figure: go.Figure, *, height: int, legend: bool) -> go.Figure:
+    """The house style: no title (the page has headings), legend above, quiet axes; the same figure, changed."""
     figure.update_layout(
         template="none",
         height=height,
@@ -36,17 +44,12 @@ def new_figure(*, x_title: str, y_title: str, height: int = 340, legend: bool = 
         showlegend=legend,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.01, "xanchor": "left", "x": 0, "bgcolor": CLEAR},
         hoverlabel={"align": "left", "namelength": -1},
+        modebar={"bgcolor": CLEAR},
         bargap=0.18,
     )
-    axis = {
-        "gridcolor": GRID,
-        "zerolinecolor": ZERO_LINE,
-        "linecolor": GRID,
-        "automargin": True,
-        "title": {"standoff": 8},
-    }
-    figure.update_xaxes(title_text=x_title, showgrid=False, **axis)
-    figure.update_yaxes(title_text=y_title, **axis)
+    axis: dict[str, Any] = {"gridcolor": GRID, "zerolinecolor": ZERO_LINE, "linecolor": GRID, "automargin": True}
+    figure.update_xaxes(showgrid=False, title_standoff=8, **axis)
+    figure.update_yaxes(title_standoff=8, **axis)
     return figure
 
 

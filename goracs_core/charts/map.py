@@ -20,6 +20,7 @@ MAX_SELECTABLE = 25_000  # a lasso sends about 130 bytes per point, and 25 MB en
 MAX_TEXTS = 5_000
 _CORESET_ROLES = (Role.CORESET, Role.SECOND_CORESET)
 _HEIGHT = 620
+_FEW = 20  # found samples that get large stars
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +134,8 @@ def embedding_map(
         _add_layer(figure, layer, marks, points, color)
     if highlight is not None and len(highlight):
         found = _Layer("Found", Role.HIGHLIGHT, highlight)
-        _add_marks(figure, found.name, _looks(found), _Marks(highlight, None, None), points)
+        looks = _looks(found) | {"size": 17 if len(highlight) <= _FEW else 11}
+        _add_marks(figure, found.name, looks, _Marks(highlight, None, None), points)
     return figure
 
 
@@ -162,11 +164,16 @@ class _Marks:
 
 def _canvas(color: MapColor | None) -> go.Figure:
     figure = new_figure(x_title="", y_title="", height=_HEIGHT)
-    hidden = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
+    hidden = {"showgrid": False, "zeroline": False, "showticklabels": False, "showline": False}
     figure.update_xaxes(**hidden)
     figure.update_yaxes(scaleanchor="x", **hidden)
     figure.update_layout(
-        dragmode="lasso", uirevision="map", margin={"l": 8, "r": 8, "t": 40, "b": 8}, hovermode="closest"
+        dragmode="lasso",
+        uirevision="map",
+        hovermode="closest",
+        margin={"l": 8, "r": 44, "t": 40, "b": 8},
+        modebar_orientation="v",  # beside the map, where it does not cover the legend
+        legend_itemsizing="constant",
     )
     if color is not None and not color.categorical:
         figure.update_layout(coloraxis={"colorscale": SEQUENTIAL, "colorbar": _colorbar(color)})
@@ -195,7 +202,7 @@ def _looks(layer: _Layer) -> dict[str, Any]:
     if layer.role is Role.VALIDATION:
         return looks | {"size": 6, "opacity": 0.75}
     if layer.role is Role.HIGHLIGHT:
-        return looks | {"size": 17, "line": {"width": 1.2, "color": LIGHT_GROUND}}
+        return looks | {"line": {"width": 1, "color": LIGHT_GROUND}}
     return looks | {"size": 10, "opacity": 1.0}
 
 

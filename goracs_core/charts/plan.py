@@ -8,8 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from goracs_core.charts.layout import escape, new_figure
-from goracs_core.charts.palette import CLEAR, GRID, MASS, STYLES, Role
+from goracs_core.charts.layout import apply_style, escape, new_figure
+from goracs_core.charts.palette import CLEAR, MASS, STYLES, Role
 from goracs_core.errors import ShapeError
 from goracs_core.types import FloatArray
 
@@ -59,7 +59,7 @@ def overview(table: FloatArray, names: Sequence[str], *, floor: float = FLOOR) -
             hoverinfo="skip",
             colorbar={
                 "title": {"text": "Share of the mass (log)", "side": "right"}, "thickness": 12, "outlinewidth": 0,
-                "tickvals": ticks, "ticktext": [f"{10**tick:.4%}".rstrip("0").rstrip(".%") + "%" for tick in ticks],
+                "tickvals": ticks, "ticktext": [f"{100 * 10.0**tick:g}%" for tick in ticks],
                 "y": 0, "yanchor": "bottom", "len": 0.82,
             },
         ),
@@ -94,14 +94,15 @@ def _overview_canvas(num_clusters: int) -> go.Figure:
         rows=2, cols=2, shared_xaxes=True, shared_yaxes=True, column_widths=[0.86, 0.14], row_heights=[0.16, 0.84],
         horizontal_spacing=0.012, vertical_spacing=0.015,
     )  # fmt: skip
-    base = new_figure(x_title="", y_title="", height=max(460, 190 + 21 * num_clusters), legend=False)
-    figure.update_layout(base.layout.to_plotly_json() | {"xaxis": None, "yaxis": None})
-    axis = {"gridcolor": GRID, "showgrid": False, "automargin": True, "zeroline": False}
-    figure.update_xaxes(**axis)
-    figure.update_yaxes(**axis)
+    apply_style(figure, height=max(480, 190 + 22 * num_clusters), legend=False)
+    figure.update_yaxes(showgrid=False, zeroline=False)
+    figure.update_xaxes(zeroline=False)
     figure.update_layout(margin={"l": 60, "r": 16, "t": 30, "b": 60}, dragmode=False, clickmode="event+select")
-    figure.update_xaxes(title_text="Validation cluster (served)", tickangle=-45, type="category", row=2, col=1)
-    figure.update_yaxes(title_text="Coreset cluster (serves)", type="category", autorange="reversed", row=2, col=1)
+    across, down = [-0.5, num_clusters - 0.5], [num_clusters - 0.5, -0.5]
+    figure.update_xaxes(
+        title_text="Validation cluster (served)", tickangle=-45, type="category", range=across, row=2, col=1
+    )
+    figure.update_yaxes(title_text="Coreset cluster (serves)", type="category", range=down, row=2, col=1)
     figure.update_yaxes(tickformat=".0%", nticks=3, row=1, col=1)
     figure.update_xaxes(tickformat=".0%", nticks=3, row=2, col=2)
     return figure
@@ -136,9 +137,7 @@ def partners(titles: Sequence[str], shares: FloatArray, distances: FloatArray, *
     role = Role.CORESET if served else Role.VALIDATION
     # Two partners may have the same title; the number keeps their bars apart.
     labels = [f"{place}. {escape(title, 44)}" for place, title in enumerate(titles, start=1)]
-    figure = new_figure(
-        x_title="Share of the sample's mass", y_title="", height=110 + 30 * max(len(labels), 2), legend=False
-    )
+    figure = new_figure(x_title="Share of the sample's mass", y_title="", height=84 + 30 * len(labels), legend=False)
     figure.add_bar(
         x=shares,
         y=labels,

@@ -10,6 +10,7 @@ from goracs_core.charts.palette import STYLES, Role
 from goracs_core.evaluation.popularity import LORENZ_POINTS, PopularityMeasures, PopularityReport
 from goracs_core.evaluation.popularity_scale import CLASS_NAMES
 
+_HALF_HEIGHT = 380  # two charts side by side: their legends wrap
 _LIFT_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 _CORESET_ROLES = (Role.CORESET, Role.SECOND_CORESET, Role.HIGHLIGHT)
 
@@ -60,7 +61,7 @@ def histogram(report: PopularityReport) -> go.Figure:
 
 def class_shares(report: PopularityReport) -> go.Figure:
     """Share of samples with a head, mid and tail target, per group; random coresets with their interval."""
-    figure = new_figure(x_title="", y_title="Share of samples")
+    figure = new_figure(x_title="", y_title="Share of samples", height=_HALF_HEIGHT)
     names = [name.capitalize() for name in CLASS_NAMES]
     for label, role, measures in _rows(report):
         figure.add_bar(
@@ -68,7 +69,7 @@ def class_shares(report: PopularityReport) -> go.Figure:
             y=measures.class_shares,
             name=label,
             marker={"color": STYLES[role].color},
-            text=[f"{share:.0%}" for share in measures.class_shares],
+            text=[f"{share:.0%}" for share in measures.class_shares] if role is Role.CORESET else None,
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{x}: %{y:.1%}<extra>%{fullData.name}</extra>",
@@ -88,6 +89,7 @@ def class_shares(report: PopularityReport) -> go.Figure:
                 "array": high - mean,
                 "arrayminus": mean - low,
                 "thickness": 2,
+                "color": STYLES[Role.POOL].color,
             },
             hovertemplate="%{x}: mean %{y:.1%}, %{customdata[0]:.1%} to %{customdata[1]:.1%}<extra>random</extra>",
         )
@@ -99,7 +101,9 @@ def lift(report: PopularityReport) -> go.Figure:
     """How many times as often each popularity decile of the pool is chosen as its share; log axis around 1."""
     labels = list(report.scale.decile_labels)
     figure = new_figure(
-        x_title="Popularity of the target item (deciles of the pool)", y_title="Lift (1 = as in the pool)"
+        x_title="Popularity of the target item (deciles of the pool)",
+        y_title="Lift (1 = as in the pool)",
+        height=_HALF_HEIGHT,
     )
     _random_band(figure, report, labels, "lift", unit=".2f")
     for name, role, measures in _rows(report)[1:]:
@@ -123,7 +127,9 @@ def lift(report: PopularityReport) -> go.Figure:
 def lorenz(report: PopularityReport) -> go.Figure:
     """Lorenz curves: how evenly the samples spread over the catalogue; the diagonal is perfectly even."""
     x = np.linspace(0, 1, LORENZ_POINTS)
-    figure = new_figure(x_title="Share of the catalogue, least used items first", y_title="Share of the samples")
+    figure = new_figure(
+        x_title="Share of the catalogue, least used items first", y_title="Share of the samples", height=_HALF_HEIGHT
+    )
     figure.add_scatter(
         x=[0, 1],
         y=[0, 1],

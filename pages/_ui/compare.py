@@ -12,24 +12,43 @@ from pages._ui.state import DatasetRef
 if TYPE_CHECKING:
     from goracs_core.runs.run import Run
 
+PARAMETER = "second"
+_PICKER = "second_picker"
 
-def picker(ref: DatasetRef, run: Run, *, key: str = "second") -> Run | None:
-    """Another run on the same data, or None; kept in the address as `?second=`."""
+
+def picker(ref: DatasetRef, run: Run) -> Run | None:
+    """Another run on the same data, or None; kept in the address as `?second=<run id>` and through page changes.
+
+    Not bound to the address by Streamlit: that would put the run's name there, which is neither unique nor lasting.
+    """
     others = {other.id: other for other in cache.runs(ref.fingerprint) if other.id != run.id and not other.damaged}
-    chosen = st.selectbox(
-        "Compare with", list(others), index=None, key=key, bind="query-params", disabled=not others,
+    given = st.query_params.get(PARAMETER)
+    if given and given != st.session_state.get("seen_second"):  # a link or a typed address wins
+        st.session_state["current_second"] = given
+    current = st.session_state.get("current_second")
+    current = current if current in others else None
+    _keep(current)
+    st.session_state[_PICKER] = current
+    st.selectbox(
+        "Compare with", list(others), index=None, key=_PICKER, disabled=not others,
         placeholder="Another run" if others else "No other run yet",
-        format_func=lambda other: f"{text.shorten(others[other].name, 50)}" if other in others else str(other),
-        help="Lays a second coreset over the first, on the same axes.",
+        format_func=lambda other: text.shorten(others[other].name, 60) if other in others else str(other),
+        on_change=lambda: _keep(st.session_state[_PICKER]), help="Lays a second coreset over the first.",
     )  # fmt: skip
-    return cache.run(chosen) if chosen in others else None
+    return None if current is None else cache.run(current)
+
+
+def _keep(second: str | None) -> None:
+    st.session_state["current_second"] = st.session_state["seen_second"] = second
+    if second is None:
+        st.query_params.pop(PARAMETER, None)
+    elif st.query_params.get(PARAMETER) != second:
+        st.query_params[PARAMETER] = second
 
 
 def names(*runs: Run | None) -> dict[str, Run]:
-    """The runs by the name people gave them; the id is added where two share one."""
-    named: dict[str, Run] = {}
-    for run in runs:
-        if run is not None:
-            label = text.shorten(run.name or run.id, 40)
-            named[label if label not in named else f"{label} ({run.id})"] = run
-    return named
+    """What charts call the runs: "Coreset" when it is alone, else "A: …" and "B: …" with the names people gave them."""
+    given = [run for run in runs if run is not None]
+    if len(given) == 1:
+        return {"Coreset": given[0]}
+    return {f"{letter}: {text.shorten(run.name or run.id, 30)}": run for letter, run in zip("AB", given, strict=False)}

@@ -10,7 +10,7 @@ import streamlit as st
 
 from goracs_core.charts.map import MapColor
 from goracs_core.charts.palette import STYLES, Role
-from pages._ui import clusters, compare, samples, text
+from pages._ui import clusters, samples
 from pages._ui.samples import View
 
 if TYPE_CHECKING:
@@ -89,10 +89,9 @@ def _membership(seen: View, second: Run | None) -> MapColor | None:
         return None
     mine, theirs = (np.isin(np.arange(seen.num_pool), run.selection.indices) for run in (seen.run, second))
     codes = np.select([mine & theirs, mine, theirs], [1, 2, 3], default=0)
-    first, other = (text.shorten(name, 24) for name in compare.names(seen.run, second))
     looks = (Role.POOL, Role.HIGHLIGHT, Role.CORESET, Role.SECOND_CORESET)
     return MapColor(
-        "Membership", codes, None, ("in neither", "in both", f"only in {first}", f"only in {other}"),
+        "Membership", codes, None, ("in neither", "in both", "only in A", "only in B"),
         colors=tuple(STYLES[role].color for role in looks),
     )  # fmt: skip
 

@@ -48,24 +48,24 @@ def _pca(pool_fingerprint: str, validation_fingerprint: str, _seen: View) -> Pro
 
 
 def _stored(seen: View) -> Projection | None:
-    from goracs_core.evaluation.projection import embeddings_key, projection_path
+    return _umap(seen.features.pool.fingerprint, seen.features.validation.fingerprint, _stamp(seen), seen)
+
+
+def _stamp(seen: View) -> str:
+    """Changes when a map appears in the dataset's folder or in the cache."""
     from goracs_core.runs.jobs import projection_directory
 
-    key = embeddings_key(seen.features.pool, seen.features.validation)
-    for folder in (projection_directory(state.workspace(), seed=0), seen.ref.directory / "features"):
-        path = projection_path(folder, key, ProjectionMethod.UMAP)
-        if path.is_file():
-            return _read(str(path), path.stat().st_mtime_ns)
-    return None
+    folders = (seen.ref.directory / "projections", projection_directory(state.workspace(), seed=0))
+    return ";".join(
+        f"{file}:{file.stat().st_mtime_ns}" for folder in folders for file in sorted(folder.rglob("[!.]*.npz"))
+    )
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _read(path: str, modified: int) -> Projection:
-    from pathlib import Path
+@st.cache_resource(max_entries=8, show_spinner="Reading the map …")
+def _umap(pool_fingerprint: str, validation_fingerprint: str, stamp: str, _seen: View) -> Projection | None:
+    from goracs_core.runs.maps import find_projection
 
-    from goracs_core.evaluation.projection import load_projection
-
-    return load_projection(Path(path))
+    return find_projection(_seen.ref.directory, state.workspace(), features=_seen.features)
 
 
 def choose_projection(seen: View) -> Projection:
@@ -152,6 +152,8 @@ def details(seen: View, found: np.ndarray, num_found: int) -> None:
             key="map_clear",
         )  # fmt: skip
     if not len(listed):
+        if st.session_state.get("find", "").strip():
+            st.info("No title holds all these words, and no sample has this id.", icon=":material/search_off:")
         st.caption("Draw a lasso or a box on the map, click a point, or search by title or id.")
         return
     left, right = st.columns([3, 2], gap="large")

@@ -158,7 +158,7 @@ def _pick(seen: View, run: Run) -> int | None:
     event = st.dataframe(
         samples.table(seen, shown), hide_index=True, height=420, on_select="rerun", selection_mode="single-row",
         key=f"plan_table_{hash(query.strip().casefold())}", column_config=samples.COLUMNS,
-        column_order=["Part", "Title", "Mean distance", "Partners", "Popularity", "Category", "Id"],
+        column_order=["Mean distance", "Title", "Partners", "Part", "Popularity", "Category", "Id"],
         alt="Samples to look at; select a row to see its partners",
     )  # fmt: skip
     st.caption("Select a row to see its partners on the right.")

@@ -20,8 +20,8 @@ DRAWS = 200
 # name: (label, definition, number format)
 MEASURES = {
     "arp": (
-        "Average popularity (ARP)",
-        "Mean popularity of the target items, in interactions (ARP, arXiv 1901.07555).",
+        "ARP",
+        "Average recommendation popularity: mean popularity of the target items, in interactions (arXiv 1901.07555).",
         ",.1f",
     ),
     "head_share": (
@@ -37,7 +37,7 @@ MEASURES = {
         ".1%",
     ),
     "coverage": (
-        "Catalogue coverage",
+        "Coverage",
         "Share of the catalogue that occurs as a target. Grows with the number of samples: compare with random, not "
         "with the pool.",
         ".1%",
@@ -49,13 +49,19 @@ MEASURES = {
         ".4f",
     ),
     "js_validation": (
-        "Divergence to validation",
+        "JS to validation",
         "Jensen-Shannon divergence (base 2, 0 to 1) of the popularity histogram to the validation samples'.",
         ".4f",
     ),
     "js_pool": (
-        "Divergence to pool",
+        "JS to pool",
         "Jensen-Shannon divergence (base 2, 0 to 1) of the popularity histogram to the pool's.",
+        ".4f",
+    ),
+    "category_js": (
+        "JS of categories",
+        "Jensen-Shannon divergence (base 2, 0 to 1) of the shares per category to the validation samples'. 0 without "
+        "categories.",
         ".4f",
     ),
 }

@@ -105,12 +105,13 @@ def _titles(fingerprint: str, _seen: View) -> tuple[list[str], list[str]]:
 
 
 def find(seen: View, query: str, *, limit: int = FOUND_LIMIT) -> tuple[IndexArray, int]:
-    """Samples whose title contains `query` or whose id is `query`; at most `limit` of them, and how many there are."""
+    """Samples with every word of `query` in their title, or with `query` as id; at most `limit`, and how many there are."""
     wanted = query.strip().casefold()
     if not wanted:
         return np.empty(0, np.int64), 0
     folded, ids = _search_index(seen.ref.fingerprint, seen)
-    hits = [sample for sample, title in enumerate(folded) if wanted in title or ids[sample] == wanted]
+    words = wanted.split()
+    hits = [n for n, title in enumerate(folded) if ids[n] == wanted or all(word in title for word in words)]
     return np.array(hits[:limit], dtype=np.int64), len(hits)
 
 

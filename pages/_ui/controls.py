@@ -17,8 +17,10 @@ _METHOD_HELP = (
     "**Random**: uniform draws, the reference every method must beat.  \n"
     "**Stratified random**: random within popularity deciles or labels, in proportion to the pool."
 )
-_DEFAULT_LAMBDA = 0.05
-_KEYS = ("method", "budget", "lambda", "seed", "exchanges", "candidates", "label_aware", "label_aware_draw")
+_DEFAULTS = {
+    "method": ItraConfig.method, "lambda": 0.05, "seed": 0, "exchanges": 50, "candidates": 5, "label_aware": True,
+    "label_aware_draw": False,
+}  # fmt: skip
 
 
 def default_budget(num_pool: int) -> int:
@@ -26,10 +28,10 @@ def default_budget(num_pool: int) -> int:
     return max(1, min(256, num_pool // 10 or 1))
 
 
-def reset() -> None:
+def reset(num_pool: int) -> None:
     """Put every option back to its default; for a button's `on_click`."""
-    for key in (*_KEYS, "budget_share"):
-        st.session_state.pop(key, None)
+    for key, value in {**_DEFAULTS, "budget": default_budget(num_pool)}.items():
+        st.session_state[key] = value
 
 
 def selection_form(*, num_pool: int, has_norms: bool, has_labels: bool) -> SelectionConfig:
@@ -40,10 +42,7 @@ def selection_form(*, num_pool: int, has_norms: bool, has_labels: bool) -> Selec
         has_norms: Without gradient norms λ stays 0.
         has_labels: Whether choosing within each label is possible.
     """
-    method = st.segmented_control(
-        "Method", list(METHODS), default=ItraConfig.method, required=True, format_func=lambda name: METHODS[name],
-        key="method", bind="query-params", help=_METHOD_HELP,
-    )  # fmt: skip
+    method = _method()
     left, middle, right, last = st.columns(4)
     with left:
         budget = _budget(num_pool)
@@ -56,7 +55,25 @@ def selection_form(*, num_pool: int, has_norms: bool, has_labels: bool) -> Selec
         help="Of every random choice. The same data, options and seed give the same coreset.",
     )  # fmt: skip
     with st.expander("Advanced options"):
-        return _advanced(str(method), budget, lambda_, int(seed), has_labels)
+        return _advanced(method, budget, lambda_, int(seed), has_labels)
+
+
+def _method() -> str:
+    """The method, in the address by its short name (a bound widget would put the label there)."""
+    given = st.query_params.get("method")
+    if given in METHODS and given != st.session_state.get("seen_method"):
+        st.session_state["method"] = given
+    method = st.segmented_control(
+        "Method", list(METHODS), default=ItraConfig.method, required=True, format_func=lambda name: METHODS[name],
+        key="method", persist_state="session", help=_METHOD_HELP,
+    )  # fmt: skip
+    st.session_state["seen_method"] = method
+    if method != ItraConfig.method:
+        if given != method:
+            st.query_params["method"] = method
+    elif given is not None:
+        del st.query_params["method"]
+    return str(method)
 
 
 def _budget(num_pool: int) -> int:
@@ -88,7 +105,7 @@ def _lambda(has_norms: bool) -> float:
             "These features have no gradient norms, so only λ = 0 (pure transport) makes sense."))  # fmt: skip
         return 0.0
     return float(st.number_input(
-        "λ", 0.0, 1000.0, _DEFAULT_LAMBDA, step=0.05, format="%.3f", key="lambda", bind="query-params",
+        "λ", 0.0, 1000.0, _DEFAULTS["lambda"], step=0.05, format="%.3f", key="lambda", bind="query-params",
         help=blocks.LAMBDA_HELP,
     ))  # fmt: skip
 

@@ -208,9 +208,11 @@ def _manage(run: Run) -> None:
 
     store = RunStore(state.workspace())
     with st.form("rename_run", border=False):
-        name = st.text_input("Name", run.name, max_chars=120)
-        notes = st.text_area("Notes", run.notes, max_chars=4000, placeholder="What you tried and what came out of it")
-        if st.form_submit_button("Save", icon=":material/save:"):
+        name = st.text_input("Name", run.name, max_chars=120, key="run_name")
+        notes = st.text_area(
+            "Notes", run.notes, max_chars=4000, key="run_notes", placeholder="What you tried and what came out of it"
+        )
+        if st.form_submit_button("Save", icon=":material/save:", key="save_run"):
             store.rename(run.id, name=name.strip() or run.id, notes=notes)
             st.rerun()
     st.button("Delete this run", icon=":material/delete:", on_click=_confirm_delete, args=(run.id,), key="delete_run")

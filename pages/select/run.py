@@ -27,7 +27,14 @@ with st.container(border=True):
             key="run",
             disabled=not estimate.fits,
         )
-        st.button("Reset to defaults", icon=":material/restart_alt:", type="tertiary", on_click=controls.reset)
+        st.button(
+            "Reset to defaults",
+            icon=":material/restart_alt:",
+            type="tertiary",
+            on_click=controls.reset,
+            args=(ref.counts["pool"],),
+            key="reset",
+        )
         st.caption(estimate.sentence, width="stretch")
     if not estimate.fits:
         st.warning(

@@ -1,0 +1,92 @@
+"""Home: one click to the demo, what is there, what was run; and light enough to come up at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from goracs_core.config import RandomConfig, config_to_dict
+from goracs_core.data.demo import load_demo
+from goracs_core.runs.jobs import select_job
+from goracs_core.runs.store import RunStore
+from goracs_core.workspace import Workspace, project_directory
+from pages._ui import routes
+from pages._ui.text import escape
+from tests.app.conftest import SMALL, Open, assert_no_fault, shown
+
+pytestmark = pytest.mark.usefixtures("no_worker")
+
+HEAVY = ("torch", "transformers", "sentence_transformers", "umap", "numba", "peft", "ot", "sklearn")
+
+
+def small_run(workspace: Workspace, *, seed: int = 0, name: str | None = None) -> str:
+    """A random coreset of the small shop; returns the run's id."""
+    config = config_to_dict(RandomConfig(12, seed=seed))
+    spec = {"dataset": str(workspace.datasets / SMALL), "config": config, "name": name}
+    return select_job(spec, workspace)["run"]
+
+
+def test_one_click_opens_the_demo_within_five_seconds(open_page: Open) -> None:
+    app = open_page()
+    started = time.perf_counter()
+    app.button(key="open_demo").click().run()
+    app.switch_page(routes.DATASET.script).run()
+    assert time.perf_counter() - started < 5
+    assert_no_fault(app)
+    assert app.query_params["dataset"] == "demo"
+    assert f"{len(load_demo().pool):,}" in [metric.value for metric in app.metric]
+
+
+def test_every_dataset_can_be_opened_from_the_list(open_page: Open, workspace: Workspace) -> None:
+    app = open_page()
+    assert {f"open_dataset_{name}" for name in ("demo", SMALL)} <= {button.key for button in app.button}
+    app.button(key=f"open_dataset_{SMALL}").click().run()
+    assert app.query_params["dataset"] == SMALL
+    assert app.button(key=f"open_dataset_{SMALL}").disabled
+
+
+def test_recent_runs_are_cards_with_their_values(open_page: Open, workspace: Workspace) -> None:
+    small_run(workspace, name="A **bold** [name](http://example.org)")
+    small_run(workspace, seed=1)
+    app = open_page()
+    assert_no_fault(app)
+    text = shown(app)
+    assert r"A \*\*bold\*\* \[name\]\(http" in text
+    assert text.count("POO 0.") == 2
+    assert len(app.image) == 2
+
+
+def test_a_damaged_run_is_a_sentence_on_its_card(open_page: Open, workspace: Workspace) -> None:
+    run = small_run(workspace)
+    (RunStore(workspace).directory(run) / "run.json").write_text("{")
+    app = open_page()
+    assert_no_fault(app)
+    (summary,) = RunStore(workspace).list()
+    assert escape(summary.damaged) in shown(app)
+
+
+def test_home_needs_nothing_heavy(workspace: Workspace) -> None:
+    """In a process of its own: app.py on Home, with the demo open and a run in the list."""
+    small_run(workspace)
+    script = (
+        "import sys, time\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('app.py', default_timeout=60)\n"
+        "app.query_params['dataset'] = 'demo'\n"
+        "app.run()\n"
+        "assert not app.exception and not app.error, app\n"
+        f"print('loaded:', *[name for name in {HEAVY!r} if name in sys.modules])\n"
+        "started = time.perf_counter(); app.run(); print('seconds:', time.perf_counter() - started)\n"
+    )
+    environment = {**os.environ, "GORACS_WORKSPACE": str(workspace.root), "PYTHONPATH": str(project_directory())}
+    printed = subprocess.run(
+        [sys.executable, "-c", script], cwd=project_directory(), env=environment, capture_output=True, text=True,
+        check=True,
+    ).stdout  # fmt: skip
+    loaded, seconds = (line.partition(": ")[2] for line in printed.strip().splitlines()[-2:])
+    assert loaded.split() == []
+    assert float(seconds) < 1.5

@@ -1,0 +1,237 @@
+"""Select / Run: the form makes exactly the job that it shows, and a finished job becomes a result to keep."""
+
+from __future__ import annotations
+
+import ast
+import shlex
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from goracs_core.cli import main
+from goracs_core.config import ItraConfig, RandomConfig, config_from_dict, config_to_dict
+from goracs_core.runs.job import JobKind, JobState
+from goracs_core.runs.queue import JobQueue
+from goracs_core.runs.store import RunStore
+from goracs_core.workspace import Workspace
+from pages._ui import controls, results, routes, state
+from pages._ui.routes import RUN
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
+from tests.app.test_home import small_run
+
+pytestmark = pytest.mark.usefixtures("no_worker")
+
+
+def press_run(app: AppTest) -> AppTest:
+    return app.button(key="run").click().run()
+
+
+def test_the_form_makes_the_job_it_shows(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(RUN.script, dataset=SMALL)
+    app.number_input(key="budget").set_value(17)
+    app.number_input(key="lambda").set_value(0.25)
+    app.number_input(key="seed").set_value(7)
+    app.number_input(key="exchanges").set_value(3)
+    app.number_input(key="candidates").set_value(2).run()
+    assert JobQueue(workspace).list() == (), "changing options starts nothing"
+    press_run(app)
+    assert_no_fault(app)
+    job = newest_job(workspace)
+    assert job.kind is JobKind.SELECT
+    assert job.spec["dataset"] == str(workspace.datasets / SMALL)
+    expected = ItraConfig(17, lambda_=0.25, seed=7, max_exchanges=3, prune_candidates=2)
+    assert config_from_dict(job.spec["config"]) == expected
+    assert any(button.label == "Cancel" for button in app.main.button)
+
+
+def test_the_address_reproduces_the_form(open_page: Open, workspace: Workspace) -> None:
+    query = {"method": "random", "budget": "9", "lambda": "0.4", "seed": "3"}
+    app = open_page(RUN.script, dataset=SMALL, **query)
+    press_run(app)
+    assert config_from_dict(newest_job(workspace).spec["config"]) == RandomConfig(9, lambda_=0.4, seed=3)
+
+
+def test_the_method_goes_into_the_address(open_page: Open, workspace: Workspace) -> None:
+    """The other options are put there by the browser; the method by its short name, by the page."""
+    app = open_page(RUN.script, dataset=SMALL)
+    assert "method" not in app.query_params
+    app.segmented_control(key="method").set_value("random").run()
+    assert app.query_params["method"] == "random"
+    app.query_params.pop("method")  # what Streamlit's navigation does
+    app.run()
+    assert app.query_params["method"] == "random"
+    app.segmented_control(key="method").set_value("goracs").run()
+    assert "method" not in app.query_params
+
+
+def test_count_and_share_are_one_budget(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(RUN.script, dataset=SMALL)
+    num_pool = state.reference(SMALL).counts["pool"]
+    app.number_input(key="budget_share").set_value(25.0).run()
+    assert app.number_input(key="budget").value == round(num_pool / 4)
+    app.number_input(key="budget").set_value(num_pool).run()
+    assert app.number_input(key="budget_share").value == pytest.approx(100)
+    assert_no_fault(app)
+
+
+def test_reset_puts_every_default_back(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(RUN.script, dataset=SMALL, method="random", budget="9", seed="3")
+    app.button(key="reset").click().run()
+    press_run(app)
+    num_pool = state.reference(SMALL).counts["pool"]
+    assert config_from_dict(newest_job(workspace).spec["config"]) == ItraConfig(controls.default_budget(num_pool))
+
+
+def test_a_budget_of_a_larger_dataset_is_cut_to_the_pool(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(RUN.script, dataset="demo", budget="2000")
+    app.sidebar.selectbox(key="dataset_picker").select(SMALL).run()
+    assert_no_fault(app)
+    assert app.number_input(key="budget").value <= state.reference(SMALL).counts["pool"]
+
+
+def test_labels_are_used_by_default_and_can_be_left_out(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(RUN.script, dataset=CLICKS)
+    press_run(app)
+    assert newest_job(workspace).spec["config"]["label_aware"] is True
+    app.toggle(key="label_aware").set_value(False).run()
+    press_run(app)
+    assert newest_job(workspace).spec["config"]["label_aware"] is False
+
+
+def test_from_run_to_result_and_again(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(RUN.script, dataset=SMALL, budget="10", exchanges="2")
+    press_run(app)
+    work(workspace)
+    app.run()
+    assert_no_fault(app)
+    run = RunStore(workspace).list()[0]
+    assert app.query_params["run"] == run.id
+    values = {metric.label: metric.value for metric in app.metric}
+    assert values["POO(S) ↓"] == f"{run.poo:.5f}"
+    assert values["Transport term"] == f"{run.transport_term:.5f}"
+    assert values["Gradient term"] == f"{run.gradient_term:.5f}"
+    text = shown(app)
+    assert "better than 20 of 20" in text
+    assert "Stopped because" in text
+    assert run.fingerprint[:8] in text
+    assert len(app.dataframe[0].value) == 10
+
+    press_run(app)  # the same work once more: found, not computed
+    work(workspace)
+    app.run()
+    assert newest_job(workspace).result["reused"] is True
+    assert any("computed before" in toast.value for toast in app.toast)
+    assert len(RunStore(workspace).list()) == 1
+
+
+def test_cancel_ends_the_job_and_says_so(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(RUN.script, dataset=SMALL)
+    press_run(app)
+    next(button for button in app.main.button if button.label == "Cancel").click().run()
+    assert newest_job(workspace).state is JobState.CANCELLED
+    assert "Cancelled" in shown(app)
+    assert not any(button.label == "Cancel" for button in app.button)
+    assert_no_fault(app)
+
+
+def test_another_session_finds_the_job(open_page: Open, workspace: Workspace) -> None:
+    press_run(open_page(RUN.script, dataset=SMALL))
+    other = open_page(RUN.script, dataset=SMALL)
+    assert any(button.label == "Cancel" for button in other.main.button)
+    assert any(button.label == "Cancel" for button in other.sidebar.button)
+
+
+def test_a_failed_job_is_its_sentence(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(RUN.script, dataset=SMALL)
+    press_run(app)
+    (workspace.datasets / SMALL / "features" / "features.npz").write_bytes(b"PK")
+    work(workspace)
+    app.run()
+    assert newest_job(workspace).state is JobState.FAILED
+    assert any("compute them again" in error.value for error in app.error)
+    assert_no_fault(app)
+
+
+def test_rename_and_notes_and_delete(open_page: Open, workspace: Workspace) -> None:
+    run = small_run(workspace)
+    app = open_page(RUN.script, dataset=SMALL, run=run)
+    app.text_input(key="run_name").set_value("My <b>best</b>")
+    app.text_area(key="run_notes").set_value("Looks head-heavy.")
+    app.button(key="save_run").click().run()
+    kept = RunStore(workspace).get(run)
+    assert (kept.name, kept.notes) == ("My <b>best</b>", "Looks head-heavy.")
+    assert r"My \<b\>best\</b\>" in [heading.value for heading in app.subheader]
+    app.button(key="delete_run").click().run()
+    assert len(RunStore(workspace).list()) == 1, "deleting asks first"
+    app.button(key="delete_really").click().run()
+    assert RunStore(workspace).list() == ()
+    assert "run" not in app.query_params
+    assert_no_fault(app)
+
+
+@pytest.mark.parametrize("run", ["none", "20260101-000000-abcdef-0123", "../../etc"])
+def test_an_unknown_run_is_a_sentence(run: str, open_page: Open, workspace: Workspace) -> None:
+    app = open_page(RUN.script, dataset=SMALL, run=run)
+    assert_no_fault(app)
+    assert app.error
+    assert app.button(key="run").label == "Run", "a new coreset can still be selected"
+
+
+def test_a_run_of_other_data_is_not_mixed_up(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(RUN.script, dataset=CLICKS, run=small_run(workspace))
+    assert "This run belongs to other data" in shown(app)
+    assert_no_fault(app)
+
+
+def test_too_little_memory_refuses_with_advice(
+    open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pages._ui import estimates
+
+    monkeypatch.setattr(estimates, "available_bytes", lambda: 1000)
+    app = open_page(RUN.script, dataset=SMALL)
+    assert app.button(key="run").disabled
+    assert any("smaller pool" in warning.value for warning in app.warning)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        ItraConfig(5, lambda_=0.1, seed=4, max_exchanges=2, prune_candidates=3),
+        ItraConfig(5, label_aware=True),
+        RandomConfig(7, seed=1),
+    ],
+)
+def test_the_copied_command_makes_the_same_config(
+    config: ItraConfig | RandomConfig, workspace: Workspace, tmp_path: Path
+) -> None:
+    words = shlex.split(results.as_command(config, state.reference(CLICKS)))
+    assert words[:4] == ["python", "-m", "goracs_core", "select"]
+    assert words[-2:] == ["--output", "coreset"]
+    assert main([*words[3:-1], str(tmp_path / "coreset")]) == 0
+    (run,) = RunStore(workspace).list()
+    assert run.config == config_to_dict(config)
+    assert run.dataset_fingerprint == state.reference(CLICKS).fingerprint
+
+
+def test_the_copied_python_runs_and_gives_the_same_rows(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = RunStore(workspace).get(small_run(workspace, seed=2))
+    source = results.as_python(run.config, state.reference(SMALL))
+    namespace: dict[str, object] = {}
+    exec(compile(ast.parse(source), "copied", "exec"), namespace)
+    selection = namespace["selection"]
+    assert selection.fingerprint == run.fingerprint  # type: ignore[attr-defined]
+    assert f"{run.selection.poo}" in capsys.readouterr().out
+    assert config_to_dict(selection.config) == config_to_dict(run.config)  # type: ignore[attr-defined]
+
+
+def test_without_features_the_page_says_where_to_get_them(open_page: Open, workspace: Workspace) -> None:
+    import shutil
+
+    shutil.rmtree(workspace.datasets / SMALL / "features")
+    app = open_page(routes.RUN.script, dataset=SMALL)
+    assert "no features yet" in shown(app)
+    assert_no_fault(app)

@@ -52,7 +52,7 @@ def prepare(
     report = source.report + ledger.entries
     provenance: dict[str, Any] = {
         "source": {"name": path.name, "kind": str(source.kind), "files": list(source.files)},
-        "source_options": source_options.to_dict(),
+        "source_options": _without_folders(source_options),
         "options": options.to_dict(),
         "split": str(parts.split),
         "domain": options.domain or source.domain,
@@ -66,3 +66,8 @@ def prepare(
         pool=parts.samples[0], validation=parts.samples[1], test=parts.samples[2], provenance=provenance,
     )  # fmt: skip
     return dataset, report
+
+
+def _without_folders(options: SourceOptions) -> dict[str, Any]:
+    """The options as a record that travels with the dataset: where files lay on one machine is nobody's business."""
+    return options.to_dict() | {"items": None if options.items is None else options.items.name}

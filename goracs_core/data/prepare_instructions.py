@@ -8,7 +8,7 @@ from goracs_core.data.dataset import Interactions, Items, Samples, Task
 from goracs_core.data.ledger import Ledger, Prepared, draw
 from goracs_core.data.loaders.source import POOL, Source, SourceInstructions
 from goracs_core.data.options import PARTS, PrepareOptions
-from goracs_core.data.report import InputError, info
+from goracs_core.data.report import InputError, info, warning
 from goracs_core.data.splits import SplitCodes, SplitMethod, row_split
 from goracs_core.errors import ConfigError
 from goracs_core.types import IndexArray
@@ -27,6 +27,7 @@ def prepare_instructions(
     """
     ledger.count("read", samples=len(content.ids), items=len(content.titles))
     _check_task(source, content, options)
+    _note_unused(options, ledger)
     if options.k_core is not None and options.k_core > 1:
         raise ConfigError(
             f"k_core is {options.k_core}, but instruction samples carry no users to count; leave it out or set it to 1"
@@ -78,6 +79,17 @@ def _check_task(source: Source, content: SourceInstructions, options: PrepareOpt
             f"the answers are {answers}, which is task {found}, not {options.task}; choose task {found}",
             file=source.files[0], column="output",
         )  # fmt: skip
+
+
+def _note_unused(options: PrepareOptions, ledger: Ledger) -> None:
+    usual = PrepareOptions()
+    changed = [n for n in ("max_history", "domain", "rating_threshold") if getattr(options, n) != getattr(usual, n)]
+    if changed:
+        ledger.entries.append(
+            warning(
+                f"{' and '.join(changed)} not applied, since prompts and answers of instruction files stay as they are"
+            )
+        )
 
 
 def _split(source: Source, content: SourceInstructions, options: PrepareOptions) -> tuple[SplitMethod, SplitCodes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +104,19 @@ def test_one_file_is_shuffled_by_seed_or_cut_in_order(tmp_path: Path):
     assert pool("auto") == pool("shuffle") != pool("order")
     assert pool("shuffle") != pool("shuffle", seed=1)
     assert len(pool("shuffle")) == 32
+
+
+def test_options_without_effect_are_announced(tmp_path: Path):
+    path = write_lines(tmp_path / "all.jsonl", SEQREC)
+    assert prepare(path, PrepareOptions())[1].warnings == ()
+    (entry,) = prepare(path, PrepareOptions(max_history=3, domain="games"))[1].warnings
+    assert entry.message.startswith("max_history and domain not applied")
+
+
+def test_quotes_without_end_take_no_time(tmp_path: Path):
+    start = time.perf_counter()
+    assert quoted_titles('"x' * 40_000 + "\n") == []
+    assert time.perf_counter() - start < 20
 
 
 def test_limits_and_history_length(tmp_path: Path):

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goracs_core.data.dataset import Dataset, Task
+from goracs_core.data.loaders import SourceOptions
 from goracs_core.data.prepare import PrepareOptions, prepare
 from goracs_core.data.report import Severity, ValidationReport
 from goracs_core.data.splits import SplitMethod
@@ -180,6 +181,10 @@ def test_provenance_tells_what_was_done(log: Path):
     record = dataset.provenance
     assert PrepareOptions(**record["options"]) == options
     assert record["source"] == {"name": "log.csv", "kind": "tables", "files": ["log.csv"]}
+    catalogue = log.with_name("titles.csv")
+    catalogue.write_text("item,title\n" + "".join(f"i{n},Name {n}\n" for n in range(15)))
+    named, _ = prepare(log, options, source_options=SourceOptions(items=catalogue))
+    assert named.provenance["source_options"]["items"] == "titles.csv", "no path of this machine"
     assert record["steps"][0] == {"step": "read", "interactions": 480, "users": 40, "items": 15}
     assert record["samples"]["pool"]["kept"] == 10
     assert record["samples"]["pool"]["available"] > 10

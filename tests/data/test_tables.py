@@ -12,7 +12,8 @@ import pytest
 from goracs_core.data.loaders import ColumnMapping, SourceKind, SourceOptions, detect_kind, load_source
 from goracs_core.data.loaders.columns import guess_mapping
 from goracs_core.data.loaders.table_files import table_columns
-from tests.data.sources import interactions, shop_log, triples
+from goracs_core.errors import ConfigError
+from tests.data.sources import dealrec_folder, interactions, shop_log, triples
 
 
 @pytest.fixture
@@ -165,3 +166,20 @@ def test_progress_reaches_the_end(log: Path):
 def test_source_options_survive_their_dictionary():
     options = SourceOptions(kind=SourceKind.TABLES, mapping=ColumnMapping(user="a"), items=Path("items.csv"))
     assert SourceOptions.from_dict(options.to_dict()) == options
+
+
+def test_options_that_a_kind_would_not_look_at_are_refused(tmp_path: Path):
+    folder = dealrec_folder(tmp_path / "shop")
+    for options, name in (
+        (SourceOptions(mapping=ColumnMapping(user="u")), "mapping"),
+        (SourceOptions(delimiter=";"), "delimiter"),
+        (SourceOptions(items=tmp_path / "items.csv"), "items"),
+    ):
+        with pytest.raises(ConfigError, match=f"option '{name}' does not apply to a source of kind 'dealrec'"):
+            load_source(folder, options=options)
+
+
+def test_delimiter_can_be_named(tmp_path: Path):
+    path = tmp_path / "log.csv"
+    path.write_text("user item a,b\nu1 i1 x\nu1 i2 y\n")
+    assert interactions(path, SourceOptions(delimiter=" ")).item_ids == ("i1", "i2")

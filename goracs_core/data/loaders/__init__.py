@@ -33,9 +33,11 @@ def load_source(path: Path, *, options: SourceOptions = SourceOptions(), progres
 
     Raises:
         InputError: The source cannot be read as that kind; one sentence with file, row and column.
+        ConfigError: An option does not apply to that kind.
     """
     path = existing(Path(path))
     kind = options.kind or detect_kind(path)
+    options.check(kind)
     match kind:
         case SourceKind.DEALREC:
             from goracs_core.data.loaders.dealrec import load_dealrec as load

@@ -26,8 +26,9 @@ from goracs_core.data.prompts import NO, YES, clean_title
 from goracs_core.data.report import InputError, ReportEntry, ValidationReport, warning
 from goracs_core.types import Progress, Ragged, silent
 
-# A quote closes where a list goes on or ends, so that quotes inside a title do not end it.
-_QUOTED = re.compile(r'"(?P<title>.+?)"(?=\s*(?:[,;.?!:)\n]|$|and\b|by\b|or\b))')
+# A quote closes where a list goes on or ends, so that quotes inside a title do not end it; the limit keeps the search
+# linear in text that opens quotes without end.
+_QUOTED = re.compile(r'"(?P<title>.{1,1000}?)"(?=\s*(?:[,;.?!:)\n]|$|and\b|by\b|or\b))')
 _DISLIKED = re.compile(r"unprefer|dislik|unlik|n[o']t\s+(?:like|enjoy)|hated?\b", re.IGNORECASE)
 _LIKED = re.compile(r"\bprefer|\blik|\benjoy|\bloved?\b", re.IGNORECASE)
 _LABELS = {"yes": 1, "no": 0}

@@ -73,16 +73,30 @@ class SourceOptions:
         if self.delimiter is not None and len(self.delimiter) != 1:
             raise ConfigError(f"delimiter is {self.delimiter!r}, but it must be one character such as , or ;")
 
+    def check(self, kind: SourceKind) -> None:
+        """No option may be given that `kind` would not look at.
+
+        Raises:
+            ConfigError: One is.
+        """
+        unused = ""
+        if kind is not SourceKind.TABLES:
+            unused = "mapping" if self.mapping != ColumnMapping() else "delimiter" if self.delimiter else ""
+        if kind not in (SourceKind.TABLES, SourceKind.AMAZON) and self.items is not None:
+            unused = "items"
+        if unused:
+            raise ConfigError(f"the option {unused!r} does not apply to a source of kind {str(kind)!r}; leave it out")
+
     def to_dict(self) -> dict[str, Any]:
-        """JSON-able form; the catalogue only by its file name."""
+        """JSON-able form, the inverse of `from_dict`."""
         return asdict(self) | {
             "kind": None if self.kind is None else str(self.kind),
-            "items": None if self.items is None else self.items.name,
+            "items": None if self.items is None else str(self.items),
         }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> SourceOptions:
-        """The inverse of `to_dict`, with `items` a path.
+        """The inverse of `to_dict`.
 
         Raises:
             ConfigError: An unknown option.

@@ -77,6 +77,7 @@ def overview(seen: View, run: Run) -> None:
 def details(seen: View, run: Run) -> None:
     """Block, worst covered samples and one sample: everything that a click changes."""
     block(seen, run)
+    st.subheader("One sample", anchor=False)
     left, right = st.columns([1, 1], gap="large")
     with left:
         picked = _pick(seen, run)
@@ -123,10 +124,10 @@ def flow_table(seen: View, run: Run, entries: IndexArray) -> pd.DataFrame:
     plan = run.selection.plan
     rows, columns = plan.rows[entries], plan.columns[entries]
     return pd.DataFrame({
+        "Share of all mass": (plan.mass[entries] / plan.mass.sum()).round(6),
+        "Distance": (entry_costs(plan, rows, columns) * seen.distance_scale).round(4),
         "Coreset sample": [seen.title(int(row)) for row in run.selection.indices[rows]],
         "serves": [seen.title(int(column) + seen.num_pool) for column in columns],
-        "Distance": (entry_costs(plan, rows, columns) * seen.distance_scale).round(4),
-        "Share of all mass": (plan.mass[entries] / plan.mass.sum()).round(6),
     })  # fmt: skip
 
 

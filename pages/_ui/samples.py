@@ -105,7 +105,7 @@ def _titles(fingerprint: str, _seen: View) -> tuple[list[str], list[str]]:
 
 
 def find(seen: View, query: str, *, limit: int = FOUND_LIMIT) -> tuple[IndexArray, int]:
-    """Samples with every word of `query` in their title, or with `query` as id; at most `limit`, and how many there are."""
+    """Samples with every word of `query` in their title, or `query` as id: at most `limit`, and how many there are."""
     wanted = query.strip().casefold()
     if not wanted:
         return np.empty(0, np.int64), 0

@@ -17,7 +17,9 @@ COUNTS = arrays(np.int64, st.integers(1, 30), elements=st.integers(0, 50)).filte
 
 
 def shares(size: int) -> st.SearchStrategy[np.ndarray]:
-    return arrays(np.float64, size, elements=st.floats(0, 1)).filter(lambda v: v.sum() > 1e-6).map(lambda v: v / v.sum())
+    return (
+        arrays(np.float64, size, elements=st.floats(0, 1)).filter(lambda v: v.sum() > 1e-6).map(lambda v: v / v.sum())
+    )
 
 
 def long_tail(num_items: int = 400, num_pool: int = 3000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -151,7 +153,17 @@ def test_the_report_does_not_depend_on_the_order_of_samples_and_items() -> None:
         other_popularity, {"x": renamed[rng.permutation(chosen)]}, pool=renamed[pool],
         validation=renamed[rng.permutation(validation)], draws=2,
     )  # fmt: skip
-    for measure in ("histogram", "class_shares", "arp", "gini", "coverage", "lorenz", "lift", "js_pool", "js_validation"):
+    for measure in (
+        "histogram",
+        "class_shares",
+        "arp",
+        "gini",
+        "coverage",
+        "lorenz",
+        "lift",
+        "js_pool",
+        "js_validation",
+    ):
         assert np.allclose(getattr(first.coresets["x"], measure), getattr(second.coresets["x"], measure)), measure
 
 
@@ -172,7 +184,9 @@ def test_random_coresets_fall_inside_the_interval_about_as_often_as_it_says() ->
     report = popularity_report(popularity, coresets, pool=pool, validation=validation, draws=400, level=0.9)
     for measure in ("arp", "head_share", "coverage", "gini", "js_validation"):
         inside = np.mean([report.random_for(name).place(report.coresets[name], measure) == 0 for name in coresets])
-        assert 0.84 <= inside <= 0.97, measure  # 90 % give or take three standard errors of both sides; shares are lumpy
+        assert 0.84 <= inside <= 0.97, (
+            measure
+        )  # 90 % give or take three standard errors of both sides; shares are lumpy
 
 
 def test_same_seed_same_interval_and_another_seed_another() -> None:

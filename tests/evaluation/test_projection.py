@@ -63,7 +63,9 @@ def test_umap_is_the_same_for_the_same_seed_and_keeps_clusters_apart() -> None:
     values = centres[labels] + rng.normal(size=(90, 10))
     pool, validation = Embeddings(values[:60], "test"), Embeddings(values[60:], "test")
     stages: list[tuple[str, int, int]] = []
-    first = umap_2d(pool, validation, seed=4, progress=lambda stage, done, total, detail="": stages.append((stage, done, total)))
+    first = umap_2d(
+        pool, validation, seed=4, progress=lambda stage, done, total, detail="": stages.append((stage, done, total))
+    )
     again = umap_2d(pool, validation, seed=4)
     assert first.pool.tobytes() == again.pool.tobytes()
     assert umap_2d(pool, validation, seed=5).pool.tobytes() != first.pool.tobytes()

@@ -17,8 +17,9 @@ _METHOD_HELP = (
     "**Random**: uniform draws, the reference every method must beat.  \n"
     "**Stratified random**: random within popularity deciles or labels, in proportion to the pool."
 )
+_DEFAULT_LAMBDA = 0.05
 _DEFAULTS = {
-    "method": ItraConfig.method, "lambda": 0.05, "seed": 0, "exchanges": 50, "candidates": 5, "label_aware": True,
+    "method": ItraConfig.method, "lambda": _DEFAULT_LAMBDA, "seed": 0, "exchanges": 50, "candidates": 5, "label_aware": True,
     "label_aware_draw": False,
 }  # fmt: skip
 
@@ -105,7 +106,7 @@ def _lambda(has_norms: bool) -> float:
             "These features have no gradient norms, so only λ = 0 (pure transport) makes sense."))  # fmt: skip
         return 0.0
     return float(st.number_input(
-        "λ", 0.0, 1000.0, _DEFAULTS["lambda"], step=0.05, format="%.3f", key="lambda", bind="query-params",
+        "λ", 0.0, 1000.0, _DEFAULT_LAMBDA, step=0.05, format="%.3f", key="lambda", bind="query-params",
         help=blocks.LAMBDA_HELP,
     ))  # fmt: skip
 

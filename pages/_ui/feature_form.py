@@ -110,7 +110,7 @@ def precomputed(ref: DatasetRef) -> None:
         pool = places[0].file_uploader("Pool embeddings *", _ARRAYS, key="upload_pool")
         validation = places[1].file_uploader("Validation embeddings *", _ARRAYS, key="upload_validation")
         norms = places[2].file_uploader("Gradient norms (optional)", _ARRAYS, key="upload_norms")
-        submitted = st.form_submit_button("Use these", icon=":material/upload:")
+        submitted = st.form_submit_button("Use these", icon=":material/upload:", key="use_precomputed")
     if not submitted:
         return
     if pool is None or validation is None:

@@ -1,0 +1,220 @@
+"""Prepare / Dataset: own data becomes the job that the form shows, data is described, bad input is a sentence."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from goracs_core.data.dataset import Task
+from goracs_core.data.loaders.source import SourceKind, SourceOptions
+from goracs_core.data.options import PrepareOptions
+from goracs_core.data.store import load_dataset
+from goracs_core.runs.job import JobKind, JobState
+from goracs_core.runs.queue import JobQueue
+from goracs_core.workspace import Workspace
+from pages._ui import contents
+from pages._ui.routes import DATASET
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
+
+pytestmark = pytest.mark.usefixtures("no_worker")
+
+
+def interactions(num_users: int = 40, num_items: int = 20) -> pd.DataFrame:
+    """Everyone touches ten items at random, one a day."""
+    rng = np.random.default_rng(0)
+    rows = [
+        (f"u{user}", f"i{item}", 86_400 * (10 * user + step), f"Title {item}", int(rng.integers(1, 6)))
+        for user in range(num_users)
+        for step, item in enumerate(rng.choice(num_items, 10, replace=False))
+    ]
+    return pd.DataFrame(rows, columns=["customer", "sku", "when", "product", "points"])
+
+
+def csv_bytes() -> bytes:
+    return interactions().to_csv(index=False).encode()
+
+
+def by_path(app: AppTest, path: Path) -> AppTest:
+    app.segmented_control(key="source_way").set_value("Path on this server").run()
+    return app.text_input(key="source_path").set_value(str(path)).run()
+
+
+def column(app: AppTest, label: str):
+    return next(box for box in app.selectbox if box.label == label)
+
+
+def choose_columns(app: AppTest) -> AppTest:
+    for label, name in (("User *", "customer"), ("Item *", "sku"), ("Time", "when"), ("Title", "product"),
+                        ("Rating", "points")):  # fmt: skip
+        column(app, label).select(name)
+    return app.run()
+
+
+def test_a_table_by_path_becomes_the_job_it_shows(open_page: Open, workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "my-shop.csv"
+    path.write_bytes(csv_bytes())
+    app = choose_columns(by_path(open_page(DATASET.script), path))
+    assert_no_fault(app)
+    assert list(app.dataframe[0].value.columns) == ["customer", "sku", "when", "product", "points"]
+    assert len(app.dataframe[0].value) == 5
+    column(app, "Task").select("ctr")
+    app.number_input(key="prepare_max_pool").set_value(100)
+    app.number_input(key="prepare_k_core").set_value(2)
+    app.number_input(key="prepare_seed").set_value(3)
+    assert JobQueue(workspace).list() == ()
+    app.button(key="prepare_submit").click().run()
+    assert_no_fault(app)
+    job = newest_job(workspace)
+    assert job.kind is JobKind.PREPARE
+    assert job.spec["source"] == str(path)
+    assert job.spec["delete_upload"] is False
+    assert PrepareOptions(**job.spec["options"]) == PrepareOptions(
+        Task.CTR,
+        max_pool=100,
+        k_core=2,
+        seed=3,
+        name="my-shop",
+    )
+    source = SourceOptions.from_dict(job.spec["source_options"])
+    assert source.kind is SourceKind.TABLES
+    assert (source.mapping.user, source.mapping.item, source.mapping.split) == ("customer", "sku", "")
+
+    work(workspace)
+    app.run()
+    assert_no_fault(app)
+    assert app.query_params["dataset"] == "my-shop"
+    dataset = load_dataset(workspace.datasets / "my-shop")
+    assert f"{len(dataset.pool):,}" in [metric.value for metric in app.metric]
+    assert "100 of" in shown(app), "sampling is announced"
+    assert path.exists(), "a file on the server is not ours to delete"
+
+
+def test_guesses_start_the_mapping(open_page: Open, workspace: Workspace, tmp_path: Path) -> None:
+    frame = interactions().rename(columns={"customer": "user_id", "sku": "item_id", "when": "timestamp"})
+    frame.to_parquet(tmp_path / "shop.parquet", index=False)
+    app = by_path(open_page(DATASET.script), tmp_path / "shop.parquet")
+    assert [column(app, label).value for label in ("User *", "Item *", "Time", "Category")] == [
+        "user_id", "item_id", "timestamp", "(none)",
+    ]  # fmt: skip
+
+
+def test_an_upload_is_used_and_deleted(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(DATASET.script)
+    app.file_uploader(key="source_files").set_value([("little.csv", csv_bytes(), "text/csv")]).run()
+    choose_columns(app)
+    assert len(list(workspace.uploads.iterdir())) == 1
+    app.button(key="prepare_submit").click().run()
+    assert newest_job(workspace).spec["delete_upload"] is True
+    work(workspace)
+    app.run()
+    assert_no_fault(app)
+    assert app.query_params["dataset"] == "little"
+    assert list(workspace.uploads.iterdir()) == []
+
+
+def test_a_zipped_folder_is_recognised(open_page: Open, workspace: Workspace) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        frame = interactions()
+        lines = "".join(f"{u[1:]}\t{i[1:]}\t{r}\t{t}\n" for u, i, t, _, r in frame.itertuples(index=False))
+        archive.writestr("ml-100k/u.data", lines)
+        archive.writestr("ml-100k/u.item", "".join(f"{i}|Film {i} (1999)|\n" for i in range(20)))
+    app = open_page(DATASET.script)
+    app.file_uploader(key="source_files").set_value([("ml.zip", buffer.getvalue(), "application/zip")]).run()
+    assert_no_fault(app)
+    assert column(app, "Format").value is SourceKind.MOVIELENS
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("notes.csv", b"", "empty"),
+        ("evil.zip", None, "leads out of its folder"),
+        ("odd.csv", b"colour,weight\nred,1\n", "column"),
+        ("cut.csv.gz", b"\x1f\x8b\x08\x00", "gz"),
+    ],
+)
+def test_a_bad_upload_is_a_sentence(
+    name: str, content: bytes | None, said: str, open_page: Open, workspace: Workspace
+) -> None:
+    if content is None:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("../outside.csv", "a")
+        content = buffer.getvalue()
+    app = open_page(DATASET.script)
+    before = len(workspace.dataset_directories())
+    app.file_uploader(key="source_files").set_value([(name, content, "application/octet-stream")]).run()
+    if not app.error:  # found out only when the whole file is read
+        app.button(key="prepare_submit").click().run()
+        work(workspace)
+        app.run()
+        assert newest_job(workspace).state is JobState.FAILED
+    assert any(said in error.value for error in app.error), [error.value for error in app.error]
+    assert_no_fault(app)
+    assert len(workspace.dataset_directories()) == before
+
+
+def test_a_path_that_leads_nowhere_is_a_sentence(open_page: Open, workspace: Workspace) -> None:
+    app = by_path(open_page(DATASET.script), Path("/nowhere/at all.csv"))
+    assert any("check the path" in error.value for error in app.error)
+    assert_no_fault(app)
+
+
+def test_options_that_do_not_go_together_are_a_sentence(open_page: Open, workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "my-shop.csv"
+    path.write_bytes(csv_bytes())
+    app = choose_columns(by_path(open_page(DATASET.script), path))
+    app.number_input(key="prepare_validation_share").set_value(0.9)
+    app.number_input(key="prepare_test_share").set_value(0.9)
+    app.button(key="prepare_submit").click().run()
+    assert any("share" in error.value for error in app.error)
+    assert JobQueue(workspace).list() == ()
+
+
+@pytest.mark.parametrize("name", [SMALL, CLICKS])
+def test_what_is_in_the_data(name: str, open_page: Open, workspace: Workspace) -> None:
+    app = open_page(DATASET.script, dataset=name)
+    dataset = load_dataset(workspace.datasets / name)
+    values = {metric.label: metric.value for metric in app.metric}
+    assert values["Items"] == f"{len(dataset.items):,}"
+    assert values["Pool"] == f"{len(dataset.pool):,}"
+    assert [block.value for block in app.code[:2]] == [dataset.pool.prompts[0].strip(), dataset.pool.answers[0]]
+    assert ("How many answers are Yes?" in shown(app)) == (name == CLICKS)
+
+
+def test_samples_are_found_by_words(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(DATASET.script, dataset=SMALL)
+    dataset = load_dataset(workspace.datasets / SMALL)
+    wanted = dataset.pool.answers[7]
+    app.text_input(key="browse_search").set_value(wanted).run()
+    assert wanted in app.code[0].value + app.code[1].value
+    app.text_input(key="browse_search").set_value("no such words anywhere").run()
+    assert "No sample contains these words" in shown(app)
+    app.text_input(key="browse_search").set_value("")
+    app.segmented_control(key="browse_part").set_value("validation").run()
+    assert app.code[0].value == dataset.validation.prompts[0].strip()
+    assert_no_fault(app)
+
+
+def test_the_report_is_a_table_by_file_row_and_column(open_page: Open, workspace: Workspace) -> None:
+    manifest = workspace.datasets / SMALL / "dataset.json"
+    record = json.loads(manifest.read_text())
+    entry = {"severity": "warning", "message": "two ratings dropped", "file": "r.csv", "row": 17, "column": "rating",
+             "count": 2}  # fmt: skip
+    record["provenance"]["report"] = [entry]
+    manifest.write_text(json.dumps(record))
+    app = open_page(DATASET.script, dataset=SMALL)
+    table = app.dataframe[0].value
+    assert table.iloc[0].to_dict() == {
+        "Kind": "Warning", "File": "r.csv", "Row": 17, "Column": "rating", "Finding": "two ratings dropped",
+        "Concerns": 2,
+    }  # fmt: skip
+    assert contents.report_table([entry | {"row": None}]).loc[0, "Row"] is pd.NA

@@ -1,0 +1,37 @@
+"""Numbers as people read them, and titles that stay plain text."""
+
+from __future__ import annotations
+
+import pytest
+
+from pages._ui import text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.04, "0.0 s"), (9.94, "9.9 s"), (59.4, "59 s"), (185, "3 min 05 s"), (4830, "1 h 20 min")]
+)
+def test_durations(seconds: float, said: str) -> None:
+    assert text.duration(seconds) == said
+
+
+@pytest.mark.parametrize(("size", "said"), [(999, "999 bytes"), (1500, "2 kB"), (2.5e7, "25 MB"), (1.24e10, "12.4 GB")])
+def test_memory(size: float, said: str) -> None:
+    assert text.memory(size) == said
+
+
+def test_shortening_keeps_both_ends() -> None:
+    long = "beginning " + "x" * 200 + " end"
+    short = text.shorten(long, 40)
+    assert len(short) == 40
+    assert short.startswith("beginning")
+    assert short.endswith("end")
+    assert text.shorten("short", 40) == "short"
+
+
+@pytest.mark.parametrize("mark", list(r"\`*_{}[]()<>#+-.!|~$:&=^"))
+def test_every_mark_of_markdown_is_escaped(mark: str) -> None:
+    assert "\\" + mark in text.escape(f"a{mark}b")
+
+
+def test_line_breaks_cannot_start_a_heading() -> None:
+    assert "\n" not in text.escape("title\n# heading\r\n- list")

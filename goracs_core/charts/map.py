@@ -217,15 +217,17 @@ def _add_layer(figure: go.Figure, layer: _Layer, marks: _Marks, points: Float32A
         rest = marks.take(~known)
         _add_marks(figure, layer.name, looks, _Marks(rest.ids, rest.texts, None), points)
         marks = marks.take(known)
+    else:
+        _add_legend_entry(figure, layer.name, looks)
     colored = looks | {"opacity": max(looks["opacity"], 0.7)}
     if layer.role in _CORESET_ROLES:  # the coreset keeps its colour as an outline
-        colored["line"] = {"width": 1.5, "color": looks["color"]}
+        colored |= {"line": {"width": 1.2, "color": looks["color"]}, "size": 13}
     if color.categorical:
         _add_categories(figure, layer, colored, marks, points, color)
     elif marks.values is not None:
         shade = np.log10(1 + np.maximum(marks.values, 0)) if color.log else marks.values
         colored |= {"color": shade.astype(np.float32), "coloraxis": "coloraxis"}
-        _add_marks(figure, layer.name, colored, marks, points, in_legend=bool(known.all()))
+        _add_marks(figure, layer.name, colored, marks, points, in_legend=False)
 
 
 def _add_categories(
@@ -234,8 +236,6 @@ def _add_categories(
     assert marks.values is not None
     kept = len(color.names) if len(color.names) <= len(color.colors) else len(color.colors) - 1
     codes = np.minimum(marks.values, kept).astype(np.int64)
-    # An empty trace names the layer's shape in the legend; the categories follow once, with the pool.
-    _add_marks(figure, layer.name, _looks(layer), marks.take(np.zeros(len(codes), dtype=bool)), points)
     for code in np.unique(codes).tolist():
         name = escape(color.names[code], 40) if code < kept else "all others"
         own = marks.take(codes == code)
@@ -244,6 +244,12 @@ def _add_categories(
             figure, name, shown, _Marks(own.ids, own.texts, None), points,
             group=name, in_legend=layer.role is Role.POOL,
         )  # fmt: skip
+
+
+def _add_legend_entry(figure: go.Figure, name: str, looks: dict[str, Any]) -> None:
+    """Names a layer's shape and colour where its points wear other colours: one point that lies nowhere."""
+    nowhere = np.full(1, np.nan, np.float32)
+    figure.add_trace(go.Scattergl(x=nowhere, y=nowhere, mode="markers", name=name, marker=looks, hoverinfo="skip"))
 
 
 def _add_marks(

@@ -161,7 +161,8 @@ def test_numeric_colours_are_in_the_figure(color: str, open_page: Open, workspac
     assert_no_fault(app)
     (figure,) = figures(app)
     assert color.split()[0] in figure["layout"]["coloraxis"]["colorbar"]["title"]["text"].replace("Mean d", "D")
-    values = decoded(trace(figure, "Coreset")["customdata"])[:, 1]
+    (colored,) = [one for one in figure["data"] if one["name"] == "Coreset" and "customdata" in one]
+    values = decoded(colored["customdata"])[:, 1]
     dataset, features = load_dataset(workspace.datasets / SMALL), load_features(workspace.datasets / SMALL)
     rows = run.selection.indices
     assert features.gradient_norms is not None
@@ -179,7 +180,7 @@ def test_categorical_colours_make_a_legend(color: str, open_page: Open, workspac
     app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=goracs(workspace).id, color=color)
     assert_no_fault(app)
     (figure,) = figures(app)
-    legend = {one["name"] for one in figure["data"] if one.get("showlegend")}
+    legend = {one["name"] for one in figure["data"] if one.get("showlegend", True)}
     assert {"Pool", "Validation", "Coreset"} < legend
     assert len(legend) >= 5
 
@@ -190,7 +191,11 @@ def test_a_second_run_lies_over_the_first_and_in_the_address(open_page: Open, wo
     assert_no_fault(app)
     (figure,) = figures(app)
     mine, theirs = set(first.selection.indices.tolist()), set(second.selection.indices.tolist())
-    pool = {one["name"]: set(decoded(one["customdata"]).tolist()) for one in figure["data"] if one.get("showlegend")}
+    pool = {
+        one["name"]: set(decoded(one["customdata"]).tolist())
+        for one in figure["data"]
+        if "customdata" in one and one.get("showlegend")
+    }
     assert pool["only in A"] == mine - theirs
     assert pool["only in B"] == theirs - mine
     assert pool.get("in both", set()) == mine & theirs
@@ -316,7 +321,7 @@ def test_a_click_on_a_cell_lists_its_flows(open_page: Open, workspace: Workspace
     assert float(said[2]) == pytest.approx(100 * share, abs=0.01)
     flows = next(frame.value for frame in app.dataframe if "serves" in frame.value)
     assert len(flows) == int(said[1])
-    assert flows["Share of all mass"].sum() == pytest.approx(share, abs=1e-4)
+    assert float(np.sum(flows["Share of all mass"])) == pytest.approx(share, abs=1e-4)
     app.button(key="close_block").click().run()
     assert "flows with" not in shown(app)
 

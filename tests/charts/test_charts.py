@@ -290,8 +290,10 @@ def test_numbers_colour_points_and_unknown_values_stay_grey() -> None:
     assert list(grey.customdata) == [1, 3]
     assert list(colored.marker.color) == [1, 3]
     assert [list(one) for one in colored.customdata] == [[0, 1], [2, 3]]
-    assert list(named(figure, "A").marker.color) == [3]
-    assert named(figure, "A").marker.line.color == palette.STYLES[palette.Role.CORESET].color
+    entry, mine = (one for one in traces(figure) if one.name == "A")
+    assert list(mine.marker.color) == [3]
+    assert mine.marker.line.color == entry.marker.color == palette.STYLES[palette.Role.CORESET].color
+    assert (entry.customdata, entry.showlegend, mine.showlegend) == (None, None, False)
     assert named(figure, "Validation").marker.color == palette.STYLES[palette.Role.VALIDATION].color
     assert figure.layout.coloraxis.colorbar.title.text == "Price"
 
@@ -299,8 +301,10 @@ def test_numbers_colour_points_and_unknown_values_stay_grey() -> None:
 def test_log_colours_carry_the_plain_number_for_the_reader() -> None:
     popular = np.array([0, 9, 99, 999])
     figure = maps.embedding_map(projection(4, 2), {}, color=maps.MapColor("Popularity", popular, None, log=True))
-    assert np.allclose(named(figure, "Pool").marker.color, [0, 1, 2, 3])
-    assert [one[1] for one in named(figure, "Pool").customdata] == [0, 9, 99, 999]
+    entry, pool = (one for one in traces(figure) if one.name == "Pool")
+    assert entry.marker.color == palette.STYLES[palette.Role.POOL].color
+    assert np.allclose(pool.marker.color, [0, 1, 2, 3])
+    assert [one[1] for one in pool.customdata] == [0, 9, 99, 999]
     assert list(figure.layout.coloraxis.colorbar.ticktext) == ["0", "1", "10", "100", "1,000"]
 
 

@@ -23,6 +23,7 @@ from goracs_core.types import Progress, silent
 from goracs_core.workspace import Workspace
 
 _FOLDER = "projections"  # in a dataset folder
+_SHIPPED = "features"
 
 
 def projection_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
@@ -73,10 +74,8 @@ def _find(
     dataset: Path, workspace: Workspace, features: Features, *, method: ProjectionMethod, seed: int
 ) -> Path | None:
     key = embeddings_key(features.pool, features.validation)
-    for directory in (
-        dataset / _FOLDER / f"seed-{seed}",
-        projection_directory(workspace, seed=seed),
-    ):  # the demo carries its maps along
+    shipped = [dataset / _SHIPPED] if seed == 0 else []  # the demo carries its map along, beside its features
+    for directory in (*shipped, dataset / _FOLDER / f"seed-{seed}", projection_directory(workspace, seed=seed)):
         path = projection_path(directory, key, method)
         if path.is_file():
             return path

@@ -55,7 +55,7 @@ def _stamp(seen: View) -> str:
     """Changes when a map appears in the dataset's folder or in the cache."""
     from goracs_core.runs.jobs import projection_directory
 
-    folders = (seen.ref.directory / "projections", projection_directory(state.workspace(), seed=0))
+    folders = (seen.ref.directory, projection_directory(state.workspace(), seed=0))
     return ";".join(
         f"{file}:{file.stat().st_mtime_ns}" for folder in folders for file in sorted(folder.rglob("[!.]*.npz"))
     )

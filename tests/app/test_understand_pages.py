@@ -21,7 +21,7 @@ from goracs_core.runs.run import Run
 from goracs_core.runs.store import RunStore
 from goracs_core.transport import euclidean
 from goracs_core.workspace import Workspace
-from pages._ui import map_view, plan_view, selection
+from pages._ui import map_view, plan_view, selection, state
 from pages._ui.routes import EMBEDDING_MAP, POPULARITY, TRANSPORT_PLAN, Route
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown
 
@@ -138,6 +138,13 @@ def test_a_stored_umap_map_is_used_at_once(open_page: Open, workspace: Workspace
     assert JobQueue(workspace).list() == ()
     app.segmented_control(key="map").set_value("pca").run()
     assert "PCA: the two directions" in shown(app)
+
+
+def test_the_demo_brings_its_map(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(EMBEDDING_MAP.script, dataset=state.DEMO)
+    assert_no_fault(app)
+    assert "UMAP: 15 neighbours" in shown(app)
+    assert not [one for one in app.button if one.label == "Lay out the UMAP map"]
 
 
 # --- embedding map

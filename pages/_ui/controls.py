@@ -19,8 +19,8 @@ _METHOD_HELP = (
 )
 _DEFAULT_LAMBDA = 0.05
 _DEFAULTS = {
-    "method": ItraConfig.method, "lambda": _DEFAULT_LAMBDA, "seed": 0, "exchanges": 50, "candidates": 5, "label_aware": True,
-    "label_aware_draw": False,
+    "method": ItraConfig.method, "lambda": _DEFAULT_LAMBDA, "seed": 0, "exchanges": 50, "candidates": 5,
+    "label_aware": True, "label_aware_draw": False,
 }  # fmt: skip
 
 

@@ -54,8 +54,16 @@ def listed() -> list[Job]:
 
 def panel() -> None:
     """All jobs, small; for the sidebar. Polls only while something waits or runs."""
+    _delete_used_uploads()
     active = any(job.active for job in listed())
     st.fragment(_panel, run_every=POLL_SECONDS if active else None)(active)
+
+
+def _delete_used_uploads() -> None:
+    """Uploads go as soon as their job has ended, however it ended and whoever submitted it."""
+    for job in queue().list():
+        if not job.active and job.spec.get("delete_upload"):
+            uploads.discard(Path(str(job.spec["source"])), state.workspace())
 
 
 @guard.guarded
@@ -91,7 +99,6 @@ def watch(kind: JobKind, *, dataset: Path | None = None) -> bool:
     for job in jobs:
         if job.id in _awaited() and not job.active:
             _failure(job)
-            _after_use(job)
     return bool(active)
 
 
@@ -115,7 +122,6 @@ def _open_results(jobs: list[Job]) -> None:
     for job in jobs:
         if job.state is JobState.DONE and job.id in _awaited():
             _awaited().discard(job.id)
-            _after_use(job)
             st.session_state.setdefault("dismissed_jobs", set()).add(job.id)
             dataset, run = _result(job)
             if job.kind is JobKind.SELECT:
@@ -124,12 +130,6 @@ def _open_results(jobs: list[Job]) -> None:
                 state.set_run(run, dataset)
             elif dataset is not None:
                 state.set_dataset(dataset)
-
-
-def _after_use(job: Job) -> None:
-    """Uploads are deleted as soon as their job has ended, however it ended."""
-    if job.spec.get("delete_upload"):
-        uploads.discard(Path(str(job.spec["source"])), state.workspace())
 
 
 def _failure(job: Job) -> None:

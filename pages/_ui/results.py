@@ -174,7 +174,7 @@ def _downloads(run: Run, ref: DatasetRef, table: pd.DataFrame) -> None:
     st.markdown("**The same on the command line**")
     st.code(as_command(run.config, ref), language="bash", wrap_lines=True)
     st.markdown("**The same in Python**")
-    st.code(as_python(run.config, ref), language="python")
+    st.code(as_python(run.config, ref), language="python", wrap_lines=True)
 
 
 def as_command(config: SelectionConfig, ref: DatasetRef) -> str:
@@ -186,18 +186,19 @@ def as_command(config: SelectionConfig, ref: DatasetRef) -> str:
         options |= {"max-exchanges": values["max_exchanges"], "prune-candidates": values["prune_candidates"]}
     label_aware = "" if ref.task != "ctr" else " --label-aware" if config.label_aware else " --no-label-aware"
     listed = " ".join(f"--{name} {shlex.quote(str(value))}" for name, value in options.items())
-    folder = shlex.quote(str(ref.directory))
-    return f"python -m goracs_core select --dataset {folder} {listed}{label_aware} --output coreset"
+    return f"python -m goracs_core select --dataset {shlex.quote(ref.name)} {listed}{label_aware} --output coreset"
 
 
 def as_python(config: SelectionConfig, ref: DatasetRef) -> str:
     """The lines of Python that make the same coreset."""
-    kind = type(config).__name__
+    folder = "demo_directory()" if ref.name == state.DEMO else f"Workspace.default().datasets / {ref.name!r}"
+    source = "data.demo import demo_directory" if ref.name == state.DEMO else "workspace import Workspace"
     return (
-        "from goracs_core.config import " + kind + "\n"
+        f"from goracs_core.config import {type(config).__name__}\n"
         "from goracs_core.runs.inputs import load_inputs\n"
-        "from goracs_core.selection import select\n\n"
-        f"problem = load_inputs({{'dataset': {str(ref.directory)!r}}}).problem()\n"
+        "from goracs_core.selection import select\n"
+        f"from goracs_core.{source}\n\n"
+        f"problem = load_inputs({{'dataset': {folder}}}).problem()\n"
         f"selection = select(problem, {config!r})\n"
         "print(selection.poo, selection.indices)"
     )

@@ -12,12 +12,18 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT, MARGIN = 240, 88, 12
 
 
-def among_runs(run: RunSummary, others: Sequence[RunSummary]) -> str:
-    """SVG: the run's two terms (transport across, gradient up) among the other runs on the same problem.
+def among_runs(run: RunSummary, runs: Sequence[RunSummary]) -> str | None:
+    """SVG: the run's two terms (transport across, gradient up) among all runs on the same problem.
 
     Upper left is better: less transport, more gradient. The colours are readable on light and on dark.
+
+    Returns:
+        None when there is no other run to compare with.
     """
+    others = [other for other in runs if other.id != run.id]
     peers = [peer for peer in others if peer.problem_fingerprint == run.problem_fingerprint and _drawable(peer)]
+    if not peers or not _drawable(run):
+        return None
     points = [(peer.transport_term, peer.gradient_term) for peer in peers]
     own = (run.transport_term, run.gradient_term)
     place_x = _scale([x for x, _ in (*points, own)], MARGIN, WIDTH - MARGIN)

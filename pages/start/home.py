@@ -102,14 +102,15 @@ def _run_card(run: RunSummary, runs: tuple[RunSummary, ...], dataset: str | None
         f"{text.escape(run.method)} · {run.budget:,} samples · λ {run.lambda_:g} · seed {run.seed}  \n"
         f"{text.escape(run.dataset_name or 'bare arrays')} · {text.moment(run.created)}"
     )
-    st.image(
-        thumbnails.among_runs(run, runs),
-        width="stretch",
-        alt="This run among all runs on the same problem: transport term across, gradient term up.",
-    )
+    picture = thumbnails.among_runs(run, runs)
+    if picture is not None:
+        alt = "This run among all runs on the same problem: transport term across, gradient term up."
+        st.image(picture, width="stretch", alt=alt)
     st.caption(
-        f"POO {run.poo:.4f} = {run.transport_term:.4f} − {run.lambda_:g} × {run.gradient_term:.4f}",
-        help="The picture: transport term across, gradient term up; this run among all runs on the same problem.",
+        f"POO {run.poo:.4f}",
+        help=f"Transport term {run.transport_term:.4f} − λ {run.lambda_:g} × gradient term {run.gradient_term:.4f}. "
+        "In the picture, where there is one: transport term across, gradient term up, this run among all runs on the "
+        "same problem; upper left is better.",
     )
     if run.notes:
         st.caption(text.escape(text.shorten(run.notes, 120)))

@@ -60,6 +60,14 @@ def test_recent_runs_are_cards_with_their_values(open_page: Open, workspace: Wor
     assert len(app.image) == 2
 
 
+def test_a_lone_run_has_no_picture_to_compare(open_page: Open, workspace: Workspace) -> None:
+    small_run(workspace)
+    app = open_page()
+    assert_no_fault(app)
+    assert len(app.image) == 0
+    assert "POO 0." in shown(app)
+
+
 def test_a_damaged_run_is_a_sentence_on_its_card(open_page: Open, workspace: Workspace) -> None:
     run = small_run(workspace)
     (RunStore(workspace).directory(run) / "run.json").write_text("{")

@@ -228,6 +228,13 @@ def test_the_copied_python_runs_and_gives_the_same_rows(
     assert config_to_dict(selection.config) == config_to_dict(run.config)  # type: ignore[attr-defined]
 
 
+def test_the_copied_python_knows_the_demo(capsys: pytest.CaptureFixture[str]) -> None:
+    namespace: dict[str, object] = {}
+    exec(results.as_python(RandomConfig(5, seed=1), state.reference("demo")), namespace)
+    assert namespace["problem"].num_pool == state.reference("demo").counts["pool"]  # type: ignore[attr-defined]
+    assert capsys.readouterr().out
+
+
 def test_without_features_the_page_says_where_to_get_them(open_page: Open, workspace: Workspace) -> None:
     import shutil
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from goracs_core.charts.layout import escape, new_figure
 from goracs_core.charts.palette import CATEGORIES, LIGHT_GROUND, SEQUENTIAL, STYLES, Role, faded
 from goracs_core.errors import ShapeError
-from goracs_core.evaluation.projection import Projection
+from goracs_core.evaluation.projection import Projection, ProjectionMethod
 from goracs_core.types import BoolArray, Float32Array, FloatArray, IndexArray
 
 MAX_SELECTABLE = 25_000  # a lasso sends about 130 bytes per point, and 25 MB end the connection
@@ -21,6 +21,7 @@ MAX_TEXTS = 5_000
 _CORESET_ROLES = (Role.CORESET, Role.SECOND_CORESET)
 _HEIGHT = 620
 _FEW = 20  # found samples that get large stars
+_MANY = 150  # chosen samples that get small marks
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +110,8 @@ def embedding_map(
         raise ShapeError(f"{len(coresets)} coresets for one map; it shows at most {len(_CORESET_ROLES)}")
     num_pool, num_validation = len(projection.pool), len(projection.validation)
     figure = _canvas(color)
+    if projection.method is ProjectionMethod.PCA:  # its distances mean something; UMAP's do not, and may fill the page
+        figure.update_yaxes(scaleanchor="x")
     chosen = np.unique(np.concatenate([np.empty(0, np.int64), *coresets.values()]))
     drawn = drawn_pool_rows(num_pool, num_validation, chosen)
     if len(drawn) < num_pool:
@@ -166,7 +169,7 @@ def _canvas(color: MapColor | None) -> go.Figure:
     figure = new_figure(x_title="", y_title="", height=_HEIGHT)
     hidden = {"showgrid": False, "zeroline": False, "showticklabels": False, "showline": False}
     figure.update_xaxes(**hidden)
-    figure.update_yaxes(scaleanchor="x", **hidden)
+    figure.update_yaxes(**hidden)
     figure.update_layout(
         dragmode="lasso",
         uirevision="map",
@@ -203,7 +206,7 @@ def _looks(layer: _Layer) -> dict[str, Any]:
         return looks | {"size": 6, "opacity": 0.75}
     if layer.role is Role.HIGHLIGHT:
         return looks | {"line": {"width": 1, "color": LIGHT_GROUND}}
-    return looks | {"size": 10, "opacity": 1.0}
+    return looks | {"size": 10 if len(layer.rows) <= _MANY else 7, "opacity": 1.0}
 
 
 def _add_layer(figure: go.Figure, layer: _Layer, marks: _Marks, points: Float32Array, color: MapColor | None) -> None:
@@ -221,7 +224,7 @@ def _add_layer(figure: go.Figure, layer: _Layer, marks: _Marks, points: Float32A
         _add_legend_entry(figure, layer.name, looks)
     colored = looks | {"opacity": max(looks["opacity"], 0.7)}
     if layer.role in _CORESET_ROLES:  # the coreset keeps its colour as an outline
-        colored |= {"line": {"width": 1.2, "color": looks["color"]}, "size": 13}
+        colored |= {"line": {"width": 1, "color": looks["color"]}, "size": looks["size"] + 3}
     if color.categorical:
         _add_categories(figure, layer, colored, marks, points, color)
     elif marks.values is not None:

@@ -126,7 +126,7 @@ def _add_marginals(figure: go.Figure, shares: FloatArray, labels: list[str]) -> 
 
 
 def partners(titles: Sequence[str], shares: FloatArray, distances: FloatArray, *, served: bool) -> go.Figure:
-    """Who one sample exchanges mass with: bar length is the share of its mass, the number behind it the distance.
+    """Who one sample exchanges mass with: bar length is the share of its mass; behind each title share and distance.
 
     Args:
         titles: One per partner, heaviest first.
@@ -135,20 +135,31 @@ def partners(titles: Sequence[str], shares: FloatArray, distances: FloatArray, *
         served: The sample is a validation sample, its partners serve it; else it is a coreset sample that serves.
     """
     role = Role.CORESET if served else Role.VALIDATION
-    # Two partners may have the same title; the number keeps their bars apart.
-    labels = [f"{place}. {escape(title, 44)}" for place, title in enumerate(titles, start=1)]
-    figure = new_figure(x_title="Share of the sample's mass", y_title="", height=84 + 30 * len(labels), legend=False)
+    places = np.arange(len(titles))
+    figure = new_figure(x_title="Share of the sample's mass", y_title="", height=76 + 46 * len(titles), legend=False)
     figure.add_bar(
         x=shares,
-        y=labels,
+        y=places,
         orientation="h",
+        width=0.42,
         marker={"color": STYLES[role].color},
-        text=[f"{share:.0%}, distance {distance:.3f}" for share, distance in zip(shares, distances, strict=True)],
-        textposition="auto",
-        cliponaxis=False,
-        customdata=distances,
-        hovertemplate="%{y}<br>%{x:.1%} of the mass at distance %{customdata:.4f}<extra></extra>",
+        customdata=np.column_stack([distances, shares]),
+        hovertemplate="%{customdata[1]:.1%} of the mass at distance %{customdata[0]:.4f}<extra></extra>",
     )
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero", showgrid=True)
-    figure.update_yaxes(autorange="reversed", type="category")
+    # Titles stand above their bars: as axis labels they would leave no room for the bars in a narrow column.
+    figure.add_scatter(
+        x=np.zeros(len(titles)),
+        y=places - 0.22,
+        mode="text",
+        text=[
+            f"{escape(title, 42)} ({share:.0%}, {distance:.3f})"
+            for title, share, distance in zip(titles, shares, distances, strict=True)
+        ],
+        textposition="top right",
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+    figure.update_xaxes(tickformat=".0%", range=[0, max(float(shares.max()) * 1.02, 0.1)], nticks=5, tickangle=0)
+    figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, range=[len(titles) - 0.4, -0.85])
+    figure.update_layout(margin={"l": 8, "r": 16, "t": 8, "b": 44})
     return figure

@@ -261,8 +261,9 @@ def test_the_overview_of_a_large_plan_stays_small() -> None:
 def test_partners_keep_equal_titles_apart() -> None:
     figure = plan.partners(["Same", "Same"], np.array([0.7, 0.3]), np.array([0.1, 0.2]), served=False)
     assert len(set(traces(figure)[0].y)) == 2
+    assert list(traces(figure)[1].text) == ["Same (70%, 0.100)", "Same (30%, 0.200)"]
     assert list(traces(figure)[0].x) == [0.7, 0.3]
-    assert list(traces(figure)[0].customdata) == [0.1, 0.2]
+    assert traces(figure)[0].customdata[:, 0].tolist() == [0.1, 0.2]
     assert traces(figure)[0].marker.color == palette.STYLES[palette.Role.VALIDATION].color
 
 

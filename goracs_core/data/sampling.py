@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from goracs_core.errors import ConfigError
+from goracs_core.quotas import largest_remainder
 from goracs_core.types import IndexArray
 
 
@@ -36,14 +37,7 @@ def quotas(sizes: IndexArray, total: int) -> IndexArray:
     available = int(sizes.sum())
     if not 0 <= total <= available:
         raise ConfigError(f"{total} samples asked for, but there are {available}")
-    if total == 0:
-        return np.zeros(len(sizes), dtype=np.int64)
-    exact = sizes * (total / available)
-    shares = np.minimum(np.floor(exact).astype(np.int64), sizes)
-    # Python-ordered ties: the larger remainder first, then the earlier stratum; a full stratum takes no more
-    order = np.argsort(-np.where(shares < sizes, exact - shares, -1.0), kind="stable")
-    shares[order[: total - int(shares.sum())]] += 1
-    return shares
+    return largest_remainder(sizes / max(available, 1), total, capacity=sizes)
 
 
 def stratified_sample(strata: IndexArray, size: int, *, rng: np.random.Generator) -> IndexArray:

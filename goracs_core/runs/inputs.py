@@ -10,12 +10,11 @@ import numpy as np
 
 from goracs_core.config import SelectionConfig, config_from_dict
 from goracs_core.data.dataset import Dataset
+from goracs_core.data.sampling import popularity_strata
 from goracs_core.errors import ConfigError
 from goracs_core.objective import Problem, make_problem
 from goracs_core.runs.memory import check_selection_fits
 from goracs_core.types import Embeddings, GradientNorms, IndexArray, Progress, silent
-
-NUM_STRATA = 10
 
 _ARRAYS = ("pool_embeddings", "validation_embeddings", "gradient_norms", "pool_labels", "validation_labels")
 
@@ -105,13 +104,8 @@ def load_inputs(spec: dict[str, Any]) -> SelectInputs:
 
 
 def popularity_deciles(dataset: Dataset) -> IndexArray:
-    """Tenth of the pool to which each pool sample belongs by its target's popularity; shape [n], 0 the least popular.
-
-    Samples of equally popular targets stay together, so tenths can differ in size and be empty.
-    """
-    popularity = dataset.items.popularity[dataset.pool.targets].astype(np.float64)
-    edges = np.quantile(popularity, np.linspace(0, 1, NUM_STRATA + 1)[1:-1])
-    return np.searchsorted(edges, popularity, side="left").astype(np.int64)
+    """Decile of each pool sample by its target's popularity; shape [n], 0 the least popular."""
+    return popularity_strata(dataset.items.popularity[dataset.pool.targets])
 
 
 def _from_dataset(directory: Path) -> SelectInputs:

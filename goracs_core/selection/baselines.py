@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from goracs_core.errors import ConfigError
-from goracs_core.selection.quotas import largest_remainder
+from goracs_core.quotas import largest_remainder
 from goracs_core.types import IndexArray
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from goracs_core.config import SelectionConfig
 from goracs_core.errors import ConfigError
 from goracs_core.objective import Problem, poo
-from goracs_core.selection.quotas import largest_remainder
+from goracs_core.quotas import largest_remainder
 from goracs_core.types import IndexArray, Progress, Trace
 
 SelectOne = Callable[[Problem, SelectionConfig, Progress], tuple[IndexArray, Trace, str]]

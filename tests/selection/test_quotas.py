@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from goracs_core.config import ItraConfig
 from goracs_core.errors import ConfigError
 from goracs_core.objective import poo
+from goracs_core.quotas import largest_remainder
 from goracs_core.selection import select
 from goracs_core.selection.label_aware import label_quotas
-from goracs_core.selection.quotas import largest_remainder
 from tests.problems import make
 
 

@@ -28,7 +28,8 @@ def largest_remainder(
     ideal = _within_bounds(shares, total, lowest, capacity)
     quotas = np.floor(ideal + 1e-9).astype(np.int64)
     missing = total - int(quotas.sum())
-    quotas[np.argsort(-(ideal - quotas), kind="stable")[:missing]] += 1
+    # Rounded, so that equal remainders are equal: the earlier part then comes first.
+    quotas[np.argsort(-np.round(ideal - quotas, 9), kind="stable")[:missing]] += 1
     return quotas
 
 

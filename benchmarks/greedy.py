@@ -1,7 +1,7 @@
 """Lazy greedy against the plain dense greedy: the same rows, and how much faster, in one run.
 
-Data: the embeddings and gradient norms in `games-15k-5k` below GORACS_REAL_DATA when that is set, else made-up points of
-the same sizes (say so in any report). Run with `python benchmarks/greedy.py`.
+Data: the embeddings and gradient norms in `games-15k-5k` below GORACS_REAL_DATA when that is set, else made-up points
+of the same sizes (say so in any report). Run with `python benchmarks/greedy.py`.
 
 The plain greedy re-evaluates every row at every step with numpy. Its time is taken over its first `--plain-steps` steps
 and, when that is fewer than all, multiplied up: each step does the same work. The default runs all steps.
@@ -113,7 +113,9 @@ def main() -> int:
     same = finished and lazy.rows.tolist() == plain.tolist()
     overlap = len(set(lazy.rows.tolist()) & set(plain.tolist())) / len(plain)
     ratio = whole / float(np.median(lazy_seconds))
-    print(f"{source}: {problem.num_pool} x {problem.num_validation}, k = {BUDGET}, lambda = {LAMBDA}, {threads} threads")
+    print(
+        f"{source}: {problem.num_pool} x {problem.num_validation}, k = {BUDGET}, lambda = {LAMBDA}, {threads} threads"
+    )
     print(f"{'':34}{'measured':>14}{'goal':>10}")
     print(f"{'plain greedy, seconds':34}{whole:14.2f}{'':>10}" + ("" if finished else f"  (from {steps} steps)"))
     print(f"{'lazy greedy, seconds (median of 3)':34}{np.median(lazy_seconds):14.3f}")

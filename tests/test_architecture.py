@@ -18,7 +18,8 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 # A room may import from itself and from rooms of a lower rank; rooms of one rank do not know each other.
 RANKS = {
-    "errors": 0, "types": 1, "config": 2, "quotas": 2, "workspace": 3, "transport": 4, "data": 4, "llm": 5, "objective": 6,
+    "errors": 0, "types": 1, "config": 2, "quotas": 2, "workspace": 3,
+    "transport": 4, "data": 4, "llm": 5, "objective": 6,
     "features": 6, "selection": 7, "evaluation": 8, "runs": 10, "cli": 11, "__main__": 12,
 }  # fmt: skip
 # Charts turn values into figures: from these rooms everything, from the others classes only (results), never work.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,11 +58,6 @@ def load_causal_model(name_or_folder: str, *, name: str | None = None) -> Causal
         context=_context(model.config),
         meta=_record(folder),
     )
-
-
-def keeps_last_logits(model: Any) -> bool:
-    """Whether the model can be asked for the logits of the last positions only, which saves most of their memory."""
-    return "logits_to_keep" in inspect.signature(model.forward).parameters
 
 
 def _load_folder(folder: Path, name: str) -> tuple[Any, Any]:

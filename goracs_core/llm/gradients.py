@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from goracs_core.errors import ModelError
-from goracs_core.llm.backend import CausalModel, keeps_last_logits
+from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.batches import (
     ChoiceSample,
     TokenBatch,
@@ -31,8 +31,8 @@ from goracs_core.types import FloatArray
 if TYPE_CHECKING:
     import torch
 
-# Tokens per backward pass, padding counted.
-_BATCH_TOKENS = 2048
+# Tokens per backward pass, padding counted: measured, larger batches leave the processor's cache.
+_BATCH_TOKENS = 1024
 _MAX_BATCH = 64
 
 _ADAPTER = "goracs"
@@ -50,7 +50,7 @@ class AdapterProbe:
     def __init__(self, model: Any, layers: dict[str, torch.nn.Linear]) -> None:
         self.model = model
         self.layers = layers
-        self._only_last = keeps_last_logits(model)
+        self._head = model.get_output_embeddings()
         self._positions = "position_ids" in _forward_parameters(model)
 
     def norms(
@@ -89,27 +89,28 @@ class AdapterProbe:
         """Mean cross-entropy over each row's scored tokens; shape [b]."""
         import torch
 
-        width = batch.ids.shape[1]
-        first = int(batch.scored.any(axis=0).argmax())  # first column with a scored token
-        # The last token predicts nothing here, so it is not read; position p predicts token p + 1.
-        logits = self._logits(batch.ids[:, :-1], batch.mask[:, :-1], last=width - first)  # [b, scored columns, v]
-        targets = torch.tensor(batch.ids[:, first:], device=logits.device)
-        scored = torch.tensor(batch.scored[:, first:], device=logits.device)
-        losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), targets, reduction="none")
-        return (losses * scored).sum(dim=1) / scored.sum(dim=1)
+        # Position p predicts token p + 1, so the last token is not read.
+        logits = self._logits(batch.ids[:, :-1], batch.mask[:, :-1], batch.scored[:, 1:])  # [s, v]
+        scored = torch.tensor(batch.scored[:, 1:], device=logits.device)
+        targets = torch.tensor(batch.ids[:, 1:], device=logits.device)
+        losses = torch.zeros(targets.shape, dtype=logits.dtype, device=logits.device)
+        losses[scored] = torch.nn.functional.cross_entropy(logits, targets[scored], reduction="none")
+        return losses.sum(dim=1) / scored.sum(dim=1)
 
     def _choice_losses(self, samples: list[ChoiceSample]) -> torch.Tensor:
         """Two-way cross-entropy of the No and Yes logits after the last token; shape [b]."""
         import torch
 
         batch = choice_batch(samples)
-        logits = self._logits(batch.ids, batch.mask, last=1)[:, 0]  # [b, v]
+        last = np.zeros_like(batch.mask)
+        last[:, -1] = True
+        logits = self._logits(batch.ids, batch.mask, last)  # [b, v]
         choices = torch.tensor([sample.choices for sample in samples], device=logits.device)
         labels = torch.tensor([sample.label for sample in samples], device=logits.device)
         return torch.nn.functional.cross_entropy(logits.gather(1, choices), labels, reduction="none")
 
-    def _logits(self, ids: np.ndarray, mask: np.ndarray, *, last: int) -> torch.Tensor:
-        """Logits of the last columns, at least in single precision; shape [b, last, v]."""
+    def _logits(self, ids: np.ndarray, mask: np.ndarray, wanted: np.ndarray) -> torch.Tensor:
+        """Logits where `wanted` is true, row by row, at least in single precision; shape [s, v]."""
         import torch
 
         device = self.model.device
@@ -117,9 +118,22 @@ class AdapterProbe:
         inputs: dict[str, Any] = {"input_ids": torch.tensor(ids, device=device), "attention_mask": attention}
         if self._positions:  # count from each row's first token, or padding would shift absolute positions
             inputs["position_ids"] = (attention.cumsum(1) - 1).clamp(min=0)
-        if self._only_last:
-            inputs["logits_to_keep"] = last
-        logits = self.model(**inputs, use_cache=False).logits[:, -last:]
+        positions = torch.tensor(wanted, device=device)
+        narrowed = False
+
+        def narrow(_: Any, hidden: tuple[Any, ...]) -> tuple[Any, ...]:
+            nonlocal narrowed
+            narrowed = True
+            return (hidden[0][positions].unsqueeze(0), *hidden[1:])
+
+        # The product with the vocabulary is the dearest of all: only where it counts, not on prompts and padding.
+        hook = None if self._head is None else self._head.register_forward_pre_hook(narrow)
+        try:
+            logits = self.model(**inputs, use_cache=False).logits
+        finally:
+            if hook is not None:
+                hook.remove()
+        logits = logits[0] if narrowed else logits[positions]
         return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
     @contextmanager

@@ -11,7 +11,7 @@ import streamlit as st
 from goracs_core.data.loaders import KNOWN_LAYOUTS, ColumnMapping, SourceKind, SourceOptions, detect_kind
 from goracs_core.data.options import PrepareOptions
 from goracs_core.data.splits import SplitMethod
-from goracs_core.errors import DataError
+from goracs_core.errors import ConfigError, DataError
 from goracs_core.runs.job import JobKind
 from pages._ui import jobs, state, text, uploads
 
@@ -105,10 +105,16 @@ def options(path: Path, *, uploaded: bool) -> None:
     mapping = _mapping(path) if kind is SourceKind.TABLES and path.is_file() else ColumnMapping()
     with st.form("prepare"):
         chosen = _prepare_options(path)
+        replace = st.checkbox("Replace a dataset of the same name", key="prepare_replace")
         submitted = st.form_submit_button(
             "Prepare", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter", key="prepare_submit"
         )
     if submitted:
+        taken = state.workspace().dataset_directory(chosen["name"])
+        if taken.exists() and not replace:
+            raise ConfigError(
+                f"there is a dataset called {taken.name!r} already; give another name, or tick that it be replaced"
+            )
         spec = {
             "source": str(path.resolve()),
             "options": PrepareOptions(**chosen).to_dict(),
@@ -169,9 +175,9 @@ def _first_rows(path: Path) -> pd.DataFrame | None:
 def _prepare_options(path: Path) -> dict[str, Any]:
     """The options of a dataset as widgets; values for PrepareOptions."""
     first, second, third = st.columns(3)
-    name = first.text_input(
-        "Name", path.name.split(".")[0], max_chars=80, help="What the dataset is called everywhere."
-    )
+    # Files that were uploaded together lie in a folder with a made-up name.
+    default = "my-data" if path.parent == state.workspace().uploads else path.name.split(".")[0]
+    name = first.text_input("Name", default, max_chars=80, help="What the dataset is called everywhere.")
     task = second.selectbox(
         "Task", ["seqrec", "ctr"], key="prepare_task", persist_state="session",
         format_func=lambda task: "Next title (SeqRec)" if task == "seqrec" else "Click: yes or no (CTR)",
@@ -184,7 +190,7 @@ def _prepare_options(path: Path) -> dict[str, Any]:
     limits = _limits()
     with st.expander("Filters, history and split"):
         advanced = _advanced()
-    return {"name": name.strip() or None, "task": task, "domain": domain.strip() or None, **limits, **advanced}
+    return {"name": name.strip() or default, "task": task, "domain": domain.strip() or None, **limits, **advanced}
 
 
 def _limits() -> dict[str, int | None]:

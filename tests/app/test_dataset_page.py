@@ -179,6 +179,36 @@ def test_options_that_do_not_go_together_are_a_sentence(open_page: Open, workspa
     assert JobQueue(workspace).list() == ()
 
 
+def test_a_taken_name_is_not_overwritten_unasked(open_page: Open, workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / f"{SMALL}.csv"
+    path.write_bytes(csv_bytes())
+    app = choose_columns(by_path(open_page(DATASET.script), path))
+    app.button(key="prepare_submit").click().run()
+    assert any("another name" in error.value for error in app.error)
+    assert JobQueue(workspace).list() == ()
+    app.checkbox(key="prepare_replace").check()
+    app.button(key="prepare_submit").click().run()
+    assert newest_job(workspace).spec["options"]["name"] == SMALL
+
+
+def test_files_uploaded_together_get_a_readable_name(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(DATASET.script)
+    items = pd.DataFrame({"item_id": [f"i{i}" for i in range(20)], "title": [f"Title {i}" for i in range(20)]})
+    frame = interactions().rename(columns={"customer": "user_id", "sku": "item_id", "when": "timestamp"})
+    files = [
+        ("interactions.csv", frame.to_csv(index=False).encode(), ""),
+        ("items.csv", items.to_csv(index=False).encode(), ""),
+    ]
+    app.file_uploader(key="source_files").set_value(files).run()
+    assert next(box for box in app.text_input if box.label == "Name").value == "my-data"
+    app.button(key="prepare_submit").click().run()
+    work(workspace)
+    app.run()
+    assert_no_fault(app)
+    assert app.query_params["dataset"] == "my-data"
+    assert list(workspace.uploads.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", [SMALL, CLICKS])
 def test_what_is_in_the_data(name: str, open_page: Open, workspace: Workspace) -> None:
     app = open_page(DATASET.script, dataset=name)

@@ -59,7 +59,7 @@ class SyntheticOptions:
     drift: float = 0.5
     outlier_share: float = 0.06
     label_noise_share: float = 0.05
-    sequel_share: float = 0.5
+    sequel_share: float = 0.6
     max_history: int = 10
     min_history: int = 2
     validation_share: float = 0.1

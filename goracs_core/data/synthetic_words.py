@@ -44,7 +44,12 @@ def _words(**slots: str) -> dict[str, tuple[str, ...]]:
 
 _MYSTERY = Shelf(
     name="Mystery novels",
-    singles=("The {trade}'s {clue}", "Murder at {place}", "The {manner} {object} of {place}", "Nobody Leaves {place}"),
+    singles=(
+        "The {trade}'s {clue}: A Mystery at {place}",
+        "Murder at {place}: The {trade} Investigates",
+        "The {manner} {object} of {place}",
+        "Nobody Leaves {place}: The {manner} {object}",
+    ),
     series=("The {trade}'s {clue} ([sleuth] Mysteries, Book #)", "Death at {place} ([sleuth] Mysteries, Book #)"),
     editions=("Large Print", "Audiobook"),
     words=_words(
@@ -71,10 +76,10 @@ _MYSTERY = Shelf(
 _SCIENCE_FICTION = Shelf(
     name="Science fiction",
     singles=(
-        "The {quality} {vessel}",
-        "{signal} from {world}",
-        "{signal} Beyond {world}",
-        "The {crew} of {world}",
+        "The {quality} {vessel}: A Novel of {world}",
+        "{signal} from {world}: Stories of the {crew}",
+        "{signal} Beyond {world}: Stories of the {crew}",
+        "The {crew} of {world}: A Novel of the Stars",
         "The {crew} and the {quality} {vessel}",
     ),
     series=("{world} {event} ([saga], Book #)", "The {quality} {vessel} ([saga], Book #)"),
@@ -104,8 +109,8 @@ _SCIENCE_FICTION = Shelf(
 _FANTASY = Shelf(
     name="Fantasy novels",
     singles=(
-        "The {creature} of {realm}",
-        "The {treasure} and the {creature}",
+        "The {creature} of {realm}: A Tale of the {metal} {treasure}",
+        "The {treasure} and the {creature}: A Legend of {realm}",
         "{realm} and the {metal} {treasure}",
         "The {metal} {treasure} of {realm}",
     ),
@@ -141,7 +146,7 @@ _TABLETOP = Shelf(
         "Guardians of; Into",
         lair="Goblin Mines; Dragon's Hoard; Haunted Keep; Crypt of Kings; Spider Caverns; Sorcerer's Tower; "
         "Sunken Temple; Frost Fortress; Bandit Road; Enchanted Forest; Lich's Vault; Giant's Stair; "
-        "Necromancer's Gate; Wyvern Nest; Labyrinth; Troll Bridge; Shadow Citadel; Dwarven Forge",
+        "Necromancer's Gate; Wyvern Nest; Labyrinth; Troll Bridge; Twilight Citadel; Dwarven Forge",
         format="A Fantasy Board Game; A Solo Adventure; A Dice Game; A Card Game; A Cooperative Quest; "
         "A Role-Playing Starter Set",
         game="Swords & Lanterns; Delvers; Runeroad Realms; Questhaven; Guilds of Eldermoor; The Dungeon Ledger; "
@@ -156,8 +161,8 @@ _COOKBOOKS = Shelf(
     name="Cookbooks",
     singles=(
         "{dish} and {dish}: {count} {manner} Recipes",
-        "The {manner} {region} Kitchen",
-        "Simply {dish}",
+        "The {manner} {region} Kitchen: {count} Recipes",
+        "Simply {dish}: {count} {manner} Recipes",
         "{region} {meal} at Home",
     ),
     series=("The [author] Cookbook, Volume #: {region} {meal}", "Cooking with [author] #: {manner} {dish}"),
@@ -202,9 +207,9 @@ _KITCHENWARE = Shelf(
 _GARDEN_BOOKS = Shelf(
     name="Garden books",
     singles=(
-        "{manner} {plot}",
-        "The {plot} {guide}",
-        "{plant} for the {plot}",
+        "{manner} {plot}: A Gardener's {guide}",
+        "The {plot} {guide}: Growing {plant}",
+        "{plant} for the {plot}: {guide} for Beginners",
         "Growing {plant}: {guide} for Beginners",
     ),
     series=("[gardener]'s {guide} #: {plant}", "[gardener] Garden Library, Volume #: {manner} {plot}"),
@@ -226,7 +231,7 @@ _GARDEN_BOOKS = Shelf(
 
 _GARDEN_TOOLS = Shelf(
     name="Garden tools and seeds",
-    singles=("{plant} Seeds, {packet}", "{material} {tool}", "{colour} {plant}, {packet}"),
+    singles=("{house} {plant} Seeds, {packet}", "{material} {tool} for {use}", "{colour} {plant} Seeds, {packet}"),
     series=("[house] Heritage Seeds No. #: {colour} {plant}", "[house] {material} {tool}, Garden Line No. #"),
     editions=("Pack of 3", "Gift Tin"),
     words=_words(
@@ -239,6 +244,7 @@ _GARDEN_TOOLS = Shelf(
         tool="Trowel; Hand Fork; Watering Can; Pruning Shears; Hoe; Dibber; Hedge Clippers; Rake; Planter; "
         "Seed Tray; Wheelbarrow; Hose Reel; Plant Labels; Garden Sieve; Cold Frame; Spade; Trellis; Kneeling Mat",
         colour="Crimson; Pale Yellow; Purple; Striped; White; Deep Blue; Apricot; Scarlet; Blush Pink; Bronze",
+        use="Small Gardens; Raised Beds; Clay Soil; Greenhouses; Flower Borders; Allotments; Orchards; Patios",
         house="Thistledown; Moss & Barrow; Greenacre; Hedgeley; Wrenfield; Allotment & Co.; Suttonbrook; Plumtree; "
         "Sparrow Seed; Rookery Farm; Brambleside; Marl & Sons; Hollin Hill; Petalworks",
     ),
@@ -273,8 +279,8 @@ _TRAIL_GUIDES = Shelf(
     singles=(
         "{count} {manner} Walks in {region}",
         "Hiking {region}: {manner} Trails",
-        "{region} by {transport}",
-        "{region} Trail Map",
+        "{region} by {transport}: {count} {manner} Routes",
+        "{region} Trail Map: {manner} Walks",
     ),
     series=("[publisher] Walking Guide #: {region}", "[publisher] Map and Guide, Sheet #: {manner} Walks in {region}"),
     editions=("Waterproof Edition", "Updated Edition"),
@@ -294,7 +300,7 @@ _TRAIL_GUIDES = Shelf(
 
 _CAMPING = Shelf(
     name="Camping gear",
-    singles=("{maker} {material} {gear}", "{gear}, {feature}, {colour}", "{material} {gear} for {use}"),
+    singles=("{maker} {material} {gear}, {colour}", "{gear}, {feature}, {colour}", "{material} {gear} for {use}"),
     series=("[maker] {gear}, Mark #, {colour}", "[maker] Trekking Series #: {material} {gear}"),
     editions=("Two-Pack", "Gift Box"),
     words=_words(
@@ -315,7 +321,11 @@ _CAMPING = Shelf(
 
 _KNITTING = Shelf(
     name="Knitting and sewing",
-    singles=("{weight} {fibre} Yarn, {colour}", "{technique} {garment} Pattern", "{garment} Sewing Pattern, {fit}"),
+    singles=(
+        "{weight} {fibre} Yarn, {colour}, {ball}",
+        "{technique} {garment} Pattern, {fit}",
+        "{garment} Sewing Pattern, {fit}",
+    ),
     series=("[mill] {weight} {fibre} Yarn, Shade #: {colour}", "The [mill] Pattern Book #: {technique} {garment}"),
     editions=("Beginner's Kit", "Bundle of 5"),
     words=_words(
@@ -327,6 +337,7 @@ _KNITTING = Shelf(
         "Embroidered; Ribbed; Garter-Stitch",
         garment="Cardigan; Socks; Mittens; Shawl; Baby Blanket; Pullover; Beanie; Scarf; Wrap Skirt; Apron; "
         "Linen Shirt; Summer Dress; Tote Bag; Waistcoat; Slippers; Cushion Cover",
+        ball="50 g Ball; 100 g Ball; 100 g Skein; Pack of 5",
         fit="Sizes S to L; Sizes 34 to 44; Children's Sizes; One Size; Loose Fit; Sizes 40 to 52",
         mill="Hawthorn Mill; Skein & Spindle; Woolgather; Bobbin Row; Purl Street; Lark & Loom; Fell Shepherd; "
         "Thimblewood; Harbour Haberdashery; Needle & Nettle; Twillby; Spinnaker Yarns",
@@ -359,8 +370,8 @@ TRADE_SHELF = Shelf(
     ),
     editions=("Bulk Pallet",),
     words=_words(
-        part="Hex Bolts; Wood Screws; Cable Ties; Washers; Pipe Clamps; Shelf Brackets; Packing Tape; Copier Paper; "
-        "Fuses; Hinges; Thread Sealant; Ball Bearings; O-Rings; Heat-Shrink Tubing; Rivets; Conduit Elbows",
+        part="Hex Bolts; Wood Screws; Cable Ties; Washers; Pipe Clamps; Shelf Brackets; Fuses; Hinges; "
+        "Thread Sealant; Ball Bearings; O-Rings; Heat-Shrink Tubing; Rivets; Conduit Elbows",
         size="M4; M5; M6; M8; M10; M12; 15 mm; 22 mm; 28 mm",
         count="50; 100; 200; 250; 500; 1000",
         supply="Copier Paper; Packing Tape; Thermal Till Rolls; Shipping Labels; Bubble Mailers; Paper Towels; "

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
+from sklearn.decomposition import TruncatedSVD
 
 from goracs_core.data.dataset import Dataset, Task
 from goracs_core.data.store import load_dataset, save_dataset
@@ -95,8 +96,8 @@ def test_tastes_can_be_recovered_from_what_customers_buy() -> None:
     bought = np.zeros((len(purchases.kinds), len(catalogue)))
     bought[purchases.users, purchases.items] = 1
     bought = bought[:, bought.sum(axis=0) > 0]
-    left, values, _ = np.linalg.svd(bought / np.sqrt(bought.sum(axis=0)), full_matrices=False)
-    customers = (left * values)[:, :TRADE]  # [users, tastes]
+    leading = TruncatedSVD(TRADE, random_state=0)
+    customers = leading.fit_transform(bought / np.sqrt(bought.sum(axis=0)))  # [users, tastes]
     customers /= np.linalg.norm(customers, axis=1, keepdims=True)
     labels = KMeans(TRADE, random_state=0).fit_predict(customers)
     chance = np.bincount(purchases.tastes).max() / len(purchases.tastes)

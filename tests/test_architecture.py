@@ -34,7 +34,7 @@ TOP_LEVEL = {
 }  # fmt: skip
 OPTIONAL = {"requirements-cluster.txt"}
 
-HEAVY = {"torch", "transformers", "sentence_transformers", "umap", "numba", "peft", "ot", "streamlit", "kaleido"}
+HEAVY = {"torch", "transformers", "sentence_transformers", "umap", "numba", "peft", "ot", "streamlit"}
 MAY_PRINT = ("goracs_core.cli", "goracs_core.__main__", "goracs_core.runs.demo")
 
 

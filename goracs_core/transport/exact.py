@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 
 import numpy as np
+
+# POT imports every tensor library that it finds; here it only ever sees NumPy arrays, and torch alone costs seconds.
+os.environ.setdefault("POT_BACKEND_DISABLE_PYTORCH", "1")
+os.environ.setdefault("POT_BACKEND_DISABLE_TENSORFLOW", "1")
+os.environ.setdefault("POT_BACKEND_DISABLE_JAX", "1")
+
 import ot
 
 from goracs_core.errors import ShapeError, SolverError

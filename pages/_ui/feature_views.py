@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from goracs_core.features.options import SMALL_MODEL
 from pages._ui import blocks, text
 
 if TYPE_CHECKING:
@@ -20,15 +21,13 @@ NUM_NEIGHBOURS = 8
 def origin(features: Features) -> None:
     """Encoder, model and sizes."""
     norms = features.gradient_norms
-    blocks.metrics({
-        "Encoder": (text.shorten(features.pool.encoder, 28), f"Sentence encoder: {text.escape(features.pool.encoder)}"),
-        "Width": (f"{features.pool.values.shape[1]:,}", "d: numbers per embedding"),
-        "Gradient norms": (
-            "none" if norms is None else text.shorten(norms.model, 28),
-            "Language model whose per-sample gradient norms were measured; without norms only λ = 0 can be selected.",
-        ),
-        "Loss": ("–" if norms is None else norms.loss, "What was differentiated"),
-    })  # fmt: skip
+    encoder = text.escape(features.pool.encoder)
+    st.markdown(f"**Embeddings**: {features.pool.values.shape[1]:,} numbers per sample by **{encoder}**.")
+    if norms is None:
+        st.markdown("**Gradient norms**: none; without them only λ = 0 can be selected.")
+    else:
+        model = "the small model trained on this catalogue" if norms.model == SMALL_MODEL else text.escape(norms.model)
+        st.markdown(f"**Gradient norms**: by **{model}**; loss: {text.escape(norms.loss)}.")
     meta = features.meta
     lines = [f"Features {text.short_fingerprint(features.fingerprint)}"]
     seconds = sum(meta.get("seconds", {}).values())

@@ -99,7 +99,7 @@ def main() -> int:
     distance, reward = problem.scaled_distances(), problem.gradient_reward(LAMBDA)
     weights = problem.validation_weights
     with bounded_threads() as threads:
-        greedy_start(distance[:100], reward[:100], weights, 10)  # compile
+        lazy = greedy_start(distance[:100], reward[:100], weights, 10)  # compile
         lazy_seconds = []
         for _ in range(3):
             started = time.perf_counter()

@@ -24,8 +24,8 @@ from goracs_core.types import FloatArray, Progress, silent
 from goracs_core.workspace import Workspace
 
 EMBEDDING_TOLERANCE = 1e-4  # largest difference of a coordinate; the embeddings have length 1
-# Least rank correlation. The model behind the norms is trained on the way, where rounding grows over 300 steps: one thread
-# instead of two gave 0.97, with single norms up to 70 % off. An unrelated model would be far below.
+# Least rank correlation. The model behind the norms is trained on the way, where rounding grows over 300 steps:
+# one thread instead of two gave 0.97, with single norms up to 70 % off.
 NORM_AGREEMENT = 0.9
 
 

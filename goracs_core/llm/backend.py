@@ -8,10 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from goracs_core.errors import ModelError
-from goracs_core.llm.files import folder_fingerprint, model_folder, one_line, refuse_pickles
-
-# A folder may carry this record of how its model was made (see goracs_core.llm.small).
-RECORD = "goracs.json"
+from goracs_core.llm.files import RECORD, folder_fingerprint, model_folder, one_line, refuse_pickles
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from goracs_core.errors import ModelError
 
+# A folder may carry this record of how its model was made; it decides nothing the model computes.
+RECORD = "goracs.json"
+
 _WANTED = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
 _UNWANTED = ("onnx/*", "openvino/*", "original/*")
 _PICKLED = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt"})
@@ -88,7 +91,9 @@ def folder_fingerprint(folder: Path) -> str:
     skipped = {pattern.removesuffix("/*") for pattern in _UNWANTED}
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
-        if path.suffix not in suffixes or any(part.startswith(".") or part in skipped for part in relative.parts):
+        if path.suffix not in suffixes or relative.name == RECORD:
+            continue
+        if any(part.startswith(".") or part in skipped for part in relative.parts):
             continue
         digest.update(f"{relative.as_posix()}:{path.stat().st_size};".encode())
         with path.open("rb") as file:

@@ -55,8 +55,23 @@ def test_same_input_same_bytes_and_another_seed_another_model(tmp_path: Path):
     second = train_small_model(make_dataset(), seed=0, cache=tmp_path / "b", settings=FEW)
     other = train_small_model(make_dataset(), seed=1, cache=tmp_path / "c", settings=FEW)
     assert weights(tmp_path / "a") == weights(tmp_path / "b")
+    assert first.fingerprint == second.fingerprint != other.fingerprint
     assert weights(tmp_path / "a") != weights(tmp_path / "c")
     assert first.tokenizer.get_vocab() == second.tokenizer.get_vocab() == other.tokenizer.get_vocab()
+
+
+def test_the_number_of_threads_changes_nothing(tmp_path: Path):
+    import torch
+
+    before = torch.get_num_threads()
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            train_small_model(make_dataset(), seed=0, cache=tmp_path / str(threads), settings=FEW)
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    assert weights(tmp_path / "1") == weights(tmp_path / "2")
 
 
 def test_the_global_random_state_is_left_alone(tmp_path: Path):

@@ -38,8 +38,17 @@ def tab(chromium: Browser, server: Server, scheme: str, request: pytest.FixtureR
     yield from visiting(chromium, server, request.node.name, color_scheme=scheme)
 
 
+# A colour half-way through its transition belongs to neither theme.
+TRANSITIONS_ENDED = """() => Promise.allSettled(
+    document.getAnimations()
+        .filter(animation => animation.effect.getComputedTiming().endTime < 10000)
+        .map(animation => animation.finished)
+).then(() => true)"""
+
+
 def violations(visit: Visit) -> list[str]:
     """Serious accessibility faults of the page that are of our making, one line each."""
+    visit.page.wait_for_function(TRANSITIONS_ENDED)
     found: list[dict[str, Any]] = Axe().run(visit.page).response["violations"]
     return [
         f"{fault['id']} ({fault['impact']}): {node['target']} {node['html'][:160]}"

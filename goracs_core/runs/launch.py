@@ -83,7 +83,7 @@ def worker_environment(workspace: Workspace) -> dict[str, str]:
     for name in _THREAD_LIMITS:
         environment.setdefault(name, threads)
     environment.setdefault("TOKENIZERS_PARALLELISM", "false")
-    # Threads that wait for each other by spinning take the processor from the page, and from each other when it is busy.
+    # Threads that wait for each other by spinning take the processor from the page, and from each other when busy.
     environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     return environment
 

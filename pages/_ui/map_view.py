@@ -68,25 +68,30 @@ def _umap(pool_fingerprint: str, validation_fingerprint: str, stamp: str, _seen:
     return find_projection(_seen.ref.directory, state.workspace(), features=_seen.features)
 
 
-def choose_projection(seen: View) -> Projection:
-    """PCA or UMAP as chosen; while UMAP is not there yet: a button that starts it, and the PCA map meanwhile."""
+def choose_projection(seen: View) -> Projection | None:
+    """PCA or UMAP as chosen; None while UMAP is not there yet."""
     method = st.segmented_control(
         "Map", list(METHODS), default=ProjectionMethod.UMAP, required=True, key="map", bind="query-params",
         format_func=lambda name: METHODS[name],
         help="UMAP keeps neighbourhoods and is laid out once per dataset; PCA is there at once and keeps large "
         "distances. Both are fitted on pool and validation together, so points never move between runs.",
     )  # fmt: skip
-    found = projection(seen, ProjectionMethod(method or ProjectionMethod.PCA))
-    return found if found is not None else _await_umap(seen)
+    return projection(seen, ProjectionMethod(method or ProjectionMethod.PCA))
 
 
-def _await_umap(seen: View) -> Projection:
+def await_umap(seen: View) -> Projection:
+    """A button that starts UMAP, or its progress; and the PCA map meanwhile."""
     if jobs.watch(JobKind.PROJECTION, dataset=seen.ref.directory):
         st.caption("The PCA map is shown until the UMAP map is ready.")
-    elif st.button("Lay out the UMAP map", type="primary", icon=":material/bubble_chart:", help=(
-            "Runs in the background, about a minute for 20,000 samples; stored, so once per dataset.")):  # fmt: skip
-        jobs.submit(JobKind.PROJECTION, {"dataset": str(seen.ref.directory), "method": "umap", "label": seen.ref.title})
-        st.rerun()
+    else:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            started = st.button("Lay out the UMAP map", type="primary", icon=":material/bubble_chart:", help=(
+                "Runs in the background, about a minute for 20,000 samples; stored, so once per dataset."))  # fmt: skip
+            st.caption("There is no UMAP map of this dataset yet; below is the PCA map.", width="stretch")
+        if started:
+            spec = {"dataset": str(seen.ref.directory), "method": "umap", "label": seen.ref.title}
+            jobs.submit(JobKind.PROJECTION, spec)
+            st.rerun()
     return _pca(seen.features.pool.fingerprint, seen.features.validation.fingerprint, seen)
 
 

@@ -93,7 +93,7 @@ def _report(fingerprint: str, keys: tuple, draws: int, _ref: DatasetRef, _rows: 
 def cards(found: PopularityReport, name: str) -> None:
     """The scalar measures of one coreset, each with where it lies against random."""
     measures, reference = found.coresets[name], found.random_for(name)
-    entries = list(MEASURES.items())
+    entries = [entry for entry in MEASURES.items() if entry[0] != "category_js" or found.scale.categories]
     for row in (entries[:4], entries[4:]):
         for column, (measure, (label, definition, shape)) in zip(st.columns(4), row, strict=False):
             low, high = getattr(reference.low, measure), getattr(reference.high, measure)

@@ -28,6 +28,8 @@ with search:
         "Find", key="find", bind="query-params", placeholder="Title or sample id",
         help="Marks matching samples with a star and lists them below.",
     )  # fmt: skip
+if place is None:
+    place = map_view.await_umap(seen)
 flows = run is not None and st.toggle(
     "Arrows: who is served by whom", key="flows", bind="query-params",
     help=f"The {map_view.FLOWS} heaviest flows of the transport plan, from validation sample to chosen sample.",

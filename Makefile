@@ -65,7 +65,7 @@ $(PY):
 	exit 1
 
 $(VENV)/.installed: requirements.txt | $(PY)
-	@echo "Installing requirements.txt (about 250 MB on the first run, more where torch comes with CUDA)"
+	@echo "Installing requirements.txt (some minutes the first time, more where torch comes with CUDA)"
 	@$(INSTALL) -r requirements.txt
 	@touch $@
 

@@ -19,6 +19,7 @@ from scipy.spatial.distance import cdist
 
 from goracs_core.cli import main
 from goracs_core.cli.terminal import TerminalProgress
+from goracs_core.config import ItraConfig
 from goracs_core.data.store import load_dataset, save_dataset
 from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import save_features
@@ -323,12 +324,15 @@ def test_a_folder_with_other_files_is_not_written_into_without_force(
 def test_what_does_not_fit_into_memory_is_refused_with_advice(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "available_bytes", lambda: 60 * 20 * 4 - 1)
     call = ["select", *arrays(tmp_path), "--budget", "5", "--output", str(tmp_path / "out")]
+    width = np.load(call[2]).shape[1]
+    needed = memory.selection_bytes(ItraConfig(5), 60, 20, width)
+    assert needed > 4 * 60 * 20 + memory.selection_bytes(ItraConfig(5), 1, 1, width)
+    monkeypatch.setattr(memory, "available_bytes", lambda: needed - 1)
     said = refused(capsys, *call)
     assert "--max-pool" in said
     assert "at most 59 pool samples" in said
-    monkeypatch.setattr(memory, "available_bytes", lambda: 60 * 20 * 4)
+    monkeypatch.setattr(memory, "available_bytes", lambda: needed)
     assert main(call) == 0
 
 

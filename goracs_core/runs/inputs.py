@@ -13,7 +13,6 @@ from goracs_core.data.dataset import Dataset
 from goracs_core.data.sampling import popularity_strata
 from goracs_core.errors import ConfigError
 from goracs_core.objective import Problem, make_problem
-from goracs_core.runs.memory import check_selection_fits
 from goracs_core.types import Embeddings, GradientNorms, IndexArray, Progress, silent
 
 _ARRAYS = ("pool_embeddings", "validation_embeddings", "gradient_norms", "pool_labels", "validation_labels")
@@ -44,13 +43,11 @@ class SelectInputs:
     fingerprints: dict[str, str] = field(default_factory=dict)
 
     def problem(self, *, progress: Progress = silent) -> Problem:
-        """Measure the scales and put the Problem together, once it is known to fit into memory.
+        """Measure the scales and put the Problem together.
 
         Raises:
-            ConfigError: It does not fit.
             ShapeError: Arrays that do not go together.
         """
-        check_selection_fits(len(self.pool), len(self.validation))
         return make_problem(
             self.pool,
             self.validation,

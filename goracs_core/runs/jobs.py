@@ -139,6 +139,7 @@ def select_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = 
     from goracs_core.runs.export import coreset_table, summary, to_csv
     from goracs_core.runs.inputs import load_inputs
     from goracs_core.runs.making import make_run
+    from goracs_core.runs.memory import check_selection_fits
     from goracs_core.runs.reuse import run_key
     from goracs_core.runs.store import RunStore
     from goracs_core.selection import select
@@ -147,6 +148,7 @@ def select_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = 
     progress("loading", 0, 0)
     inputs = load_inputs(spec)
     config = inputs.config(_required(spec, "config"))
+    check_selection_fits(config, len(inputs.pool), len(inputs.validation), inputs.pool.values.shape[1])
     problem = inputs.problem(progress=progress)
     dataset_fingerprint = "" if inputs.dataset is None else inputs.dataset.fingerprint
     key = run_key(problem.fingerprint, config, dataset_fingerprint=dataset_fingerprint)

@@ -45,16 +45,19 @@ class SelectionEstimate:
         return f"About {text.duration(self.seconds)} ({self.basis}) and {text.memory(self.memory)}{free} memory."
 
 
-def selection(ref: DatasetRef, config: SelectionConfig, runs: tuple[RunSummary, ...]) -> SelectionEstimate:
+def selection(
+    ref: DatasetRef, config: SelectionConfig, runs: tuple[RunSummary, ...], *, width: int
+) -> SelectionEstimate:
     """Estimate from earlier runs of the same method on this data, or else from the sizes alone.
 
     Args:
         ref: The dataset.
         config: What is to be run.
         runs: Finished runs on this dataset.
+        width: Numbers per embedding.
     """
     n, m, k = ref.counts["pool"], ref.counts["validation"], config.budget
-    memory = selection_bytes(n, m) + 3 * 8 * k * m
+    memory = selection_bytes(config, n, m, width)
     alike = [run for run in runs if run.method == config.method and not run.damaged and run.seconds > 0]
     if alike:
         nearest = min(alike, key=lambda run: abs(run.budget - k))

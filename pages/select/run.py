@@ -17,7 +17,7 @@ with st.container(border=True):
     config = controls.selection_form(
         num_pool=ref.counts["pool"], has_norms=features.gradient_norms is not None, has_labels=ref.task == "ctr"
     )
-    estimate = estimates.selection(ref, config, cache.runs(ref.fingerprint))
+    estimate = estimates.selection(ref, config, cache.runs(ref.fingerprint), width=features.pool.values.shape[1])
     with st.container(horizontal=True, vertical_alignment="center"):
         run_clicked = st.button(
             "Run",

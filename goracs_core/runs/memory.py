@@ -65,7 +65,7 @@ def check_selection_fits(config: SelectionConfig, num_pool: int, num_validation:
     advice = f"at most {fitting:,} pool samples (--max-pool)" if fitting >= config.budget else "a smaller budget"
     raise ConfigError(
         f"choosing {config.budget:,} of {num_pool:,} pool samples for {num_validation:,} validation samples needs "
-        f"about {needed / _GIB:.1f} GiB, but only {available / _GIB:.1f} GiB of memory are free; take {advice} or fewer "
+        f"about {needed / _GIB:.1f} GiB, but only {available / _GIB:.1f} GiB are free; take {advice} or fewer "
         "validation samples (--max-validation)"
     )
 

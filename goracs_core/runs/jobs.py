@@ -142,12 +142,13 @@ def select_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = 
     from goracs_core.runs.memory import check_selection_fits
     from goracs_core.runs.reuse import run_key
     from goracs_core.runs.store import RunStore
-    from goracs_core.selection import select
+    from goracs_core.selection import check_budget, select
 
     store = RunStore(workspace)
     progress("loading", 0, 0)
     inputs = load_inputs(spec)
     config = inputs.config(_required(spec, "config"))
+    check_budget(config, len(inputs.pool))  # before the pass over all distances
     check_selection_fits(config, len(inputs.pool), len(inputs.validation), inputs.pool.values.shape[1])
     problem = inputs.problem(progress=progress)
     dataset_fingerprint = "" if inputs.dataset is None else inputs.dataset.fingerprint

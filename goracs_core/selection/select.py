@@ -28,11 +28,7 @@ def select(problem: Problem, config: SelectionConfig, *, progress: Progress = si
         ConfigError: A budget larger than the pool, lambda > 0 without gradient norms, missing labels or strata.
         SolverError: Exact transport did not end at an optimum.
     """
-    if config.budget > problem.num_pool:
-        raise ConfigError(
-            f"the budget is {config.budget}, but the pool has only {problem.num_pool} samples; "
-            f"give a budget of at most {problem.num_pool}"
-        )
+    check_budget(config, problem.num_pool)
     problem.gradient_reward(config.lambda_)  # refuses lambda without norms before any work is done
     label_aware_poo = None
     if config.label_aware:
@@ -56,6 +52,19 @@ def select(problem: Problem, config: SelectionConfig, *, progress: Progress = si
         num_validation=problem.num_validation,
         problem_fingerprint=problem.fingerprint,
     )
+
+
+def check_budget(config: SelectionConfig, num_pool: int) -> None:
+    """Refuse a budget that the pool cannot fill.
+
+    Raises:
+        ConfigError: It is larger than the pool.
+    """
+    if config.budget > num_pool:
+        raise ConfigError(
+            f"the budget is {config.budget}, but the pool has only {num_pool} samples; "
+            f"give a budget of at most {num_pool}"
+        )
 
 
 def _select_rows(problem: Problem, config: SelectionConfig, progress: Progress) -> tuple[IndexArray, Trace, str]:

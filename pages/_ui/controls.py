@@ -78,12 +78,22 @@ def _method() -> str:
 
 
 def _budget(num_pool: int) -> int:
-    if st.session_state.get("budget", 1) > num_pool:  # another, smaller dataset was opened since
-        st.session_state["budget"] = num_pool
+    # No largest value here: the browser would keep the last good number and say nothing of it. `too_large` does.
     return int(st.number_input(
-        "Budget k (samples)", 1, num_pool, default_budget(num_pool), key="budget", bind="query-params",
+        "Budget k (samples)", 1, None, default_budget(num_pool), key="budget", bind="query-params",
         help=f"How many of the {num_pool:,} pool samples to choose; **k** here, n in the papers.",
     ))  # fmt: skip
+
+
+def too_large(config: SelectionConfig, num_pool: int) -> bool:
+    """Whether the budget is more than the pool has; says so."""
+    if config.budget <= num_pool:
+        return False
+    st.error(
+        f"The budget is {config.budget:,}, but the pool has only {num_pool:,} samples; choose at most {num_pool:,}.",
+        icon=":material/error:",
+    )
+    return True
 
 
 def _budget_share(num_pool: int, budget: int) -> None:
@@ -93,7 +103,7 @@ def _budget_share(num_pool: int, budget: int) -> None:
         share = st.session_state["budget_share"]
         st.session_state["budget"] = min(max(round(share / 100 * num_pool), 1), num_pool)
 
-    st.session_state["budget_share"] = round(100 * budget / num_pool, 3)
+    st.session_state["budget_share"] = min(round(100 * budget / num_pool, 3), 100.0)
     st.number_input(
         "Budget (% of the pool)", 0.0, 100.0, step=1.0, format="%.2f", key="budget_share", on_change=take_over,
         help="The same budget as a share of the pool.",

@@ -62,7 +62,8 @@ def selection(
     if alike:
         nearest = min(alike, key=lambda run: abs(run.budget - k))
         seconds = nearest.seconds * max(k / nearest.budget, 0.25)
-        basis = f"the run with {nearest.budget:,} samples took {text.duration(nearest.seconds)}"
+        samples = "1 sample" if nearest.budget == 1 else f"{nearest.budget:,} samples"
+        basis = f"the run with {samples} took {text.duration(nearest.seconds)}"
         return SelectionEstimate(seconds, basis, memory, available_bytes())
     solves = _SOLVES if isinstance(config, ItraConfig) and config.max_exchanges else 1
     seconds = _START_SECONDS + _SECONDS_PER_CELL * n * m + solves * _SECONDS_PER_SOLVE_CELL * k * m

@@ -84,7 +84,7 @@ def _panel(active_before: bool) -> None:
 def watch(kind: JobKind, *, dataset: Path | None = None) -> bool:
     """The waiting or running jobs of one kind (on one dataset), large; for the page that started them.
 
-    When one that this session submitted is done, its result is opened.
+    When one that this session submitted or watched here is done, its result is opened.
 
     Returns:
         Whether something waits or runs.
@@ -94,6 +94,7 @@ def watch(kind: JobKind, *, dataset: Path | None = None) -> bool:
         _open_results(jobs)
         st.rerun()
     active = [job for job in jobs if job.active]
+    _awaited().update(job.id for job in active)  # whoever watches it wants the result, also after a reload
     if active:
         st.fragment(_watch, run_every=POLL_SECONDS)(kind, dataset)
     for job in jobs:

@@ -140,6 +140,7 @@ def synchronise() -> None:
             if name == "dataset" and given != st.session_state.get("current_dataset"):
                 st.session_state["current_run"] = st.session_state["seen_run"] = None
             st.session_state[f"current_{name}"] = given
+            st.query_params[name] = given  # a link to the page one is on arrives here, but not in the address bar
         _set(name, st.session_state.get(f"current_{name}"))
 
 

@@ -49,17 +49,18 @@ def keep(files: Sequence[Upload], workspace: Workspace, *, max_unpacked: int = M
         DataError: An archive that is damaged, too large or reaches outside of its folder; nothing is left then.
     """
     folder = workspace.ensure().uploads / uuid.uuid4().hex
-    folder.mkdir()
+    inner = folder / "my-data"  # what files uploaded together are called, in messages and as a dataset
+    inner.mkdir(parents=True)
     try:
         for file in files:
-            target = folder / safe_name(file.name)
+            target = inner / safe_name(file.name)
             if target.exists():
                 raise DataError(f"two uploaded files are called {target.name!r}; give them different names")
             target.write_bytes(file.getbuffer())
             if target.suffix.lower() == ".zip":
-                unpack(target, folder, max_unpacked=max_unpacked)
+                unpack(target, inner, max_unpacked=max_unpacked)
                 target.unlink()
-        return _innermost(folder)
+        return _innermost(inner)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

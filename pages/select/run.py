@@ -17,6 +17,7 @@ with st.container(border=True):
     config = controls.selection_form(
         num_pool=ref.counts["pool"], has_norms=features.gradient_norms is not None, has_labels=ref.task == "ctr"
     )
+    too_large = controls.too_large(config, ref.counts["pool"])
     estimate = estimates.selection(ref, config, cache.runs(ref.fingerprint), width=features.pool.values.shape[1])
     with st.container(horizontal=True, vertical_alignment="center"):
         run_clicked = st.button(
@@ -25,7 +26,7 @@ with st.container(border=True):
             icon=":material/play_arrow:",
             shortcut="Ctrl+Enter",
             key="run",
-            disabled=not estimate.fits,
+            disabled=too_large or not estimate.fits,
         )
         st.button(
             "Reset to defaults",

@@ -83,11 +83,22 @@ def test_reset_puts_every_default_back(open_page: Open, workspace: Workspace) ->
     assert config_from_dict(newest_job(workspace).spec["config"]) == ItraConfig(controls.default_budget(num_pool))
 
 
-def test_a_budget_of_a_larger_dataset_is_cut_to_the_pool(open_page: Open, workspace: Workspace) -> None:
+def test_a_budget_above_the_pool_is_said_and_not_run(open_page: Open, workspace: Workspace) -> None:
     app = open_page(RUN.script, dataset="demo", budget="2000")
+    assert not app.button(key="run").disabled
     app.sidebar.selectbox(key="dataset_picker").select(SMALL).run()
-    assert_no_fault(app)
-    assert app.number_input(key="budget").value == state.reference(SMALL).counts["pool"]
+    assert_no_fault_but_budget(app)
+    app.number_input(key="budget").set_value(state.reference(SMALL).counts["pool"]).run()
+    assert not app.button(key="run").disabled
+    assert not app.error
+    app.number_input(key="budget").set_value(99999).run()
+    assert_no_fault_but_budget(app)
+
+
+def assert_no_fault_but_budget(app: AppTest) -> None:
+    assert not app.exception
+    assert app.button(key="run").disabled
+    assert [error.value for error in app.error if "the pool has only 120 samples" in error.value]
 
 
 def test_labels_are_used_by_default_and_can_be_left_out(open_page: Open, workspace: Workspace) -> None:

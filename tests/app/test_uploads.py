@@ -144,7 +144,7 @@ def test_discard_leaves_everything_else_alone(space: Workspace, tmp_path: Path) 
 
 
 def test_sweep_takes_only_what_is_old(space: Workspace) -> None:
-    old, new = (uploads.keep([File("a.csv", b"1")], space).parent for _ in range(2))
+    old, new = (uploads.keep([File("a.csv", b"1")], space).parents[1] for _ in range(2))
     yesterday = time.time() - 25 * 3600
     os.utime(old, (yesterday, yesterday))
     uploads.sweep(space)

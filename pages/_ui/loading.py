@@ -175,9 +175,8 @@ def _first_rows(path: Path) -> pd.DataFrame | None:
 def _prepare_options(path: Path) -> dict[str, Any]:
     """The options of a dataset as widgets; values for PrepareOptions."""
     first, second, third = st.columns(3)
-    name = first.text_input(
-        "Name", path.name.split(".")[0], max_chars=80, help="What the dataset is called everywhere."
-    )
+    default = path.name.split(".")[0]
+    name = first.text_input("Name", default, max_chars=80, help="What the dataset is called everywhere.")
     task = second.selectbox(
         "Task", ["seqrec", "ctr"], key="prepare_task", persist_state="session",
         format_func=lambda task: "Next title (SeqRec)" if task == "seqrec" else "Click: yes or no (CTR)",

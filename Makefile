@@ -17,7 +17,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 run: $(VENV)/.installed ## Open the dashboard on the demo dataset (PORT=8501)
-	@$(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS) \
+	@GORACS_OPEN=$${GORACS_OPEN-demo} $(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS) \
 		--server.showEmailPrompt false
 
 test: lint types pytest ## Lint, types and every test, the browser's included

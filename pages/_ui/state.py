@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from goracs_core.errors import StoreError
 from goracs_core.workspace import Workspace
 
 DEMO = "demo"
+OPEN_VARIABLE = "GORACS_OPEN"
 
 
 @dataclass(frozen=True)
@@ -132,8 +134,14 @@ def synchronise() -> None:
     """Bring address and session together; called once at the start of each script run.
 
     An address that changed since it was last seen wins (a link, a typed address); one that lost its parameters (the
-    navigation drops them) is filled in again.
+    navigation drops them) is filled in again. A new visitor without an address finds the dataset open that the
+    environment variable GORACS_OPEN names (`make run` names the demo).
     """
+    opening = os.environ.get(OPEN_VARIABLE)
+    if "visited" not in st.session_state:
+        st.session_state["visited"] = True
+        if opening in dataset_names() and "dataset" not in st.query_params:
+            st.session_state["current_dataset"] = opening
     for name in ("dataset", "run"):
         given = st.query_params.get(name)
         if given and given != st.session_state.get(f"seen_{name}"):

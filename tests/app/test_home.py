@@ -14,7 +14,7 @@ from goracs_core.data.demo import load_demo
 from goracs_core.runs.jobs import select_job
 from goracs_core.runs.store import RunStore
 from goracs_core.workspace import Workspace, project_directory
-from pages._ui import routes
+from pages._ui import routes, state
 from pages._ui.text import escape
 from tests.app.conftest import SMALL, Open, assert_no_fault, shown
 
@@ -98,3 +98,16 @@ def test_home_needs_nothing_heavy(workspace: Workspace) -> None:
     loaded, seconds = (line.partition(": ")[2] for line in printed.strip().splitlines()[-2:])
     assert loaded.split() == []
     assert float(seconds) < 1.5
+
+
+def test_a_new_visitor_finds_the_dataset_open_that_the_environment_names(
+    open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(state.OPEN_VARIABLE, state.DEMO)
+    app = open_page()
+    assert app.session_state["current_dataset"] == state.DEMO
+    app.sidebar.selectbox(key="dataset_picker").select(None).run()
+    assert app.session_state["current_dataset"] is None
+    assert open_page(dataset=SMALL).session_state["current_dataset"] == SMALL
+    monkeypatch.setenv(state.OPEN_VARIABLE, "missing")
+    assert open_page().session_state["current_dataset"] is None

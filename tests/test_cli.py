@@ -280,7 +280,7 @@ def test_mistakes_in_the_arrays_are_sentences(tmp_path: Path, capsys: pytest.Cap
     np.save(text, np.array([["a", "b"], ["c", "d"]]))
     assert "numbers" in refused(capsys, "select", "--pool-embeddings", str(text), *both[2:], "--lambda", "0", *tail)
     narrow = tmp_path / "narrow.npy"
-    np.save(narrow, np.zeros((4, 3), np.float32))
+    np.save(narrow, np.zeros((6, 3), np.float32))
     assert "width" in refused(capsys, "select", "--pool-embeddings", str(narrow), *both[2:], "--lambda", "0", *tail)
 
 

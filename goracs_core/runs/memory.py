@@ -18,7 +18,8 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 def selection_bytes(config: SelectionConfig, num_pool: int, num_validation: int, width: int) -> int:
     """Peak bytes of a selection: libraries, embeddings, blocks of distances, exact transport, and for ITRA the dense
-    single-precision distances (4 n m). Measured on 15,000 x 5,000 of width 384 with k = 256: 1.0 GB, said: 0.95 GB.
+    single-precision distances (4 n m). Measured on 15,000 x 5,000 of width 384 with k = 256: 1.0 GB, said: 1.0 GB;
+    on 15,000 x 2,000: 0.7 GB, said: 0.8 GB.
 
     Args:
         config: What is to be run.

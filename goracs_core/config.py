@@ -19,6 +19,42 @@ def _check_common(budget: int, lambda_: float, seed: int) -> None:
 
 
 @dataclass(frozen=True)
+class CertifiedConfig:
+    """GORACS with a proof: dual ascent on validation prices, the best sets found on the way, polished by exchanges.
+
+    Args:
+        budget: Number of samples to choose (k).
+        lambda_: Weight of the gradient term, >= 0; 0 is pure transport.
+        seed: Seed of the sample of rows that a large pool is first priced on.
+        gap: Stop once no coreset can be better by more than this share of the transport term; 0 never stops early.
+        max_rounds: Most price updates.
+        max_seconds: Stop after so many seconds with what is proven by then; 0 for no limit. With a limit, the same
+            inputs and seed need not give the same coreset.
+        label_aware: Select within each label, budgets proportional to the validation's label shares.
+    """
+
+    method: ClassVar[str] = "goracs"
+    solver: ClassVar[str] = "certified"
+
+    budget: int
+    lambda_: float = 0.05
+    seed: int = 0
+    gap: float = 0.001
+    max_rounds: int = 300
+    max_seconds: float = 0.0
+    label_aware: bool = False
+
+    def __post_init__(self) -> None:
+        _check_common(self.budget, self.lambda_, self.seed)
+        if not math.isfinite(self.gap) or not 0 <= self.gap < 1:
+            raise ConfigError(f"gap is {self.gap}, but it is a share and must be 0 or more and below 1")
+        if self.max_rounds < 1:
+            raise ConfigError(f"max_rounds is {self.max_rounds}, but at least 1 round is needed for a bound")
+        if not math.isfinite(self.max_seconds) or self.max_seconds < 0:
+            raise ConfigError(f"max_seconds is {self.max_seconds}, but it must be 0 (no limit) or a number above it")
+
+
+@dataclass(frozen=True)
 class ItraConfig:
     """GORACS by its published procedure ITRA: lazy greedy, then exchange refinement (arXiv 2506.04015, section 4).
 
@@ -28,6 +64,7 @@ class ItraConfig:
         seed: Unused by the deterministic parts; kept so that every method answers to one seed.
         max_exchanges: Most exchanges to accept (T); 0 keeps the greedy set.
         prune_candidates: Rows kept by outer and by inner pruning (c); c x c pairs are tried per exchange.
+        bound: Also compute a lower bound on the optimum, so that the gap of the published procedure is known.
         label_aware: Select within each label, budgets proportional to the validation's label shares.
     """
 
@@ -39,6 +76,7 @@ class ItraConfig:
     seed: int = 0
     max_exchanges: int = 50
     prune_candidates: int = 5
+    bound: bool = False
     label_aware: bool = False
 
     def __post_init__(self) -> None:
@@ -81,9 +119,13 @@ class StratifiedRandomConfig:
         _check_common(self.budget, self.lambda_, self.seed)
 
 
-SelectionConfig = ItraConfig | RandomConfig | StratifiedRandomConfig
+SelectionConfig = CertifiedConfig | ItraConfig | RandomConfig | StratifiedRandomConfig
 
-CONFIG_TYPES: tuple[type[ItraConfig] | type[RandomConfig] | type[StratifiedRandomConfig], ...] = (
+# A method's default solver comes first.
+CONFIG_TYPES: tuple[
+    type[CertifiedConfig] | type[ItraConfig] | type[RandomConfig] | type[StratifiedRandomConfig], ...
+] = (
+    CertifiedConfig,
     ItraConfig,
     RandomConfig,
     StratifiedRandomConfig,

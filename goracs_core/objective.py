@@ -17,6 +17,7 @@ import numpy as np
 from goracs_core.errors import ConfigError, ShapeError
 from goracs_core.transport import euclidean, solve_uniform
 from goracs_core.types import (
+    AnyFloatArray,
     Embeddings,
     Float32Array,
     FloatArray,
@@ -39,7 +40,7 @@ class Problem:
     Distances are Euclidean on the embeddings as given. Build with `make_problem`, which measures the scales.
 
     Args:
-        pool: Shape [n, d].
+        pool: Single or double precision, as given; shape [n, d].
         validation: Shape [m, d].
         validation_weights: Shape [m]; > 0, sum 1.
         gradient_norms: Shape [n]; zeros when unknown.
@@ -50,8 +51,8 @@ class Problem:
         pool_labels, validation_labels: Class of each sample, or None; shapes [n], [m].
     """
 
-    pool: FloatArray
-    validation: FloatArray
+    pool: AnyFloatArray
+    validation: AnyFloatArray
     validation_weights: FloatArray
     gradient_norms: FloatArray
     has_gradient_norms: bool
@@ -185,8 +186,8 @@ def make_problem(
         weights = weights / weights.sum()
     norms = np.zeros(n) if gradient_norms is None else gradient_norms.values
     draft = Problem(
-        pool=readonly(pool.values, np.float64),
-        validation=readonly(validation.values, np.float64),
+        pool=pool.values,
+        validation=validation.values,
         validation_weights=readonly(weights, np.float64),
         gradient_norms=readonly(norms, np.float64),
         has_gradient_norms=gradient_norms is not None,
@@ -222,8 +223,14 @@ class PooValue:
     solution: TransportSolution
 
 
-def poo(problem: Problem, rows: IndexArray, lambda_: float) -> PooValue:
+def poo(problem: Problem, rows: IndexArray, lambda_: float, *, prices: FloatArray | None = None) -> PooValue:
     """Evaluate POO of a set of pool rows by exact transport.
+
+    Args:
+        problem: The problem.
+        rows: Pool rows; shape [k].
+        lambda_: Weight of the gradient term.
+        prices: Column potentials to start the transport from; shape [m]. They change the time, not the value.
 
     Raises:
         ShapeError: No rows, rows out of range or repeated.
@@ -236,6 +243,7 @@ def poo(problem: Problem, rows: IndexArray, lambda_: float) -> PooValue:
         raise ShapeError("a coreset must not contain a pool row twice")
     reward = problem.gradient_reward(lambda_)
     cost = problem.distance_rows(rows) / problem.distance_scale
-    solution = solve_uniform(cost, problem.validation_weights)
+    start = None if prices is None else ((cost - prices).min(axis=1), prices)
+    solution = solve_uniform(cost, problem.validation_weights, start=start)
     gradient_term = float((problem.gradient_norms[rows] / problem.gradient_scale).mean())
     return PooValue(solution.value - float(reward[rows].mean()), solution.value, gradient_term, solution)

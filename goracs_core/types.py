@@ -61,12 +61,17 @@ def fingerprint(*parts: NDArray[Any] | str | bytes | Sequence[str]) -> str:
 class Progress(Protocol):
     """Where long work reports to. Called often; may raise JobCancelled to stop the work."""
 
-    def __call__(self, stage: str, done: int, total: int, detail: str = "") -> None:
-        """Report `done` of `total` units of `stage`; `total` 0 means unknown. `detail` is one short sentence."""
+    def __call__(
+        self, stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
+    ) -> None:
+        """Report `done` of `total` units of `stage`; `total` 0 means unknown. `detail` is one short sentence.
+
+        `bounds` are the lower and upper bound on the optimum as they stand, infinite where there is none yet.
+        """
         ...
 
 
-def silent(stage: str, done: int, total: int, detail: str = "") -> None:
+def silent(stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None) -> None:
     """The Progress that nobody watches."""
 
 
@@ -236,6 +241,65 @@ class Exchange:
 
 
 @dataclass(frozen=True, eq=False)
+class Certificate:
+    """A proof of how good a coreset is: no coreset of this size has an objective value below `lower_bound`.
+
+    It can be checked from the problem, the budget, lambda and the prices alone (`goracs_core.selection.verify`).
+
+    Args:
+        value: Objective value of the coreset that the bound is compared with: POO, or of a label-aware selection the
+            mass-weighted sum of the labels' own POO.
+        lower_bound: At most the optimum; the Lagrangian bound at `prices`.
+        prices: Price of each validation sample, multiplier of its column constraint; shape [m]. High: expensive to
+            cover.
+        gap: (value - lower_bound) / transport term of the coreset.
+        rounds: Price updates that it took.
+        full_passes: How often all pool rows were priced.
+    """
+
+    value: float
+    lower_bound: float
+    prices: FloatArray
+    gap: float
+    rounds: int
+    full_passes: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prices", readonly(self.prices, np.float64))
+        if not np.isfinite(self.prices).all():
+            raise ShapeError("a certificate needs finite prices, one per validation sample")
+        if not self.lower_bound <= self.value + 1e-9 * max(1.0, abs(self.value)):
+            raise ShapeError(f"a lower bound of {self.lower_bound} cannot lie above the value {self.value}")
+
+
+@dataclass(frozen=True, eq=False)
+class BoundHistory:
+    """How the two bounds on the optimum closed on each other. One entry per report of the solver.
+
+    Args:
+        seconds: Since the start of the solver; shape [r].
+        rounds: Price updates (then tried exchanges) so far; shape [r].
+        lower: Best proven lower bound, -inf before the first; shape [r].
+        upper: Value of the best coreset so far, inf before the first; shape [r].
+    """
+
+    seconds: FloatArray
+    rounds: IndexArray
+    lower: FloatArray
+    upper: FloatArray
+
+    def __post_init__(self) -> None:
+        for name in ("seconds", "lower", "upper"):
+            object.__setattr__(self, name, readonly(getattr(self, name), np.float64))
+        object.__setattr__(self, "rounds", readonly(self.rounds, np.int64))
+        if not len(self.seconds) == len(self.rounds) == len(self.lower) == len(self.upper):
+            raise ShapeError("a history of bounds needs as many seconds as rounds and bounds")
+
+    def __len__(self) -> int:
+        return len(self.seconds)
+
+
+@dataclass(frozen=True, eq=False)
 class Trace:
     """What the algorithm did.
 
@@ -246,6 +310,8 @@ class Trace:
         tried_pairs: Exact transport solves spent on exchange pairs, accepted or not.
         evaluated_rows: Row evaluations of the lazy greedy, or 0.
         stages: Seconds per stage, by name.
+        bounds: How lower and upper bound closed on each other; None where the solver proves nothing, or works label by
+            label.
     """
 
     start_value: float
@@ -254,6 +320,7 @@ class Trace:
     tried_pairs: int = 0
     evaluated_rows: int = 0
     stages: tuple[tuple[str, float], ...] = ()
+    bounds: BoundHistory | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "greedy_values", readonly(self.greedy_values, np.float64))

@@ -20,12 +20,12 @@ PROJECT = Path(__file__).resolve().parents[1]
 RANKS = {
     "errors": 0, "types": 1, "config": 2, "quotas": 2, "workspace": 3,
     "transport": 4, "data": 4, "llm": 5, "objective": 6,
-    "features": 6, "selection": 7, "evaluation": 8, "runs": 10, "cli": 11, "__main__": 12,
+    "features": 6, "engine": 7, "selection": 8, "evaluation": 9, "runs": 11, "cli": 12, "__main__": 13,
 }  # fmt: skip
 # Charts turn values into figures: from these rooms everything, from the others classes only (results), never work.
 CHARTS = "charts"
 CHARTS_MAY_USE = ("errors", "types", "config", "charts")
-CHARTS_RANK = 9
+CHARTS_RANK = 10
 
 TOP_LEVEL = {
     "app.py", "pages", "goracs_core", "data", "tests", "requirements.txt", "README.md",

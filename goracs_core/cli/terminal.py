@@ -32,7 +32,9 @@ class TerminalProgress:
         self._written = 0.0
         self._open_line = False
 
-    def __call__(self, stage: str, done: int, total: int, detail: str = "") -> None:
+    def __call__(
+        self, stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
+    ) -> None:
         """Report; see `goracs_core.types.Progress`."""
         now = time.monotonic()
         fresh = stage != self._stage

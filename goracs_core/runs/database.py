@@ -14,7 +14,7 @@ import filelock
 from goracs_core.errors import StoreError
 from goracs_core.workspace import Workspace
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _BUSY_SECONDS = 30.0
 
@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     done INTEGER NOT NULL DEFAULT 0,
     total INTEGER NOT NULL DEFAULT 0,
     detail TEXT NOT NULL DEFAULT '',
+    bounds TEXT NOT NULL DEFAULT '[]',
     result TEXT NOT NULL DEFAULT '{}',
     error TEXT NOT NULL DEFAULT '',
     cancel_requested REAL NOT NULL DEFAULT 0,
@@ -111,6 +112,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         version = _version(connection)
         if version == 0:
             version = _create(connection, path)
+        if version == 1:
+            version = _add_bounds(connection, path)
         if version != SCHEMA_VERSION:
             raise StoreError(
                 f"the index of runs {path} has schema {version}, this version reads {SCHEMA_VERSION}; "
@@ -133,6 +136,17 @@ def _create(connection: sqlite3.Connection, path: Path) -> int:
         if _version(connection) == 0:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        return _version(connection)
+
+
+def _add_bounds(connection: sqlite3.Connection, path: Path) -> int:
+    """From schema 1 to 2: jobs keep the bounds that they report."""
+    with filelock.FileLock(f"{path}.lock", timeout=_BUSY_SECONDS):
+        if _version(connection) == 1:
+            connection.executescript(
+                "BEGIN IMMEDIATE; ALTER TABLE jobs ADD COLUMN bounds TEXT NOT NULL DEFAULT '[]'; "
+                "PRAGMA user_version = 2; COMMIT;"
+            )
         return _version(connection)
 
 

@@ -131,7 +131,9 @@ class _StageLine:
     def __init__(self) -> None:
         self._stage = ""
 
-    def __call__(self, stage: str, done: int, total: int, detail: str = "") -> None:
+    def __call__(
+        self, stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
+    ) -> None:
         if stage != self._stage:
             self._stage = stage
             print(f"{stage} ...", file=sys.stderr)

@@ -18,7 +18,7 @@ import numpy as np
 from goracs_core.config import config_from_dict, config_to_dict
 from goracs_core.errors import GoracsError, StoreError
 from goracs_core.runs.run import DatasetReference, RowScores, Run
-from goracs_core.types import Exchange, Trace, TransportSolution
+from goracs_core.types import BoundHistory, Certificate, Exchange, Trace, TransportSolution
 
 FORMAT = 1
 RUN = "run.json"
@@ -27,6 +27,7 @@ CORESET = "coreset.csv"
 
 _EXCHANGE_INTEGERS = ("leaves", "enters", "tried")
 _EXCHANGE_FLOATS = ("value", "estimate")
+_BOUNDS = ("seconds", "rounds", "lower", "upper")
 
 
 @dataclass(frozen=True)
@@ -181,11 +182,19 @@ def _record(run: Run) -> dict[str, Any]:
             "evaluated_rows": selection.trace.evaluated_rows,
             "stages": [list(stage) for stage in selection.trace.stages],
         },
+        "certificate": _certificate_record(selection.certificate),
         "metrics": run.metrics,
         "seconds": run.seconds,
         "versions": run.versions,
         "key": run.key,
     }
+
+
+def _certificate_record(certificate: Certificate | None) -> dict[str, Any] | None:
+    if certificate is None:
+        return None
+    names = ("value", "lower_bound", "gap", "rounds", "full_passes")
+    return {name: getattr(certificate, name) for name in names}
 
 
 def _arrays_to_npz(run: Run) -> bytes:
@@ -206,6 +215,10 @@ def _arrays_to_npz(run: Run) -> bytes:
         arrays[f"exchange_{name}"] = np.array([getattr(exchange, name) for exchange in trace.exchanges], np.int64)
     for name in _EXCHANGE_FLOATS:
         arrays[f"exchange_{name}"] = np.array([getattr(exchange, name) for exchange in trace.exchanges], np.float64)
+    if run.selection.certificate is not None:
+        arrays["prices"] = run.selection.certificate.prices
+    if trace.bounds is not None:
+        arrays |= {f"bounds_{name}": getattr(trace.bounds, name) for name in _BOUNDS}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)  # pyright: ignore[reportArgumentType]
     return buffer.getvalue()
@@ -228,6 +241,7 @@ def _run(record: dict[str, Any], arrays: dict[str, np.ndarray]) -> Run:
             float(values["plan_value"]), arrays["plan_rows"], arrays["plan_columns"], arrays["plan_mass"],
             arrays["row_potentials"], arrays["column_potentials"],
         ),
+        certificate=_certificate(record.get("certificate"), arrays),
         trace=Trace(
             start_value=float(trace["start_value"]),
             greedy_values=arrays["greedy_values"],
@@ -235,6 +249,7 @@ def _run(record: dict[str, Any], arrays: dict[str, np.ndarray]) -> Run:
             tried_pairs=int(trace["tried_pairs"]),
             evaluated_rows=int(trace["evaluated_rows"]),
             stages=tuple((str(name), float(seconds)) for name, seconds in trace["stages"]),
+            bounds=_bounds(arrays),
         ),
         stop_reason=str(values["stop_reason"]),
         num_pool=int(values["num_pool"]),
@@ -258,6 +273,25 @@ def _run(record: dict[str, Any], arrays: dict[str, np.ndarray]) -> Run:
         versions=dict(record["versions"]),
         key=str(record["key"]),
     )
+
+
+def _certificate(record: dict[str, Any] | None, arrays: dict[str, np.ndarray]) -> Certificate | None:
+    if record is None:
+        return None
+    return Certificate(
+        value=float(record["value"]),
+        lower_bound=float(record["lower_bound"]),
+        prices=arrays["prices"],
+        gap=float(record["gap"]),
+        rounds=int(record["rounds"]),
+        full_passes=int(record["full_passes"]),
+    )
+
+
+def _bounds(arrays: dict[str, np.ndarray]) -> BoundHistory | None:
+    if "bounds_lower" not in arrays:
+        return None
+    return BoundHistory(*(arrays[f"bounds_{name}"] for name in _BOUNDS))
 
 
 def digest(content: bytes) -> str:

@@ -45,6 +45,7 @@ class Job:
         done: Units of the stage done.
         total: Units of the stage, 0 when unknown.
         detail: One short sentence about the stage.
+        bounds: Bounds reported so far, each (seconds since the start, lower, upper); None where there is none yet.
         result: What the job function returned; empty until done.
         error: The sentence to show when failed, cancelled or interrupted; else "".
         cancel_requested: The user asked to stop it.
@@ -62,6 +63,7 @@ class Job:
     done: int = 0
     total: int = 0
     detail: str = ""
+    bounds: tuple[tuple[float, float | None, float | None], ...] = ()
     result: dict[str, Any] = field(default_factory=dict)
     error: str = ""
     cancel_requested: bool = False

@@ -206,6 +206,7 @@ def _job(row: sqlite3.Row) -> Job:
         done=row["done"],
         total=row["total"],
         detail=row["detail"],
+        bounds=tuple((seconds, lower, upper) for seconds, lower, upper in json.loads(row["bounds"])),
         result=json.loads(row["result"]),
         error=row["error"],
         cancel_requested=row["cancel_requested"] > 0,

@@ -17,7 +17,7 @@ _LIBRARIES = (
     "numpy", "scipy", "POT", "numba", "pandas", "pyarrow", "scikit-learn", "umap-learn", "torch", "transformers",
     "peft", "sentence-transformers", "tokenizers", "safetensors", "plotly", "streamlit",
 )  # fmt: skip
-_DECIDING = ("config.py", "types.py", "objective.py", "transport", "selection")
+_DECIDING = ("config.py", "types.py", "objective.py", "transport", "engine", "selection")
 
 
 def run_key(problem_fingerprint: str, config: SelectionConfig, *, dataset_fingerprint: str = "") -> str:

@@ -109,6 +109,8 @@ class RunSummary:
         transport_term: OT(d_S) / max(d).
         gradient_term: mean over S of g / max(g).
         pass_at_1: Share of accepted exchanges whose first pair was accepted; None without exchanges.
+        lower_bound: Proven lower bound on the optimum, or None.
+        gap: Proven gap as a share of the transport term, or None.
         seconds: Wall-clock seconds of the selection.
         stop_reason: Why the algorithm ended.
         fingerprint: Fingerprint of the chosen rows in their order.
@@ -129,6 +131,8 @@ class RunSummary:
     transport_term: float = float("nan")
     gradient_term: float = float("nan")
     pass_at_1: float | None = None
+    lower_bound: float | None = None
+    gap: float | None = None
     seconds: float = 0.0
     stop_reason: str = ""
     fingerprint: str = ""

@@ -180,7 +180,7 @@ def _insert(connection: sqlite3.Connection, directory: Path) -> None:
 
 
 def _summarise(record: dict[str, Any]) -> RunSummary:
-    selection = record["selection"]
+    selection, certificate = record["selection"], record.get("certificate") or {}
     return RunSummary(
         id=record["id"],
         name=record["name"],
@@ -194,6 +194,8 @@ def _summarise(record: dict[str, Any]) -> RunSummary:
         transport_term=float(selection["transport_term"]),
         gradient_term=float(selection["gradient_term"]),
         pass_at_1=record["metrics"].get("pass_at_1"),
+        lower_bound=certificate.get("lower_bound"),
+        gap=certificate.get("gap"),
         seconds=float(record["seconds"]),
         stop_reason=selection["stop_reason"],
         fingerprint=selection["fingerprint"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import signal
@@ -33,6 +34,7 @@ _POLL_SECONDS = 0.2
 _WRITES_PER_SECOND = 5.0
 _STRAY_SIGNAL_SECONDS = 0.2
 _LEFTOVER_SECONDS = 3600.0
+_MOST_BOUNDS = 400
 
 
 def run_worker(
@@ -118,12 +120,18 @@ class JobProgress:
         self._stage: str | None = None
         self._stage_started = 0.0
         self._written = 0.0
+        self._started = time.monotonic()
+        self._bounds: list[tuple[float, float | None, float | None]] = []
 
-    def __call__(self, stage: str, done: int, total: int, detail: str = "") -> None:
+    def __call__(
+        self, stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
+    ) -> None:
         """Report; see `goracs_core.types.Progress`."""
         if self._stop.requested:
             raise JobCancelled
         now = time.monotonic()
+        if bounds is not None:
+            self._note(now - self._started, bounds)
         if stage == self._stage and now - self._written < 1 / _WRITES_PER_SECOND:
             return
         if stage != self._stage:
@@ -131,9 +139,19 @@ class JobProgress:
         self._written = now
         with writing(self._workspace) as connection:
             connection.execute(
-                "UPDATE jobs SET stage = ?, stage_started = ?, done = ?, total = ?, detail = ? WHERE id = ?",
-                (stage, self._stage_started, int(done), int(total), detail, self._job_id),
+                "UPDATE jobs SET stage = ?, stage_started = ?, done = ?, total = ?, detail = ?, bounds = ? "
+                "WHERE id = ?",
+                (stage, self._stage_started, int(done), int(total), detail, json.dumps(self._bounds), self._job_id),
             )
+
+    def _note(self, seconds: float, bounds: tuple[float, float]) -> None:
+        """Keep what changed, at most a few hundred lines: JSON has no infinity, and rows should stay small."""
+        lower, upper = (value if math.isfinite(value) else None for value in bounds)
+        if self._bounds and self._bounds[-1][1:] == (lower, upper):
+            return
+        if len(self._bounds) >= _MOST_BOUNDS:
+            self._bounds = self._bounds[::2]
+        self._bounds.append((round(seconds, 3), lower, upper))
 
 
 def _work(workspace: Workspace, stop: _Stop, *, idle_seconds: float) -> None:

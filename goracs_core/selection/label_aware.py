@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,9 +11,64 @@ from goracs_core.config import SelectionConfig
 from goracs_core.errors import ConfigError
 from goracs_core.objective import Problem, poo
 from goracs_core.quotas import largest_remainder
+from goracs_core.selection.result import Bound, Choice
 from goracs_core.types import IndexArray, Progress, Trace
 
-SelectOne = Callable[[Problem, SelectionConfig, Progress], tuple[IndexArray, Trace, str]]
+SelectOne = Callable[[Problem, SelectionConfig, Progress], Choice]
+
+
+@dataclass(frozen=True, eq=False)
+class United:
+    """The union of the classes' choices.
+
+    Args:
+        choice: Rows class after class, the united trace, the stop reasons in one sentence; its bound is the
+            mass-weighted sum of the classes' bounds, its prices are those of each validation sample's own class.
+        value: Mass-weighted sum of the classes' POO.
+        transport_term: Mass-weighted sum of their transport terms.
+    """
+
+    choice: Choice
+    value: float
+    transport_term: float
+
+
+@dataclass(frozen=True, eq=False)
+class ClassPart:
+    """One class of a label-aware selection.
+
+    Args:
+        label: Its name.
+        quota: Its part of the budget.
+        weight: Its share of the validation mass.
+        pool_rows: Its pool rows.
+        validation_rows: Its validation samples.
+        problem: Both on the whole problem's scales.
+    """
+
+    label: int
+    quota: int
+    weight: float
+    pool_rows: IndexArray
+    validation_rows: IndexArray
+    problem: Problem
+
+
+def class_parts(problem: Problem, budget: int) -> list[ClassPart]:
+    """The classes of a problem with their quotas.
+
+    Raises:
+        ConfigError: See `label_quotas`.
+    """
+    quotas = label_quotas(problem, budget)
+    parts = []
+    for label, quota in quotas.items():
+        pool_rows = np.flatnonzero(problem.pool_labels == label)
+        validation_rows = np.flatnonzero(problem.validation_labels == label)
+        weight = float(problem.validation_weights[validation_rows].sum())
+        part = problem.take(pool_rows, validation_rows)
+        parts.append(ClassPart(label, quota, weight, pool_rows, validation_rows, part))
+    return parts
 
 
 def label_quotas(problem: Problem, budget: int) -> dict[int, int]:
@@ -48,34 +103,47 @@ def label_quotas(problem: Problem, budget: int) -> dict[int, int]:
     return {int(name): int(quota) for name, quota in zip(names, quotas, strict=True)}
 
 
-def select_per_label(
-    problem: Problem, config: SelectionConfig, select_one: SelectOne, progress: Progress
-) -> tuple[IndexArray, Trace, str, float]:
-    """Select within each class on the problem's own scales, and unite.
+def select_per_label(problem: Problem, config: SelectionConfig, select_one: SelectOne, progress: Progress) -> United:
+    """Select within each class on the problem's own scales, and unite."""
+    choices, value, transport = [], 0.0, 0.0
+    parts = class_parts(problem, config.budget)
+    for part in parts:
 
-    Returns:
-        Pool rows (class after class), the united trace, the stop reasons in one sentence, and the mass-weighted sum of
-        the classes' POO.
-    """
-    quotas = label_quotas(problem, config.budget)
-    assert problem.pool_labels is not None  # label_quotas has checked
-    assert problem.validation_labels is not None
-    chosen, traces, reasons, value = [], [], [], 0.0
-    for label, quota in quotas.items():
-        pool_rows = np.flatnonzero(problem.pool_labels == label)
-        validation_rows = np.flatnonzero(problem.validation_labels == label)
-        part = problem.take(pool_rows, validation_rows)
+        def report(
+            stage: str, done: int, total: int, detail: str = "", *,
+            bounds: tuple[float, float] | None = None, label: int = part.label,
+        ) -> None:  # fmt: skip
+            progress(f"label {label}: {stage}", done, total, detail, bounds=bounds)
 
-        def report(stage: str, done: int, total: int, detail: str = "", *, label: int = label) -> None:
-            progress(f"label {label}: {stage}", done, total, detail)
+        choice = select_one(part.problem, replace(config, budget=part.quota), report)
+        found = poo(part.problem, choice.rows, config.lambda_, prices=choice.column_potentials)
+        value += part.weight * found.value
+        transport += part.weight * found.transport_term
+        choices.append(choice)
+    united = Choice(
+        rows=np.concatenate([part.pool_rows[choice.rows] for part, choice in zip(parts, choices, strict=True)]),
+        trace=_unite(
+            [(choice.trace, part.weight, part.pool_rows) for part, choice in zip(parts, choices, strict=True)]
+        ),
+        stop_reason="; ".join(f"label {p.label}: {c.stop_reason}" for p, c in zip(parts, choices, strict=True)),
+        bound=_united_bound(problem, parts, [choice.bound for choice in choices]),
+    )
+    return United(united, value, transport)
 
-        rows, trace, reason = select_one(part, replace(config, budget=quota), report)
-        weight = float(problem.validation_weights[validation_rows].sum())
-        value += weight * poo(part, rows, config.lambda_).value
-        chosen.append(pool_rows[rows])
-        traces.append((trace, weight, pool_rows))
-        reasons.append(f"label {label}: {reason}")
-    return np.concatenate(chosen), _unite(traces), "; ".join(reasons), value
+
+def _united_bound(problem: Problem, parts: list[ClassPart], bounds: list[Bound | None]) -> Bound | None:
+    known = [bound for bound in bounds if bound is not None]
+    if len(known) < len(parts):
+        return None
+    prices = np.zeros(problem.num_validation)
+    for part, bound in zip(parts, known, strict=True):
+        prices[part.validation_rows] = bound.prices
+    return Bound(
+        lower_bound=sum(part.weight * bound.lower_bound for part, bound in zip(parts, known, strict=True)),
+        prices=prices,
+        rounds=sum(bound.rounds for bound in known),
+        full_passes=sum(bound.full_passes for bound in known),
+    )
 
 
 def _unite(traces: list[tuple[Trace, float, IndexArray]]) -> Trace:

@@ -8,7 +8,51 @@ import numpy as np
 
 from goracs_core.config import SelectionConfig
 from goracs_core.errors import ShapeError
-from goracs_core.types import IndexArray, Trace, TransportSolution, fingerprint, readonly
+from goracs_core.types import Certificate, FloatArray, IndexArray, Trace, TransportSolution, fingerprint, readonly
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """What a solver proved about the optimum; see `goracs_core.types.Certificate` for the fields."""
+
+    lower_bound: float
+    prices: FloatArray
+    rounds: int
+    full_passes: int
+
+    def certify(self, value: float, transport_term: float) -> Certificate:
+        """The certificate of a coreset with this objective value."""
+        # A bound above the value can only be rounding; a transport term of 0 leaves nothing to compare with.
+        lower = min(self.lower_bound, value)
+        gap = relative_gap(value, lower, transport_term)
+        return Certificate(value, lower, self.prices, gap, self.rounds, self.full_passes)
+
+
+def relative_gap(value: float, lower_bound: float, transport_term: float) -> float:
+    """(value - lower bound) / transport term, the share by which a coreset could be better at most; >= 0."""
+    difference = max(value - lower_bound, 0.0)
+    if difference <= 1e-15:
+        return 0.0
+    return difference / max(transport_term, 1e-15)
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """What one solver run found, before it is evaluated.
+
+    Args:
+        rows: Pool rows in the order chosen; shape [k].
+        trace: What the algorithm did.
+        stop_reason: One sentence on why it ended.
+        bound: What was proven about the optimum, or None.
+        column_potentials: Of the rows' transport, to start the evaluation from; shape [m], or None.
+    """
+
+    rows: IndexArray
+    trace: Trace
+    stop_reason: str
+    bound: Bound | None = None
+    column_potentials: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +67,7 @@ class Selection:
         gradient_term: Its gradient term mean g / max(g); poo = transport_term - lambda * gradient_term.
         label_aware_poo: Mass-weighted sum of the classes' own POO, or None when labels were not used.
         plan: Optimal plan between `indices` (plan row r is indices[r]) and the validation samples, on scaled distances.
+        certificate: What is proven about the optimum, or None.
         trace: What the algorithm did.
         stop_reason: One sentence on why it ended.
         num_pool, num_validation: Size of the problem (n, m).
@@ -36,6 +81,7 @@ class Selection:
     gradient_term: float
     label_aware_poo: float | None
     plan: TransportSolution
+    certificate: Certificate | None
     trace: Trace
     stop_reason: str
     num_pool: int

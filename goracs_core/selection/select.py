@@ -7,13 +7,13 @@ from typing import assert_never
 
 import numpy as np
 
-from goracs_core.config import ItraConfig, RandomConfig, SelectionConfig, StratifiedRandomConfig
+from goracs_core.config import CertifiedConfig, ItraConfig, RandomConfig, SelectionConfig, StratifiedRandomConfig
 from goracs_core.errors import ConfigError
-from goracs_core.objective import Problem, poo
+from goracs_core.objective import PooValue, Problem, poo
 from goracs_core.selection.baselines import draw_random, draw_stratified
 from goracs_core.selection.label_aware import select_per_label
-from goracs_core.selection.result import Selection
-from goracs_core.types import IndexArray, Progress, Trace, silent
+from goracs_core.selection.result import Choice, Selection
+from goracs_core.types import Certificate, Progress, Trace, silent
 
 
 def select(problem: Problem, config: SelectionConfig, *, progress: Progress = silent) -> Selection:
@@ -30,24 +30,50 @@ def select(problem: Problem, config: SelectionConfig, *, progress: Progress = si
     """
     check_budget(config, problem.num_pool)
     problem.gradient_reward(config.lambda_)  # refuses lambda without norms before any work is done
-    label_aware_poo = None
     if config.label_aware:
-        rows, trace, reason, label_aware_poo = select_per_label(problem, config, _select_rows, progress)
-    else:
-        rows, trace, reason = _select_rows(problem, config, progress)
+        return _select_label_aware(problem, config, progress)
+    choice = choose(problem, config, progress)
+    return evaluate(problem, config, choice, progress=progress)
+
+
+def evaluate(problem: Problem, config: SelectionConfig, choice: Choice, *, progress: Progress = silent) -> Selection:
+    """The Selection of chosen rows: exact POO over the whole problem, and the certificate if something was proven."""
     progress("evaluation", 0, 1)
-    value = poo(problem, rows, config.lambda_)
+    value = poo(problem, choice.rows, config.lambda_, prices=choice.column_potentials)
     progress("evaluation", 1, 1)
+    certificate = None if choice.bound is None else choice.bound.certify(value.value, value.transport_term)
+    return _selection(problem, config, choice, value, certificate, None)
+
+
+def _select_label_aware(problem: Problem, config: SelectionConfig, progress: Progress) -> Selection:
+    united = select_per_label(problem, config, choose, progress)
+    progress("evaluation", 0, 1)
+    value = poo(problem, united.choice.rows, config.lambda_)
+    progress("evaluation", 1, 1)
+    bound = united.choice.bound
+    certificate = None if bound is None else bound.certify(united.value, united.transport_term)
+    return _selection(problem, config, united.choice, value, certificate, united.value)
+
+
+def _selection(
+    problem: Problem,
+    config: SelectionConfig,
+    choice: Choice,
+    value: PooValue,
+    certificate: Certificate | None,
+    label_aware_poo: float | None,
+) -> Selection:
     return Selection(
-        indices=rows,
+        indices=choice.rows,
         config=config,
         poo=value.value,
         transport_term=value.transport_term,
         gradient_term=value.gradient_term,
         label_aware_poo=label_aware_poo,
         plan=value.solution,
-        trace=trace,
-        stop_reason=reason,
+        certificate=certificate,
+        trace=choice.trace,
+        stop_reason=choice.stop_reason,
         num_pool=problem.num_pool,
         num_validation=problem.num_validation,
         problem_fingerprint=problem.fingerprint,
@@ -67,20 +93,33 @@ def check_budget(config: SelectionConfig, num_pool: int) -> None:
         )
 
 
-def _select_rows(problem: Problem, config: SelectionConfig, progress: Progress) -> tuple[IndexArray, Trace, str]:
+def choose(problem: Problem, config: SelectionConfig, progress: Progress) -> Choice:
+    """Run the configured solver on the whole problem, labels left aside."""
     match config:
-        case ItraConfig():
+        case CertifiedConfig():
             # numba compiles on import of these modules; only this method pays for it.
+            from goracs_core.selection.certified import select_certified
+
+            return select_certified(problem, config, progress=progress)
+        case ItraConfig():
             from goracs_core.selection.itra import select_itra
 
-            return select_itra(problem, config, progress=progress)
+            choice = select_itra(problem, config, progress=progress)
+            return _with_bound(problem, config, choice, progress) if config.bound else choice
         case RandomConfig() | StratifiedRandomConfig():
             return _draw(problem, config)
         case _:
             assert_never(config)
 
 
-def _draw(problem: Problem, config: RandomConfig | StratifiedRandomConfig) -> tuple[IndexArray, Trace, str]:
+def _with_bound(problem: Problem, config: ItraConfig, choice: Choice, progress: Progress) -> Choice:
+    from goracs_core.selection.certified import prove
+
+    asked = CertifiedConfig(config.budget, config.lambda_, config.seed, gap=0.0)
+    return prove(problem, choice, asked, progress=progress)
+
+
+def _draw(problem: Problem, config: RandomConfig | StratifiedRandomConfig) -> Choice:
     started = time.perf_counter()
     rng = np.random.default_rng(config.seed)
     if isinstance(config, RandomConfig):
@@ -88,5 +127,6 @@ def _draw(problem: Problem, config: RandomConfig | StratifiedRandomConfig) -> tu
     else:
         rows = draw_stratified(problem.strata, config.budget, rng=rng)
     seconds = time.perf_counter() - started
-    trace = Trace(poo(problem, rows, config.lambda_).value, np.empty(0), stages=(("draw", seconds),))
-    return rows, trace, "all samples were drawn"
+    value = poo(problem, rows, config.lambda_)
+    trace = Trace(value.value, np.empty(0), stages=(("draw", seconds),))
+    return Choice(rows, trace, "all samples were drawn", column_potentials=value.solution.column_potentials)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from goracs_core.types import FloatArray
+from goracs_core.types import AnyFloatArray, FloatArray
 
 # Below this share of the points' squared norms, |x|^2 + |y|^2 - 2 x.y has lost the digits that matter to cancellation.
 _CANCELLATION = 1e-6
 
 
-def euclidean(rows: FloatArray, columns: FloatArray) -> FloatArray:
+def euclidean(rows: AnyFloatArray, columns: AnyFloatArray) -> FloatArray:
     """Euclidean distance of each row to each column point; shape [rows, columns].
 
     One matrix product; entries that cancellation would spoil (near duplicates) are recomputed from differences, so

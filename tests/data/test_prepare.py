@@ -200,7 +200,7 @@ def test_repeats_of_an_item_are_kept(tmp_path: Path):
 
 
 def test_a_cancelled_progress_stops_it(log: Path):
-    def cancel(stage: str, done: int, total: int, detail: str = "") -> None:
+    def cancel(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
         if stage == "write prompts":
             raise JobCancelled
 

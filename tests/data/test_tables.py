@@ -159,7 +159,7 @@ def test_table_columns_reads_the_header_of_each_format(tmp_path: Path, log: Path
 
 def test_progress_reaches_the_end(log: Path):
     seen: list[tuple[str, int, int]] = []
-    load_source(log, progress=lambda stage, done, total, detail="": seen.append((stage, done, total)))
+    load_source(log, progress=lambda stage, done, total, detail="", **_: seen.append((stage, done, total)))
     assert seen[-1] == ("read log.csv", log.stat().st_size, log.stat().st_size)
 
 

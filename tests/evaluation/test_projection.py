@@ -64,7 +64,10 @@ def test_umap_is_the_same_for_the_same_seed_and_keeps_clusters_apart() -> None:
     pool, validation = Embeddings(values[:60], "test"), Embeddings(values[60:], "test")
     stages: list[tuple[str, int, int]] = []
     first = umap_2d(
-        pool, validation, seed=4, progress=lambda stage, done, total, detail="": stages.append((stage, done, total))
+        pool,
+        validation,
+        seed=4,
+        progress=lambda stage, done, total, detail="", **_: stages.append((stage, done, total)),
     )
     again = umap_2d(pool, validation, seed=4)
     assert first.pool.tobytes() == again.pool.tobytes()

@@ -50,7 +50,7 @@ def test_a_cancelled_job_goes_on_where_it_was(encoder: Encoder, tmp_path: Path):
     samples = make_samples(30, task=Task.SEQREC, seed=1)
     whole = embed_samples(samples, task=Task.SEQREC, encoder=encoder, cache=tmp_path / "whole")
 
-    def cancel(stage: str, done: int, total: int, detail: str = "") -> None:
+    def cancel(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
         if done >= 20:
             raise JobCancelled
 
@@ -180,7 +180,7 @@ def test_equal_texts_get_equal_rows_and_progress_counts_them_once(tmp_path: Path
     values = compute_in_chunks(
         [("b",), ("aa",), ("b",), ("aa",), ("c",)],
         recipe="", compute=compute, cache=tmp_path, stage="x",
-        progress=lambda stage, done, total, detail="": seen.append((done, total)),
+        progress=lambda stage, done, total, detail="", **_: seen.append((done, total)),
     )  # fmt: skip
     assert values.tolist() == [1, 0, 1, 0, 2]
     assert seen == [(0, 3), (1, 3), (3, 3)]

@@ -58,7 +58,10 @@ def test_computed_features_survive_the_folder(models, task: Task, tmp_path: Path
     options = FeatureOptions(encoder=encoder, model=model)
     stages: list[str] = []
     features = compute_features(
-        dataset, options, cache=tmp_path / "cache", progress=lambda stage, done, total, detail="": stages.append(stage)
+        dataset,
+        options,
+        cache=tmp_path / "cache",
+        progress=lambda stage, done, total, detail="", **_: stages.append(stage),
     )
     assert (len(features.pool), len(features.validation)) == (40, 9)
     assert features.gradient_norms is not None

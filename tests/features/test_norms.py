@@ -66,7 +66,7 @@ def test_a_cancelled_job_goes_on_where_it_was(model: CausalModel, tmp_path: Path
     monkeypatch.setattr(chunks, "CHUNK", 8)
     whole = gradient_norms(SEQREC, task=Task.SEQREC, model=model, cache=tmp_path / "whole")
 
-    def cancel(stage: str, done: int, total: int, detail: str = "") -> None:
+    def cancel(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
         if done >= 20:
             raise JobCancelled
 

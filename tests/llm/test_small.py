@@ -27,7 +27,7 @@ def weights(folder: Path) -> bytes:
 def test_it_learns_and_says_how_much(tmp_path: Path):
     stages: list[tuple[str, int, int]] = []
 
-    def watch(stage: str, done: int, total: int, detail: str = "") -> None:
+    def watch(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
         stages.append((stage, done, total))
 
     settings = replace(FEW, steps=100, learning_rate=1e-2)
@@ -100,7 +100,7 @@ def test_a_trained_model_is_reused_and_a_damaged_one_trained_again(tmp_path: Pat
 
 
 def test_cancelled_training_leaves_nothing_behind(tmp_path: Path):
-    def cancel(stage: str, done: int, total: int, detail: str = "") -> None:
+    def cancel(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
         if stage.startswith("Training the small") and done == 3:
             raise JobCancelled
 

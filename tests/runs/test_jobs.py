@@ -129,7 +129,7 @@ def test_a_dataset_without_features_says_what_to_do(workspace: Workspace, tmp_pa
 def test_progress_is_reported_with_named_stages(workspace: Workspace, tmp_path: Path) -> None:
     seen: list[str] = []
 
-    def listen(stage: str, done: int, total: int, detail: str = "") -> None:
+    def listen(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
         assert done >= 0
         assert total == 0 or done <= total
         seen.append(stage)

@@ -1,0 +1,317 @@
+"""The certified solver: a proven bound from above and below, closing on each other.
+
+Relaxing the column constraints of POO with one price per validation sample makes the rows separate; the bound at any
+prices is proven (`goracs_core.selection.verify`). Dual ascent raises it, the rows chosen on the way make the coreset,
+exchanges polish it, and both stop when the gap is small enough.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from goracs_core.config import CertifiedConfig
+from goracs_core.engine import DenseRows, DistanceRows, open_rows
+from goracs_core.engine.memory import dense_limit_bytes
+from goracs_core.objective import Problem
+from goracs_core.selection.clock import BoundRecorder, Clock
+from goracs_core.selection.dual import DualAscent
+from goracs_core.selection.greedy import GreedyStart, greedy_start
+from goracs_core.selection.polish import Coreset, Outside, polish
+from goracs_core.selection.result import Bound, Choice, relative_gap
+from goracs_core.selection.threads import bounded_threads
+from goracs_core.selection.verify import row_values
+from goracs_core.transport import solve_uniform
+from goracs_core.types import Exchange, FloatArray, IndexArray, Progress, Trace, silent
+
+# Full passes over all rows in one ascent, where they are cheap (distances in memory) and where they are not.
+_PHASES_DENSE, _PHASES_STREAMED = 16, 6
+# Rows that compete, per chosen row; few more are ever worth a price in between two full passes.
+_ACTIVE_PER_CHOSEN, _ACTIVE_LEAST = 3, 1000
+_SAMPLE_ROWS = 12_000
+_SAMPLE_SHARE = 0.5
+# Largest step of a price, in standard deviations of the distances.
+_STEP, _WARM_STEP = 0.13, 0.04
+_WARM_SHARE = 0.4  # of the rounds, when the prices come from a neighbour
+_CANDIDATES, _TRIES = 40, 120
+_EVALUATE_AT = (0.6, 0.8, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class WarmStart:
+    """What a neighbouring problem (another lambda or budget) already knows.
+
+    Args:
+        prices: Its best prices; shape [m].
+        rows: Its coreset, as a first candidate; shape [k], or None when the budget differs.
+    """
+
+    prices: FloatArray
+    rows: IndexArray | None
+
+
+def select_certified(
+    problem: Problem,
+    config: CertifiedConfig,
+    *,
+    rows: DistanceRows | None = None,
+    warm: WarmStart | None = None,
+    progress: Progress = silent,
+) -> Choice:
+    """Run the certified solver on one problem; labels are handled by the caller.
+
+    Args:
+        problem: What to choose on.
+        config: Budget, lambda, when to stop.
+        rows: The problem's distances when they are at hand already.
+        warm: Where to start; None for the greedy set.
+        progress: Told both bounds as they change.
+    """
+    with bounded_threads():
+        solver = _Solver(problem, config, rows, warm, progress)
+        if config.budget == problem.num_pool:
+            return solver.whole_pool()
+        return solver.run()
+
+
+def prove(problem: Problem, choice: Choice, config: CertifiedConfig, *, progress: Progress = silent) -> Choice:
+    """The same choice with a lower bound on the optimum, by dual ascent alone; for solvers that prove nothing.
+
+    Args:
+        problem: What was chosen on.
+        choice: The rows of another solver.
+        config: Same budget and lambda; its rounds are spent.
+        progress: Told the bounds.
+    """
+    with bounded_threads():
+        start = WarmStart(_own_prices(choice, problem), choice.rows)
+        solver = _Solver(problem, config, None, start, progress, step=_STEP, share=1.0)
+        found = solver.whole_pool() if config.budget == problem.num_pool else solver.bound_only()
+    stages = (*choice.trace.stages, ("bound", sum(seconds for _, seconds in found.trace.stages)))
+    old = choice.trace
+    trace = Trace(
+        old.start_value, old.greedy_values, old.exchanges, old.tried_pairs, old.evaluated_rows, stages,
+        found.trace.bounds,
+    )  # fmt: skip
+    return Choice(choice.rows, trace, choice.stop_reason, found.bound, choice.column_potentials)
+
+
+class _Solver:
+    """One run; the state that its steps share."""
+
+    def __init__(
+        self, problem: Problem, config: CertifiedConfig, rows: DistanceRows | None, warm: WarmStart | None,
+        progress: Progress, *, step: float = _WARM_STEP, share: float = _WARM_SHARE,
+    ) -> None:  # fmt: skip
+        self.problem, self.config, self.warm, self.progress = problem, config, warm, progress
+        self.clock = Clock()
+        self.recorder = BoundRecorder(self.clock)
+        self.reward = problem.gradient_reward(config.lambda_)
+        self.rows = open_rows(problem, progress=progress) if rows is None else rows
+        self.clock.stage("distances")
+        self.greedy: GreedyStart | None = None
+        self.sample: IndexArray | None = None
+        self.best: Coreset | None = None
+        self._warm_step, self._warm_share = step, share
+
+    def run(self) -> Choice:
+        """Ascend, choose, polish."""
+        ascent = self._start()
+        reason = self._ascend(ascent)
+        start_value = self._best.value
+        exchanges, tried = [], 0
+        if not reason:
+            exchanges, tried, reason = self._polish(ascent)
+        bound = self._exact(ascent)
+        self.recorder.record(ascent.rounds, lower=bound.lower_bound)
+        self.clock.stage("proof")
+        trace = Trace(
+            start_value,
+            np.empty(0) if self.greedy is None else self.greedy.values,
+            tuple(exchanges),
+            tried,
+            0 if self.greedy is None else self.greedy.evaluated_rows,
+            self.clock.stages(),
+            self.recorder.history(),
+        )
+        order = np.argsort(-ascent.chosen_share[self._best.rows], kind="stable")
+        return Choice(self._best.rows[order], trace, reason, bound, self._best.state.column_potentials.copy())
+
+    def bound_only(self) -> Choice:
+        """Ascend and prove; the rows stay those of the warm start."""
+        ascent = self._start()
+        self._ascend(ascent, evaluate=())
+        bound = self._exact(ascent)
+        self.recorder.record(ascent.rounds, lower=bound.lower_bound)
+        self.clock.stage("proof")
+        trace = Trace(self._best.value, np.empty(0), stages=self.clock.stages(), bounds=self.recorder.history())
+        return Choice(self._best.rows, trace, "", bound)
+
+    def whole_pool(self) -> Choice:
+        """With k = n there is one coreset; its own transport proves it."""
+        rows = np.arange(self.problem.num_pool)
+        distance = self.problem.distance_rows(rows) / self.problem.distance_scale
+        solution = solve_uniform(distance, self.problem.validation_weights)
+        value = solution.value - float(self.reward.mean())
+        prices = solution.column_potentials
+        bound = Bound(self._bound_at(prices, rows), prices, 0, 1)
+        self.recorder.record(0, lower=bound.lower_bound, upper=value)
+        self.clock.stage("transport")
+        trace = Trace(value, np.empty(0), stages=self.clock.stages(), bounds=self.recorder.history())
+        reason = "the budget is the whole pool; there is only this choice"
+        return Choice(rows, trace, reason, bound, prices)
+
+    @property
+    def _best(self) -> Coreset:
+        assert self.best is not None  # set by _start
+        return self.best
+
+    def _start(self) -> DualAscent:
+        """A first set with its value, and prices to start from."""
+        k, n = self.config.budget, self.problem.num_pool
+        weights = self.problem.validation_weights
+        if self.warm is not None:
+            prices, first = self.warm.prices, self.warm.rows
+        else:
+            self.sample = self._sample()
+            matrix = self._matrix(self.sample)
+            reward = self.reward[self.sample]
+            self.greedy = greedy_start(matrix, reward, weights, k, progress=self.progress)
+            prices = (matrix[self.greedy.rows] - reward[self.greedy.rows, None]).min(axis=0).astype(np.float64)
+            first = self.sample[self.greedy.rows]
+            self.clock.stage("greedy")
+        spread = float(self.rows.take(np.linspace(0, n - 1, min(n, 64)).astype(np.int64)).std())
+        step = (_STEP if self.warm is None else self._warm_step) * spread
+        ascent = DualAscent(self.rows, self.reward, weights, k, prices=prices, step=step)
+        if first is not None:
+            self._consider(first, prices)
+            self._report(ascent)
+        return ascent
+
+    def _sample(self) -> IndexArray:
+        """Rows that the first prices are found on: all of them when their distances are in memory."""
+        n = self.problem.num_pool
+        if isinstance(self.rows, DenseRows):
+            return np.arange(n)
+        fitting = dense_limit_bytes() // (4 * self.problem.num_validation)
+        size = min(n, max(4 * self.config.budget, min(_SAMPLE_ROWS, fitting)))
+        rng = np.random.default_rng(self.config.seed)
+        return np.sort(rng.choice(n, size=size, replace=False))
+
+    def _matrix(self, sample: IndexArray) -> np.ndarray:
+        return self.rows.matrix if isinstance(self.rows, DenseRows) else self.rows.take(sample)
+
+    def _ascend(self, ascent: DualAscent, evaluate: tuple[float, ...] = _EVALUATE_AT) -> str:
+        """Raise the bound; the reason to stop for good, or "" when the coreset should be polished."""
+        config, k = self.config, self.config.budget
+        dense = isinstance(self.rows, DenseRows)
+        total = config.max_rounds if self.warm is None else max(1, round(config.max_rounds * self._warm_share))
+        phases = min(total, _PHASES_DENSE if dense else _PHASES_STREAMED)
+        done = 0
+        if not dense and self.sample is not None and len(self.sample) < self.problem.num_pool:
+            done = math.ceil(_SAMPLE_SHARE * total)
+            ascent.ascend(self.sample, done, progress_share=(0.0, _SAMPLE_SHARE))
+            self.clock.stage("sample")
+        rest = total - done
+        evaluated = 0.0
+        for phase in range(phases):
+            ascent.price_all(silent if dense else self.progress)
+            self.clock.stage("full passes")
+            self._report(ascent)
+            if reason := self._stop(ascent):
+                return reason
+            first, last = (done + rest * phase // phases), (done + rest * (phase + 1) // phases)
+            active = ascent.active_rows(max(_ACTIVE_PER_CHOSEN * k, k + _ACTIVE_LEAST))
+            ascent.ascend(active, last - first, progress_share=(first / total, last / total))
+            self.clock.stage("dual ascent")
+            due = [share for share in evaluate if evaluated < share <= (phase + 1) / phases]
+            if due:
+                evaluated = due[-1]
+                self._consider(ascent.likely_rows(), ascent.prices)
+                self.clock.stage("candidates")
+                self._report(ascent)
+                if reason := self._stop(ascent):
+                    return reason
+        ascent.price_all(silent if dense else self.progress)
+        self.clock.stage("full passes")
+        if evaluate:
+            cheapest = np.argpartition(ascent.best.values, k - 1)[:k]
+            self._consider(cheapest, ascent.best.prices)
+            self.clock.stage("candidates")
+        self._report(ascent)
+        return self._stop(ascent)
+
+    def _polish(self, ascent: DualAscent) -> tuple[list[Exchange], int, str]:
+        """Exchange until the gap is closed or no tried pair helps."""
+        active = ascent.active_rows(max(_ACTIVE_PER_CHOSEN * self.config.budget, _ACTIVE_LEAST))
+        outside = Outside(active, self.rows.take(active))
+        exchanges: list[Exchange] = []
+        tried = 0
+        reason = "no exchange that looked promising lowers POO any more"
+        for attempt in polish(self._best, outside, candidates=_CANDIDATES, tries=_TRIES):
+            tried += 1
+            if attempt.exchange is not None:
+                exchanges.append(attempt.exchange)
+                self._report(ascent)
+            else:
+                self._tell(ascent)
+            if found := self._stop(ascent):
+                reason = found
+                break
+        self.clock.stage("exchanges")
+        return exchanges, tried, reason
+
+    def _consider(self, rows: IndexArray, prices: FloatArray) -> None:
+        """Evaluate a candidate set exactly; keep it when it is the best so far."""
+        if self.best is not None and np.array_equal(np.sort(rows), np.sort(self.best.rows)):
+            return
+        candidate = Coreset(self.problem, np.sort(rows), self.config.lambda_, prices=prices)
+        if self.best is None or candidate.value < self.best.value:
+            self.best = candidate
+
+    def _stop(self, ascent: DualAscent) -> str:
+        """Why to stop now, or ""."""
+        config = self.config
+        if self.best is not None and ascent.full_passes:
+            gap = relative_gap(self.best.value, ascent.best.bound, self.best.transport_term)
+            if gap <= config.gap * (1.0 - 1e-3):  # a little to spare for the bound in double precision
+                return f"the proven gap is at most {config.gap:.4%}"
+        if config.max_seconds and self.clock.seconds() >= config.max_seconds and self.best is not None:
+            return f"the time limit of {config.max_seconds:g} s was reached"
+        return ""
+
+    def _report(self, ascent: DualAscent) -> None:
+        upper = math.inf if self.best is None else self.best.value
+        self.recorder.record(ascent.rounds, lower=ascent.best.bound, upper=upper)
+        self._tell(ascent)
+
+    def _tell(self, ascent: DualAscent) -> None:
+        lower, upper = self.recorder.lower, self.recorder.upper
+        detail = ""
+        if self.best is not None and math.isfinite(lower):
+            detail = f"POO {upper:.6f}, proven gap {relative_gap(upper, lower, self.best.transport_term):.3%}"
+        self.progress("closing the gap", ascent.rounds, self.config.max_rounds, detail, bounds=(lower, upper))
+
+    def _exact(self, ascent: DualAscent) -> Bound:
+        """The best bound in double precision: only rows that could be among the k cheapest are computed again."""
+        found = ascent.best
+        k = self.config.budget
+        largest = float(np.abs(found.prices).max())
+        error = (self.rows.error + 4e-7 * (1.0 + largest)) * ascent.fill.capacity
+        kth = float(np.partition(found.values, k - 1)[k - 1])
+        close = np.flatnonzero(found.values <= kth + 2.0 * error)
+        return Bound(self._bound_at(found.prices, close), found.prices, ascent.rounds, ascent.full_passes)
+
+    def _bound_at(self, prices: FloatArray, rows: IndexArray) -> float:
+        k = self.config.budget
+        values = row_values(self.problem, prices, k, self.config.lambda_, rows=rows)
+        return float(self.problem.validation_weights @ prices) + float(np.partition(values, k - 1)[:k].sum())
+
+
+def _own_prices(choice: Choice, problem: Problem) -> FloatArray:
+    if choice.column_potentials is not None:
+        return choice.column_potentials
+    distance = problem.distance_rows(choice.rows) / problem.distance_scale
+    return solve_uniform(distance, problem.validation_weights).column_potentials

@@ -1,0 +1,216 @@
+"""Exact transport that survives an exchange: replace one row of an optimal plan, and repair only what that touches.
+
+After an exchange the optimal tree of the old plan is still feasible, only its prices are off: a few network-simplex
+pivots repair them, where a solve from nothing needs thousands.
+
+Masses are whole units, so that flow is conserved exactly, however many exchanges follow. Each row carries one unit more
+than its share and the last column takes them up; that makes every tree non-degenerate (Orden 1956), so that pivots
+cannot go in circles, at a change of the value far below rounding.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from goracs_core.errors import ShapeError, SolverError
+from goracs_core.transport.basis import Basis, Shortlists, build, copy_of, empty_basis, optimise, refresh
+from goracs_core.transport.exact import solve_uniform
+from goracs_core.types import FloatArray, IndexArray, TransportSolution
+
+_ALL_UNITS = 2**61
+# Weights that are no simple fractions are met to one part in this many.
+_WEIGHT_UNITS = 2**40
+# Columns per row on its shortlist of least reduced costs; most pricing never looks beyond it.
+_SHORTLIST = 128
+# Full scans of rows, as a multiple of the rows, after which the shortlists are made anew.
+_STALE = 8
+_BLOCK_ROWS = 128
+_GAP_TOLERANCE = 1e-9
+
+
+class TransportState:
+    """An optimal plan between k rows of equal mass and m columns, ready to exchange rows.
+
+    Args:
+        cost: Shape [k, m]; copied.
+        column_mass: Shape [m]; > 0, sum 1.
+        start: Row and column potentials of a neighbouring problem, to start the first solve from.
+
+    Raises:
+        SolverError: The first solve did not end at an optimum.
+    """
+
+    def __init__(
+        self, cost: FloatArray, column_mass: FloatArray, *, start: tuple[FloatArray, FloatArray] | None = None
+    ) -> None:
+        self.cost = np.array(cost, np.float64, order="C")
+        k, m = self.cost.shape
+        row_units, column_units = whole_units(column_mass, k)
+        scale = max(1, _ALL_UNITS // (row_units * k))
+        self._row_units = np.full(k, row_units * scale + 1, np.int64)
+        self._column_units = column_units * scale
+        self._column_units[-1] += k
+        self._scale = scale
+        self._total = row_units * k * scale
+        self._counts = np.zeros(2, np.int64)
+        self._basis = _tree(solve_uniform(self.cost, column_mass, start=start), self._row_units, self._column_units)
+        refresh(self.cost, self._basis)
+        width = min(m, _SHORTLIST)
+        self._lists = Shortlists(np.zeros((k, width), np.int32), np.zeros((k, width)), np.zeros(k), np.zeros(m))
+        self._renew_shortlists()
+        self._optimise(np.inf)
+        self._renew_shortlists()
+        self.value = self._value()
+
+    @property
+    def row_potentials(self) -> FloatArray:
+        """Shape [k]."""
+        return self._basis.potential[: len(self.cost)]
+
+    @property
+    def column_potentials(self) -> FloatArray:
+        """Shape [m]. Row + column potential <= cost everywhere, equal where mass flows."""
+        return self._basis.potential[len(self.cost) :]
+
+    def try_exchange(self, position: int, cost: FloatArray, *, below: float = math.inf) -> float | None:
+        """Replace row `position` by one of the given costs if the new value is below `below`; else change nothing.
+
+        Args:
+            position: Which row leaves; 0-based.
+            cost: Costs of the entering row; shape [m].
+            below: Values at or above this are of no use; proving that ends the work early.
+
+        Returns:
+            The new transport value, or None when it is not below `below` (the state is then as before).
+
+        Raises:
+            ShapeError: A row of costs of another length.
+        """
+        if cost.shape != (self.cost.shape[1],):
+            raise ShapeError(f"an entering row needs {self.cost.shape[1]} costs, got shape {cost.shape}")
+        tree = copy_of(self._basis)
+        old = self.cost[position].copy()
+        near = self._lists.columns[position].copy(), self._lists.cost[position].copy(), self._lists.limit[position]
+        self.cost[position] = cost
+        self._shortlist(slice(position, position + 1))
+        refresh(self.cost, self._basis)
+        if self._optimise(below):
+            value = self._value()
+            if value < below:
+                self.value = value
+                if self._counts[1] > _STALE * len(self.cost):
+                    self._renew_shortlists()
+                return value
+        self.cost[position] = old
+        self._lists.columns[position], self._lists.cost[position], self._lists.limit[position] = near
+        self._basis = tree
+        return None
+
+    def solution(self) -> TransportSolution:
+        """The plan and its potentials as they stand.
+
+        Raises:
+            SolverError: The plan is no longer optimal to rounding; this would be a defect.
+        """
+        rows, columns, units = self.flows()
+        # The extra unit of each row is a fraction of the rounding of a float: leave it out.
+        kept = units > self._scale // 2 if self._scale > 2 * len(self.cost) else units > 0
+        rows, columns, mass = rows[kept], columns[kept], units[kept] / self._total
+        value = float(mass @ self.cost[rows, columns])
+        if abs(value - self._value()) > _GAP_TOLERANCE * max(1.0, float(np.abs(self.cost).max())):
+            raise SolverError("the updated transport plan has a duality gap; select again with another budget")
+        return TransportSolution(value, rows, columns, mass, self.row_potentials.copy(), self.column_potentials.copy())
+
+    def flows(self) -> tuple[IndexArray, IndexArray, IndexArray]:
+        """Rows, columns and whole units of the tree's arcs, by row and column."""
+        k = len(self.cost)
+        nodes = np.flatnonzero(self._basis.parent >= 0)
+        parents = self._basis.parent[nodes]
+        rows = np.where(nodes < k, nodes, parents)
+        columns = np.where(nodes < k, parents, nodes) - k
+        order = np.lexsort((columns, rows))
+        return rows[order], columns[order], self._basis.flow[nodes][order]
+
+    def _optimise(self, below: float) -> bool:
+        return optimise(
+            self.cost, self._basis, self._lists, self._row_units, self._column_units, below * self._total, self._counts
+        )
+
+    def _value(self) -> float:
+        rows = float(self.row_potentials @ self._row_units)
+        return (rows + float(self.column_potentials @ self._column_units)) / self._total
+
+    def _renew_shortlists(self) -> None:
+        self._lists.reference[:] = self.column_potentials
+        for start in range(0, len(self.cost), _BLOCK_ROWS):
+            self._shortlist(slice(start, start + _BLOCK_ROWS))
+        self._counts[1] = 0
+
+    def _shortlist(self, rows: slice) -> None:
+        lists = self._lists
+        reduced = self.cost[rows] - lists.reference  # [rows, m]
+        width = lists.columns.shape[1]
+        if width == reduced.shape[1]:
+            order, limit = np.broadcast_to(np.arange(width), reduced.shape), np.full(len(reduced), np.inf)
+        else:
+            order = np.argpartition(reduced, width, axis=1)
+            limit = np.take_along_axis(reduced, order[:, width : width + 1], axis=1)[:, 0]
+        lists.columns[rows] = np.sort(order[:, :width], axis=1)
+        lists.cost[rows] = np.take_along_axis(self.cost[rows], lists.columns[rows].astype(np.int64), axis=1)
+        lists.limit[rows] = limit
+
+
+def whole_units(column_mass: FloatArray, rows: int) -> tuple[int, IndexArray]:
+    """Mass in whole units: those of one row, and of each column (shape [m]); both sides add up to the same.
+
+    Equal column masses are met exactly; others to one part in 2^40 of the whole.
+    """
+    m = len(column_mass)
+    if column_mass.min() == column_mass.max():
+        total = math.lcm(rows, m)
+        return total // rows, np.full(m, total // m, np.int64)
+    row_units = max(1, _WEIGHT_UNITS // rows)
+    total = row_units * rows
+    share = column_mass / column_mass.sum() * total
+    units = np.maximum(np.floor(share).astype(np.int64), 1)
+    left = total - int(units.sum())
+    if left < 0:  # some masses are far below one unit: the heaviest column gives
+        units[int(units.argmax())] += left
+    else:
+        units[np.argsort(units - share, kind="stable")[:left]] += 1
+    return row_units, units
+
+
+def _tree(solution: TransportSolution, row_units: IndexArray, column_units: IndexArray) -> Basis:
+    """A feasible tree with the given masses that keeps the plan's entries wherever it can."""
+    k, m = len(row_units), len(column_units)
+    supply, demand = row_units.copy(), column_units.copy()
+    heads: list[int] = []
+    tails: list[int] = []
+    flows: list[int] = []
+
+    def send(row: int, column: int) -> None:
+        amount = int(min(supply[row], demand[column]))
+        if amount > 0:
+            supply[row] -= amount
+            demand[column] -= amount
+            heads.append(row)
+            tails.append(column)
+            flows.append(amount)
+
+    order = np.argsort(-solution.mass, kind="stable")
+    for row, column in zip(solution.rows[order].tolist(), solution.columns[order].tolist(), strict=True):
+        send(row, column)
+    # What is left (each row's extra unit, at least) goes to the columns with room: each step fills a row or a column.
+    open_columns = np.flatnonzero(demand > 0).tolist()
+    for row in np.flatnonzero(supply > 0).tolist():
+        while supply[row] > 0:
+            while demand[open_columns[0]] == 0:
+                open_columns.pop(0)
+            send(row, open_columns[0])
+    basis = empty_basis(k + m)
+    if not build(np.array(heads, np.int64), np.array(tails, np.int64), np.array(flows, np.int64), k, basis):
+        raise SolverError("the transport plan could not be turned into a tree; select again with another budget")
+    return basis

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 
 from goracs_core import __version__
-from goracs_core.cli import data_commands, run_commands, select_command, service_commands
+from goracs_core.cli import data_commands, run_commands, select_command, service_commands, verify_command
 from goracs_core.errors import GoracsError, JobCancelled
 
 DEBUG_VARIABLE = "GORACS_DEBUG"
@@ -24,7 +24,8 @@ Pick the training samples that are worth fine-tuning an LLM recommender on.
   demo      look at the data set that comes along
   prepare   read your own data and split it into pool, validation and test
   features  compute embeddings and gradient norms
-  select    choose a coreset
+  select    choose a coreset, with a proof of how good it is
+  verify    check that proof without the solver
   runs      list, show, export and delete what was chosen
   app       open the dashboard
   worker    work off the dashboard's queue (the dashboard starts it by itself)
@@ -36,6 +37,7 @@ examples:
   python -m goracs_core prepare --source reviews.csv --task seqrec --output mydata
   python -m goracs_core features --dataset mydata
   python -m goracs_core select --dataset mydata --method goracs --budget 256 --lambda 0.05 --output coreset
+  python -m goracs_core verify coreset --dataset mydata
 
 Results go to standard output, progress and errors to standard error. Runs, caches and the queue live in the folder that
 the environment variable GORACS_WORKSPACE names (data/workspace in the project by default).
@@ -61,7 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"GORACS Explorer {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
-    for module in (data_commands, select_command, run_commands, service_commands):
+    for module in (data_commands, select_command, verify_command, run_commands, service_commands):
         module.add_commands(commands)
     return parser
 

@@ -8,29 +8,33 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from goracs_core.cli.terminal import dataset_folder, given_options, progress_line
-from goracs_core.config import CONFIG_TYPES
+from goracs_core.cli.terminal import add_data_options, data_spec, given_options, progress_line
+from goracs_core.config import CONFIG_TYPES, CertifiedConfig
 from goracs_core.errors import ConfigError, StoreError
 from goracs_core.workspace import Workspace
 
 _RESULT_FILES = frozenset({"run.json", "coreset.csv", "selection.npz"})
-_ARRAYS = ("pool_embeddings", "validation_embeddings", "gradient_norms", "pool_labels", "validation_labels")
-_METHOD_OPTIONS = ("max_exchanges", "prune_candidates")
+_SOLVER_OPTIONS = ("gap", "max_rounds", "max_seconds", "max_exchanges", "prune_candidates", "bound")
 
 _EXAMPLES = """\
 examples:
-  python -m goracs_core select --dataset demo --method goracs --budget 64 --lambda 0.05 --output coreset
+  python -m goracs_core select --dataset demo --budget 64 --lambda 0.05 --output coreset
+  python -m goracs_core select --dataset demo --budget 64 --solver itra --bound --output published
   python -m goracs_core select --dataset mydata --method random --budget 256 --seed 1 --output random
+  python -m goracs_core select --dataset mydata --budget 256 --half-life 30 --output recent
   python -m goracs_core select --pool-embeddings P.npy --validation-embeddings V.npy --gradient-norms G.npy \\
-      --method goracs --solver itra --budget 256 --lambda 0.05 --seed 0 --output coreset
+      --method goracs --solver certified --budget 1000 --lambda 0.1 --gap 0.001 --output coreset
 
 writes into the output folder:
   coreset.csv    the chosen samples: `index` (row of the pool, 0-based, in the order chosen), then ids and scores
   run.json       configuration, inputs by fingerprint, values, versions
-  selection.npz  rows, transport plan and trace (NumPy)
+  selection.npz  rows, transport plan, prices and trace (NumPy)
 
 The last line on standard output is one JSON object with the values. POO = transport_term - lambda * gradient_term;
-smaller is better. The same inputs and options give the same coreset; a finished run is reused (--fresh computes again).
+smaller is better. `lower_bound` is proven: no coreset of this size has a smaller POO; `gap` is what is left,
+(POO - lower_bound) / transport_term. A gap of 0.001 means that no coreset can be more than 0.1 % better. Both are null
+where nothing is proven. `verify` checks them without the solver.
+The same inputs and options give the same coreset; a finished run is reused (--fresh computes again).
 """
 
 
@@ -45,22 +49,29 @@ def add_commands(commands: Any) -> None:
         allow_abbrev=False,
     )
     source = parser.add_argument_group("what to choose from: a dataset, or arrays (.npy, .npz, .safetensors)")
+    add_data_options(source)
     source.add_argument(
-        "--dataset", metavar="DIR", help="prepared dataset with features: its folder, its name, or demo"
-    )
-    source.add_argument("--pool-embeddings", metavar="P", help="embeddings of the pool, one row per sample")
-    source.add_argument("--validation-embeddings", metavar="V", help="embeddings of the validation samples")
-    source.add_argument(
-        "--gradient-norms", metavar="G", help="gradient norm of each pool sample; needed for lambda > 0"
-    )
-    source.add_argument("--pool-labels", metavar="L", help="class of each pool sample")
-    source.add_argument("--validation-labels", metavar="M", help="class of each validation sample")
+        "--half-life", type=float, metavar="DAYS",
+        help="a validation sample counts half as much for every DAYS that it is older than the newest one",
+    )  # fmt: skip
+    _add_method_options(parser)
+    result = parser.add_argument_group("what to do with the result")
+    result.add_argument("--output", required=True, metavar="DIR", help="folder for coreset.csv and run.json")
+    result.add_argument("--force", action="store_true", help="write into a folder that holds other files")
+    result.add_argument("--fresh", action="store_true", help="compute again, even if the same run is finished already")
+    result.add_argument("--name", help="name of the run in lists")
+    result.add_argument("--notes", help="notes kept with the run")
+    parser.set_defaults(command=select)
 
+
+def _add_method_options(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how to choose")
     how.add_argument("--method", default="goracs", choices=_methods(), help="default: %(default)s")
     how.add_argument(
-        "--solver", metavar="SOLVER", help="how the method solves its problem; itra for goracs (the default)"
-    )
+        "--solver", metavar="SOLVER",
+        help="how the method solves its problem; for goracs: certified (the default; proves how good its coreset is) "
+        "or itra (the published procedure)",
+    )  # fmt: skip
     how.add_argument("--budget", type=int, required=True, metavar="K", help="number of samples to choose")
     how.add_argument(
         "--lambda", dest="lambda_", type=float, metavar="L",
@@ -71,18 +82,29 @@ def add_commands(commands: Any) -> None:
         "--label-aware", action=argparse.BooleanOptionalAction, default=None,
         help="choose within each label, in the labels' proportions (default: with goracs, whenever there are labels)",
     )  # fmt: skip
-    how.add_argument("--max-exchanges", type=int, metavar="T", help="goracs: most exchanges to accept (default: 50)")
-    how.add_argument(
-        "--prune-candidates", type=int, metavar="C", help="goracs: rows kept on each side of an exchange (default: 5)"
-    )
 
-    result = parser.add_argument_group("what to do with the result")
-    result.add_argument("--output", required=True, metavar="DIR", help="folder for coreset.csv and run.json")
-    result.add_argument("--force", action="store_true", help="write into a folder that holds other files")
-    result.add_argument("--fresh", action="store_true", help="compute again, even if the same run is finished already")
-    result.add_argument("--name", help="name of the run in lists")
-    result.add_argument("--notes", help="notes kept with the run")
-    parser.set_defaults(command=select)
+    certified = parser.add_argument_group("solver certified")
+    gap = CertifiedConfig.gap
+    certified.add_argument(
+        "--gap", type=float, metavar="G",
+        help="stop once no coreset of this size can be better by more than this share of the transport term; 0 goes on "
+        f"as long as it helps (default: {gap:g}, which is {gap:.1%}%)",
+    )  # fmt: skip
+    rounds = CertifiedConfig.max_rounds
+    certified.add_argument("--max-rounds", type=int, metavar="R", help=f"most price updates (default: {rounds})")
+    certified.add_argument(
+        "--max-seconds", type=float, metavar="S",
+        help="stop after so many seconds with what is proven by then; 0 for no limit (default: 0)",
+    )  # fmt: skip
+    itra = parser.add_argument_group("solver itra")
+    itra.add_argument("--max-exchanges", type=int, metavar="T", help="most exchanges to accept (default: 50)")
+    itra.add_argument(
+        "--prune-candidates", type=int, metavar="C", help="rows kept on each side of an exchange (default: 5)"
+    )
+    itra.add_argument(
+        "--bound", action="store_true", default=None,
+        help="also prove a lower bound, so that the gap of the published procedure is known",
+    )  # fmt: skip
 
 
 def select(options: argparse.Namespace) -> int:
@@ -101,6 +123,8 @@ def select(options: argparse.Namespace) -> int:
     contents = files.verified_files(directory, files.read_record(directory))
     contents[files.RUN] = (directory / files.RUN).read_bytes()
     files.write_folder(output, files.RunFiles(contents), replace=True)
+    for line in _result_lines(result["summary"]):
+        print(line)
     print(f"{'an earlier run of the same work was reused; ' if result['reused'] else ''}wrote {output / files.CORESET}")
     print(json.dumps(result["summary"], allow_nan=False))
     return 0
@@ -126,38 +150,45 @@ def check_output(output: Path, *, force: bool) -> None:
 
 
 def _spec(options: argparse.Namespace, workspace: Workspace) -> dict[str, Any]:
-    spec: dict[str, Any] = {name: str(Path(value).expanduser()) for name, value in _given_arrays(options).items()}
-    if options.dataset:
-        spec["dataset"] = str(dataset_folder(options.dataset, workspace))
+    spec = data_spec(options, workspace)
     spec["config"] = _config(options)
-    spec |= given_options(options, ("name", "notes"))
+    spec |= given_options(options, ("half_life", "name", "notes"))
     if options.fresh:
         spec["fresh"] = True
     return spec
 
 
-def _given_arrays(options: argparse.Namespace) -> dict[str, str]:
-    return given_options(options, _ARRAYS)
-
-
 def _config(options: argparse.Namespace) -> dict[str, Any]:
-    """Plain values for `config_from_dict`, once options of other methods are refused."""
+    """Plain values for `config_from_dict`, once options of other solvers are refused."""
     kinds = [kind for kind in CONFIG_TYPES if kind.method == options.method]
-    if options.solver is None:
-        kind = kinds[0]
-    else:
-        matching = [kind for kind in kinds if kind.solver == options.solver]
-        if not matching:
-            solvers = ", ".join(kind.solver for kind in kinds)
-            raise ConfigError(f"--solver {options.solver} does not go with --method {options.method}; it has {solvers}")
-        kind = matching[0]
+    solvers = ", ".join(kind.solver for kind in kinds)
+    if options.solver is not None and options.solver not in {kind.solver for kind in kinds}:
+        raise ConfigError(f"--solver {options.solver} does not go with --method {options.method}; it has {solvers}")
+    kind = next(kind for kind in kinds if options.solver in (kind.solver, None))
     known = {field.name for field in fields(kind)}
-    for name in _METHOD_OPTIONS:
+    for name in _SOLVER_OPTIONS:
         if getattr(options, name) is not None and name not in known:
-            raise ConfigError(f"--{name.replace('_', '-')} does not go with --method {options.method}; leave it out")
-    names = ("budget", "lambda_", "seed", "label_aware", *_METHOD_OPTIONS)
+            owner = next(kind for kind in CONFIG_TYPES if name in {field.name for field in fields(kind)})
+            default = "" if options.solver or len(kinds) == 1 else f", the default of --method {options.method}"
+            raise ConfigError(
+                f"--{name.replace('_', '-')} does not go with the solver {kind.solver}{default}; leave it out, or "
+                f"choose --method {owner.method} --solver {owner.solver}"
+            )
+    names = ("budget", "lambda_", "seed", "label_aware", *_SOLVER_OPTIONS)
     return {"method": kind.method, "solver": kind.solver, **given_options(options, names)}
 
 
 def _methods() -> list[str]:
     return list(dict.fromkeys(kind.method for kind in CONFIG_TYPES))
+
+
+def _result_lines(summary: dict[str, Any]) -> list[str]:
+    """The value with its terms, why the search ended, and what is proven: for people."""
+    from goracs_core.runs.export import gap_sentence
+
+    terms = "transport {transport_term:.6f} - {lambda:g} x gradient {gradient_term:.6f}".format(**summary)
+    lines = [f"POO {summary['poo']:.6f} = {terms}", f"stopped: {summary['stop_reason']}"]
+    if summary["gap"] is not None:
+        sentence = gap_sentence(summary["gap"], summary["budget"], label_aware=summary["label_aware"])
+        lines.append(f"proven: {sentence} (lower bound {summary['lower_bound']:.6f})")
+    return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,16 @@ from goracs_core.workspace import Workspace
 
 _REDRAW_SECONDS = 0.1
 _SPARSE_SECONDS = 10.0
+
+_DATA_OPTIONS = {
+    "pool_embeddings": ("P", "embeddings of the pool, one row per sample"),
+    "validation_embeddings": ("V", "embeddings of the validation samples"),
+    "gradient_norms": ("G", "gradient norm of each pool sample; needed for lambda > 0"),
+    "pool_labels": ("L", "class of each pool sample"),
+    "validation_labels": ("M", "class of each validation sample"),
+    "validation_weights": ("W", "how much each validation sample counts, > 0 (default: all alike)"),
+    "validation_times": ("T", "when each validation sample was, in seconds since 1970; for --half-life"),
+}
 
 
 class TerminalProgress:
@@ -45,7 +56,9 @@ class TerminalProgress:
         self._written = now
         line = _line(stage, done, total, detail, seconds=now - self._stage_started)
         if self._live:
-            self._stream.write(f"\r\x1b[K{line}")
+            # A line that wraps could not be taken back: only its last row would be.
+            shown = line[: max(1, shutil.get_terminal_size().columns - 1)]
+            self._stream.write(f"\r\x1b[K{shown}")
             self._open_line = True
         else:
             self._stream.write(f"{line}\n")
@@ -94,6 +107,28 @@ def dataset_folder(given: str, workspace: Workspace) -> Path:
     raise StoreError(
         f"there is no folder {given} and no dataset of that name; run `prepare` first, or use --dataset demo"
     )
+
+
+def add_data_options(source: Any) -> None:
+    """Add the options that say what to choose from: a dataset or arrays.
+
+    Args:
+        source: The parser or its group.
+    """
+    source.add_argument(
+        "--dataset", metavar="DIR", help="prepared dataset with features: its folder, its name, or demo"
+    )
+    for name, (letter, words) in _DATA_OPTIONS.items():
+        source.add_argument(f"--{name.replace('_', '-')}", metavar=letter, help=words)
+
+
+def data_spec(options: argparse.Namespace, workspace: Workspace) -> dict[str, Any]:
+    """What `add_data_options` was given, as `goracs_core.runs.inputs.load_inputs` takes it."""
+    given = given_options(options, tuple(_DATA_OPTIONS))
+    spec: dict[str, Any] = {name: str(Path(value).expanduser()) for name, value in given.items()}
+    if options.dataset:
+        spec["dataset"] = str(dataset_folder(options.dataset, workspace))
+    return spec
 
 
 def given_options(options: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from goracs_core.data.loaders.text import existing, first_bytes
 from goracs_core.data.report import InputError
 from goracs_core.errors import ShapeError
-from goracs_core.types import Embeddings, GradientNorms, IndexArray
+from goracs_core.types import Embeddings, FloatArray, GradientNorms, IndexArray
 
 PRECOMPUTED = "precomputed"
 _FORMATS = ".npy, .npz or .safetensors"
@@ -51,6 +51,35 @@ def load_gradient_norms(path: Path, *, array: str | None = None) -> GradientNorm
         return GradientNorms(_flat(values), PRECOMPUTED, PRECOMPUTED)
     except ShapeError as error:
         raise InputError(str(error), file=Path(path).name, column=name) from error
+
+
+def load_numbers(path: Path, *, what: str, array: str | None = None) -> FloatArray:
+    """One finite number per sample; [m], or [m, 1] as some tools write them.
+
+    Args:
+        path: A .npy, .npz or .safetensors file.
+        what: What the numbers are in messages, such as "validation weights".
+        array: Which array of a file with several.
+
+    Raises:
+        InputError: Not such a file, or not finite numbers.
+    """
+    values, name = _read(Path(path), array, (what.replace(" ", "_"), what.split()[-1], "values"))
+    values = _flat(values)
+    if values.ndim != 1 or not len(values):
+        raise InputError(
+            f"{what} must be one per sample, got an array of shape {values.shape}", file=path.name, column=name
+        )
+    if values.dtype.kind not in "biuf":
+        raise InputError(f"{what} must be numbers, got {values.dtype}", file=path.name, column=name)
+    bad = ~np.isfinite(values)
+    if bad.any():
+        row = int(bad.argmax())
+        raise InputError(
+            f"{what} must be finite; row {row} is {values[row]} (of {int(bad.sum())} such rows)", file=path.name,
+            column=name,
+        )  # fmt: skip
+    return values.astype(np.float64)
 
 
 def load_labels(path: Path, *, array: str | None = None) -> IndexArray:

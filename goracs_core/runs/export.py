@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,17 @@ from goracs_core.data.store import load_dataset, read_manifest
 from goracs_core.errors import StoreError
 from goracs_core.runs import files
 from goracs_core.runs.run import Run
+from goracs_core.runs.weights import weighting_words
 from goracs_core.workspace import Workspace
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_LEAST_GAP_SHOWN = 1e-9  # what two evaluations of one coreset may differ by, as a share of the transport term
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # a constant: the time of the export is no property of the run
+
+_PROVEN = (
+    "\n\nProven: {}, in shares of the transport term.\n"
+    "Anybody with the data can check it: python -m goracs_core verify --help"
+)
 
 _COLUMNS = {
     "index": "row of the pool, 0-based; rows stand in the order in which they were chosen",
@@ -165,6 +173,7 @@ def summary(run: Run) -> dict[str, Any]:
         "fingerprint": selection.fingerprint,
         **{"requested_gap" if name == "gap" else name: value for name, value in config.items()},
         **run.metrics,
+        "validation_weights": weighting_words(run.inputs),
         "problem_fingerprint": selection.problem_fingerprint,
         "dataset": run.dataset.name,
         "dataset_fingerprint": run.dataset.fingerprint,
@@ -173,6 +182,31 @@ def summary(run: Run) -> dict[str, Any]:
     if selection.label_aware_poo is not None:
         values["label_aware_poo"] = selection.label_aware_poo
     return values
+
+
+def proof_sentence(run: Run) -> str:
+    """What a run's certificate says about every other coreset of this size; "" without one."""
+    certificate, config = run.selection.certificate, run.config
+    if certificate is None:
+        return ""
+    return gap_sentence(certificate.gap, config.budget, label_aware=config.label_aware)
+
+
+def gap_sentence(gap: float, budget: int, *, label_aware: bool = False) -> str:
+    """A proven gap in words. The percentage is rounded up: a proof must not promise more than it holds.
+
+    >>> gap_sentence(0.00339433, 64)
+    'no coreset of 64 samples can be more than 0.34 % better'
+    """
+    whose = f"coreset of {budget:,} sample{'s' if budget > 1 else ''}"
+    if label_aware:
+        whose += " with the same share of each label"
+    if gap <= _LEAST_GAP_SHOWN:
+        return f"no {whose} can be better, up to rounding"
+    digit = 10.0 ** (math.floor(math.log10(100.0 * gap)) - 1)  # two digits that count
+    percent = math.ceil(100.0 * gap / digit * (1.0 - 1e-12)) * digit
+    shown = f"{percent:.12f}".rstrip("0").rstrip(".")
+    return f"no {whose} can be more than {shown} % better"
 
 
 def _sample_columns(rows: np.ndarray, dataset: Dataset) -> dict[str, Any]:
@@ -209,14 +243,16 @@ def _readme(run: Run, csv: bytes) -> str:
     columns = "\n".join(f"- `{name}`: {_COLUMNS[name]}" for name in header)
     source = run.dataset.name or "arrays given by the user"
     sampling = "".join(f"\n{sentence}" for sentence in run.dataset.sampling)
+    proof = proof_sentence(run)
     return f"""# Coreset {run.name}
 
 {len(run.selection)} of {run.selection.num_pool} pool samples of {source}, chosen by {run.config.method}
-({run.config.solver}), lambda {run.config.lambda_:g}, seed {run.config.seed}.{sampling}
+({run.config.solver}), lambda {run.config.lambda_:g}, seed {run.config.seed}. Weights of the validation samples:
+{weighting_words(run.inputs)}.{sampling}{_PROVEN.format(proof) if proof else ""}
 
 - `coreset.csv`: the chosen samples. Text that begins with = + - @ carries a ' in front, against spreadsheet formulas.
 - `run.json`: configuration, inputs by fingerprint, values and versions.
-- `selection.npz`: chosen rows, optimal plan, potentials and trace (NumPy, no pickle).
+- `selection.npz`: chosen rows, optimal plan, potentials, prices that prove the bound, and trace (NumPy, no pickle).
 - `metrics.json`, `versions.json`: the numbers and the libraries by themselves.
 
 ## Columns of coreset.csv

@@ -11,11 +11,33 @@ import numpy as np
 from goracs_core.config import SelectionConfig, config_from_dict
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.sampling import popularity_strata
-from goracs_core.errors import ConfigError
+from goracs_core.errors import ConfigError, ShapeError
 from goracs_core.objective import Problem, make_problem
-from goracs_core.types import Embeddings, GradientNorms, IndexArray, Progress, silent
+from goracs_core.runs.weights import (
+    EQUAL,
+    Weighting,
+    given_weighting,
+    half_life_of,
+    half_life_weighting,
+    has_times,
+    recorded_weighting,
+)
+from goracs_core.types import Embeddings, FloatArray, GradientNorms, IndexArray, Progress, fingerprint, silent
 
-_ARRAYS = ("pool_embeddings", "validation_embeddings", "gradient_norms", "pool_labels", "validation_labels")
+ARRAYS = (
+    "pool_embeddings", "validation_embeddings", "gradient_norms", "pool_labels", "validation_labels",
+    "validation_weights", "validation_times",
+)  # fmt: skip
+
+__all__ = [
+    "ARRAYS",
+    "SelectInputs",
+    "has_times",
+    "load_inputs",
+    "option_name",
+    "popularity_deciles",
+    "recorded_weighting",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +51,9 @@ class SelectInputs:
         strata: Group of each pool sample for stratified draws, or None.
         pool_labels, validation_labels: Class of each sample, or None.
         dataset: The dataset, or None for bare arrays.
+        directory: Where the dataset lies.
         fingerprints: Fingerprint of each input by name.
+        weighting: How much each validation sample counts.
     """
 
     pool: Embeddings
@@ -41,6 +65,7 @@ class SelectInputs:
     dataset: Dataset | None
     directory: str = ""
     fingerprints: dict[str, str] = field(default_factory=dict)
+    weighting: Weighting = EQUAL
 
     def problem(self, *, progress: Progress = silent) -> Problem:
         """Measure the scales and put the Problem together.
@@ -52,6 +77,7 @@ class SelectInputs:
             self.pool,
             self.validation,
             gradient_norms=self.gradient_norms,
+            validation_weights=self.weighting.values,
             strata=self.strata,
             pool_labels=self.pool_labels,
             validation_labels=self.validation_labels,
@@ -82,22 +108,29 @@ class SelectInputs:
 
 
 def load_inputs(spec: dict[str, Any]) -> SelectInputs:
-    """Read what the spec names: `dataset` (a folder), or the paths of arrays.
+    """Read what the spec names: `dataset` (a folder), or the paths of arrays; `half_life` weighs by age in days.
 
     Raises:
-        ConfigError: Neither, both, or labels of one side only.
+        ConfigError: Neither, both, labels of one side only, or weights in a way that does not go.
         StoreError, DataError, ShapeError: Inputs that cannot be read or do not fit.
     """
-    arrays = [name for name in _ARRAYS if spec.get(name)]
+    arrays = [name for name in ARRAYS if spec.get(name)]
+    half_life = half_life_of(spec)
     if spec.get("dataset"):
         if arrays:
-            raise ConfigError(f"give a dataset or arrays, not both: dataset and {_option(arrays[0])}")
-        return _from_dataset(Path(spec["dataset"]))
+            raise ConfigError(f"give a dataset or arrays, not both: dataset and {option_name(arrays[0])}")
+        return _from_dataset(Path(spec["dataset"]), half_life)
     if "pool_embeddings" not in arrays or "validation_embeddings" not in arrays:
         raise ConfigError("give --dataset, or both --pool-embeddings and --validation-embeddings")
     if ("pool_labels" in arrays) != ("validation_labels" in arrays):
         raise ConfigError("labels are needed for both sides: give --pool-labels and --validation-labels, or neither")
-    return _from_arrays({name: Path(spec[name]) for name in arrays})
+    if half_life is not None and "validation_weights" in arrays:
+        raise ConfigError("give --validation-weights or --half-life, not both: each says how much a sample counts")
+    if half_life is not None and "validation_times" not in arrays:
+        raise ConfigError("arrays carry no times, and --half-life needs them; give --validation-times as well")
+    if half_life is None and "validation_times" in arrays:
+        raise ConfigError("--validation-times does nothing by itself; give --half-life in days as well")
+    return _from_arrays({name: Path(spec[name]) for name in arrays}, half_life)
 
 
 def popularity_deciles(dataset: Dataset) -> IndexArray:
@@ -105,7 +138,7 @@ def popularity_deciles(dataset: Dataset) -> IndexArray:
     return popularity_strata(dataset.items.popularity[dataset.pool.targets])
 
 
-def _from_dataset(directory: Path) -> SelectInputs:
+def _from_dataset(directory: Path, half_life: float | None) -> SelectInputs:
     from goracs_core.data.store import load_dataset
     from goracs_core.features.store import load_features
 
@@ -130,11 +163,13 @@ def _from_dataset(directory: Path) -> SelectInputs:
             "encoder": features.pool.encoder,
             "model": "" if norms is None else norms.model,
             "loss": "" if norms is None else norms.loss,
+            **_label_fingerprints(pool_labels, validation_labels),
         },
+        weighting=EQUAL if half_life is None else _by_age(dataset, half_life),
     )
 
 
-def _from_arrays(paths: dict[str, Path]) -> SelectInputs:
+def _from_arrays(paths: dict[str, Path], half_life: float | None) -> SelectInputs:
     from goracs_core.data.precomputed import load_embeddings, load_gradient_norms
 
     pool, validation = load_embeddings(paths["pool_embeddings"]), load_embeddings(paths["validation_embeddings"])
@@ -152,8 +187,47 @@ def _from_arrays(paths: dict[str, Path]) -> SelectInputs:
             "pool_embeddings": pool.fingerprint,
             "validation_embeddings": validation.fingerprint,
             "gradient_norms": "" if norms is None else norms.fingerprint,
+            **_label_fingerprints(pool_labels, validation_labels),
         },
+        weighting=_weighting(paths, half_life, len(validation)),
     )
+
+
+def _by_age(dataset: Dataset, half_life: float) -> Weighting:
+    times = dataset.validation.times
+    if times is None or not has_times(dataset):
+        raise ConfigError(
+            f"the validation samples of {dataset.name} have no times, and a half-life weighs them by age; leave "
+            "--half-life out, or prepare the data from a source with times (--time-column)"
+        )
+    return half_life_weighting(times, half_life)
+
+
+def _weighting(paths: dict[str, Path], half_life: float | None, num_validation: int) -> Weighting:
+    from goracs_core.data.loaders.columns import scale_times
+    from goracs_core.data.precomputed import load_numbers
+
+    def one_per_sample(name: str) -> FloatArray:
+        what = name.replace("_", " ")
+        numbers = load_numbers(paths[name], what=what)
+        if len(numbers) != num_validation:
+            raise ShapeError(
+                f"there are {len(numbers)} {what} for {num_validation} validation samples; give one per sample"
+            )
+        return numbers
+
+    if "validation_weights" in paths:
+        return given_weighting(one_per_sample("validation_weights"))
+    if half_life is None:
+        return EQUAL
+    times = scale_times(one_per_sample("validation_times"))
+    return half_life_weighting(times, half_life, origin=fingerprint(times))
+
+
+def _label_fingerprints(pool: IndexArray | None, validation: IndexArray | None) -> dict[str, str]:
+    if pool is None or validation is None:
+        return {}
+    return {"pool_labels": fingerprint(pool), "validation_labels": fingerprint(validation)}
 
 
 def _labels(paths: dict[str, Path]) -> tuple[IndexArray | None, IndexArray | None]:
@@ -165,7 +239,8 @@ def _labels(paths: dict[str, Path]) -> tuple[IndexArray | None, IndexArray | Non
     return pair.pool, pair.validation
 
 
-def _option(name: str) -> str:
+def option_name(name: str) -> str:
+    """The command line's option for a key of the spec."""
     return "--" + name.replace("_", "-")
 
 

@@ -7,11 +7,12 @@ import uuid
 
 import numpy as np
 
-from goracs_core.config import SelectionConfig
+from goracs_core.config import CONFIG_TYPES, SelectionConfig
 from goracs_core.objective import Problem
 from goracs_core.runs.inputs import SelectInputs
 from goracs_core.runs.reuse import versions
 from goracs_core.runs.run import DatasetReference, RowScores, Run
+from goracs_core.runs.weights import weighting_words
 from goracs_core.selection.result import Selection
 
 _SCORE_ROWS = 512  # rows of distances held at once while scoring a coreset
@@ -39,6 +40,7 @@ def make_run(
         notes: The user's notes.
     """
     now = time.time()
+    entries = inputs.fingerprints | inputs.weighting.record | {"problem": problem.fingerprint}
     dataset = DatasetReference()
     if inputs.dataset is not None:
         source = inputs.dataset
@@ -48,11 +50,11 @@ def make_run(
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
     return Run(
         id=f"{stamp}-{selection.fingerprint[:6]}-{uuid.uuid4().hex[:4]}",
-        name=name or _default_name(selection.config, dataset.name),
+        name=name or _default_name(selection.config, entries, dataset.name),
         notes=notes or "",
         created=now,
         dataset=dataset,
-        inputs=inputs.fingerprints | {"problem": problem.fingerprint},
+        inputs=entries,
         config=selection.config,
         selection=selection,
         scores=row_scores(problem, selection),
@@ -87,6 +89,14 @@ def row_scores(problem: Problem, selection: Selection) -> RowScores:
     return RowScores(problem.gradient_norms[rows], served, spent / mass)
 
 
-def _default_name(config: SelectionConfig, dataset: str) -> str:
-    label = f"{config.method} {config.budget:,}, lambda {config.lambda_:g}, seed {config.seed}"
-    return f"{label}, {dataset}" if dataset else label
+def _default_name(config: SelectionConfig, inputs: dict[str, str], dataset: str) -> str:
+    default = next(kind for kind in CONFIG_TYPES if kind.method == config.method)
+    parts = [
+        f"{config.method} {config.budget:,}" if isinstance(config, default) else f"{config.solver} {config.budget:,}",
+        f"lambda {config.lambda_:g}",
+        f"seed {config.seed}",
+    ]
+    words = weighting_words(inputs)
+    if words != "uniform":
+        parts.append(f"{words} weights" if words == "given" else words)
+    return ", ".join([*parts, dataset] if dataset else parts)

@@ -14,6 +14,7 @@ class JobKind(StrEnum):
     PREPARE = "prepare"
     FEATURES = "features"
     SELECT = "select"
+    SWEEP = "sweep"
     PROJECTION = "projection"
 
 

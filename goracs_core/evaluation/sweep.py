@@ -1,0 +1,124 @@
+"""The points of a sweep over λ and budgets, and what they say in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from goracs_core.evaluation.overlap import jaccard_matrix, pareto_front
+from goracs_core.types import IndexArray, readonly
+
+
+@dataclass(frozen=True, eq=False)
+class SweepPoint:
+    """One solved pair of budget and λ.
+
+    Args:
+        run: Id of the run that holds it.
+        budget: Number of chosen samples, k.
+        lambda_: Weight of the gradient term.
+        poo: Objective value; smaller is better.
+        transport_term: OT(d_S) / max(d).
+        gradient_term: mean over S of g / max(g).
+        lower_bound: Proven lower bound on the optimum; None when nothing was proven.
+        gap: Proven gap as a share of the transport term; None when nothing was proven.
+        rounds: Price updates of the solver; None when nothing was proven.
+        seconds: Wall-clock seconds of this point.
+        fingerprint: Of the chosen rows in their order.
+        indices: Chosen pool rows; shape [k].
+    """
+
+    run: str
+    budget: int
+    lambda_: float
+    poo: float
+    transport_term: float
+    gradient_term: float
+    lower_bound: float | None
+    gap: float | None
+    rounds: int | None
+    seconds: float
+    fingerprint: str
+    indices: IndexArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "indices", readonly(self.indices, np.int64))
+
+
+def of_budget(points: Sequence[SweepPoint], budget: int) -> list[SweepPoint]:
+    """The points of one budget, λ rising."""
+    return sorted((point for point in points if point.budget == budget), key=lambda point: point.lambda_)
+
+
+def of_lambda(points: Sequence[SweepPoint], lambda_: float) -> list[SweepPoint]:
+    """The points of one λ, budgets rising."""
+    return sorted((point for point in points if point.lambda_ == lambda_), key=lambda point: point.budget)
+
+
+def sweep_reading(points: Sequence[SweepPoint]) -> tuple[str, ...]:
+    """What points along one line of the grid (one budget, or one λ) say; nothing for fewer than two.
+
+    Args:
+        points: In the order of what changes, as `of_budget` or `of_lambda` give them.
+    """
+    if len(points) < 2:
+        return ()
+    across = points[0].budget == points[-1].budget
+    sentences = [_terms(points, across), *_overlap(points, across)]
+    if across:
+        sentences += _front(points)
+    return (*sentences, *_proof(points, across))
+
+
+def _name(point: SweepPoint, across: bool) -> str:
+    return f"λ {point.lambda_:g}" if across else f"k {point.budget:,}"
+
+
+def _terms(points: Sequence[SweepPoint], across: bool) -> str:
+    first, last = points[0], points[-1]
+    change = (last.transport_term - first.transport_term) / max(first.transport_term, 1e-15)
+    text = (
+        f"From {_name(first, across)} to {_name(last, across)} the transport term goes from {first.transport_term:.4f} "
+        f"to {last.transport_term:.4f} ({change:+.1%})"
+    )
+    if not any(point.gradient_term for point in points):
+        return f"{text}."
+    return f"{text} and the gradient term from {first.gradient_term:.3f} to {last.gradient_term:.3f}."
+
+
+def _overlap(points: Sequence[SweepPoint], across: bool) -> list[str]:
+    matrix = jaccard_matrix([point.indices for point in points])
+    neighbours = matrix.diagonal(1)
+    least = int(neighbours.argmin())
+    text = (
+        f"The coreset changes most between {_name(points[least], across)} and {_name(points[least + 1], across)}: "
+        f"they share {neighbours[least]:.0%} of the samples that either of them holds"
+    )
+    if len(points) > 2:
+        text += f"; the two ends share {matrix[0, -1]:.0%}"
+    return [f"{text}."]
+
+
+def _front(points: Sequence[SweepPoint]) -> list[str]:
+    front = pareto_front(
+        np.array([point.transport_term for point in points]), np.array([point.gradient_term for point in points])
+    )
+    beaten = [_name(point, True) for point, on in zip(points, front, strict=True) if not on]
+    if not beaten:
+        return []
+    which = f"{', '.join(beaten[:-1])} and {beaten[-1]} are" if len(beaten) > 1 else f"{beaten[0]} is"
+    return [
+        f"{which} beaten by another point in both terms. That point has the lower POO at every λ: what the search left "
+        "open there."
+    ]
+
+
+def _proof(points: Sequence[SweepPoint], across: bool) -> list[str]:
+    proven = [(point.gap, point) for point in points if point.gap is not None]
+    if not proven:
+        return []
+    gap, worst = max(proven, key=lambda entry: entry[0])
+    where = "" if gap == 0 else f" (at {_name(worst, across)})"
+    return [f"No coreset of the same size has a POO lower by more than {gap:.2%} of the transport term{where}: proven."]

@@ -1,0 +1,281 @@
+"""The sweep job: a grid of lambdas and budgets as one job, each solved point kept at once as an ordinary Run.
+
+**Keys.** A point is solved from the prices of the point before it, so the same problem and options solved by itself may
+give another coreset (just as good as its gap says). "Same inputs, same key, same bytes" therefore counts the way to a
+point among its inputs: its key is a hash of `run_key` (problem, options, dataset, code) and the key of the point before
+it, and through that of the whole path. Hence
+
+* the first point of a sweep, solved cold, is the same work as a plain selection and shares its key: each finds the
+  other's run; label-aware points are all solved cold, so this holds for each of them;
+* every other point is found only by a sweep that comes to it by the same path: the same grid again (after a
+  cancellation, a deleted run), or a larger one that begins with the same points; a plain `select` never finds it;
+* a path may be left and taken up again anywhere: the prices and rows that the next point starts from are in the kept
+  run, bit by bit.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from goracs_core.config import CertifiedConfig
+from goracs_core.errors import ConfigError, StoreError
+from goracs_core.runs.reuse import run_key
+from goracs_core.runs.sweep_store import MADE_BY, STARTED_FROM, SweepKey, SweepRecord, SweepStore, sweep_id
+from goracs_core.types import Progress, fingerprint, silent
+from goracs_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from goracs_core.objective import Problem
+    from goracs_core.runs.inputs import SelectInputs
+    from goracs_core.runs.run import Run
+    from goracs_core.runs.store import RunStore
+    from goracs_core.selection import Selection
+
+MOST_POINTS = 400
+
+
+def sweep_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
+    """Solve a grid of lambdas and budgets; every point is a Run as soon as it is solved.
+
+    A cancelled or failed sweep keeps what it has; asked for again, it goes on from there. Points that are there already
+    are not solved again, unless `fresh`.
+
+    Args:
+        spec: dataset or paths of arrays (see `goracs_core.runs.inputs`); config (options of the certified solver,
+            budget and lambda left out); lambdas; budgets; fresh?
+        workspace: Where the runs and the sweep are kept.
+        progress: Told one stage: how many points of the grid are done.
+
+    Raises:
+        GoracsError: Inputs, a grid or options that do not do, or a solver that failed.
+    """
+    from goracs_core.runs.inputs import load_inputs
+    from goracs_core.runs.memory import check_selection_fits
+    from goracs_core.runs.store import RunStore
+    from goracs_core.selection.sweep import sweep_order
+
+    lambdas, budgets = check_grid(spec.get("lambdas") or (), spec.get("budgets") or ())
+    grid = sweep_order(lambdas, budgets)
+    watch = _GridProgress(progress, len(grid))
+    watch("reading the data", 0, 0)
+    inputs = load_inputs(spec)
+    check_budgets(budgets, len(inputs.pool))
+    base = _base(inputs, spec.get("config") or {}, lambdas, budgets)
+    check_selection_fits(
+        replace(base, budget=budgets[-1]), len(inputs.pool), len(inputs.validation), inputs.pool.values.shape[1]
+    )
+    problem = inputs.problem(progress=watch)
+    configs = [replace(base, budget=budget, lambda_=lambda_) for budget, lambda_ in grid]
+    record = _record(spec, inputs, problem, configs)
+    SweepStore(workspace).save(record)
+    work = _Work(RunStore(workspace), inputs, problem, configs, record, fresh=bool(spec.get("fresh")))
+    runs = work.do(watch)
+    solved = len(grid) - work.reused
+    result = {"sweep": record.id, "runs": runs, "points": len(grid), "reused": work.reused, "solved": solved}
+    return result | ({} if inputs.dataset is None else {"dataset": inputs.directory})
+
+
+def check_grid(lambdas: Sequence[float], budgets: Sequence[int]) -> tuple[list[float], list[int]]:
+    """The values of a grid, each once and rising.
+
+    Raises:
+        ConfigError: Nothing given, a value that is not allowed, or too many points.
+    """
+    if not lambdas or not budgets:
+        missing = "lambda" if not lambdas else "budget"
+        raise ConfigError(f"a sweep needs at least one {missing}, and none was given; give a list like 0, 0.05, 0.1")
+    for lambda_ in lambdas:
+        if not math.isfinite(lambda_) or lambda_ < 0:
+            raise ConfigError(f"one lambda of the sweep is {lambda_}, but each must be a finite number >= 0; change it")
+    for budget in budgets:
+        if budget != int(budget) or budget < 1:
+            raise ConfigError(f"one budget of the sweep is {budget}, but each must be a whole number >= 1; change it")
+    # 0.0 + turns -0.0 into 0.0: they are the same lambda and have to have the same key.
+    rising = sorted({0.0 + float(value) for value in lambdas}), sorted({int(value) for value in budgets})
+    points = len(rising[0]) * len(rising[1])
+    if points > MOST_POINTS:
+        raise ConfigError(
+            f"{len(rising[0])} lambdas and {len(rising[1])} budgets make {points:,} points, but a sweep has at most "
+            f"{MOST_POINTS}; take fewer of one of them"
+        )
+    return rising
+
+
+def check_budgets(budgets: Sequence[int], num_pool: int) -> None:
+    """Refuse a budget that the pool cannot fill.
+
+    Raises:
+        ConfigError: One is larger than the pool.
+    """
+    if budgets[-1] > num_pool:
+        raise ConfigError(
+            f"one budget of the sweep is {budgets[-1]}, but the pool has only {num_pool} samples; "
+            f"give budgets of at most {num_pool}"
+        )
+
+
+def point_keys(
+    problem_fingerprint: str, configs: Sequence[CertifiedConfig], *, dataset_fingerprint: str = ""
+) -> list[str]:
+    """The key of each point of a path (see the top of this module)."""
+    keys: list[str] = []
+    for config in configs:
+        own = run_key(problem_fingerprint, config, dataset_fingerprint=dataset_fingerprint)
+        keys.append(own if not keys or config.label_aware else fingerprint("sweep", own, keys[-1]))
+    return keys
+
+
+def _base(
+    inputs: SelectInputs, values: Mapping[str, Any], lambdas: Sequence[float], budgets: Sequence[int]
+) -> CertifiedConfig:
+    """The config that all points share; asked for with the largest lambda, which needs gradient norms the most."""
+    kind = {"method": CertifiedConfig.method, "solver": CertifiedConfig.solver}
+    config = inputs.config({**kind, **values, "budget": budgets[0], "lambda_": lambdas[-1]})
+    if not isinstance(config, CertifiedConfig):
+        raise ConfigError(
+            f"a sweep is solved by {CertifiedConfig.method} ({CertifiedConfig.solver}), and {config.method} "
+            f"({config.solver}) was asked for; leave method and solver out"
+        )
+    return replace(config, lambda_=lambdas[0])
+
+
+def _record(
+    spec: Mapping[str, Any], inputs: SelectInputs, problem: Problem, configs: Sequence[CertifiedConfig]
+) -> SweepRecord:
+    from goracs_core.config import config_to_dict
+
+    name, dataset_fingerprint = "", ""
+    if inputs.dataset is not None:
+        name, dataset_fingerprint = inputs.dataset.name, inputs.dataset.fingerprint
+    keys = point_keys(problem.fingerprint, configs, dataset_fingerprint=dataset_fingerprint)
+    return SweepRecord(
+        id=sweep_id(spec),
+        started=time.time(),
+        dataset_name=name,
+        dataset_fingerprint=dataset_fingerprint,
+        problem_fingerprint=problem.fingerprint,
+        config=config_to_dict(configs[0]),
+        points=tuple(
+            SweepKey(config.budget, config.lambda_, key) for config, key in zip(configs, keys, strict=True)
+        ),
+    )  # fmt: skip
+
+
+class _GridProgress:
+    """One bar over the whole grid: what the solver says about a point becomes the detail.
+
+    The bounds of single points are not passed on: on one chart they would jump from point to point.
+    """
+
+    def __init__(self, outer: Progress, total: int) -> None:
+        self._outer, self._total, self._done, self._label = outer, total, 0, ""
+
+    def __call__(
+        self, stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
+    ) -> None:
+        """Report; see `goracs_core.types.Progress`."""
+        text = detail or (f"{stage}, {done / total:.0%}" if total > 0 else stage)
+        self._outer("sweep", self._done, self._total, f"{self._label}: {text}" if self._label else text)
+
+    def begin(self, config: CertifiedConfig) -> None:
+        """This point is next."""
+        self._label = f"λ {config.lambda_:g}, k {config.budget:,}"
+
+    def end(self, selection: Selection) -> None:
+        """The point is kept."""
+        self._done += 1
+        proven = selection.certificate
+        self(f"POO {selection.poo:.6f}" if proven is None else f"gap {proven.gap:.2%}", 0, 0)
+
+
+class _Work:
+    """Solving what is not there yet, keeping it, point by point."""
+
+    def __init__(
+        self, store: RunStore, inputs: SelectInputs, problem: Problem, configs: Sequence[CertifiedConfig],
+        record: SweepRecord, *, fresh: bool,
+    ) -> None:  # fmt: skip
+        self.store, self.inputs, self.problem, self.configs, self.record = store, inputs, problem, configs, record
+        self.reused = 0
+        there = [] if fresh else record.runs(store.list())
+        self._there = {run.key: run.id for run in there}
+
+    def do(self, watch: _GridProgress) -> list[str]:
+        """Ids of the runs of all points, in the grid's order."""
+        runs: list[str] = []
+        selections = self._continued(watch) if self._there else self._anew(watch)
+        started = time.perf_counter()
+        watch.begin(self.configs[0])
+        for number, selection in enumerate(selections):
+            run = self._there.get(self.record.points[number].key)
+            if run is None:
+                run = self._keep(number, selection, seconds=time.perf_counter() - started)
+            else:
+                self.reused += 1
+            runs.append(run)
+            watch.end(selection)
+            started = time.perf_counter()
+            if number + 1 < len(self.configs):
+                watch.begin(self.configs[number + 1])
+        return runs
+
+    def _anew(self, watch: _GridProgress) -> Iterator[Selection]:
+        from goracs_core.selection.sweep import sweep
+
+        record = self.record
+        return sweep(self.problem, self.configs[0], lambdas=record.lambdas, budgets=record.budgets, progress=watch)
+
+    def _continued(self, watch: _GridProgress) -> Iterator[Selection]:
+        """The same path as `sweep` takes, with the points that are there put in instead of solved.
+
+        Written out here because `sweep` cannot start in the middle; a test holds both to the same bytes.
+        """
+        from goracs_core.engine import open_rows
+        from goracs_core.selection import select
+        from goracs_core.selection.certified import WarmStart, select_certified
+        from goracs_core.selection.select import evaluate
+
+        rows, known = None, None
+        for number, config in enumerate(self.configs):
+            if (run := self._stored(self.record.points[number].key)) is not None:
+                known = run.selection
+            elif config.label_aware:
+                known = select(self.problem, config, progress=watch)
+            else:
+                rows = open_rows(self.problem, progress=watch) if rows is None else rows
+                warm = None
+                if known is not None and known.certificate is not None:
+                    same_budget = known.config.budget == config.budget
+                    warm = WarmStart(known.certificate.prices, known.indices if same_budget else None)
+                choice = select_certified(self.problem, config, rows=rows, warm=warm, progress=watch)
+                known = evaluate(self.problem, config, choice, progress=watch)
+            yield known
+
+    def _stored(self, key: str) -> Run | None:
+        if key not in self._there:
+            return None
+        try:
+            return self.store.get(self._there[key])
+        except StoreError:  # deleted or damaged since the list was made: solve it again
+            del self._there[key]
+            return None
+
+    def _keep(self, number: int, selection: Selection, *, seconds: float) -> str:
+        from goracs_core.runs.export import coreset_table, to_csv
+        from goracs_core.runs.making import make_run
+
+        point, config, dataset = self.record.points[number], self.configs[number], self.inputs.dataset
+        name = f"sweep {self.record.id[:6]}: {config.budget:,}, lambda {config.lambda_:g}"
+        if dataset is not None:
+            name += f", {dataset.name}"
+        run = make_run(self.inputs, self.problem, selection, seconds=seconds, key=point.key, name=name)
+        origin = {MADE_BY: self.record.id}
+        if number > 0 and not config.label_aware:
+            origin[STARTED_FROM] = self.record.points[number - 1].key
+        run = replace(run, inputs=run.inputs | origin)
+        self.store.save(run, to_csv(coreset_table(run, dataset)))
+        return run.id

@@ -23,6 +23,7 @@ _TITLES = {
     JobKind.PREPARE: "Prepare a dataset",
     JobKind.FEATURES: "Compute features",
     JobKind.SELECT: "Select a coreset",
+    JobKind.SWEEP: "Sweep λ and budgets",
     JobKind.PROJECTION: "Lay out the map",
 }
 
@@ -129,6 +130,8 @@ def _open_results(jobs: list[Job]) -> None:
                 reused = " It was computed before, so it was there at once." if job.result.get("reused") else ""
                 st.toast(f"The coreset is ready.{reused}", icon=":material/check_circle:")
                 state.set_run(run, dataset)
+            elif job.kind is JobKind.SWEEP:
+                st.toast("The sweep is done.", icon=":material/check_circle:")
             elif dataset is not None:
                 state.set_dataset(dataset)
 
@@ -136,7 +139,8 @@ def _open_results(jobs: list[Job]) -> None:
 def _failure(job: Job) -> None:
     """How a job of this session ended without a result; stays until the next one is submitted."""
     if job.state is JobState.CANCELLED:
-        st.info("Cancelled. Nothing was kept of it.", icon=":material/cancel:")
+        kept = "What was solved by then is kept" if job.kind is JobKind.SWEEP else "Nothing was kept of it"
+        st.info(f"Cancelled. {kept}.", icon=":material/cancel:")
     elif job.state is not JobState.DONE:
         blocks.error(GoracsError(job.error or f"the job ended as {job.state}"))
 
@@ -188,6 +192,8 @@ def _result_link(job: Job) -> None:
     dataset, run = _result(job)
     if job.kind is JobKind.SELECT and run:
         blocks.link(routes.RUN, "Open the result", run=run, dataset=dataset)
+    elif job.kind is JobKind.SWEEP and dataset:
+        blocks.link(routes.SWEEP, "Open the sweep", dataset=dataset, sweep=str(job.result["sweep"]))
     elif job.kind is JobKind.PREPARE and dataset:
         blocks.link(routes.DATASET, "Open the dataset", dataset=dataset, run=None)
     elif job.kind is JobKind.FEATURES and dataset:

@@ -39,6 +39,10 @@ RUN = Route(
     "Select", "pages/select/run.py", "Run", ":material/play_circle:", "run",
     "Choose a coreset and take it away.",
 )  # fmt: skip
+SWEEP = Route(
+    "Select", "pages/select/sweep.py", "Sweep", ":material/grid_4x4:", "sweep",
+    "What do λ and the budget do? A grid of coresets from one click.",
+)  # fmt: skip
 EMBEDDING_MAP = Route(
     "Understand", "pages/understand/embedding_map.py", "Embedding map", ":material/bubble_chart:", "embedding-map",
     "Whom does the coreset cover?",
@@ -52,4 +56,4 @@ POPULARITY = Route(
     "Head or tail?",
 )  # fmt: skip
 
-ROUTES: tuple[Route, ...] = (HOME, DATASET, FEATURES, RUN, EMBEDDING_MAP, TRANSPORT_PLAN, POPULARITY)
+ROUTES: tuple[Route, ...] = (HOME, DATASET, FEATURES, RUN, SWEEP, EMBEDDING_MAP, TRANSPORT_PLAN, POPULARITY)

@@ -15,6 +15,7 @@ class JobKind(StrEnum):
     FEATURES = "features"
     SELECT = "select"
     SWEEP = "sweep"
+    SCALABILITY = "scalability"
     PROJECTION = "projection"
 
 

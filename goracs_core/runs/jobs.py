@@ -5,7 +5,8 @@
 | prepare | source, options, source_options?, output?, delete_upload? | dataset, name, task, counts, sampling, report |
 | features | dataset, options?, cache? | dataset, features_fingerprint, encoder, model, sizes, seconds, reused |
 | select | dataset, or paths of arrays (see `runs.inputs`); config, name?, notes?, fresh? | run, reused, summary |
-| sweep | dataset, or paths of arrays; config, lambdas, budgets, fresh? | sweep, runs, points, solved, reused, dataset? |
+| sweep | dataset, or arrays; config, lambdas, budgets, fresh? | sweep, runs, points, solved, reused, dataset? |
+| scalability | dataset, config, sizes?, repeats?, proportional? | measurement, features, runs |
 | projection | dataset, method?, seed? | method, note, key, reused |
 
 `config` and `options` are the plain values of the config classes. Nothing heavy is imported before a job runs.
@@ -48,6 +49,10 @@ def run_job(kind: JobKind, spec: dict[str, Any], workspace: Workspace, progress:
             from goracs_core.runs.sweeps import sweep_job
 
             return sweep_job(spec, workspace, progress)
+        case JobKind.SCALABILITY:
+            from goracs_core.runs.scalability import scalability_job
+
+            return scalability_job(spec, workspace, progress)
         case JobKind.PROJECTION:
             from goracs_core.runs.maps import projection_job
 

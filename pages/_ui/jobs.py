@@ -24,7 +24,13 @@ _TITLES = {
     JobKind.FEATURES: "Compute features",
     JobKind.SELECT: "Select a coreset",
     JobKind.SWEEP: "Sweep λ and budgets",
+    JobKind.SCALABILITY: "Measure the times",
     JobKind.PROJECTION: "Lay out the map",
+}
+# What a cancelled job leaves behind.
+_KEPT = {
+    JobKind.SWEEP: "What was solved by then is kept",
+    JobKind.SCALABILITY: "What was measured by then is kept",
 }
 
 
@@ -132,6 +138,8 @@ def _open_results(jobs: list[Job]) -> None:
                 state.set_run(run, dataset)
             elif job.kind is JobKind.SWEEP:
                 st.toast("The sweep is done.", icon=":material/check_circle:")
+            elif job.kind is JobKind.SCALABILITY:
+                st.toast("The times are measured.", icon=":material/check_circle:")
             elif dataset is not None:
                 state.set_dataset(dataset)
 
@@ -139,7 +147,7 @@ def _open_results(jobs: list[Job]) -> None:
 def _failure(job: Job) -> None:
     """How a job of this session ended without a result; stays until the next one is submitted."""
     if job.state is JobState.CANCELLED:
-        kept = "What was solved by then is kept" if job.kind is JobKind.SWEEP else "Nothing was kept of it"
+        kept = _KEPT.get(job.kind, "Nothing was kept of it")
         st.info(f"Cancelled. {kept}.", icon=":material/cancel:")
     elif job.state is not JobState.DONE:
         blocks.error(GoracsError(job.error or f"the job ended as {job.state}"))
@@ -194,6 +202,8 @@ def _result_link(job: Job) -> None:
         blocks.link(routes.RUN, "Open the result", run=run, dataset=dataset)
     elif job.kind is JobKind.SWEEP and dataset:
         blocks.link(routes.SWEEP, "Open the sweep", dataset=dataset, sweep=str(job.result["sweep"]))
+    elif job.kind is JobKind.SCALABILITY and dataset:
+        blocks.link(routes.SCALABILITY, "Open the measured times", dataset=dataset)
     elif job.kind is JobKind.PREPARE and dataset:
         blocks.link(routes.DATASET, "Open the dataset", dataset=dataset, run=None)
     elif job.kind is JobKind.FEATURES and dataset:

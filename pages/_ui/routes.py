@@ -43,6 +43,10 @@ SWEEP = Route(
     "Select", "pages/select/sweep.py", "Sweep", ":material/grid_4x4:", "sweep",
     "What do λ and the budget do? A grid of coresets from one click.",
 )  # fmt: skip
+SCALABILITY = Route(
+    "Select", "pages/select/scalability.py", "Scalability", ":material/timer:", "scalability",
+    "How long will it take on more data, and does it pay off?",
+)  # fmt: skip
 EMBEDDING_MAP = Route(
     "Understand", "pages/understand/embedding_map.py", "Embedding map", ":material/bubble_chart:", "embedding-map",
     "Whom does the coreset cover?",
@@ -56,4 +60,14 @@ POPULARITY = Route(
     "Head or tail?",
 )  # fmt: skip
 
-ROUTES: tuple[Route, ...] = (HOME, DATASET, FEATURES, RUN, SWEEP, EMBEDDING_MAP, TRANSPORT_PLAN, POPULARITY)
+ROUTES: tuple[Route, ...] = (
+    HOME,
+    DATASET,
+    FEATURES,
+    RUN,
+    SWEEP,
+    SCALABILITY,
+    EMBEDDING_MAP,
+    TRANSPORT_PLAN,
+    POPULARITY,
+)

@@ -40,7 +40,7 @@ class CertifiedConfig:
     lambda_: float = 0.05
     seed: int = 0
     gap: float = 0.001
-    max_rounds: int = 300
+    max_rounds: int = 200
     max_seconds: float = 0.0
     label_aware: bool = False
 

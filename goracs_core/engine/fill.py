@@ -15,8 +15,9 @@ import numpy as np
 from goracs_core.types import Float32Array, FloatArray, IndexArray
 
 # Up to so many columns per row a short sorted buffer beats sorting.
-_SHORT = 48
+_SHORT = 128
 _CHUNK = 64
+_PARTS = 8
 # Large fills look at every so many columns first, to learn which ones are worth sorting.
 _STRIDE = 8
 _ROUNDING = 1.0 - 1e-12
@@ -37,17 +38,20 @@ def _smallest_of(values, start, stop):
 
 
 @nb.njit(cache=True, nogil=True)
-def _fill_short(reduced, masses, capacity, kept, kept_mass):
-    """(least cost, threshold) by a sorted buffer of the columns taken; threshold NaN when the buffer is too short."""
+def _fill_short(reduced, masses, capacity, limit, kept, kept_mass):
+    """(least cost, threshold) by a sorted buffer of the columns taken.
+
+    The threshold is NaN when the buffer is too short, or the columns up to `limit` do not fill the row.
+    """
     size, total = 0, 0.0
-    last = np.float32(np.inf)
+    last = np.float32(limit)
     for start in range(0, len(reduced), _CHUNK):
         stop = min(start + _CHUNK, len(reduced))
-        if _smallest_of(reduced, start, stop) >= last:
+        if _smallest_of(reduced, start, stop) > last:
             continue
         for j in range(start, stop):
             value = reduced[j]
-            if value >= last:
+            if value > last or (value == last and total >= capacity * _ROUNDING):
                 continue
             if size == len(kept):
                 return 0.0, np.float32(np.nan)
@@ -63,6 +67,8 @@ def _fill_short(reduced, masses, capacity, kept, kept_mass):
                 total -= kept_mass[size]
             if total >= capacity * _ROUNDING:
                 last = kept[size - 1]
+    if total < capacity * _ROUNDING and size < len(reduced):
+        return 0.0, np.float32(np.nan)
     return _cost_of(kept, kept_mass, size, capacity), kept[size - 1]
 
 
@@ -119,8 +125,8 @@ def _fill_long(reduced, masses, capacity):
 
 @nb.njit(cache=True, nogil=True, parallel=True)
 def fill_rows(
-    distance: Float32Array, prices: Float32Array, masses: FloatArray, capacity: float, costs: FloatArray,
-    thresholds: Float32Array,
+    distance: Float32Array, prices: Float32Array, masses: FloatArray, capacity: float, limits: Float32Array,
+    costs: FloatArray, thresholds: Float32Array,
 ) -> None:  # fmt: skip
     """Least cost of filling each row, and its threshold.
 
@@ -129,6 +135,8 @@ def fill_rows(
         prices: Shape [m].
         masses: Column masses nu; shape [m].
         capacity: Mass of a row, 1/k.
+        limits: A value that the threshold of each row is thought not to exceed; infinite when unknown. A wrong one
+            costs time only; shape [rows].
         costs: Written; shape [rows].
         thresholds: Written; shape [rows].
     """
@@ -141,35 +149,50 @@ def fill_rows(
         cost = 0.0
         if short:
             kept, kept_mass = np.empty(_SHORT + 1, np.float32), np.empty(_SHORT + 1)
-            cost, threshold = _fill_short(reduced, masses, capacity, kept, kept_mass)
+            cost, threshold = _fill_short(reduced, masses, capacity, limits[np.intp(i)], kept, kept_mass)
         if np.isnan(threshold):
             cost, threshold = _fill_long(reduced, masses, capacity)
         costs[i], thresholds[i] = cost, threshold
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=True, nogil=True, parallel=True)
 def fill_load(
-    distance: Float32Array, prices: Float32Array, masses: FloatArray, capacity: float, thresholds: Float32Array,
+    distance: Float32Array, prices: Float32Array, masses: IndexArray, capacity: int, thresholds: Float32Array,
     rows: IndexArray,
-) -> FloatArray:  # fmt: skip
-    """Mass that the given rows together put on each column; shape [m]. Ties go to the earlier column."""
+) -> IndexArray:  # fmt: skip
+    """Mass in whole units that the given rows together put on each column; shape [m]. Ties go to the earlier column.
+
+    Whole units, because sums of floats depend on the order of the rows and on the threads.
+    """
     m = distance.shape[1]
-    load = np.zeros(m)
-    for i in rows:
-        threshold = thresholds[i]
-        left = capacity
-        for j in range(m):
-            if distance[i, j] - prices[j] < threshold:
-                load[j] += masses[j]
-                left -= masses[j]
-        for j in range(m):
-            if left <= 0.0:
-                break
-            if distance[i, j] - prices[j] == threshold:
+    part = np.zeros((_PARTS, m), np.int64)
+    for number in nb.prange(_PARTS):
+        load = part[number]
+        reduced = np.empty(m, np.float32)
+        ties = np.empty(m, np.int64)
+        for position in range(number * len(rows) // _PARTS, (number + 1) * len(rows) // _PARTS):
+            i = rows[position]
+            threshold, left, tied = thresholds[i], capacity, 0
+            _reduce(distance[i], prices, reduced)
+            for start in range(0, m, _CHUNK):
+                stop = min(start + _CHUNK, m)
+                if _smallest_of(reduced, start, stop) > threshold:
+                    continue
+                for j in range(start, stop):
+                    if reduced[j] < threshold:
+                        load[j] += masses[j]
+                        left -= masses[j]
+                    elif reduced[j] == threshold:
+                        ties[tied] = j
+                        tied += 1
+            for place in range(tied):
+                if left <= 0:
+                    break
+                j = ties[place]
                 amount = min(masses[j], left)
                 load[j] += amount
                 left -= amount
-    return load
+    return part.sum(axis=0)
 
 
 @nb.njit(cache=True, nogil=True, parallel=True, fastmath={"reassoc", "nnan", "nsz", "contract"})

@@ -81,12 +81,12 @@ class TorchRows:
 
     def load(self, prices: FloatArray, fill: Fill, priced: Priced, rows: IndexArray) -> FloatArray:
         """Mass that the given rows put on each column at these prices; shape [m]."""
-        total = self._torch.zeros(len(prices), dtype=self._torch.float64, device=self._device)
+        total = self._torch.zeros(len(prices), dtype=self._torch.int64, device=self._device)
         for start in range(0, len(rows), self._block):
             chosen = self._torch.as_tensor(rows[start : start + self._block], device=self._device)
-            order, masses = self._cheapest_columns(self._reduced(chosen, prices), fill)
-            total.index_add_(0, order.reshape(-1), masses.reshape(-1))
-        return total.cpu().numpy()
+            order, units = self._cheapest_columns(self._reduced(chosen, prices), fill)
+            total.index_add_(0, order.reshape(-1), units.reshape(-1))  # whole units: any order gives the same
+        return fill.share(total.cpu().numpy())
 
     def take(self, rows: IndexArray) -> Float32Array:
         """The distances of some rows; shape [rows, m]."""
@@ -97,7 +97,7 @@ class TorchRows:
         return TorchRows(self._problem, self._device, rows=self._rows[rows])
 
     def _tensor(self, values: np.ndarray) -> torch.Tensor:
-        return self._torch.as_tensor(values, device=self._device)
+        return self._torch.tensor(values, device=self._device)
 
     def _distances(self, rows: Any) -> torch.Tensor:
         points = self._points[rows]
@@ -109,14 +109,14 @@ class TorchRows:
         return distances - self._tensor(prices.astype(np.float32))
 
     def _cheapest_columns(self, reduced: torch.Tensor, fill: Fill) -> tuple[torch.Tensor, torch.Tensor]:
-        """Columns that fill each row, cheapest first, and the mass taken of each; shapes [rows, most]."""
-        most = min(reduced.shape[1], int(np.ceil(fill.capacity / fill.masses.min())) + 1)
+        """Columns that fill each row, cheapest first, and the units taken of each; shapes [rows, most]."""
+        most = min(reduced.shape[1], -(-fill.capacity_units // int(fill.mass_units.min())))
         order = self._torch.topk(reduced, most, dim=1, largest=False, sorted=True).indices
-        masses = self._tensor(fill.masses)[order]
-        before = masses.cumsum(1) - masses
-        return order, (fill.capacity - before).clamp(min=0).minimum(masses)
+        units = self._tensor(fill.mass_units)[order]
+        before = units.cumsum(1) - units
+        return order, (fill.capacity_units - before).clamp(min=0).minimum(units)
 
     def _cheapest(self, rows: Any, prices: FloatArray, fill: Fill) -> tuple[torch.Tensor, torch.Tensor]:
         reduced = self._reduced(rows, prices)
-        order, masses = self._cheapest_columns(reduced, fill)
-        return reduced.gather(1, order), masses
+        order, units = self._cheapest_columns(reduced, fill)
+        return reduced.gather(1, order), units.double() / float(fill.mass_units.sum())

@@ -10,6 +10,7 @@ import numpy as np
 from goracs_core.engine.fill import distances_from_products, fill_load, fill_rows
 from goracs_core.engine.memory import dense_fits
 from goracs_core.objective import Problem
+from goracs_core.transport.units import whole_units
 from goracs_core.types import AnyFloatArray, Float32Array, FloatArray, IndexArray, Progress, silent
 
 _BLOCK_BYTES = 32 * 2**20
@@ -23,10 +24,24 @@ class Fill:
     Args:
         masses: Column masses nu; shape [m], sum 1.
         capacity: Mass of one row, 1/k.
+        mass_units: `masses` in whole units; shape [m].
+        capacity_units: `capacity` in the same units.
     """
 
     masses: FloatArray
     capacity: float
+    mass_units: IndexArray
+    capacity_units: int
+
+    @classmethod
+    def of(cls, weights: FloatArray, budget: int) -> Fill:
+        """The fill of a problem with these validation weights and this budget."""
+        capacity_units, mass_units = whole_units(weights, budget)
+        return cls(weights, 1.0 / budget, mass_units, capacity_units)
+
+    def share(self, units: IndexArray) -> FloatArray:
+        """Whole units as shares of all mass."""
+        return units / float(self.mass_units.sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +98,8 @@ class DenseRows:
 
     def __init__(self, matrix: Float32Array) -> None:
         self.matrix = matrix
+        # Prices, fill and thresholds of the last call: they tell where to look in the next one.
+        self._before: tuple[FloatArray, Fill, Float32Array] | None = None
 
     @property
     def num_rows(self) -> int:
@@ -92,13 +109,22 @@ class DenseRows:
     def price(self, prices: FloatArray, fill: Fill, progress: Progress = silent) -> Priced:
         """Price every row."""
         costs, thresholds = np.empty(self.num_rows), np.empty(self.num_rows, np.float32)
-        fill_rows(self.matrix, prices.astype(np.float32), fill.masses, fill.capacity, costs, thresholds)
+        limits = self._limits(prices, fill)
+        fill_rows(self.matrix, prices.astype(np.float32), fill.masses, fill.capacity, limits, costs, thresholds)
+        self._before = prices, fill, thresholds
         return Priced(costs, thresholds)
+
+    def _limits(self, prices: FloatArray, fill: Fill) -> Float32Array:
+        """No threshold rises by more than the largest fall of a price."""
+        if self._before is None or self._before[1] is not fill:
+            return np.full(self.num_rows, np.inf, np.float32)
+        fall = max(float((self._before[0] - prices).max()), 0.0)
+        return self._before[2] + np.float32(fall * 1.001 + 1e-6)
 
     def load(self, prices: FloatArray, fill: Fill, priced: Priced, rows: IndexArray) -> FloatArray:
         """Mass that the given rows put on each column at these prices; shape [m]."""
         single = prices.astype(np.float32)
-        return fill_load(self.matrix, single, fill.masses, fill.capacity, priced.thresholds, rows)
+        return fill.share(fill_load(self.matrix, single, fill.mass_units, fill.capacity_units, priced.thresholds, rows))
 
     def take(self, rows: IndexArray) -> Float32Array:
         """The distances of some rows; shape [rows, m]."""
@@ -144,8 +170,8 @@ class StreamedRows:
         for start in range(0, self.num_rows, self._block):
             block = slice(start, min(start + self._block, self.num_rows))
             fill_rows(
-                self._distances(self._problem.pool[block]), single, fill.masses, fill.capacity, costs[block],
-                thresholds[block],
+                self._distances(self._problem.pool[block]), single, fill.masses, fill.capacity,
+                np.full(block.stop - start, np.inf, np.float32), costs[block], thresholds[block],
             )  # fmt: skip
             progress("pricing all rows", block.stop, self.num_rows)
         return Priced(costs, thresholds)

@@ -36,7 +36,9 @@ _SAMPLE_SHARE = 0.5
 _STEP, _WARM_STEP = 0.13, 0.04
 _WARM_SHARE = 0.4  # of the rounds, when the prices come from a neighbour
 _CANDIDATES, _TRIES = 40, 120
-_EVALUATE_AT = (0.6, 0.8, 1.0)
+_SPREAD_ROWS = 64
+# When the set chosen so far is evaluated, as a share of the rounds: early for a first upper bound, then to stop early.
+_EVALUATE_AT = (0.25, 0.75, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +47,11 @@ class WarmStart:
 
     Args:
         prices: Its best prices; shape [m].
-        rows: Its coreset, as a first candidate; shape [k], or None when the budget differs.
+        rows: Its coreset; a first candidate when it has the size that is asked for.
     """
 
     prices: FloatArray
-    rows: IndexArray | None
+    rows: IndexArray
 
 
 def select_certified(
@@ -122,6 +124,8 @@ class _Solver:
         reason = self._ascend(ascent)
         start_value = self._best.value
         exchanges, tried = [], 0
+        if not reason and self.config.budget == 1:
+            reason = "with a budget of 1 the cheapest row is optimal"
         if not reason:
             exchanges, tried, reason = self._polish(ascent)
         bound = self._exact(ascent)
@@ -170,7 +174,7 @@ class _Solver:
 
     def _start(self) -> DualAscent:
         """A first set with its value, and prices to start from."""
-        k, n = self.config.budget, self.problem.num_pool
+        k = self.config.budget
         weights = self.problem.validation_weights
         if self.warm is not None:
             prices, first = self.warm.prices, self.warm.rows
@@ -182,12 +186,13 @@ class _Solver:
             prices = (matrix[self.greedy.rows] - reward[self.greedy.rows, None]).min(axis=0).astype(np.float64)
             first = self.sample[self.greedy.rows]
             self.clock.stage("greedy")
-        spread = float(self.rows.take(np.linspace(0, n - 1, min(n, 64)).astype(np.int64)).std())
+        spread = float(self.rows.take(first[:_SPREAD_ROWS]).std())
         step = (_STEP if self.warm is None else self._warm_step) * spread
         ascent = DualAscent(self.rows, self.reward, weights, k, prices=prices, step=step)
-        if first is not None:
+        if self.warm is not None and len(first) == k:
             self._consider(first, prices)
             self._report(ascent)
+        self.clock.stage("start")
         return ascent
 
     def _sample(self) -> IndexArray:
@@ -237,7 +242,7 @@ class _Solver:
         ascent.price_all(silent if dense else self.progress)
         self.clock.stage("full passes")
         if evaluate:
-            cheapest = np.argpartition(ascent.best.values, k - 1)[:k]
+            cheapest = np.argsort(ascent.best.values, kind="stable")[:k]
             self._consider(cheapest, ascent.best.prices)
             self.clock.stage("candidates")
         self._report(ascent)
@@ -267,7 +272,7 @@ class _Solver:
         """Evaluate a candidate set exactly; keep it when it is the best so far."""
         if self.best is not None and np.array_equal(np.sort(rows), np.sort(self.best.rows)):
             return
-        candidate = Coreset(self.problem, np.sort(rows), self.config.lambda_, prices=prices)
+        candidate = Coreset(self.problem, rows, self.config.lambda_, prices=prices)
         if self.best is None or candidate.value < self.best.value:
             self.best = candidate
 

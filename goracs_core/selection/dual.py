@@ -52,7 +52,7 @@ class DualAscent:
         step: float,
     ) -> None:  # fmt: skip
         self.rows, self.reward, self.budget = rows, reward, budget
-        self.fill = Fill(weights, 1.0 / budget)
+        self.fill = Fill.of(weights, budget)
         self.prices = prices.copy()
         self.best = Pass(self.prices, np.zeros(rows.num_rows), -math.inf)
         self.last = self.best
@@ -66,9 +66,8 @@ class DualAscent:
         """Price every row at the current prices; keeps the best bound."""
         costs = self.rows.price(self.prices, self.fill, progress).costs
         values = costs - self.reward * self.fill.capacity
-        bound = float(self.fill.masses @ self.prices) + float(
-            np.partition(values, self.budget - 1)[: self.budget].sum()
-        )
+        cheapest = np.sort(np.partition(values, self.budget - 1)[: self.budget])  # one order for the sum, always
+        bound = float(self.fill.masses @ self.prices) + float(cheapest.sum())
         self.last = Pass(self.prices.copy(), values, bound)
         if bound > self.best.bound:
             self.best = self.last

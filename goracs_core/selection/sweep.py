@@ -53,8 +53,7 @@ def sweep(
             rows = open_rows(problem, progress=progress)
         warm = None
         if known is not None and known.certificate is not None:
-            same_budget = known.config.budget == config.budget
-            warm = WarmStart(known.certificate.prices, known.indices if same_budget else None)
+            warm = WarmStart(known.certificate.prices, known.indices)
         choice = select_certified(problem, config, rows=rows, warm=warm, progress=progress)
         known = evaluate(problem, config, choice, progress=progress)
         yield known

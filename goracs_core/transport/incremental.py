@@ -17,11 +17,10 @@ import numpy as np
 from goracs_core.errors import ShapeError, SolverError
 from goracs_core.transport.basis import Basis, Shortlists, build, copy_of, empty_basis, optimise, refresh
 from goracs_core.transport.exact import solve_uniform
+from goracs_core.transport.units import whole_units
 from goracs_core.types import FloatArray, IndexArray, TransportSolution
 
 _ALL_UNITS = 2**61
-# Weights that are no simple fractions are met to one part in this many.
-_WEIGHT_UNITS = 2**40
 # Columns per row on its shortlist of least reduced costs; most pricing never looks beyond it.
 _SHORTLIST = 128
 # Full scans of rows, as a multiple of the rows, after which the shortlists are made anew.
@@ -160,27 +159,6 @@ class TransportState:
         lists.columns[rows] = np.sort(order[:, :width], axis=1)
         lists.cost[rows] = np.take_along_axis(self.cost[rows], lists.columns[rows].astype(np.int64), axis=1)
         lists.limit[rows] = limit
-
-
-def whole_units(column_mass: FloatArray, rows: int) -> tuple[int, IndexArray]:
-    """Mass in whole units: those of one row, and of each column (shape [m]); both sides add up to the same.
-
-    Equal column masses are met exactly; others to one part in 2^40 of the whole.
-    """
-    m = len(column_mass)
-    if column_mass.min() == column_mass.max():
-        total = math.lcm(rows, m)
-        return total // rows, np.full(m, total // m, np.int64)
-    row_units = max(1, _WEIGHT_UNITS // rows)
-    total = row_units * rows
-    share = column_mass / column_mass.sum() * total
-    units = np.maximum(np.floor(share).astype(np.int64), 1)
-    left = total - int(units.sum())
-    if left < 0:  # some masses are far below one unit: the heaviest column gives
-        units[int(units.argmax())] += left
-    else:
-        units[np.argsort(units - share, kind="stable")[:left]] += 1
-    return row_units, units
 
 
 def _tree(solution: TransportSolution, row_units: IndexArray, column_units: IndexArray) -> Basis:

@@ -219,17 +219,17 @@ def point_of(run: Run) -> SweepPoint:
     )
 
 
-def read_points(summaries: Iterable[RunSummary], read: Callable[[str], Run]) -> tuple[SweepPoint, ...]:
+def read_points(summaries: Iterable[RunSummary], read: Callable[[RunSummary], SweepPoint]) -> tuple[SweepPoint, ...]:
     """The points of runs; one that was deleted or damaged in the meantime is left out.
 
     Args:
         summaries: From `SweepRecord.runs`.
-        read: From a run's id to the run; raises StoreError.
+        read: The point of a run, as `point_of` gives it; raises StoreError.
     """
     found: list[SweepPoint] = []
     for summary in summaries:
         try:
-            found.append(point_of(read(summary.id)))
+            found.append(read(summary))
         except StoreError:
             continue
     return tuple(found)

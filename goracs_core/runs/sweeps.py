@@ -15,7 +15,6 @@ it, and through that of the whole path. Hence
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from goracs_core.config import CertifiedConfig
 from goracs_core.errors import ConfigError, StoreError
 from goracs_core.runs.reuse import run_key
+from goracs_core.runs.sweep_grid import check_budgets, check_grid
 from goracs_core.runs.sweep_store import MADE_BY, STARTED_FROM, SweepKey, SweepRecord, SweepStore, sweep_id
 from goracs_core.types import Progress, fingerprint, silent
 from goracs_core.workspace import Workspace
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from goracs_core.runs.run import Run
     from goracs_core.runs.store import RunStore
     from goracs_core.selection import Selection
-
-MOST_POINTS = 400
 
 
 def sweep_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
@@ -77,45 +75,6 @@ def sweep_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = s
     solved = len(grid) - work.reused
     result = {"sweep": record.id, "runs": runs, "points": len(grid), "reused": work.reused, "solved": solved}
     return result | ({} if inputs.dataset is None else {"dataset": inputs.directory})
-
-
-def check_grid(lambdas: Sequence[float], budgets: Sequence[int]) -> tuple[list[float], list[int]]:
-    """The values of a grid, each once and rising.
-
-    Raises:
-        ConfigError: Nothing given, a value that is not allowed, or too many points.
-    """
-    if not lambdas or not budgets:
-        missing = "lambda" if not lambdas else "budget"
-        raise ConfigError(f"a sweep needs at least one {missing}, and none was given; give a list like 0, 0.05, 0.1")
-    for lambda_ in lambdas:
-        if not math.isfinite(lambda_) or lambda_ < 0:
-            raise ConfigError(f"one lambda of the sweep is {lambda_}, but each must be a finite number >= 0; change it")
-    for budget in budgets:
-        if budget != int(budget) or budget < 1:
-            raise ConfigError(f"one budget of the sweep is {budget}, but each must be a whole number >= 1; change it")
-    # 0.0 + turns -0.0 into 0.0: they are the same lambda and have to have the same key.
-    rising = sorted({0.0 + float(value) for value in lambdas}), sorted({int(value) for value in budgets})
-    points = len(rising[0]) * len(rising[1])
-    if points > MOST_POINTS:
-        raise ConfigError(
-            f"{len(rising[0])} lambdas and {len(rising[1])} budgets make {points:,} points, but a sweep has at most "
-            f"{MOST_POINTS}; take fewer of one of them"
-        )
-    return rising
-
-
-def check_budgets(budgets: Sequence[int], num_pool: int) -> None:
-    """Refuse a budget that the pool cannot fill.
-
-    Raises:
-        ConfigError: One is larger than the pool.
-    """
-    if budgets[-1] > num_pool:
-        raise ConfigError(
-            f"one budget of the sweep is {budgets[-1]}, but the pool has only {num_pool} samples; "
-            f"give budgets of at most {num_pool}"
-        )
 
 
 def point_keys(
@@ -249,8 +208,7 @@ class _Work:
                 rows = open_rows(self.problem, progress=watch) if rows is None else rows
                 warm = None
                 if known is not None and known.certificate is not None:
-                    same_budget = known.config.budget == config.budget
-                    warm = WarmStart(known.certificate.prices, known.indices if same_budget else None)
+                    warm = WarmStart(known.certificate.prices, known.indices)
                 choice = select_certified(self.problem, config, rows=rows, warm=warm, progress=watch)
                 known = evaluate(self.problem, config, choice, progress=watch)
             yield known

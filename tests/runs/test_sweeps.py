@@ -12,6 +12,8 @@ import pytest
 from goracs_core.config import CertifiedConfig, RandomConfig, config_to_dict
 from goracs_core.data.store import save_dataset
 from goracs_core.errors import ConfigError, JobCancelled, StoreError
+from goracs_core.evaluation.overlap import pareto_front
+from goracs_core.evaluation.popularity import gini
 from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import save_features
 from goracs_core.runs import sweeps
@@ -19,7 +21,9 @@ from goracs_core.runs.inputs import load_inputs
 from goracs_core.runs.job import JobKind
 from goracs_core.runs.jobs import run_job, select_job
 from goracs_core.runs.store import RunStore
+from goracs_core.runs.sweep_grid import check_grid, parse_budgets, parse_lambdas
 from goracs_core.runs.sweep_store import MADE_BY, STARTED_FROM, SweepStore, point_of, read_points, sweep_id
+from goracs_core.runs.sweep_table import sweep_table
 from goracs_core.selection.sweep import sweep
 from goracs_core.workspace import Workspace
 from tests.runs.made import shop, write_arrays
@@ -232,8 +236,41 @@ def test_options_that_do_not_do_are_sentences(workspace: Workspace, spec: dict[s
 
 
 def test_minus_zero_is_zero() -> None:
-    lambdas, _ = sweeps.check_grid([-0.0, 0.0, 0.1], [4])
+    lambdas, _ = check_grid([-0.0, 0.0, 0.1], [4])
     assert [str(value) for value in lambdas] == ["0.0", "0.1"]
+
+
+def test_lists_are_read_as_people_write_them() -> None:
+    assert parse_lambdas("0, 0.05,0.1; 1e-3  2") == [0, 0.05, 0.1, 0.001, 2]
+    assert parse_budgets("64, 256\n128") == [64, 256, 128]
+    for parse, text, sentence in (
+        (parse_lambdas, " , ", "at least one lambda"), (parse_budgets, "", "at least one budget"),
+        (parse_lambdas, "0, a", "'a', which is no number"), (parse_budgets, "64, 1.5", "'1.5'.*whole number"),
+        (parse_budgets, "inf", "whole number"),
+    ):  # fmt: skip
+        with pytest.raises(ConfigError, match=sentence):
+            parse(text)
+
+
+def test_the_table_holds_every_point(workspace: Workspace, tmp_path: Path, spec: dict[str, Any]) -> None:
+    result = run_job(JobKind.SWEEP, spec, workspace)
+    points = [point_of(RunStore(workspace).get(run)) for run in result["runs"]]
+    table = sweep_table(points)
+    assert list(zip(table["budget"], table["lambda"], strict=True)) == PATH
+    assert np.allclose(table["poo"], table["transport_term"] - table["lambda"] * table["gradient_term"])
+    assert np.allclose(table["gap"], (table["poo"] - table["lower_bound"]) / table["transport_term"])
+    assert table["run"].tolist() == result["runs"]
+    assert "arp" not in table
+    for budget in BUDGETS:
+        mine = [point for point in points if point.budget == budget]
+        terms = [np.array([getattr(point, name) for point in mine]) for name in ("transport_term", "gradient_term")]
+        assert table["on_front"][table["budget"] == budget].tolist() == pareto_front(*terms).tolist()
+    dataset = shop(n=120, m=50)
+    measured = sweep_table(points, dataset)
+    targets = [dataset.pool.targets[point.indices] for point in points]
+    assert measured["arp"].tolist() == pytest.approx([dataset.items.popularity[one].mean() for one in targets])
+    assert measured["gini"].tolist() == pytest.approx([float(gini(np.bincount(one, minlength=4))) for one in targets])
+    assert len(sweep_table([])) == 0
 
 
 def test_sweeps_of_a_dataset_are_found_by_it(workspace: Workspace, tmp_path: Path, spec: dict[str, Any]) -> None:
@@ -255,7 +292,7 @@ def test_points_are_read_from_the_runs_that_are_there(workspace: Workspace, spec
     store = RunStore(workspace)
     summaries = SweepStore(workspace).get(result["sweep"]).runs(store.list())
     store.delete(result["runs"][1])
-    points = read_points(summaries, store.get)
+    points = read_points(summaries, lambda summary: point_of(store.get(summary.id)))
     assert [point.run for point in points] == [result["runs"][0], result["runs"][2]]
     run = store.get(result["runs"][0])
     point = point_of(run)

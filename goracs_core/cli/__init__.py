@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from types import FrameType
+from typing import Any
 
 from goracs_core import __version__
 from goracs_core.cli import data_commands, run_commands, select_command, service_commands, verify_command
@@ -72,13 +73,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments say; returns the exit status: 0, 2 for a mistake with a sentence, 130 when cancelled."""
     options = build_parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
-    before = signal.signal(signal.SIGTERM, _cancel)
+    before = _listen()
     try:
         return command(options)
     except GoracsError as error:
         print(f"error: {error}", file=sys.stderr)
         return _ERROR
-    except (KeyboardInterrupt, JobCancelled):
+    except JobCancelled:
+        _listen(signal.SIG_IGN)  # a second Ctrl-C out of impatience must not end in a traceback
         print("cancelled", file=sys.stderr)
         return _CANCELLED
     except BrokenPipeError:
@@ -95,7 +97,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return _UNEXPECTED
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _listen(handler: Any = None) -> dict[signal.Signals, Any]:
+    """Let Ctrl-C and SIGTERM raise JobCancelled, or do what `handler` says; returns the handlers before.
+
+    Not KeyboardInterrupt: Python notes one that passes through code made from text (dataclasses are), and then ends by
+    the signal, whatever status is returned. A SIGINT that the parent has ignored stays ignored.
+    """
+    numbers = [signal.SIGTERM]
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        numbers.append(signal.SIGINT)
+    return {number: signal.signal(number, handler or _cancel) for number in numbers}
 
 
 def _cancel(number: int, frame: FrameType | None) -> None:

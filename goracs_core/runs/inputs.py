@@ -225,9 +225,8 @@ def _weighting(paths: dict[str, Path], half_life: float | None, num_validation: 
 
 
 def _label_fingerprints(pool: IndexArray | None, validation: IndexArray | None) -> dict[str, str]:
-    if pool is None or validation is None:
-        return {}
-    return {"pool_labels": fingerprint(pool), "validation_labels": fingerprint(validation)}
+    named = {"pool_labels": pool, "validation_labels": validation}
+    return {name: "" if labels is None else fingerprint(labels) for name, labels in named.items()}
 
 
 def _labels(paths: dict[str, Path]) -> tuple[IndexArray | None, IndexArray | None]:

@@ -112,8 +112,10 @@ def verify_folder(directory: Path, spec: dict[str, Any], *, progress: Progress =
     progress("loading", 0, 0)
     claims = read_claims(directory)
     rows, prices = chosen_rows(directory), prices_of(directory)
-    inputs = _load(spec, claims)
     empty = Verification(claims.run, claims.config.budget, claims.config.label_aware, False, "", claims.values)
+    if claims.dataset and not spec.get("dataset"):
+        return replace(empty, reason=f"the run was made on the dataset {claims.dataset}; give it with --dataset")
+    inputs = _load(spec, claims)
     if reason := _other_data(inputs, claims):
         return replace(empty, reason=reason)
     problem = inputs.problem(progress=progress)
@@ -142,24 +144,23 @@ def _load(spec: dict[str, Any], claims: Claims) -> SelectInputs:
 
 def _other_data(inputs: SelectInputs, claims: Claims) -> str:
     """In what the data differs from the run's, before any distance is computed; "" when in nothing that is known."""
-    if claims.dataset and inputs.dataset is None:
-        return f"the run was made on the dataset {claims.dataset}; give it with --dataset"
     if inputs.dataset is not None and inputs.dataset.fingerprint != claims.dataset_fingerprint:
         source = f"another dataset ({claims.dataset})" if claims.dataset else "bare arrays"
         return f"the run was made on {source}, not on {inputs.dataset.name} as given; give what it was made on"
     found = inputs.fingerprints | inputs.weighting.record
     for name, words in _COMPARED.items():
-        mine, theirs = found.get(name, ""), claims.inputs.get(name, "")
-        if mine == theirs or (name not in claims.inputs and name not in found):
+        # Runs record "" for what there was none of, but weights only where there are some.
+        theirs = claims.inputs.get(name, "" if name == "validation_weights" else None)
+        mine = found.get(name, "")
+        if theirs is None or mine == theirs:
             continue
         if inputs.dataset is not None:
             return f"the {words} are not those the run was made on; features or weights of the dataset have changed"
         if not mine:
             return f"the run was made with {words}; give them with {option_name(name)}"
-        if not theirs and name in ("gradient_norms", "validation_weights"):
+        if not theirs:
             return f"the run was made without {words}; leave {option_name(name)} out"
-        if theirs:
-            return f"the {words} are not those the run was made on; give the same {option_name(name)}"
+        return f"the {words} are not those the run was made on; give the same {option_name(name)}"
     return ""
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goracs_core.config import ItraConfig, RandomConfig
+from goracs_core.config import CertifiedConfig, ItraConfig, RandomConfig
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.store import save_dataset
 from goracs_core.errors import StoreError
@@ -136,6 +136,30 @@ def test_the_bundle_holds_the_whole_run(tmp_path: Path) -> None:
     assert "40 of 400 pool samples" in readme, "sampling is announced wherever the data is shown"
     for column in export.coreset_table(run, dataset).columns:
         assert f"`{column}`" in readme
+
+
+def test_a_proof_is_said_in_words_and_only_where_there_is_one(tmp_path: Path) -> None:
+    proven, guessed = run_of(CertifiedConfig(5)), run_of(RandomConfig(5))
+    assert export.proof_sentence(guessed) == ""
+    sentence = export.proof_sentence(proven)
+    assert sentence.startswith("no coreset of 5 samples can be ")
+    for run, expected in ((proven, True), (guessed, False)):
+        with zipfile.ZipFile(io.BytesIO(export.bundle(run))) as archive:
+            readme = archive.read("README.md").decode()
+        assert (sentence in readme) is expected
+        assert ("goracs_core verify" in readme) is expected
+
+
+@given(gap=st.floats(1e-8, 2.0))
+def test_a_gap_in_words_never_promises_more_than_is_proven(gap: float) -> None:
+    percent = float(export.gap_sentence(gap, 10).split("more than ")[1].split(" %")[0]) / 100
+    assert gap * (1 - 1e-9) <= percent <= gap * 1.101
+
+
+def test_a_gap_of_nothing_is_said_without_a_number() -> None:
+    assert export.gap_sentence(0.0, 1) == "no coreset of 1 sample can be better, up to rounding"
+    assert "0.07 % better" in export.gap_sentence(0.0007, 1000)
+    assert "1,000 samples with the same share of each label" in export.gap_sentence(0.1, 1000, label_aware=True)
 
 
 def test_the_dataset_of_a_run_is_found_again_after_it_moved(own_workspace: Path, tmp_path: Path) -> None:

@@ -20,10 +20,11 @@ from goracs_core.evaluation.projection import pca_2d, save_projection
 from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import has_features, load_features, save_features
 from goracs_core.runs import launch, reuse
-from goracs_core.runs.inputs import popularity_deciles
+from goracs_core.runs.inputs import load_inputs, popularity_deciles, recorded_weighting
 from goracs_core.runs.job import JobKind
 from goracs_core.runs.jobs import projection_directory, run_job
 from goracs_core.runs.maps import find_projection
+from goracs_core.runs.store import RunStore
 from goracs_core.workspace import Workspace, project_directory, workspace_root
 from tests.runs.made import quick_spec, shop
 
@@ -124,6 +125,19 @@ def test_a_dataset_without_features_says_what_to_do(workspace: Workspace, tmp_pa
     for kind in (JobKind.SELECT, JobKind.PROJECTION):
         with pytest.raises(StoreError, match="features"):
             run_job(kind, {"dataset": str(tmp_path / "data"), "config": config_to_dict(RandomConfig(3))}, workspace)
+
+
+def test_a_half_life_makes_another_run_that_is_reused_for_itself_only(workspace: Workspace) -> None:
+    spec = {"dataset": str(demo.demo_directory()), "config": config_to_dict(RandomConfig(9))}
+    plain, aged = (run_job(JobKind.SELECT, spec | more, workspace) for more in ({}, {"half_life": 20}))
+    assert plain["summary"]["poo"] != aged["summary"]["poo"]
+    assert (plain["reused"], aged["reused"]) == (False, False)
+    for more, first in (({}, plain), ({"half_life": 20.0}, aged)):
+        again = run_job(JobKind.SELECT, spec | more, workspace)
+        assert (again["reused"], again["run"]) == (True, first["run"])
+    run = RunStore(workspace).get(aged["run"])
+    problem = load_inputs({"dataset": spec["dataset"], **recorded_weighting(run.inputs)}).problem()
+    assert problem.fingerprint == run.selection.problem_fingerprint, "a reader finds the same problem again"
 
 
 def test_progress_is_reported_with_named_stages(workspace: Workspace, tmp_path: Path) -> None:

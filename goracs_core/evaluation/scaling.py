@@ -317,6 +317,6 @@ def growth_sentence(name: str, fit: GrowthFit) -> str:
     exponent = fit.exponent
     said = f"n^{exponent.expected:.2f} ({exponent.low:.2f} to {exponent.high:.2f})"
     if exponent.low <= 0 <= exponent.high:
-        return f"{name} do not measurably grow with n: {said}"
+        return f"{name} do not clearly grow with n: {said}"
     verb = "grow" if exponent.expected > 0 else "shrink"
     return f"{name} {verb} like {said}"

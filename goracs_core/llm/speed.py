@@ -23,9 +23,9 @@ STAGE = "training steps"
 _FULL_PARAMETERS = 50_000_000
 _BATCH, _BATCH_LARGE = 16, 4
 _UNTIMED_STEPS = 3
-_LEAST_STEPS, _MOST_STEPS = 3, 24
+_LEAST_STEPS, _MOST_STEPS = 8, 24
 _SECONDS = 5.0
-_SLOW_STEP = 10.0  # seconds; of such steps fewer must do
+_SLOW_STEP = 10.0  # seconds; of such steps two must do
 _CONTEXT = 512
 _LEARNING_RATE = 1e-4
 

@@ -2,8 +2,55 @@
 
 from __future__ import annotations
 
-from pages._ui import frame, need
+import streamlit as st
+
+from goracs_core.runs.job import JobKind
+from goracs_core.runs.scalability_store import ScalabilityStore
+from pages._ui import (
+    blocks,
+    cache,
+    frame,
+    jobs,
+    need,
+    scalability_form,
+    scalability_payoff,
+    scalability_pick,
+    scalability_tables,
+    scalability_view,
+    state,
+)
 
 frame.begin("Scalability", "How long will a selection take on more data, and when is it worth its time?")
 ref = need.dataset()
 need.features(ref)
+features = cache.features(ref)
+store = ScalabilityStore(state.workspace())
+measured = store.list(features.fingerprint)
+
+asked = scalability_form.form(ref, features, measured)
+if asked is not None:
+    jobs.submit(JobKind.SCALABILITY, asked.spec(ref))
+    st.rerun()  # the sidebar above lists the job, too
+busy = jobs.watch(JobKind.SCALABILITY, dataset=ref.directory)
+
+if not measured:
+    if not busy:
+        blocks.empty_state(
+            "Nothing measured yet",
+            "Press **Measure** (Ctrl + Enter): selections on growing samples of this pool are timed on this machine, "
+            "then a few training steps. The page says how the time grows and what to expect of more data.",
+        )
+else:
+    record, target = scalability_pick.pick(store, measured, running=busy)
+    found = scalability_view.extrapolation(record)
+    if found is not None:
+        scalability_view.words(record, found, target)
+    st.subheader("Where the time goes", anchor=False)
+    scalability_view.stages(record)
+    if found is not None:
+        st.subheader("How it grows", anchor=False)
+        scalability_view.growth(record, found, target)
+    scalability_payoff.show(record, found, target)
+    st.subheader("All runs", anchor=False)
+    scalability_tables.runs(record)
+    blocks.provenance(*scalability_pick.provenance(record))

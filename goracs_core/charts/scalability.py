@@ -1,0 +1,232 @@
+"""Figures of the Scalability page: where the time goes, how it grows, and whether choosing pays off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from goracs_core.charts.layout import escape, new_figure
+from goracs_core.charts.palette import BAND_OPACITY, CATEGORIES, STYLES, ZERO_LINE, Role, faded
+from goracs_core.evaluation.scaling import Prediction
+from goracs_core.evaluation.trade_off import TradeOff
+from goracs_core.types import FloatArray
+
+TOTAL = "whole run"
+
+# In the order in which they happen, so that a stage looks the same for every solver and measurement.
+_STAGES = (
+    "scales", "distances", "greedy", "sample", "full passes", "dual ascent", "candidates", "exchanges", "bound",
+    "proof", "evaluation", "start", "transport", "other",
+)  # fmt: skip
+_PATTERNS = ("", "/", "x", "-", "|", "+", ".")
+_SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star", "hexagon")
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+_TIMES = {
+    1e-6: "1 µs", 1e-5: "10 µs", 1e-4: "0.1 ms", 1e-3: "1 ms", 1e-2: "10 ms", 0.1: "0.1 s", 1.0: "1 s", 10.0: "10 s",
+    60.0: "1 min", 600.0: "10 min", 3600.0: "1 h", 36_000.0: "10 h", 259_200.0: "3 days", 2_592_000.0: "30 days",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Growth:
+    """One line of the growth chart.
+
+    Args:
+        name: The stage, or `TOTAL`.
+        sizes: Pool size of each measured run; shape [r].
+        seconds: What was measured; shape [r].
+        grid: Pool sizes of the line; shape [g].
+        fitted: Seconds at the grid, or None where nothing could be fitted.
+    """
+
+    name: str
+    sizes: FloatArray
+    seconds: FloatArray
+    grid: FloatArray
+    fitted: Prediction | None
+
+
+def stage_color(name: str) -> str:
+    """The colour of a stage, the same in all figures."""
+    return STYLES[Role.CORESET].color if name == TOTAL else CATEGORIES[_place(name) % len(CATEGORIES)]
+
+
+def _place(name: str) -> int:
+    if name == TOTAL:
+        return 0
+    return _STAGES.index(name) if name in _STAGES else len(_STAGES)
+
+
+def stage_bars(sizes: FloatArray, stages: Mapping[str, FloatArray], *, budgets: Sequence[int]) -> go.Figure:
+    """Mean seconds of each stage, stacked, one bar per sample size.
+
+    Args:
+        sizes: Sample sizes; shape [d].
+        stages: Mean seconds by stage; shapes [d].
+        budgets: Samples chosen at each size; length d.
+    """
+    figure = new_figure(x_title="Samples to choose from (n)", y_title="Seconds", height=380)
+    total = np.sum(list(stages.values()), axis=0)
+    labels = [f"{int(size):,}" for size in sizes]
+    for name, seconds in stages.items():
+        figure.add_bar(
+            x=labels,
+            y=seconds,
+            name=escape(name),
+            marker={
+                "color": stage_color(name),
+                "pattern": _pattern(_PATTERNS[_place(name) % len(_PATTERNS)]),
+            },
+            customdata=np.stack([seconds / total, total, np.asarray(budgets, np.float64)], axis=1),
+            hovertemplate="%{y:.3g} s, %{customdata[0]:.0%} of %{customdata[1]:.3g} s<br>"
+            "%{customdata[2]:,.0f} of %{x} chosen<extra>%{fullData.name}</extra>",
+        )
+    figure.update_layout(barmode="stack")
+    figure.update_xaxes(type="category")
+    return figure
+
+
+def _pattern(shape: str) -> dict[str, object]:
+    """Thin lines over the colour, so that stages differ by more than colour."""
+    return {"shape": shape, "fillmode": "overlay", "fgcolor": "#ffffff", "fgopacity": 0.55, "solidity": 0.15, "size": 7}
+
+
+def growth_lines(lines: Sequence[Growth], *, shown: str, measured_to: float, target: float) -> go.Figure:
+    """Measured seconds and fitted laws on two log axes; a straight line is a power of n.
+
+    Args:
+        lines: What was measured and fitted.
+        shown: Name of the line whose points and interval are drawn; the others are thin.
+        measured_to: Largest measured size; what lies beyond is extrapolated.
+        target: The size that the user asked about.
+    """
+    figure = new_figure(x_title="Samples to choose from (n, log)", y_title="Time (log)", height=430)
+    chosen = [line for line in lines if line.name == shown]
+    for line in [*(line for line in lines if line.name != shown), *chosen]:
+        _add_growth(figure, line, strong=line.name == shown)
+    for line in chosen:
+        if line.fitted is not None:
+            at = int(np.abs(np.log(line.grid / target)).argmin())
+            _add_target(figure, line.fitted, at, target, stage_color(line.name))
+    figure.add_vline(x=measured_to, line={"color": ZERO_LINE, "dash": "dot", "width": 1.5})
+    figure.add_annotation(
+        x=np.log10(measured_to), y=0.015, yref="paper", xanchor="left", yanchor="bottom", showarrow=False,
+        text=" extrapolated →",
+    )  # fmt: skip
+    figure.update_xaxes(type="log", showgrid=True, tickformat="~s", dtick=1)
+    figure.update_yaxes(
+        type="log", tickvals=list(_TIMES), ticktext=list(_TIMES.values()), range=_time_range(lines, chosen)
+    )
+    figure.update_layout(margin={"t": 56})
+    return figure
+
+
+def _add_growth(figure: go.Figure, line: Growth, *, strong: bool) -> None:
+    color, place = stage_color(line.name), _place(line.name)
+    ran = line.seconds > 0
+    if line.fitted is not None:
+        if strong:
+            edge = {"width": 0.5, "color": faded(color, 0.6)}
+            shared = {"mode": "lines", "line": edge, "hoverinfo": "skip", "legendgroup": line.name, "showlegend": False}
+            figure.add_scatter(x=line.grid, y=line.fitted.low, **shared)
+            figure.add_scatter(
+                x=line.grid, y=line.fitted.high, fill="tonexty", fillcolor=faded(color, BAND_OPACITY), **shared
+            )
+        figure.add_scatter(
+            x=line.grid,
+            y=line.fitted.expected,
+            mode="lines",
+            name=escape(line.name),
+            legendgroup=line.name,
+            legendrank=1 if strong else 1000,
+            line={"color": color, "dash": _DASHES[place % len(_DASHES)], "width": 3 if strong else 1.5},
+            opacity=1.0 if strong else 0.75,
+            customdata=np.stack([line.fitted.low, line.fitted.high], axis=1),
+            hovertemplate="n = %{x:,.0f}: %{y:.3g} s (%{customdata[0]:.3g} to %{customdata[1]:.3g} s)"
+            "<extra>%{fullData.name}</extra>",
+        )
+    if strong or line.fitted is None:
+        figure.add_scatter(
+            x=line.sizes[ran],
+            y=line.seconds[ran],
+            mode="markers",
+            name=escape(line.name),
+            legendgroup=line.name,
+            showlegend=line.fitted is None,
+            marker={"color": color, "symbol": _SYMBOLS[place % len(_SYMBOLS)], "size": 9},
+            hovertemplate="n = %{x:,.0f}: %{y:.3g} s measured<extra>%{fullData.name}</extra>",
+        )
+
+
+def _add_target(figure: go.Figure, fitted: Prediction, at: int, target: float, color: str) -> None:
+    middle, low, high = fitted.expected[at], fitted.low[at], fitted.high[at]
+    figure.add_scatter(
+        x=[target],
+        y=[middle],
+        mode="markers",
+        name=f"asked for: {target:,.0f}",
+        showlegend=False,
+        marker={"color": color, "symbol": "star", "size": 14},
+        error_y={"type": "data", "symmetric": False, "array": [high - middle], "arrayminus": [middle - low],
+                 "color": color, "thickness": 2, "width": 6},
+        customdata=[[low, high]],
+        hovertemplate="n = %{x:,.0f}: about %{y:.3g} s (%{customdata[0]:.3g} to %{customdata[1]:.3g} s)<extra></extra>",
+    )  # fmt: skip
+
+
+def _time_range(lines: Sequence[Growth], chosen: Sequence[Growth]) -> list[float]:
+    """Powers of ten that hold all points and laws, and the interval of the chosen line."""
+    values = [line.seconds[line.seconds > 0] for line in lines]
+    values += [line.fitted.expected for line in lines if line.fitted is not None]
+    values += [part for line in chosen if line.fitted is not None for part in (line.fitted.low, line.fitted.high)]
+    found = np.concatenate(values)
+    return [float(np.log10(max(found.min(), 1e-6))) - 0.15, float(np.log10(found.max())) + 0.15]
+
+
+def trade_off_bars(trade: TradeOff, *, ways: tuple[str, str], labels: Mapping[str, str]) -> go.Figure:
+    """Two ways to a fine-tuned model: choose and train on the coreset, or train on the whole pool.
+
+    Args:
+        trade: Seconds of all parts.
+        ways: Name of the first and the second way.
+        labels: How to say the seconds of "features", "select", "tune_coreset" and "tune_pool".
+    """
+    figure = new_figure(x_title="Seconds", y_title="", height=230)
+    parts = [
+        ("Features", ways[0], trade.features, None, CATEGORIES[8], ".", labels["features"]),
+        ("Selection", ways[0], trade.select.expected, trade.select, STYLES[Role.CORESET].color, "", labels["select"]),
+        ("Fine-tuning", ways[0], trade.tune_coreset.expected, None, STYLES[Role.VALIDATION].color, "/",
+         labels["tune_coreset"]),
+        ("Fine-tuning", ways[1], trade.tune_pool.expected, trade.tune_pool, STYLES[Role.VALIDATION].color, "/",
+         labels["tune_pool"]),
+    ]  # fmt: skip
+    seen: set[str] = set()
+    for name, way, seconds, interval, color, pattern, label in parts:
+        if seconds == 0:
+            continue
+        spread = None
+        if interval is not None:
+            spread = {
+                "type": "data", "symmetric": False, "array": [interval.high - interval.expected],
+                "arrayminus": [interval.expected - interval.low], "color": ZERO_LINE, "thickness": 2,
+            }  # fmt: skip
+        figure.add_bar(
+            y=[escape(way)],
+            x=[seconds],
+            orientation="h",
+            name=name,
+            legendgroup=name,
+            showlegend=name not in seen,
+            marker={"color": color, "pattern": _pattern(pattern)},
+            error_x=spread,
+            customdata=[label],
+            hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
+        )
+        seen.add(name)
+    figure.update_layout(barmode="stack")
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_xaxes(showgrid=True, rangemode="tozero")
+    return figure

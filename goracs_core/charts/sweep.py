@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from goracs_core.charts.layout import add_band, new_figure
-from goracs_core.charts.palette import CATEGORIES, MASS, STYLES, Role, faded
+from goracs_core.charts.palette import CATEGORIES, SEQUENTIAL, STYLES, Role, faded
 from goracs_core.errors import ShapeError
 from goracs_core.evaluation.sweep import SweepPoint
 from goracs_core.types import BoolArray, FloatArray
@@ -20,6 +20,8 @@ Value = Literal["poo", "transport_term", "gradient_term"]
 GAP_FLOOR = 1e-6  # where a gap of 0 is drawn on the logarithmic axis
 MOST_NUMBERED = 12  # coresets in an overlap matrix whose cells still have room for a number
 _HEIGHT = 320
+_SAME = 1e-9  # terms that differ by less are the same up to rounding
+_STANDOFF = 16  # the numbers at these axes are wide
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star")
 _TITLES: dict[str, str] = {
@@ -65,6 +67,10 @@ class Axis:
     def name(self, point: SweepPoint) -> str:
         """What a point is called along this axis."""
         return f"{'λ' if self.along_lambda else 'k'} {self.label(point)}"
+
+    def fixed(self, point: SweepPoint) -> str:
+        """What all points of a line along this axis share."""
+        return f"k {point.budget:,}" if self.along_lambda else f"λ {point.lambda_:g}"
 
     def lines(self, points: Sequence[SweepPoint]) -> list[tuple[str, list[SweepPoint]]]:
         """The points of each line with its name, in the axis' order."""
@@ -122,7 +128,7 @@ def gaps(points: Sequence[SweepPoint], axis: Axis, *, asked: float | None = None
         axis: What runs along.
         asked: The gap at which the solver was told to stop.
     """
-    figure = _canvas(axis, y_title="Proven gap (share of the transport term)")
+    figure = _canvas(axis, y_title="Proven gap")
     lines = axis.lines([point for point in points if point.gap is not None])
     for number, (name, line) in enumerate(lines):
         found = np.array([point.gap for point in line], np.float64)
@@ -140,7 +146,10 @@ def gaps(points: Sequence[SweepPoint], axis: Axis, *, asked: float | None = None
         figure.add_hline(y=asked, line=edge, annotation_text="asked for", annotation_position="top right")
     shown = [max(point.gap, GAP_FLOOR) for point in points if point.gap is not None] + ([asked] if asked else [])
     ends = (np.log10([min(shown), max(shown)]) if shown else np.array([-3.0, -2.0])) + [-0.25, 0.25]
-    figure.update_yaxes(type="log", range=ends.tolist(), tickformat=".4~%", exponentformat="none")
+    ticks = [step * 10.0**power for power in range(-6, 0) for step in (1, 2, 5)]
+    figure.update_yaxes(
+        type="log", range=ends.tolist(), tickvals=ticks, ticktext=[f"{100 * tick:.4g} %" for tick in ticks]
+    )
     return figure
 
 
@@ -180,7 +189,7 @@ def measure(
         marker={"symbol": style.symbol, "size": 9},
         hovertemplate=f"{'λ' if axis.along_lambda else 'k'} %{{x}}: %{{y:{unit}}}<extra></extra>",
     )  # fmt: skip
-    figure.update_yaxes(tickformat=unit)
+    figure.update_yaxes(tickformat=f"{unit[:-1]}~{unit[-1]}")  # no trailing zeros on the axis
     return figure
 
 
@@ -199,8 +208,8 @@ def overlap(matrix: FloatArray, names: Sequence[str]) -> go.Figure:
     figure = new_figure(x_title="", y_title="", height=max(300, min(640, 120 + 44 * len(names))), legend=False)
     numbered = len(names) <= MOST_NUMBERED
     figure.add_heatmap(
-        x=list(names), y=list(names), z=matrix, zmin=0.0, zmax=1.0, colorscale=MASS, xgap=1, ygap=1,
-        texttemplate="%{z:.2f}" if numbered else None,
+        x=list(names), y=list(names), z=matrix, zmin=0.0, zmax=1.0, colorscale=SEQUENTIAL, xgap=1, ygap=1,
+        texttemplate="%{z:.2f}" if numbered else None, textfont={"size": 13},
         hovertemplate="%{y} and %{x}<br>share %{z:.1%} of the samples that either holds<extra></extra>",
         colorbar={"title": {"text": "Jaccard", "side": "right"}, "thickness": 12, "outlinewidth": 0,
                   "tickformat": ".0%", "tickvals": [0, 0.25, 0.5, 0.75, 1]},
@@ -247,7 +256,7 @@ def pareto(
     ):
         _add_points(figure, points, [i for i in range(len(points)) if bool(front[i]) is on], name=name, marker=marker)
     figure.update_xaxes(showgrid=True, tickformat=".4~f", exponentformat="none")
-    figure.update_yaxes(tickformat=".4~f", exponentformat="none")
+    figure.update_yaxes(tickformat=".4~f", exponentformat="none", title_standoff=_STANDOFF)
     figure.update_layout(clickmode="event+select", dragmode=False)
     return figure
 
@@ -262,17 +271,28 @@ def _add_points(
         y=[points[i].gradient_term for i in places],
         mode="markers+text",
         name=name,
-        text=[f"λ {points[i].lambda_:g}" for i in places],
+        text=[_together(points, places, i) for i in places],
         # Neighbours on the front lie close together; every other label below keeps them apart.
         textposition=["bottom right" if i % 2 else "top left" for i in places],
         cliponaxis=False,
         marker=marker,
-        customdata=[[i, points[i].poo] for i in places],
+        customdata=[[i, points[i].poo, f"{points[i].lambda_:g}"] for i in places],
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 1}},
-        hovertemplate="%{text}: POO %{customdata[1]:.5f}<br>transport term %{x:.5f}<br>gradient term %{y:.4f}"
+        hovertemplate="λ %{customdata[2]}: POO %{customdata[1]:.5f}<br>transport term %{x:.5f}<br>gradient term %{y:.4f}"
         "<br>click to open<extra></extra>",
     )
+
+
+def _together(points: Sequence[SweepPoint], places: Sequence[int], i: int) -> str:
+    """Label of a point: the first of those that coincide names all of them."""
+    alike = [
+        j
+        for j in places
+        if abs(points[j].transport_term - points[i].transport_term) < _SAME
+        and abs(points[j].gradient_term - points[i].gradient_term) < _SAME
+    ]
+    return f"λ {', '.join(f'{points[j].lambda_:g}' for j in alike)}" if alike[0] == i else ""
 
 
 def _canvas(axis: Axis, *, y_title: str) -> go.Figure:
@@ -281,6 +301,7 @@ def _canvas(axis: Axis, *, y_title: str) -> go.Figure:
     figure.update_xaxes(
         type="category", categoryorder="array", categoryarray=axis.labels, range=[-0.4, len(axis.labels) - 0.6]
     )
+    figure.update_yaxes(title_standoff=_STANDOFF)
     return figure
 
 

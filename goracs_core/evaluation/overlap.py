@@ -40,14 +40,15 @@ def jaccard_matrix(sets: Sequence[IndexArray]) -> FloatArray:
     return np.divide(shared, union, out=np.ones_like(shared), where=union > 0)
 
 
-def pareto_front(transport_terms: FloatArray, gradient_terms: FloatArray) -> BoolArray:
+def pareto_front(transport_terms: FloatArray, gradient_terms: FloatArray, *, tolerance: float = 1e-9) -> BoolArray:
     """Which points no other point beats: none covers at least as well with at least as large norms, and better in one.
 
-    Points that coincide do not beat each other.
+    Points that coincide up to rounding do not beat each other.
 
     Args:
         transport_terms: Smaller is better; shape [p].
         gradient_terms: Larger is better; shape [p].
+        tolerance: Differences up to this are rounding; the same rows in another order differ by about 1e-16.
 
     Raises:
         ShapeError: Not as many of one as of the other.
@@ -58,7 +59,7 @@ def pareto_front(transport_terms: FloatArray, gradient_terms: FloatArray) -> Boo
             f"a front needs one transport and one gradient term per coreset, got {transport.shape} and {gradient.shape}"
         )
     costs = np.column_stack([transport, -gradient])  # [p, 2]
-    as_good = (costs[:, None] <= costs[None, :]).all(axis=2)  # [p, p]: row against column
-    better = (costs[:, None] < costs[None, :]).any(axis=2)
+    as_good = (costs[:, None] <= costs[None, :] + tolerance).all(axis=2)  # [p, p]: row against column
+    better = (costs[:, None] < costs[None, :] - tolerance).any(axis=2)
     beaten: BoolArray = np.any(as_good & better, axis=0)
     return np.logical_not(beaten)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -121,4 +122,15 @@ def _proof(points: Sequence[SweepPoint], across: bool) -> list[str]:
         return []
     gap, worst = max(proven, key=lambda entry: entry[0])
     where = "" if gap == 0 else f" (at {_name(worst, across)})"
-    return [f"No coreset of the same size has a POO lower by more than {gap:.2%} of the transport term{where}: proven."]
+    return [
+        f"No coreset of the same size has a POO lower by more than {_up(gap)} of the transport term{where}: proven."
+    ]
+
+
+def _up(gap: float) -> str:
+    """A gap in per cent, rounded up to two digits that count: what is said must be proven."""
+    if gap <= 0:
+        return "0 %"
+    unit = 10.0 ** (math.floor(math.log10(100 * gap)) - 1)
+    rounded = math.ceil(100 * gap / unit * (1 - 1e-12)) * unit
+    return f"{rounded:.{max(0, -round(math.log10(unit)))}f} %"

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from goracs_core.config import CertifiedConfig
+from goracs_core.config import CertifiedConfig, config_from_dict, config_to_dict
 from goracs_core.errors import ConfigError, StoreError
 from goracs_core.runs.reuse import run_key
 from goracs_core.runs.sweep_grid import check_budgets, check_grid
@@ -88,6 +88,13 @@ def point_keys(
     return keys
 
 
+def is_current(record: SweepRecord) -> bool:
+    """Whether the code of today would look for the points of a kept sweep under the same keys."""
+    first = config_from_dict({**record.config, "budget": record.points[0].budget, "lambda_": record.points[0].lambda_})
+    key = run_key(record.problem_fingerprint, first, dataset_fingerprint=record.dataset_fingerprint)
+    return key == record.points[0].key
+
+
 def _base(
     inputs: SelectInputs, values: Mapping[str, Any], lambdas: Sequence[float], budgets: Sequence[int]
 ) -> CertifiedConfig:
@@ -105,8 +112,6 @@ def _base(
 def _record(
     spec: Mapping[str, Any], inputs: SelectInputs, problem: Problem, configs: Sequence[CertifiedConfig]
 ) -> SweepRecord:
-    from goracs_core.config import config_to_dict
-
     name, dataset_fingerprint = "", ""
     if inputs.dataset is not None:
         name, dataset_fingerprint = inputs.dataset.name, inputs.dataset.fingerprint

@@ -2,8 +2,80 @@
 
 from __future__ import annotations
 
-from pages._ui import frame, need
+import time
 
-frame.begin("Sweep", "What do λ and the budget do to the coreset?")
+import streamlit as st
+
+from goracs_core.runs.job import JobKind
+from goracs_core.runs.sweep_store import SweepRecord, sweep_id
+from pages._ui import blocks, cache, frame, guard, jobs, need, sweep_data, sweep_files, sweep_form, sweep_view, text
+from pages._ui.state import DatasetRef
+
+LOOK_SECONDS = 3.0  # between two looks at the points of a sweep that runs
+
+
+@guard.guarded
+def results(ref: DatasetRef, busy: bool) -> None:
+    """The open sweep; a fragment, so that points appear while the rest of the page stands still."""
+    record = sweep_data.opened(ref, waiting=busy)
+    if record is not None:
+        picker(ref, record.id)
+        sweep_view.show(record, ref)
+    elif not busy:
+        blocks.empty_state(
+            "No sweep yet",
+            "Press **Run** (Ctrl + Enter): one coreset for each pair of λ and budget, each started from its neighbour. "
+            "Results appear point by point; you can leave the page, or cancel and keep what is done.",
+        )
+
+
+def picker(ref: DatasetRef, current: str) -> None:
+    """Another sweep on the same data."""
+    sweeps = sweep_data.all_sweeps(ref)
+    if len(sweeps) < 2:
+        return
+    st.session_state["sweep_picker"] = current
+    st.selectbox(
+        "Sweep", list(sweeps), key="sweep_picker", format_func=lambda sweep: name(sweeps[sweep]),
+        on_change=lambda: sweep_data.choose(st.session_state["sweep_picker"]),
+        help="All sweeps on this data, the last one asked for first.",
+    )  # fmt: skip
+
+
+def name(record: SweepRecord) -> str:
+    """A sweep in a list: when, which λ, which budgets."""
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.started))
+    lambdas, budgets = record.lambdas, record.budgets
+    across = f"λ {lambdas[0]:g}" if len(lambdas) == 1 else f"{len(lambdas)} λ from {lambdas[0]:g} to {lambdas[-1]:g}"
+    sizes = ", ".join(f"{budget:,}" for budget in budgets)
+    return text.shorten(f"{when} · {across} · k {sizes}", 90)
+
+
+frame.begin("Sweep", "What do λ and the budget do to the coreset, and how stable is the choice?")
+sweep_files.follow_click()
 ref = need.dataset()
 need.features(ref)
+features = cache.features(ref)
+
+with st.container(border=True):
+    asked = sweep_form.form(ref, has_norms=features.gradient_norms is not None, width=features.pool.values.shape[1])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        clicked = st.button(
+            "Run", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter", key="run_sweep",
+            disabled=asked is None or not asked.estimate.fits,
+        )  # fmt: skip
+        if asked is not None:
+            st.caption(asked.sentence, width="stretch")
+    if asked is not None and not asked.estimate.fits:
+        st.warning(
+            "This would not fit into the memory that is free. Take smaller budgets, prepare the data with a smaller "
+            "pool or validation sample (Prepare / Dataset), or close other programs.", icon=":material/memory:",
+        )  # fmt: skip
+
+if clicked and asked is not None:
+    sweep_data.choose(sweep_id(asked.spec))
+    jobs.submit(JobKind.SWEEP, asked.spec)
+    st.rerun()  # the sidebar above lists the job, too
+busy = jobs.watch(JobKind.SWEEP, dataset=ref.directory)
+
+st.fragment(results, run_every=LOOK_SECONDS if busy else None)(ref, busy)

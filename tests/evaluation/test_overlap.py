@@ -69,6 +69,12 @@ def test_the_front_does_not_depend_on_order_or_units(points: list[tuple[int, int
     assert pareto_front(np.exp(transport), 3 * gradient - 1).tolist() == expected.tolist()
 
 
+def test_rounding_beats_nobody() -> None:
+    same = pareto_front(np.array([0.4, 0.4 + 1e-16, 0.4 - 1e-12]), np.array([0.2, 0.2 - 1e-15, 0.2]))
+    assert same.all()
+    assert pareto_front(np.array([0.4, 0.4001]), np.array([0.2, 0.2])).tolist() == [True, False]
+
+
 def test_a_front_needs_as_many_of_both() -> None:
     with pytest.raises(ShapeError, match="one transport and one gradient"):
         pareto_front(np.zeros(3), np.zeros(2))
@@ -83,7 +89,7 @@ def point(budget: int, lambda_: float, *, rows: list[int], terms: tuple[float, f
 
 
 POINTS = [
-    point(3, 0.5, rows=[4, 5, 6], terms=(0.5, 0.6), gap=0.004),
+    point(3, 0.5, rows=[4, 5, 6], terms=(0.5, 0.6), gap=0.004005),
     point(3, 0.0, rows=[1, 2, 3], terms=(0.4, 0.2), gap=0.001),
     point(3, 0.1, rows=[1, 2, 4], terms=(0.41, 0.1), gap=0.0),
     point(5, 0.0, rows=[1, 2, 3, 4, 5], terms=(0.3, 0.2), gap=0.002),
@@ -103,7 +109,7 @@ def test_the_reading_tells_what_the_numbers_say() -> None:
     assert "between λ 0.1 and λ 0.5: they share 20%" in overlap
     assert "the two ends share 0%" in overlap
     assert beaten.startswith("λ 0.1 is beaten")
-    assert "0.40%" in proof
+    assert "0.41 %" in proof, "rounded up"
     assert "λ 0.5" in proof
     across_budgets = sweep_reading(of_lambda(POINTS, 0.0))
     assert "From k 3 to k 5" in across_budgets[0]

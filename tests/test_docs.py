@@ -1,4 +1,4 @@
-"""What the documents claim is tried: README's commands and Python blocks run, each dependency has its reason."""
+"""What the documents claim is tried: their commands and Python blocks run, each dependency has its reason."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 README = PROJECT / "README.md"
+GUIDES = sorted((PROJECT / "docs").glob("*.md"))
 FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 REQUIREMENT = re.compile(r"^([A-Za-z0-9][A-Za-z0-9_.-]*)(\[[\w,]+\])?\s*[=<>!~]")
 
@@ -48,7 +49,7 @@ def commands(text: str) -> list[list[str]]:
     for line in text.replace("\\\n", " ").splitlines():
         words = shlex.split(line, comments=True)
         if any(word in {"|", "&&", ";", ">", "<", "&"} for word in words):
-            raise ValueError(f"keep the README's commands plain: {line!r}")
+            raise ValueError(f"keep the document's commands plain: {line!r}")
         if words:
             found.append(words)
     return found
@@ -80,10 +81,10 @@ def make_targets() -> set[str]:
     return set(re.findall(r"^([a-z][a-z-]*):", text, re.MULTILINE))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that looks like the project's, so that what the commands write lands nowhere else."""
-    folder = tmp_path_factory.mktemp("readme")
+    folder = tmp_path_factory.mktemp("documents")
     for name in ("goracs_core", "pages", "app.py", ".streamlit", "benchmarks", "tests"):
         (folder / name).symlink_to(PROJECT / name)
     (folder / "data").mkdir()
@@ -92,7 +93,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command of the README in `folder` with a workspace of its own."""
+    """Run a command of a document in `folder` with a workspace of its own."""
     environment = {**os.environ, "GORACS_WORKSPACE": str(folder / "workspace"), "PYTHONPATH": str(PROJECT)}
     program = [sys.executable, *words[1:]] if words[0] == "python" else words
     return subprocess.run(
@@ -100,17 +101,19 @@ def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_readme_blocks_have_a_language_that_is_checked() -> None:
-    languages = {block.language for block in blocks(README.read_text(encoding="utf-8"))}
+@pytest.mark.parametrize("document", [README, *GUIDES], ids=lambda path: path.name)
+def test_blocks_have_a_language_that_is_checked(document: Path) -> None:
+    languages = {block.language for block in blocks(document.read_text(encoding="utf-8"))}
     assert languages <= {"sh", "python", "text"}
     assert {"sh", "python"} <= languages
 
 
 @pytest.mark.slow
-def test_readme_commands_and_python_blocks_run(sandbox: Path) -> None:
+@pytest.mark.parametrize(("document", "least"), [(README, 11), (PROJECT / "docs" / "certificate.md", 4)])
+def test_commands_and_python_blocks_run(document: Path, least: int, sandbox: Path) -> None:
     """In the order of the text, because later blocks use what earlier ones wrote."""
     ran = 0
-    for block in blocks(README.read_text(encoding="utf-8")):
+    for block in blocks(document.read_text(encoding="utf-8")):
         if block.language == "python":
             script = sandbox / f"block_{block.line}.py"
             script.write_text(block.text, encoding="utf-8")
@@ -120,7 +123,7 @@ def test_readme_commands_and_python_blocks_run(sandbox: Path) -> None:
         for words in lines:
             if words[0] == "make":
                 targets = [word for word in words[1:] if "=" not in word]
-                assert set(targets) <= make_targets(), f"README line {block.line}: {shlex.join(words)}"
+                assert set(targets) <= make_targets(), f"{document.name} line {block.line}: {shlex.join(words)}"
             elif words[:3] == ["python", "-m", "goracs_core"] and words[3] in SERVING:
                 check_options(words)
             elif words[0] in {"git", "cd"}:
@@ -128,10 +131,10 @@ def test_readme_commands_and_python_blocks_run(sandbox: Path) -> None:
             else:
                 done = run(words, sandbox)
                 assert done.returncode == 0, (
-                    f"README line {block.line}: {shlex.join(words)}\n{done.stdout}\n{done.stderr}"
+                    f"{document.name} line {block.line}: {shlex.join(words)}\n{done.stdout}\n{done.stderr}"
                 )
                 ran += 1
-    assert ran >= 5
+    assert ran >= least
 
 
 def check_options(words: list[str]) -> None:
@@ -145,7 +148,7 @@ def test_command_line_help_names_what_the_readme_says() -> None:
     written = [words for block in shell_blocks() for words in commands(block.text)]
     shown = run(["python", "-m", "goracs_core", "--help"], PROJECT)
     assert shown.returncode == 0
-    for command in ("demo", "prepare", "features", "select", "app", "worker"):
+    for command in ("demo", "prepare", "features", "select", "verify", "app", "worker"):
         start = ["python", "-m", "goracs_core", command]
         examples = [words for words in written if words[:4] == start]
         assert command in shown.stdout
@@ -169,10 +172,18 @@ def test_the_readme_gives_no_reason_for_what_is_not_required() -> None:
 
 
 def test_links_to_files_of_the_project_lead_somewhere() -> None:
-    for document in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
-        text = (PROJECT / document).read_text(encoding="utf-8")
+    for document in (README, PROJECT / "CONTRIBUTING.md", PROJECT / "CHANGELOG.md", *GUIDES):
+        text = document.read_text(encoding="utf-8")
         targets = [target for target in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in target]
-        assert [target for target in targets if not (PROJECT / target).exists()] == []
+        assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+def test_the_readme_explains_every_environment_variable_that_is_read() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (PROJECT / "goracs_core").rglob("*.py")]
+    read = {name for source in sources for name in re.findall(r"\bGORACS_[A-Z_]+\b", source)}
+    assert {"GORACS_WORKSPACE", "GORACS_DENSE_MIB", "GORACS_GPU", "GORACS_THREADS"} <= read
+    explained = set(re.findall(r"\bGORACS_[A-Z_]+\b", README.read_text(encoding="utf-8")))
+    assert read - explained == set()
 
 
 def test_the_screenshot_is_there_and_small() -> None:

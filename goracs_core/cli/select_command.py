@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -190,5 +191,7 @@ def _result_lines(summary: dict[str, Any]) -> list[str]:
     lines = [f"POO {summary['poo']:.6f} = {terms}", f"stopped: {summary['stop_reason']}"]
     if summary["gap"] is not None:
         sentence = gap_sentence(summary["gap"], summary["budget"], label_aware=summary["label_aware"])
-        lines.append(f"proven: {sentence} (lower bound {summary['lower_bound']:.6f})")
+        asked = summary.get("requested_gap", math.inf)
+        short = f"; the gap of {asked:.4g} that was asked for was not reached" if summary["gap"] > asked > 0 else ""
+        lines.append(f"proven: {sentence} (lower bound {summary['lower_bound']:.6f}){short}")
     return lines

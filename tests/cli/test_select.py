@@ -91,6 +91,8 @@ def test_each_option_of_the_certified_solver_changes_when_it_stops(
     assert 0 < satisfied["gap"] <= 0.5
     short = chosen(capsys, *call, "--gap", "0", "--max-rounds", "20")
     long = chosen(capsys, *call, "--gap", "0", "--max-rounds", "400")
+    assert main(["select", *call, "--gap", "1e-9", "--max-rounds", "20"]) == 0
+    assert "the gap of 1e-09 that was asked for was not reached" in capsys.readouterr().out
     assert (short["rounds"], long["rounds"]) == (20, 400)
     assert short["lower_bound"] < long["lower_bound"], "more rounds prove more"
     assert long["gap"] < satisfied["gap"]

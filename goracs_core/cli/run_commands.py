@@ -48,7 +48,8 @@ def list_runs(options: argparse.Namespace) -> int:
             print(f"{run.id}  damaged: {run.damaged}")
             continue
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
-        print(f"{run.id}  {when}  POO {run.poo:.6f}  {run.seconds:.1f} s  {run.name}")
+        proven = "" if run.gap is None else f"  gap {run.gap:.3%}"
+        print(f"{run.id}  {when}  POO {run.poo:.6f}{proven}  {run.seconds:.1f} s  {run.name}")
     return 0
 
 

@@ -66,6 +66,7 @@ def test_runs_can_be_listed_shown_exported_and_deleted(tmp_path: Path, capsys: p
     listed = capsys.readouterr().out
     assert run in listed
     assert "my run" in listed
+    assert "  gap 0." in listed
     assert main(["runs", "show", run]) == 0
     assert json.loads(capsys.readouterr().out)["name"] == "my run"
     target = tmp_path / "again.csv"

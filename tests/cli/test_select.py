@@ -96,9 +96,9 @@ def test_each_option_of_the_certified_solver_changes_when_it_stops(
     assert (short["rounds"], long["rounds"]) == (20, 400)
     assert short["lower_bound"] < long["lower_bound"], "more rounds prove more"
     assert long["gap"] < satisfied["gap"]
-    hurried = chosen(capsys, *call, "--gap", "0", "--max-rounds", "100000", "--max-seconds", "0.001")
+    hurried = chosen(capsys, *call, "--gap", "0", "--max-rounds", "400", "--max-seconds", "0.001")
     assert "time limit" in hurried["stop_reason"]
-    assert hurried["rounds"] < 100000
+    assert hurried["rounds"] < 400
     assert hurried["lower_bound"] <= hurried["poo"], "what is proven by then counts"
 
 

@@ -173,8 +173,13 @@ class ScalabilityStore:
             raise StoreError(f"the measurement {path.name} belongs to other data; delete it and measure again")
         return record
 
-    def list(self, features_fingerprint: str) -> tuple[Scalability, ...]:
-        """The measurements on these features that can be read and hold at least one run, newest first."""
+    def list(self, features_fingerprint: str, dataset_fingerprint: str | None = None) -> tuple[Scalability, ...]:
+        """The measurements on these features that can be read and hold at least one run, newest first.
+
+        Args:
+            features_fingerprint: Of the features.
+            dataset_fingerprint: Of the dataset, should features be shared; None for any.
+        """
         folder = self._folder(features_fingerprint)
         found = []
         for path in folder.glob("*.json") if folder.is_dir() else ():
@@ -182,7 +187,8 @@ class ScalabilityStore:
                 found.append(self.get(features_fingerprint, path.stem))
             except StoreError:  # damaged, or deleted since
                 continue
-        return tuple(sorted((record for record in found if record.runs), key=lambda record: record.id, reverse=True))
+        mine = [one for one in found if one.runs and dataset_fingerprint in (None, one.dataset_fingerprint)]
+        return tuple(sorted(mine, key=lambda record: record.id, reverse=True))
 
     def delete(self, features_fingerprint: str, identifier: str) -> None:
         """Remove a measurement, damaged or not.

@@ -85,7 +85,8 @@ def _options(ref: DatasetRef, features: Features) -> Asked:
     first, second, third, fourth = st.columns([3, 2, 2, 3])
     solver = first.segmented_control(
         "Solver", list(_SOLVERS), default=CertifiedConfig.solver, required=True, key="scale_solver", **keep_any,
-        format_func=lambda name: _SOLVERS[name], help="**Certified**: with a proven gap. **ITRA**: as published. Other options are at their defaults.",
+        format_func=lambda name: _SOLVERS[name],
+        help="**Certified**: with a proven gap. **ITRA**: as published. Other options are at their defaults.",
     )  # fmt: skip
     budget = int(second.number_input(
         "Budget k (samples)", 1, None, controls.default_budget(n), key="scale_budget", **keep_any,

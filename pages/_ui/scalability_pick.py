@@ -9,7 +9,6 @@ from goracs_core.runs.reuse import code_fingerprint
 from goracs_core.runs.scalability_store import Scalability, ScalabilityStore
 from pages._ui import text
 
-
 _DEFAULT_TARGET = 140_000
 
 

@@ -51,6 +51,21 @@ _RUN_COLUMNS = {
 
 def runs(record: Scalability) -> None:
     """Every measured run, with a download."""
+    table = _runs(record)
+    st.dataframe(table, hide_index=True, column_config=_RUN_COLUMNS, key="scale_runs", alt="Every measured run")
+    st.download_button(
+        "Download runs (CSV)", runs_csv(record), f"scalability-{record.id}.csv", "text/csv",
+        icon=":material/download:", key="scale_csv", help="All runs with the seconds of every stage.",
+    )  # fmt: skip
+
+
+def runs_csv(record: Scalability) -> str:
+    """Every run with the seconds of each stage, one line per run."""
+    stages = pd.DataFrame([{f"seconds_{name.replace(' ', '_')}": s for name, s in run.stages} for run in record.runs])
+    return pd.concat([_runs(record), stages.fillna(0.0)], axis=1).to_csv(index=False)
+
+
+def _runs(record: Scalability) -> pd.DataFrame:
     table = pd.DataFrame([
         {
             "n": run.size, "k": run.budget, "seed": run.seed, "seconds": run.seconds, "poo": run.poo,
@@ -60,15 +75,7 @@ def runs(record: Scalability) -> None:
         }
         for run in record.runs
     ])  # fmt: skip
-    table = table.dropna(axis=1, how="all")
-    st.dataframe(table, hide_index=True, column_config=_RUN_COLUMNS, key="scale_runs", alt="Every measured run")
-    detail = pd.concat(
-        [table, pd.DataFrame([{f"s_{name}": s for name, s in run.stages} for run in record.runs])], axis=1
-    )
-    st.download_button(
-        "Download runs (CSV)", detail.to_csv(index=False), f"scalability-{record.id}.csv", "text/csv",
-        icon=":material/download:", key="scale_csv", help="All runs with the seconds of every stage.",
-    )  # fmt: skip
+    return table.dropna(axis=1, how="all")
 
 
 def stage_seconds(record: Scalability) -> pd.DataFrame:

@@ -25,7 +25,7 @@ ref = need.dataset()
 need.features(ref)
 features = cache.features(ref)
 store = ScalabilityStore(state.workspace())
-measured = store.list(features.fingerprint)
+measured = store.list(features.fingerprint, ref.fingerprint)
 
 asked = scalability_form.form(ref, features, measured)
 if asked is not None:

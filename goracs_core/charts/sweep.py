@@ -279,8 +279,8 @@ def _add_points(
         customdata=[[i, points[i].poo, f"{points[i].lambda_:g}"] for i in places],
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 1}},
-        hovertemplate="λ %{customdata[2]}: POO %{customdata[1]:.5f}<br>transport term %{x:.5f}<br>gradient term %{y:.4f}"
-        "<br>click to open<extra></extra>",
+        hovertemplate="λ %{customdata[2]}: POO %{customdata[1]:.5f}<br>transport term %{x:.5f}"
+        "<br>gradient term %{y:.4f}<br>click to open<extra></extra>",
     )
 
 

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from goracs_core import __version__
-from goracs_core.cli import data_commands, run_commands, select_command, service_commands, verify_command
+from goracs_core.cli import data_commands, run_commands, select_command, service_commands, sweep_command, verify_command
 from goracs_core.errors import GoracsError, JobCancelled
 
 DEBUG_VARIABLE = "GORACS_DEBUG"
@@ -26,6 +26,7 @@ Pick the training samples that are worth fine-tuning an LLM recommender on.
   prepare   read your own data and split it into pool, validation and test
   features  compute embeddings and gradient norms
   select    choose a coreset, with a proof of how good it is
+  sweep     choose one for each pair of lambda and budget
   verify    check that proof without the solver
   runs      list, show, export and delete what was chosen
   app       open the dashboard
@@ -64,7 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"GORACS Explorer {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
-    for module in (data_commands, select_command, verify_command, run_commands, service_commands):
+    for module in (data_commands, select_command, sweep_command, verify_command, run_commands, service_commands):
         module.add_commands(commands)
     return parser
 

@@ -108,8 +108,9 @@ def take_away(record: SweepRecord, ref: DatasetRef, points: Sequence[SweepPoint]
     """The table as CSV, the command that makes the same sweep, and deleting it."""
     from goracs_core.runs.export import to_csv
 
+    points = in_order(points)
     st.download_button(
-        "Table as CSV", lambda: to_csv(full_table(ref, in_order(points))), file_name=f"sweep-{record.id}.csv", mime="text/csv",
+        "Table as CSV", lambda: to_csv(full_table(ref, points)), file_name=f"sweep-{record.id}.csv", mime="text/csv",
         icon=":material/download:", on_click="ignore", key="sweep_csv",
         help="One line per point with all values, the popularity measures and the coreset's fingerprint.",
     )  # fmt: skip

@@ -1,0 +1,182 @@
+"""`sweep`: a grid of lambdas and budgets, written as one table and a coreset per point."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from goracs_core.cli.terminal import add_data_options, data_spec, given_options, progress_line
+from goracs_core.errors import JobCancelled, StoreError
+from goracs_core.workspace import Workspace
+
+TABLE, FOLDER = "sweep.csv", "coresets"
+_CORESET = re.compile(r"k\d+-lambda[0-9.e+-]+\.csv")
+_OPTIONS = ("gap", "max_rounds", "seed", "label_aware")
+
+_EXAMPLES = """\
+examples:
+  python -m goracs_core sweep --dataset demo --lambdas 0,0.02,0.05,0.1,0.2,0.5 --budgets 64 --output sweep
+  python -m goracs_core sweep --pool-embeddings P.npy --validation-embeddings V.npy --gradient-norms G.npy \\
+      --lambdas 0,0.1 --budgets 64,256,1000 --gap 0.002 --output sweep
+
+writes into the output folder:
+  sweep.csv   one line per point: budget, lambda, POO and its two terms, lower bound, gap, whether it lies on the Pareto
+              front of its budget, and with a dataset the popularity of what was chosen
+  coresets/   the chosen samples of each point
+
+The last line on standard output is one JSON object. Each point starts from what its neighbour knows, so that it may
+hold other samples than `select` alone would choose; the gap says how good it is either way. Every point is kept as soon
+as it is solved: a sweep that was stopped goes on from there when it is asked for again.
+"""
+
+
+def add_commands(commands: Any) -> None:
+    """Add `sweep` to the parser's commands."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "sweep",
+        help="choose a coreset for each pair of lambda and budget",
+        description="Solve a grid of lambdas and budgets with the certified solver, each point from its neighbour.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    source = parser.add_argument_group("what to choose from: a dataset, or arrays (.npy, .npz, .safetensors)")
+    add_data_options(source)
+    source.add_argument(
+        "--half-life", type=float, metavar="DAYS",
+        help="a validation sample counts half as much for every DAYS that it is older than the newest one",
+    )  # fmt: skip
+    how = parser.add_argument_group("the grid, and how each point is solved")
+    how.add_argument("--lambdas", required=True, metavar="L,L,...", help="weights of the gradient norms, like 0,0.05")
+    how.add_argument("--budgets", required=True, metavar="K,K,...", help="numbers of samples to choose, like 64,256")
+    how.add_argument(
+        "--gap", type=float, metavar="G", help="stop a point once no coreset can be better by this share of the "
+        "transport term (default: 0.001)",
+    )  # fmt: skip
+    how.add_argument("--max-rounds", type=int, metavar="R", help="most price updates of the first point")
+    how.add_argument("--seed", type=int, metavar="S", help="seed of everything random (default: 0)")
+    how.add_argument(
+        "--label-aware", action=argparse.BooleanOptionalAction, default=None,
+        help="choose within each label, in the labels' proportions (default: whenever there are labels)",
+    )  # fmt: skip
+    result = parser.add_argument_group("what to do with the result")
+    result.add_argument("--output", required=True, metavar="DIR", help="folder for sweep.csv and coresets/")
+    result.add_argument("--force", action="store_true", help="write into a folder that holds other files")
+    result.add_argument("--fresh", action="store_true", help="solve again what is solved already")
+    parser.set_defaults(command=sweep)
+
+
+def sweep(options: argparse.Namespace) -> int:
+    """Solve the grid, write the table and the coresets, print one JSON object; a stopped sweep writes what it has."""
+    from goracs_core.runs.sweep_grid import parse_budgets, parse_lambdas
+    from goracs_core.runs.sweep_store import sweep_id
+    from goracs_core.runs.sweeps import sweep_job
+
+    output = Path(options.output).expanduser()
+    check_output(output, force=options.force)
+    workspace = Workspace.default()
+    spec = data_spec(options, workspace) | given_options(options, ("half_life",))
+    spec |= {"lambdas": parse_lambdas(options.lambdas), "budgets": parse_budgets(options.budgets)}
+    spec["config"] = given_options(options, _OPTIONS)
+    if options.fresh:
+        spec["fresh"] = True
+    try:
+        with progress_line() as progress:
+            result = sweep_job(spec, workspace, progress)
+    except (KeyboardInterrupt, JobCancelled):
+        written = _write_stopped(workspace, sweep_id(spec), output)
+        if written:
+            print(f"stopped; the points solved by then are in {output / TABLE}", file=sys.stderr)
+        raise
+    values = write_sweep(workspace, result["sweep"], output)
+    if result["reused"]:
+        print(f"{result['reused']} of {result['points']} points were solved before and are reused")
+    print(f"wrote {output / TABLE}")
+    counts = {name: result[name] for name in ("points", "solved", "reused")}
+    print(json.dumps({"sweep": result["sweep"], **counts, **values}, allow_nan=False))
+    return 0
+
+
+def check_output(output: Path, *, force: bool) -> None:
+    """Refuse a folder with other files than an earlier sweep.
+
+    Raises:
+        StoreError: It is a file, or holds something else.
+    """
+    if not output.exists():
+        return
+    if not output.is_dir():
+        raise StoreError(f"{output} is a file, and the output is a folder; give another --output")
+    names = {path.name for path in output.iterdir()}
+    if names and not force and (TABLE not in names or names - {TABLE, FOLDER}):
+        foreign = sorted(names - {TABLE, FOLDER}) or sorted(names)
+        raise StoreError(
+            f"{output} is not empty and is no earlier sweep (it holds {foreign[0]}); "
+            "give another --output, or --force to write into it"
+        )
+
+
+def write_sweep(workspace: Workspace, sweep: str, output: Path) -> dict[str, Any]:
+    """Write the points of a sweep that are there; returns what stands for all of them.
+
+    Raises:
+        StoreError: The folder cannot be written, or a run is damaged.
+    """
+    from goracs_core.runs import files
+    from goracs_core.runs.export import find_dataset, to_csv
+    from goracs_core.runs.store import RunStore
+    from goracs_core.runs.sweep_store import SweepStore, point_of
+    from goracs_core.runs.sweep_table import sweep_table
+
+    store, record = RunStore(workspace), SweepStore(workspace).get(sweep)
+    there = sorted(record.runs(store.list()), key=lambda run: (run.budget, run.lambda_))
+    runs = [store.get(run.id) for run in there]
+    points = [point_of(run) for run in runs]
+    table = sweep_table(points, find_dataset(runs[0], workspace) if runs else None)
+    names = [f"k{point.budget}-lambda{number(point.lambda_)}.csv" for point in points]
+    table["coreset"] = [f"{FOLDER}/{name}" for name in names]
+    try:
+        (output / FOLDER).mkdir(parents=True, exist_ok=True)
+        for name, run in zip(names, runs, strict=True):
+            directory = store.directory(run.id)
+            content = files.verified_files(directory, files.read_record(directory))[files.CORESET]
+            files.replace_file(output / FOLDER / name, content)
+        for path in (output / FOLDER).iterdir():  # points of an earlier sweep in this folder
+            if _CORESET.fullmatch(path.name) and path.name not in names:
+                path.unlink()
+        files.replace_file(output / TABLE, to_csv(table))
+    except OSError as error:
+        raise StoreError(f"{output} cannot be written ({error.strerror or error})") from error
+    gaps = [point.gap for point in points if point.gap is not None]
+    return {
+        "budgets": list(record.budgets),
+        "lambdas": list(record.lambdas),
+        "largest_gap": max(gaps, default=None),
+        "seconds": sum(point.seconds for point in points),
+        "dataset": record.dataset_name,
+        "dataset_fingerprint": record.dataset_fingerprint,
+        "problem_fingerprint": record.problem_fingerprint,
+    }
+
+
+def number(lambda_: float) -> str:
+    """A lambda as part of a file name, so exact that different ones never share a name."""
+    return repr(lambda_).removesuffix(".0")
+
+
+def _write_stopped(workspace: Workspace, sweep: str, output: Path) -> bool:
+    """Write what a stopped sweep has; False when it has no point yet."""
+    from goracs_core.runs.store import RunStore
+    from goracs_core.runs.sweep_store import SweepStore
+
+    try:
+        if not SweepStore(workspace).get(sweep).runs(RunStore(workspace).list()):
+            return False
+        write_sweep(workspace, sweep, output)
+    except StoreError:
+        return False
+    return True

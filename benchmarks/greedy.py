@@ -10,47 +10,19 @@ and, when that is fewer than all, multiplied up: each step does the same work. T
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
+from _problems import load_problem
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from goracs_core.objective import Problem, make_problem
 from goracs_core.selection.greedy import greedy_start
 from goracs_core.selection.threads import bounded_threads
-from goracs_core.types import Embeddings, Float32Array, FloatArray, GradientNorms, IndexArray
+from goracs_core.types import Float32Array, FloatArray, IndexArray
 
 GOAL = 100.0
 BUDGET = 1000
 LAMBDA = 0.5
-
-
-def load_problem() -> tuple[Problem, str]:
-    """The real problem when it is there, else a made-up one of the same sizes."""
-    root = os.environ.get("GORACS_REAL_DATA")
-    if root:
-        folder = Path(root) / "games-15k-5k"
-        pool, validation = (np.load(folder / f"{name}_embeddings.npy") for name in ("train", "valid"))
-        norms = np.load(folder / "llama7b_gradient_norms_unaligned.npy")
-        source = "games-15k-5k"
-    else:
-        rng = np.random.default_rng(0)
-        centres = rng.normal(size=(40, 384))
-        pool, validation = (
-            centres[rng.integers(40, size=size)] + rng.normal(size=(size, 384)) for size in (15_000, 5_000)
-        )
-        norms = rng.gamma(4.0, size=15_000)
-        source = "made-up points (GORACS_REAL_DATA is not set)"
-    problem = make_problem(
-        Embeddings(pool, "benchmark"),
-        Embeddings(validation, "benchmark"),
-        gradient_norms=GradientNorms(norms, "benchmark", "benchmark"),
-    )
-    return problem, source
 
 
 def plain_greedy(

@@ -197,13 +197,34 @@ def make_problem(
         pool_labels=None if pool_labels is None else readonly(pool_labels, np.int64),
         validation_labels=None if validation_labels is None else readonly(validation_labels, np.int64),
     )
-    largest = 0.0
-    for block, distances in draft.distance_blocks():
-        largest = max(largest, float(distances.max()))
-        progress("distances", block.stop, n)
+    largest = _largest_distance(draft, progress)
     if largest == 0.0:
         return draft
     return replace(draft, distance_scale=largest)
+
+
+def _largest_distance(problem: Problem, progress: Progress) -> float:
+    """max(d) in double precision; single precision tells which few rows can hold it."""
+    n = problem.num_pool
+    centre = problem.validation.mean(axis=0, dtype=np.float64)
+    columns = (problem.validation - centre).astype(np.float32)  # [m, d]
+    column_norms = np.einsum("jd,jd->j", columns, columns)
+    size = max(1, _BLOCK_BYTES // (4 * problem.num_validation))
+    farthest, largest_norm = np.empty(n), 0.0  # squared distance to the farthest validation sample
+    for start in range(0, n, size):
+        block = slice(start, min(start + size, n))
+        rows = (problem.pool[block] - centre).astype(np.float32)
+        row_norms = np.einsum("id,id->i", rows, rows)
+        largest_norm = max(largest_norm, float(row_norms.max()))
+        products = rows @ columns.T  # [rows, m]
+        products *= -2
+        products += column_norms
+        farthest[block] = products.max(axis=1) + row_norms
+        progress("distances", block.stop, n)
+    error = float(np.finfo(np.float32).eps) * (columns.shape[1] + 8) * (largest_norm + float(column_norms.max()))
+    close = np.flatnonzero(farthest >= farthest.max() - 2 * error)
+    size = max(1, _BLOCK_BYTES // (8 * problem.num_validation))
+    return max(float(problem.distance_rows(close[start : start + size]).max()) for start in range(0, len(close), size))
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,6 +42,8 @@ class TorchRows:
         rows: Only these pool rows; None for all.
     """
 
+    cheap = True
+
     def __init__(self, problem: Problem, device: str, *, rows: IndexArray | None = None) -> None:
         import torch
 
@@ -67,8 +69,10 @@ class TorchRows:
         norms = float((self._points**2).sum(1).max() + (self._columns**2).sum(1).max())
         return float(np.sqrt(_SINGLE * (width + 8) * norms)) / self._problem.distance_scale + 4 * _SINGLE
 
-    def price(self, prices: FloatArray, fill: Fill, progress: Progress = silent) -> Priced:
-        """Price every row."""
+    def price(
+        self, prices: FloatArray, fill: Fill, *, only: IndexArray | None = None, progress: Progress = silent
+    ) -> Priced:
+        """Price every row (leaving some out would save little here)."""
         costs, thresholds = np.empty(self.num_rows), np.empty(self.num_rows, np.float32)
         for start in range(0, self.num_rows, self._block):
             block = slice(start, min(start + self._block, self.num_rows))

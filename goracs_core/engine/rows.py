@@ -58,7 +58,13 @@ class Priced:
 
 
 class DistanceRows(Protocol):
-    """Rows of d / max(d) to all validation samples, in single precision."""
+    """Rows of d / max(d) to all validation samples, in single precision.
+
+    Args:
+        cheap: Whether pricing every row costs little beside an exact transport.
+    """
+
+    cheap: bool
 
     @property
     def num_rows(self) -> int:
@@ -70,8 +76,10 @@ class DistanceRows(Protocol):
         """Largest difference of a distance from its exact value."""
         ...
 
-    def price(self, prices: FloatArray, fill: Fill, progress: Progress = silent) -> Priced:
-        """Price every row."""
+    def price(
+        self, prices: FloatArray, fill: Fill, *, only: IndexArray | None = None, progress: Progress = silent
+    ) -> Priced:
+        """Price every row, or `only` some; the others then cost infinity."""
         ...
 
     def load(self, prices: FloatArray, fill: Fill, priced: Priced, rows: IndexArray) -> FloatArray:
@@ -94,6 +102,7 @@ class DenseRows:
         matrix: Scaled distances; shape [rows, m].
     """
 
+    cheap = True
     error = 4 * _SINGLE
 
     def __init__(self, matrix: Float32Array) -> None:
@@ -106,8 +115,10 @@ class DenseRows:
         """Number of rows."""
         return len(self.matrix)
 
-    def price(self, prices: FloatArray, fill: Fill, progress: Progress = silent) -> Priced:
-        """Price every row."""
+    def price(
+        self, prices: FloatArray, fill: Fill, *, only: IndexArray | None = None, progress: Progress = silent
+    ) -> Priced:
+        """Price every row (leaving some out would save nothing here)."""
         costs, thresholds = np.empty(self.num_rows), np.empty(self.num_rows, np.float32)
         limits = self._limits(prices, fill)
         fill_rows(self.matrix, prices.astype(np.float32), fill.masses, fill.capacity, limits, costs, thresholds)
@@ -142,6 +153,8 @@ class StreamedRows:
         problem: Whose distances.
     """
 
+    cheap = False
+
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         # Distances do not change when all points are moved; small norms lose fewer digits to cancellation.
@@ -163,8 +176,12 @@ class StreamedRows:
         squared = _SINGLE * (width + 8) * (self._largest_norm + float(self._column_norms.max()))
         return float(np.sqrt(squared)) / self._problem.distance_scale + 4 * _SINGLE
 
-    def price(self, prices: FloatArray, fill: Fill, progress: Progress = silent) -> Priced:
-        """Price every row."""
+    def price(
+        self, prices: FloatArray, fill: Fill, *, only: IndexArray | None = None, progress: Progress = silent
+    ) -> Priced:
+        """Price every row, or `only` some; the others then cost infinity."""
+        if only is not None:
+            return self._price_some(prices, fill, only, progress)
         costs, thresholds = np.empty(self.num_rows), np.empty(self.num_rows, np.float32)
         single = prices.astype(np.float32)
         for start in range(0, self.num_rows, self._block):
@@ -174,6 +191,16 @@ class StreamedRows:
                 np.full(block.stop - start, np.inf, np.float32), costs[block], thresholds[block],
             )  # fmt: skip
             progress("pricing all rows", block.stop, self.num_rows)
+        return Priced(costs, thresholds)
+
+    def _price_some(self, prices: FloatArray, fill: Fill, rows: IndexArray, progress: Progress) -> Priced:
+        costs = np.full(self.num_rows, np.inf)
+        thresholds = np.full(self.num_rows, np.nan, np.float32)
+        for start in range(0, len(rows), self._block):
+            block = rows[start : start + self._block]
+            found = DenseRows(self._distances(self._problem.pool[block])).price(prices, fill)
+            costs[block], thresholds[block] = found.costs, found.thresholds
+            progress("pricing the rows left", start + len(block), len(rows))
         return Priced(costs, thresholds)
 
     def load(self, prices: FloatArray, fill: Fill, priced: Priced, rows: IndexArray) -> FloatArray:

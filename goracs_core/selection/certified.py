@@ -17,7 +17,7 @@ from goracs_core.engine import DenseRows, DistanceRows, open_rows
 from goracs_core.engine.memory import dense_limit_bytes
 from goracs_core.objective import Problem
 from goracs_core.selection.clock import BoundRecorder, Clock
-from goracs_core.selection.dual import DualAscent
+from goracs_core.selection.dual import ROUNDING, DualAscent
 from goracs_core.selection.greedy import GreedyStart, greedy_start
 from goracs_core.selection.polish import Coreset, Outside, polish
 from goracs_core.selection.result import Bound, Choice, relative_gap
@@ -26,19 +26,20 @@ from goracs_core.selection.verify import row_values
 from goracs_core.transport import solve_uniform
 from goracs_core.types import Exchange, FloatArray, IndexArray, Progress, Trace, silent
 
-# Full passes over all rows in one ascent, where they are cheap (distances in memory) and where they are not.
-_PHASES_DENSE, _PHASES_STREAMED = 16, 6
+# Full passes over all rows in one ascent, where they are cheap (distances in memory, or a GPU) and where they are not.
+_PHASES_CHEAP, _PHASES_STREAMED = 16, 6
 # Rows that compete, per chosen row; few more are ever worth a price in between two full passes.
 _ACTIVE_PER_CHOSEN, _ACTIVE_LEAST = 3, 1000
 _SAMPLE_ROWS = 12_000
 _SAMPLE_SHARE = 0.5
 # Largest step of a price, in standard deviations of the distances.
 _STEP, _WARM_STEP = 0.13, 0.04
-_WARM_SHARE = 0.4  # of the rounds, when the prices come from a neighbour
+_WARM_SHARE = 0.22  # of the rounds, when the prices come from a neighbour
 _CANDIDATES, _TRIES = 40, 120
 _SPREAD_ROWS = 64
 # When the set chosen so far is evaluated, as a share of the rounds: early for a first upper bound, then to stop early.
 _EVALUATE_AT = (0.25, 0.75, 1.0)
+_EVALUATE_WARM_AT = (1.0,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +90,7 @@ def prove(problem: Problem, choice: Choice, config: CertifiedConfig, *, progress
     """
     with bounded_threads():
         start = WarmStart(_own_prices(choice, problem), choice.rows)
-        solver = _Solver(problem, config, None, start, progress, step=_STEP, share=1.0)
+        solver = _Solver(problem, config, None, start, progress, step=_STEP, share=1.0, keep=True)
         found = solver.whole_pool() if config.budget == problem.num_pool else solver.bound_only()
     stages = (*choice.trace.stages, ("bound", sum(seconds for _, seconds in found.trace.stages)))
     old = choice.trace
@@ -97,7 +98,7 @@ def prove(problem: Problem, choice: Choice, config: CertifiedConfig, *, progress
         old.start_value, old.greedy_values, old.exchanges, old.tried_pairs, old.evaluated_rows, stages,
         found.trace.bounds,
     )  # fmt: skip
-    return Choice(choice.rows, trace, choice.stop_reason, found.bound, choice.column_potentials)
+    return Choice(choice.rows, trace, choice.stop_reason, found.bound, value=choice.value)
 
 
 class _Solver:
@@ -106,6 +107,7 @@ class _Solver:
     def __init__(
         self, problem: Problem, config: CertifiedConfig, rows: DistanceRows | None, warm: WarmStart | None,
         progress: Progress, *, step: float = _WARM_STEP, share: float = _WARM_SHARE,
+        keep: bool = False,
     ) -> None:  # fmt: skip
         self.problem, self.config, self.warm, self.progress = problem, config, warm, progress
         self.clock = Clock()
@@ -117,6 +119,7 @@ class _Solver:
         self.sample: IndexArray | None = None
         self.best: Coreset | None = None
         self._warm_step, self._warm_share = step, share
+        self.keep = keep
 
     def run(self) -> Choice:
         """Ascend, choose, polish."""
@@ -140,8 +143,7 @@ class _Solver:
             self.clock.stages(),
             self.recorder.history(),
         )
-        order = np.argsort(-ascent.chosen_share[self._best.rows], kind="stable")
-        return Choice(self._best.rows[order], trace, reason, bound, self._best.state.column_potentials.copy())
+        return Choice(self._best.rows, trace, reason, bound, value=self._best.evaluated())
 
     def bound_only(self) -> Choice:
         """Ascend and prove; the rows stay those of the warm start."""
@@ -189,7 +191,7 @@ class _Solver:
         spread = float(self.rows.take(first[:_SPREAD_ROWS]).std())
         step = (_STEP if self.warm is None else self._warm_step) * spread
         ascent = DualAscent(self.rows, self.reward, weights, k, prices=prices, step=step)
-        if self.warm is not None and len(first) == k:
+        if self.keep and len(first) == k:
             self._consider(first, prices)
             self._report(ascent)
         self.clock.stage("start")
@@ -211,27 +213,33 @@ class _Solver:
     def _ascend(self, ascent: DualAscent, evaluate: tuple[float, ...] = _EVALUATE_AT) -> str:
         """Raise the bound; the reason to stop for good, or "" when the coreset should be polished."""
         config, k = self.config, self.config.budget
-        dense = isinstance(self.rows, DenseRows)
+        cheap = self.rows.cheap
         total = config.max_rounds if self.warm is None else max(1, round(config.max_rounds * self._warm_share))
-        phases = min(total, _PHASES_DENSE if dense else _PHASES_STREAMED)
+        if self.warm is not None and evaluate:
+            evaluate = _EVALUATE_WARM_AT
+        phases = max(1, min(total, round((_PHASES_CHEAP if cheap else _PHASES_STREAMED) * total / config.max_rounds)))
         done = 0
-        if not dense and self.sample is not None and len(self.sample) < self.problem.num_pool:
+        if not cheap and self.sample is not None and len(self.sample) < self.problem.num_pool:
             done = math.ceil(_SAMPLE_SHARE * total)
             ascent.ascend(self.sample, done, progress_share=(0.0, _SAMPLE_SHARE))
             self.clock.stage("sample")
         rest = total - done
         evaluated = 0.0
         for phase in range(phases):
-            ascent.price_all(silent if dense else self.progress)
+            ascent.price_all(silent if cheap else self.progress)
             self.clock.stage("full passes")
             self._report(ascent)
             if reason := self._stop(ascent):
                 return reason
+            if self.best is not None:
+                ascent.eliminate(self.best.value)
             first, last = (done + rest * phase // phases), (done + rest * (phase + 1) // phases)
             active = ascent.active_rows(max(_ACTIVE_PER_CHOSEN * k, k + _ACTIVE_LEAST))
             ascent.ascend(active, last - first, progress_share=(first / total, last / total))
             self.clock.stage("dual ascent")
-            due = [share for share in evaluate if evaluated < share <= (phase + 1) / phases]
+            # Where a pass costs more than a transport, every phase ends with a look at the set chosen so far.
+            wanted = evaluate if cheap else tuple((number + 1) / phases for number in range(phases) if evaluate)
+            due = [share for share in wanted if evaluated < share <= (phase + 1) / phases]
             if due:
                 evaluated = due[-1]
                 self._consider(ascent.likely_rows(), ascent.prices)
@@ -239,7 +247,7 @@ class _Solver:
                 self._report(ascent)
                 if reason := self._stop(ascent):
                     return reason
-        ascent.price_all(silent if dense else self.progress)
+        ascent.price_all(silent if cheap else self.progress)
         self.clock.stage("full passes")
         if evaluate:
             cheapest = np.argsort(ascent.best.values, kind="stable")[:k]
@@ -301,10 +309,10 @@ class _Solver:
 
     def _exact(self, ascent: DualAscent) -> Bound:
         """The best bound in double precision: only rows that could be among the k cheapest are computed again."""
-        found = ascent.best
+        found = ascent.complete_best(self.progress)
         k = self.config.budget
         largest = float(np.abs(found.prices).max())
-        error = (self.rows.error + 4e-7 * (1.0 + largest)) * ascent.fill.capacity
+        error = (self.rows.error + ROUNDING * (1.0 + largest)) * ascent.fill.capacity
         kth = float(np.partition(found.values, k - 1)[k - 1])
         close = np.flatnonzero(found.values <= kth + 2.0 * error)
         return Bound(self._bound_at(found.prices, close), found.prices, ascent.rounds, ascent.full_passes)
@@ -316,7 +324,7 @@ class _Solver:
 
 
 def _own_prices(choice: Choice, problem: Problem) -> FloatArray:
-    if choice.column_potentials is not None:
-        return choice.column_potentials
+    if choice.value is not None:
+        return choice.value.solution.column_potentials
     distance = problem.distance_rows(choice.rows) / problem.distance_scale
     return solve_uniform(distance, problem.validation_weights).column_potentials

@@ -18,6 +18,10 @@ from goracs_core.types import FloatArray, IndexArray, Progress, silent
 _MOMENTUM, _SCALING, _FLOOR = 0.9, 0.99, 1e-8
 # Weight of each round in the running average of choice against the one before.
 _MEMORY = 0.97
+# Rounding of a reduced cost in single precision, relative to distances and prices of order one.
+ROUNDING = 4e-7
+# Share of the rows up to which leaving the others out of a pass pays.
+_WORTH_LEAVING_OUT = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +32,13 @@ class Pass:
         prices: At these prices; shape [m].
         values: q_i of every row; shape [n].
         bound: L, up to single-precision rounding.
+        complete: False when eliminated rows were left out: the bound then holds for sets of the others.
     """
 
     prices: FloatArray
     values: FloatArray
     bound: float
+    complete: bool = True
 
 
 class DualAscent:
@@ -58,21 +64,44 @@ class DualAscent:
         self.last = self.best
         self.chosen_share = np.zeros(rows.num_rows)  # running average of choice (ergodic mean)
         self.rounds = self.full_passes = 0
+        self.alive: IndexArray | None = None  # rows that a better coreset could hold; None for all
         self._step = step
         self._momentum, self._scaling = np.zeros(len(prices)), np.zeros(len(prices))
         self._steps = 0
 
     def price_all(self, progress: Progress = silent) -> Pass:
-        """Price every row at the current prices; keeps the best bound."""
-        costs = self.rows.price(self.prices, self.fill, progress).costs
+        """Price every row that is still in the race at the current prices; keeps the best bound."""
+        costs = self.rows.price(self.prices, self.fill, only=self.alive, progress=progress).costs
         values = costs - self.reward * self.fill.capacity
         cheapest = np.sort(np.partition(values, self.budget - 1)[: self.budget])  # one order for the sum, always
         bound = float(self.fill.masses @ self.prices) + float(cheapest.sum())
-        self.last = Pass(self.prices.copy(), values, bound)
+        self.last = Pass(self.prices.copy(), values, bound, complete=bool(np.isfinite(costs).all()))
         if bound > self.best.bound:
             self.best = self.last
         self.full_passes += 1
         return self.last
+
+    def eliminate(self, upper: float) -> int:
+        """Drop rows for good that no coreset better than `upper` can hold; returns how many are left.
+
+        Exchanging the k-th cheapest row for row i raises the bound by their difference. Where that lifts it above the
+        value of a known coreset, every set with row i is worse than that coreset.
+        """
+        values = self.last.values
+        kth = float(np.partition(values, self.budget - 1)[self.budget - 1])
+        error = 2.0 * (self.rows.error + ROUNDING * (1.0 + float(np.abs(self.last.prices).max()))) * self.fill.capacity
+        left = np.flatnonzero(values <= kth + max(upper - self.last.bound, 0.0) + error)
+        if len(left) < _WORTH_LEAVING_OUT * len(values):
+            self.alive = left
+        return len(left)
+
+    def complete_best(self, progress: Progress = silent) -> Pass:
+        """The best pass with every row priced, eliminated ones included, so that anybody can check it."""
+        if not self.best.complete:
+            self.alive, self.prices = None, self.best.prices.copy()
+            self.best = Pass(self.prices, self.best.values, -math.inf)
+            self.price_all(progress)
+        return self.best
 
     def ascend(self, active: IndexArray, rounds: int, *, progress_share: tuple[float, float]) -> None:
         """`rounds` price updates on the active rows.

@@ -89,4 +89,4 @@ def select_itra(problem: Problem, config: ItraConfig, *, progress: Progress = si
                     break
         clock.stage("exchanges")
     trace = Trace(start_value, start.values, tuple(exchanges), tried, start.evaluated_rows, clock.stages())
-    return Choice(coreset.rows, trace, reason, column_potentials=coreset.state.column_potentials.copy())
+    return Choice(coreset.rows, trace, reason, value=coreset.evaluated())

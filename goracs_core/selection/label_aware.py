@@ -116,7 +116,9 @@ def select_per_label(problem: Problem, config: SelectionConfig, select_one: Sele
             progress(f"label {label}: {stage}", done, total, detail, bounds=bounds)
 
         choice = select_one(part.problem, replace(config, budget=part.quota), report)
-        found = poo(part.problem, choice.rows, config.lambda_, prices=choice.column_potentials)
+        found = choice.value
+        if found is None:
+            found = poo(part.problem, choice.rows, config.lambda_, prices=choice.column_potentials)
         value += part.weight * found.value
         transport += part.weight * found.transport_term
         choices.append(choice)

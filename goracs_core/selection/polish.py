@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from goracs_core.objective import Problem
+from goracs_core.objective import PooValue, Problem
 from goracs_core.selection.estimate import best_pairs, estimate_inside, estimate_rows
 from goracs_core.transport.incremental import TransportState
 from goracs_core.types import Exchange, Float32Array, FloatArray, IndexArray
@@ -44,8 +44,7 @@ class Coreset:
         self.rows = np.array(rows, np.int64)
         self.reward = problem.gradient_reward(lambda_)
         distance = problem.distance_rows(self.rows) / problem.distance_scale
-        start = None if prices is None else ((distance - prices).min(axis=1), prices)
-        self.state = TransportState(distance, problem.validation_weights, start=start)
+        self.state = TransportState(distance, problem.validation_weights, prices=prices)
 
     @property
     def transport_term(self) -> float:
@@ -56,6 +55,11 @@ class Coreset:
     def value(self) -> float:
         """POO of the set as it stands."""
         return self.state.value - float(self.reward[self.rows].mean())
+
+    def evaluated(self) -> PooValue:
+        """The set as it stands, with its plan."""
+        gradient_term = float((self.problem.gradient_norms[self.rows] / self.problem.gradient_scale).mean())
+        return PooValue(self.value, self.state.value, gradient_term, self.state.solution())
 
     def candidates(self, outside: Outside, count: int) -> Candidates:
         """Outer and inner pruning: the `count` most promising rows to enter and to leave, every pair estimated."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from goracs_core.config import SelectionConfig
 from goracs_core.errors import ShapeError
+from goracs_core.objective import PooValue
 from goracs_core.types import Certificate, FloatArray, IndexArray, Trace, TransportSolution, fingerprint, readonly
 
 
@@ -46,6 +47,7 @@ class Choice:
         stop_reason: One sentence on why it ended.
         bound: What was proven about the optimum, or None.
         column_potentials: Of the rows' transport, to start the evaluation from; shape [m], or None.
+        value: The exact evaluation of the rows when it is there already.
     """
 
     rows: IndexArray
@@ -53,6 +55,7 @@ class Choice:
     stop_reason: str
     bound: Bound | None = None
     column_potentials: FloatArray | None = None
+    value: PooValue | None = None
 
 
 @dataclass(frozen=True, eq=False)

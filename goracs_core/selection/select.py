@@ -39,7 +39,9 @@ def select(problem: Problem, config: SelectionConfig, *, progress: Progress = si
 def evaluate(problem: Problem, config: SelectionConfig, choice: Choice, *, progress: Progress = silent) -> Selection:
     """The Selection of chosen rows: exact POO over the whole problem, and the certificate if something was proven."""
     progress("evaluation", 0, 1)
-    value = poo(problem, choice.rows, config.lambda_, prices=choice.column_potentials)
+    value = choice.value
+    if value is None:
+        value = poo(problem, choice.rows, config.lambda_, prices=choice.column_potentials)
     progress("evaluation", 1, 1)
     certificate = None if choice.bound is None else choice.bound.certify(value.value, value.transport_term)
     return _selection(problem, config, choice, value, certificate, None)

@@ -86,6 +86,20 @@ def _detach(node, basis):
 
 
 @nb.njit(cache=True, nogil=True)
+def send_all(rows, columns, supply, demand, heads, tails, flows, arcs):
+    """Send as much as fits along each entry (row, column) in order; writes the arcs used and returns their number."""
+    for entry in range(len(rows)):
+        row, column = rows[entry], columns[entry]
+        amount = min(supply[row], demand[column])
+        if amount > 0:
+            supply[row] -= amount
+            demand[column] -= amount
+            heads[arcs], tails[arcs], flows[arcs] = row, column, amount
+            arcs += 1
+    return arcs
+
+
+@nb.njit(cache=True, nogil=True)
 def build(heads, tails, flows, k, basis):
     """Make the tree of the arcs (row, column, flow); they must span all nodes without a cycle. False if they do not."""
     nodes = len(basis.parent)

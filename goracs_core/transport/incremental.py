@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from goracs_core.errors import ShapeError, SolverError
-from goracs_core.transport.basis import Basis, Shortlists, build, copy_of, empty_basis, optimise, refresh
+from goracs_core.transport.basis import Basis, Shortlists, build, copy_of, empty_basis, optimise, refresh, send_all
 from goracs_core.transport.exact import solve_uniform
 from goracs_core.transport.units import whole_units
 from goracs_core.types import FloatArray, IndexArray, TransportSolution
@@ -35,15 +35,14 @@ class TransportState:
     Args:
         cost: Shape [k, m]; copied.
         column_mass: Shape [m]; > 0, sum 1.
-        start: Row and column potentials of a neighbouring problem, to start the first solve from.
+        prices: Column potentials near the optimal ones (of a neighbouring problem, or of a dual bound): the first plan
+            is then built from them instead of from nothing. Shape [m].
 
     Raises:
         SolverError: The first solve did not end at an optimum.
     """
 
-    def __init__(
-        self, cost: FloatArray, column_mass: FloatArray, *, start: tuple[FloatArray, FloatArray] | None = None
-    ) -> None:
+    def __init__(self, cost: FloatArray, column_mass: FloatArray, *, prices: FloatArray | None = None) -> None:
         self.cost = np.array(cost, np.float64, order="C")
         k, m = self.cost.shape
         row_units, column_units = whole_units(column_mass, k)
@@ -54,13 +53,22 @@ class TransportState:
         self._scale = scale
         self._total = row_units * k * scale
         self._counts = np.zeros(2, np.int64)
-        self._basis = _tree(solve_uniform(self.cost, column_mass, start=start), self._row_units, self._column_units)
-        refresh(self.cost, self._basis)
-        width = min(m, _SHORTLIST)
+        width = min(m, max(_SHORTLIST, 2 * -(-m // k) if prices is not None else 0))
         self._lists = Shortlists(np.zeros((k, width), np.int32), np.zeros((k, width)), np.zeros(k), np.zeros(m))
-        self._renew_shortlists()
+        if prices is None:
+            solution = solve_uniform(self.cost, column_mass)
+            prices = solution.column_potentials
+            heaviest = np.argsort(-solution.mass, kind="stable")
+            entries = solution.rows[heaviest], solution.columns[heaviest]
+            self._renew_shortlists(prices)
+        else:
+            self._renew_shortlists(prices)
+            entries = _likely_entries(self.cost, prices, self._lists)
+        self._basis = _tree(entries, self._row_units, self._column_units, self.cost, prices)
+        refresh(self.cost, self._basis)
         self._optimise(np.inf)
-        self._renew_shortlists()
+        if self._counts[1] > _STALE * k:
+            self._renew_shortlists(self.column_potentials)
         self.value = self._value()
 
     @property
@@ -100,7 +108,7 @@ class TransportState:
             if value < below:
                 self.value = value
                 if self._counts[1] > _STALE * len(self.cost):
-                    self._renew_shortlists()
+                    self._renew_shortlists(self.column_potentials)
                 return value
         self.cost[position] = old
         self._lists.columns[position], self._lists.cost[position], self._lists.limit[position] = near
@@ -141,8 +149,8 @@ class TransportState:
         rows = float(self.row_potentials @ self._row_units)
         return (rows + float(self.column_potentials @ self._column_units)) / self._total
 
-    def _renew_shortlists(self) -> None:
-        self._lists.reference[:] = self.column_potentials
+    def _renew_shortlists(self, prices: FloatArray) -> None:
+        self._lists.reference[:] = prices
         for start in range(0, len(self.cost), _BLOCK_ROWS):
             self._shortlist(slice(start, start + _BLOCK_ROWS))
         self._counts[1] = 0
@@ -161,34 +169,34 @@ class TransportState:
         lists.limit[rows] = limit
 
 
-def _tree(solution: TransportSolution, row_units: IndexArray, column_units: IndexArray) -> Basis:
-    """A feasible tree with the given masses that keeps the plan's entries wherever it can."""
+def _tree(entries: tuple[IndexArray, IndexArray], row_units: IndexArray, column_units: IndexArray, cost: FloatArray,
+          prices: FloatArray) -> Basis:  # fmt: skip
+    """A feasible tree with the given masses: flow along `entries` (row, column) in this order, then wherever it fits.
+
+    Every step uses up a row or a column, never both but for the last: so the arcs are a spanning tree.
+    """
     k, m = len(row_units), len(column_units)
     supply, demand = row_units.copy(), column_units.copy()
-    heads: list[int] = []
-    tails: list[int] = []
-    flows: list[int] = []
-
-    def send(row: int, column: int) -> None:
-        amount = int(min(supply[row], demand[column]))
-        if amount > 0:
-            supply[row] -= amount
-            demand[column] -= amount
-            heads.append(row)
-            tails.append(column)
-            flows.append(amount)
-
-    order = np.argsort(-solution.mass, kind="stable")
-    for row, column in zip(solution.rows[order].tolist(), solution.columns[order].tolist(), strict=True):
-        send(row, column)
-    # What is left (each row's extra unit, at least) goes to the columns with room: each step fills a row or a column.
-    open_columns = np.flatnonzero(demand > 0).tolist()
-    for row in np.flatnonzero(supply > 0).tolist():
-        while supply[row] > 0:
-            while demand[open_columns[0]] == 0:
-                open_columns.pop(0)
-            send(row, open_columns[0])
+    heads, tails, flows = (np.empty(k + m, np.int64) for _ in range(3))
+    arcs = send_all(*entries, supply, demand, heads, tails, flows, 0)
+    rows, columns = np.flatnonzero(supply > 0), np.flatnonzero(demand > 0)
+    if len(rows):
+        left = cost[rows][:, columns] - prices[columns]  # [rows left, columns left]
+        order = np.argsort(left - left.min(axis=1, keepdims=True), axis=None, kind="stable")
+        r, c = np.divmod(order, len(columns))
+        arcs = send_all(rows[r], columns[c], supply, demand, heads, tails, flows, arcs)
     basis = empty_basis(k + m)
-    if not build(np.array(heads, np.int64), np.array(tails, np.int64), np.array(flows, np.int64), k, basis):
+    if not build(heads[:arcs], tails[:arcs], flows[:arcs], k, basis):
         raise SolverError("the transport plan could not be turned into a tree; select again with another budget")
     return basis
+
+
+def _likely_entries(cost: FloatArray, prices: FloatArray, lists: Shortlists) -> tuple[IndexArray, IndexArray]:
+    """Entries (row, column) that an optimal plan at these prices uses, likeliest first."""
+    reduced = lists.cost - prices[lists.columns]  # [k, w]
+    width = min(reduced.shape[1], max(8, 3 * -(-cost.shape[1] // len(cost))))
+    places = np.argsort(reduced, axis=1, kind="stable")[:, :width]
+    reduced = np.take_along_axis(reduced, places, axis=1)
+    order = np.argsort(reduced - reduced[:, :1], axis=None, kind="stable")
+    rows, place = np.divmod(order, width)
+    return rows, lists.columns[rows, places[rows, place]].astype(np.int64)

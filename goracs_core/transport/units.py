@@ -8,14 +8,14 @@ import numpy as np
 
 from goracs_core.types import FloatArray, IndexArray
 
-# Weights that are no simple fractions are met to one part in this many.
-_WEIGHT_UNITS = 2**40
+# As many units as a float still counts exactly when weights are turned into them.
+_WEIGHT_UNITS = 2**48
 
 
 def whole_units(column_mass: FloatArray, rows: int) -> tuple[int, IndexArray]:
     """Mass in whole units: those of one row, and of each column (shape [m]); both sides add up to the same.
 
-    Equal column masses are met exactly; others to one part in 2^40 of the whole.
+    Equal column masses are met exactly; others to far below the rounding of a sum of floats.
     """
     m = len(column_mass)
     if column_mass.min() == column_mass.max():

@@ -5,11 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from goracs_core.config import CertifiedConfig
 from goracs_core.engine import DenseRows, DistanceRows, Fill, StreamedRows, open_rows
-from goracs_core.engine.gpu import TorchRows
+from goracs_core.engine.gpu import TorchRows, cuda_device
 from goracs_core.engine.memory import dense_fits, dense_limit_bytes
+from goracs_core.selection.certified import select_certified
 from goracs_core.selection.threads import bounded_threads
-from goracs_core.selection.verify import row_values
+from goracs_core.selection.verify import lower_bound, row_values
 from tests.problems import make, problems
 
 
@@ -111,3 +113,33 @@ def test_loads_do_not_depend_on_the_number_of_threads(monkeypatch: pytest.Monkey
             found.append((priced.costs, rows.load(prices, fill, priced, np.arange(0, 300, 7))))
     np.testing.assert_array_equal(found[0][0], found[1][0])
     np.testing.assert_array_equal(found[0][1], found[1][1])
+
+
+def test_the_solver_on_a_torch_device_proves_and_chooses_alike():
+    problem = make(700, 150, seed=4, width=8)
+    config = CertifiedConfig(40, 0.1, gap=0.0)
+    dense = select_certified(problem, config)
+    torch = select_certified(problem, config, rows=TorchRows(problem, "cpu"))
+    assert dense.bound is not None
+    assert torch.bound is not None
+    assert torch.bound.lower_bound == pytest.approx(lower_bound(problem, torch.bound.prices, 40, 0.1), abs=1e-12)
+    assert torch.bound.lower_bound == pytest.approx(dense.bound.lower_bound, abs=2e-4)
+    assert dense.value is not None
+    assert torch.value is not None
+    assert torch.value.value == pytest.approx(dense.value.value, abs=1e-3)
+
+
+def test_no_gpu_is_looked_for_when_it_is_switched_off(monkeypatch: pytest.MonkeyPatch):
+    cuda_device.cache_clear()
+    monkeypatch.setenv("GORACS_GPU", "0")
+    assert cuda_device() is None
+    cuda_device.cache_clear()
+
+
+@pytest.mark.skipif(cuda_device() is None, reason="there is no CUDA device")
+def test_a_gpu_prices_like_the_processor():
+    problem = make(3000, 700, seed=4, width=32)
+    fill, prices = Fill.of(problem.validation_weights, 60), np.random.default_rng(0).normal(0.3, 0.1, 700)
+    rows = TorchRows(problem, cuda_device() or "cuda")
+    expected = row_values(problem, prices, 60, 0.0)
+    np.testing.assert_allclose(rows.price(prices, fill).costs, expected, atol=(rows.error + 1e-6) / 60)

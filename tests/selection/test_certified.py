@@ -11,9 +11,11 @@ from scipy.optimize import LinearConstraint, milp
 from scipy.sparse import csr_array, kron
 
 from goracs_core.config import CertifiedConfig, ItraConfig
+from goracs_core.engine import DenseRows
 from goracs_core.errors import JobCancelled, ShapeError
 from goracs_core.objective import poo
 from goracs_core.selection import select
+from goracs_core.selection.dual import DualAscent
 from goracs_core.selection.label_aware import class_parts
 from goracs_core.selection.verify import lower_bound, row_values
 from tests.problems import costs, make, optimum, problems
@@ -289,3 +291,29 @@ def test_prices_that_do_not_fit_are_refused():
         lower_bound(problem, np.zeros(6), 3, 0.0)
     with pytest.raises(ShapeError, match="needs 7 finite prices"):
         lower_bound(problem, np.full(7, np.nan), 3, 0.0)
+
+
+@settings(max_examples=40)
+@given(problem=problems(max_pool=9, max_validation=8), data=st.data())
+def test_eliminated_rows_are_in_no_better_set(problem, data):
+    budget = data.draw(st.integers(1, problem.num_pool - 1))
+    lambda_ = data.draw(st.sampled_from([0.0, 0.3]))
+    reward = problem.gradient_reward(lambda_)
+    rows = DenseRows(problem.scaled_distances())
+    ascent = DualAscent(rows, reward, problem.validation_weights, budget, prices=np.full(problem.num_validation, 0.3),
+                        step=0.05)  # fmt: skip
+    ascent.price_all()
+    ascent.ascend(np.arange(problem.num_pool), 60, progress_share=(0.0, 1.0))
+    ascent.price_all()
+    everything = {subset: poo(problem, np.array(subset), lambda_).value
+                  for subset in itertools.combinations(range(problem.num_pool), budget)}  # fmt: skip
+    upper = float(np.median(list(everything.values())))
+    left = ascent.eliminate(upper)
+    alive = set(range(problem.num_pool)) if ascent.alive is None else set(ascent.alive.tolist())
+    assert len(alive) >= left
+    for subset, value in everything.items():
+        if value < upper - 1e-9:
+            assert set(subset) <= alive
+    complete = ascent.complete_best()
+    assert complete.complete
+    assert complete.bound <= min(everything.values()) + 1e-5

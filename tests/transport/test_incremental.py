@@ -91,11 +91,14 @@ def test_a_refused_exchange_leaves_everything_as_it_was():
         np.testing.assert_array_equal(getattr(before, name), getattr(after, name))
 
 
-def test_a_start_from_known_potentials_changes_nothing_but_the_way():
+def test_a_start_from_known_prices_changes_nothing_but_the_way():
     distance, mass = points(30, 40, seed=2, ties=False), masses(40, seed=2, weighted=True)
     cold = TransportState(distance, mass)
-    warm = TransportState(distance, mass, start=(cold.row_potentials.copy(), cold.column_potentials.copy()))
+    warm = TransportState(distance, mass, prices=cold.column_potentials.copy())
     assert warm.value == pytest.approx(cold.value, abs=1e-11)
+    astray = TransportState(distance, mass, prices=np.random.default_rng(0).normal(size=40))
+    assert astray.value == pytest.approx(cold.value, abs=1e-11)
+    assert astray.solution().value == pytest.approx(cold.value, abs=1e-11)
 
 
 def test_costs_of_another_length_are_refused():

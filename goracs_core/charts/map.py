@@ -126,9 +126,11 @@ def embedding_map(
     ]
     if flows is not None:
         _add_flows(figure, projection, flows)
+    if color is not None:  # whatever has a value lies on top of what has none
+        layers.sort(key=lambda layer: _values(layer, color) is not None)
     for layer in layers:
         offset = num_pool if layer.role is Role.VALIDATION else 0
-        values = None if color is None else color.validation if offset else color.pool
+        values = None if color is None else _values(layer, color)
         marks = _Marks(
             ids=layer.rows + offset,
             texts=_texts(titles[1] if offset else titles[0], layer.rows),
@@ -209,9 +211,22 @@ def _looks(layer: _Layer) -> dict[str, Any]:
     return looks | {"size": 10 if len(layer.rows) <= _MANY else 7, "opacity": 1.0}
 
 
+def _values(layer: _Layer, color: MapColor) -> FloatArray | IndexArray | None:
+    return color.validation if layer.role is Role.VALIDATION else color.pool
+
+
+def _step_back(layer: _Layer, looks: dict[str, Any]) -> dict[str, Any]:
+    """Samples without a value leave the stage to those that have one: fainter, and the coreset only as outlines."""
+    if layer.role in _CORESET_ROLES:
+        return looks | {"symbol": f"{looks['symbol']}-open", "size": 7, "line": {"width": 1.2}}
+    return looks | {"opacity": 0.5 * looks["opacity"]}
+
+
 def _add_layer(figure: go.Figure, layer: _Layer, marks: _Marks, points: Float32Array, color: MapColor | None) -> None:
     """One role's points; categorical colours split them into one trace per category."""
     looks = _looks(layer)
+    if color is not None and marks.values is None:
+        looks = _step_back(layer, looks)
     if color is None or marks.values is None:
         _add_marks(figure, layer.name, looks, marks, points)
         return

@@ -125,7 +125,9 @@ def _add_marginals(figure: go.Figure, shares: FloatArray, labels: list[str]) -> 
     )  # fmt: skip
 
 
-def partners(titles: Sequence[str], shares: FloatArray, distances: FloatArray, *, served: bool) -> go.Figure:
+def partners(
+    titles: Sequence[str], shares: FloatArray, distances: FloatArray, *, served: bool, prices: FloatArray | None = None
+) -> go.Figure:
     """Who one sample exchanges mass with: bar length is the share of its mass; behind each title share and distance.
 
     Args:
@@ -133,6 +135,7 @@ def partners(titles: Sequence[str], shares: FloatArray, distances: FloatArray, *
         shares: Share of the sample's own mass; shape [partners].
         distances: Distance to each partner, as given (not scaled); shape [partners].
         served: The sample is a validation sample, its partners serve it; else it is a coreset sample that serves.
+        prices: Price of each partner, shown on hover; None where partners have none; shape [partners].
     """
     role = Role.CORESET if served else Role.VALIDATION
     places = np.arange(len(titles))
@@ -143,8 +146,10 @@ def partners(titles: Sequence[str], shares: FloatArray, distances: FloatArray, *
         orientation="h",
         width=0.42,
         marker={"color": STYLES[role].color},
-        customdata=np.column_stack([distances, shares]),
-        hovertemplate="%{customdata[1]:.1%} of the mass at distance %{customdata[0]:.4f}<extra></extra>",
+        customdata=np.column_stack([distances, shares] if prices is None else [distances, shares, prices]),
+        hovertemplate="%{customdata[1]:.1%} of the mass at distance %{customdata[0]:.4f}"
+        + ("" if prices is None else "<br>price %{customdata[2]:.4f}")
+        + "<extra></extra>",
     )
     # Titles stand above their bars: as axis labels they would leave no room for the bars in a narrow column.
     figure.add_scatter(

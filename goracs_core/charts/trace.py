@@ -9,13 +9,16 @@ from goracs_core.charts.layout import add_band, new_figure
 from goracs_core.charts.palette import STYLES, Role
 from goracs_core.types import FloatArray, Trace
 
+_FAR = 10  # times the height of a curve: a reference so far off is told, not drawn
 
-def exchange_curve(trace: Trace, *, random_values: FloatArray | None = None) -> go.Figure:
+
+def exchange_curve(trace: Trace, *, random_values: FloatArray | None = None, start: str = "start set") -> go.Figure:
     """POO after each accepted exchange, from the start set on; with the range of random coresets where given.
 
     Args:
         trace: What the algorithm did.
         random_values: POO of random coresets of the same size on the same problem; shape [draws].
+        start: What the exchanges started from, in a few words.
     """
     steps = np.arange(len(trace.exchanges) + 1)
     values = np.array([trace.start_value, *(exchange.value for exchange in trace.exchanges)])
@@ -23,18 +26,9 @@ def exchange_curve(trace: Trace, *, random_values: FloatArray | None = None) -> 
         x_title="Accepted exchanges", y_title="POO (smaller is better)", legend=random_values is not None
     )
     if random_values is not None and len(random_values):
-        low, high = float(np.min(random_values)), float(np.max(random_values))
-        ends = [0, max(1, len(steps) - 1)]
-        add_band(
-            figure,
-            ends,
-            np.full(2, low),
-            np.full(2, high),
-            name=f"Random coresets ({len(random_values)})",
-            hover="random coresets: %{customdata:.6f} to %{y:.6f}<extra></extra>",
-        )
+        _add_random(figure, random_values, values)
     style = STYLES[Role.CORESET]
-    details = [("start set", "")] + [
+    details = [(start, "")] + [
         (
             f"row {e.leaves} leaves, row {e.enters} enters",
             f"pair {e.tried} tried; estimated change at least {e.estimate:.2e}",
@@ -54,6 +48,25 @@ def exchange_curve(trace: Trace, *, random_values: FloatArray | None = None) -> 
     figure.update_xaxes(rangemode="tozero", tickformat="d")
     figure.update_yaxes(tickformat=".4~f", exponentformat="none")
     return figure
+
+
+def _add_random(figure: go.Figure, random_values: FloatArray, values: FloatArray) -> None:
+    """The range of random coresets as a band; in words where it is so far off that it would flatten the curve."""
+    low, high = float(np.min(random_values)), float(np.max(random_values))
+    if low - float(values.max()) > _FAR * float(np.ptp(values)) > 0:
+        figure.add_annotation(
+            text=f"{len(random_values)} random coresets lie far above: {low:.5f} to {high:.5f}", showarrow=False,
+            xref="paper", yref="paper", x=1, y=1.02, xanchor="right", yanchor="bottom", font={"size": 12},
+        )  # fmt: skip
+        return
+    add_band(
+        figure,
+        [0, max(1, len(values) - 1)],
+        np.full(2, low),
+        np.full(2, high),
+        name=f"Random coresets ({len(random_values)})",
+        hover="random coresets: %{customdata:.6f} to %{y:.6f}<extra></extra>",
+    )
 
 
 def greedy_curve(trace: Trace) -> go.Figure:

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from contextlib import suppress
 from pathlib import Path
 
-from goracs_core.config import ItraConfig, SelectionConfig
+from goracs_core.config import CertifiedConfig, ItraConfig, SelectionConfig
 from goracs_core.errors import ConfigError
 
 _GIB = 2**30
@@ -17,9 +17,12 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def selection_bytes(config: SelectionConfig, num_pool: int, num_validation: int, width: int) -> int:
-    """Peak bytes of a selection: libraries, embeddings, blocks of distances, exact transport, and for ITRA the dense
-    single-precision distances (4 n m). Measured on 15,000 x 5,000 of width 384 with k = 256: 1.0 GB, said: 1.0 GB;
-    on 15,000 x 2,000: 0.7 GB, said: 0.8 GB.
+    """Peak bytes of a selection: libraries, embeddings in single precision, blocks of distances, exact transport in
+    place (a coreset's plan, a candidate's beside it, and the solver's own), and what the solver holds.
+
+    Measured with width 384, in MB, said in brackets. Certified: 15,000 x 5,000 with k = 1000 992 (1140), k = 256 755
+    (891); 15,000 x 2,000 with k = 4000 1014 (1171); 15,000 x 5,000 in blocks with k = 1000 719 (840). ITRA:
+    15,000 x 5,000 with k = 256 742 (841).
 
     Args:
         config: What is to be run.
@@ -27,12 +30,43 @@ def selection_bytes(config: SelectionConfig, num_pool: int, num_validation: int,
         num_validation: Number of validation samples, m.
         width: Numbers per embedding, d.
     """
-    cells = num_pool * num_validation
-    dense = 4 * cells if isinstance(config, ItraConfig) else 0
-    blocks = 3 * min(_BLOCK_BYTES, 8 * cells)
-    embeddings = 2 * 8 * width * (num_pool + num_validation)
+    embeddings = 4 * width * (num_pool + num_validation)
+    blocks = 2 * min(_BLOCK_BYTES, 8 * num_pool * num_validation)
     transport = 6 * 8 * config.budget * num_validation
-    return _LIBRARIES_BYTES + dense + blocks + embeddings + transport
+    if isinstance(config, CertifiedConfig):
+        held = _certified_bytes(config.budget, num_pool, num_validation, transport)
+    elif isinstance(config, ItraConfig):
+        held = 4 * num_pool * num_validation + transport
+    else:
+        held = transport
+    return _LIBRARIES_BYTES + embeddings + blocks + held
+
+
+def active_rows(budget: int, num_pool: int) -> int:
+    """Rows that the certified solver prices in most rounds, at most."""
+    return min(num_pool, max(3 * budget, budget + 1000))
+
+
+def first_rows(budget: int, num_pool: int, num_validation: int) -> int:
+    """Rows that the certified solver finds its first prices on where the distances of all do not fit into memory."""
+    from goracs_core.engine.memory import dense_limit_bytes  # its package brings numba along
+
+    return min(num_pool, max(4 * budget, min(12_000, dense_limit_bytes() // (4 * num_validation))))
+
+
+def held_at_once(num_pool: int, num_validation: int) -> bool:
+    """Whether the certified solver keeps all distances in memory."""
+    from goracs_core.engine.memory import dense_fits
+
+    return dense_fits(num_pool, num_validation)
+
+
+def _certified_bytes(budget: int, num_pool: int, num_validation: int, transport: int) -> int:
+    """All distances in single precision where they fit, else the first sample; then the active rows twice."""
+    active = 2 * 4 * active_rows(budget, num_pool) * num_validation + transport
+    if held_at_once(num_pool, num_validation):
+        return 4 * num_pool * num_validation + active
+    return max(4 * first_rows(budget, num_pool, num_validation) * num_validation, active)
 
 
 def available_bytes() -> int | None:

@@ -76,16 +76,21 @@ def _features(directory: str, stamp: str) -> Features:
     return load_features(Path(directory))
 
 
-def problem(ref: DatasetRef) -> Problem:
-    """The selection problem that this dataset's features make: the same one that the worker solves."""
-    return _problem(ref.fingerprint, features(ref).fingerprint, ref)
+def problem(ref: DatasetRef, *, half_life: float | None = None) -> Problem:
+    """The selection problem that this dataset's features make: the same one that the worker solves.
+
+    Args:
+        ref: The dataset.
+        half_life: Days in which a validation sample loses half its weight; None for equal weights.
+    """
+    return _problem(ref.fingerprint, features(ref).fingerprint, half_life, ref)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Scaling the distances …")
-def _problem(dataset_fingerprint: str, features_fingerprint: str, _ref: DatasetRef) -> Problem:
+def _problem(dataset_fingerprint: str, features_fingerprint: str, half_life: float | None, _ref: DatasetRef) -> Problem:
     from goracs_core.runs.inputs import load_inputs
 
-    return load_inputs({"dataset": str(_ref.directory)}).problem()
+    return load_inputs({"dataset": str(_ref.directory), "half_life": half_life}).problem()
 
 
 def run(run_id: str) -> Run:
@@ -116,20 +121,22 @@ def runs(dataset_fingerprint: str | None = None) -> tuple[RunSummary, ...]:
     return tuple(run for run in found if dataset_fingerprint in (None, run.dataset_fingerprint))
 
 
-def random_values(ref: DatasetRef, *, budget: int, lambda_: float, draws: int = 20) -> FloatArray:
+def random_values(
+    ref: DatasetRef, *, budget: int, lambda_: float, draws: int = 20, half_life: float | None = None
+) -> FloatArray:
     """POO of random coresets of the same size on the dataset's problem, seeds 0, 1, …; shape [draws]."""
-    return _random_values(problem(ref).fingerprint, budget, lambda_, draws, ref)
+    target = problem(ref, half_life=half_life)
+    return _random_values(target.fingerprint, budget, lambda_, draws, target)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Drawing random coresets for comparison …")
-def _random_values(problem_fingerprint: str, budget: int, lambda_: float, draws: int, _ref: DatasetRef) -> FloatArray:
+def _random_values(problem_fingerprint: str, budget: int, lambda_: float, draws: int, _target: Problem) -> FloatArray:
     import numpy as np
 
     from goracs_core.objective import poo
 
-    target = problem(_ref)
     values = np.empty(draws)
     for seed in range(draws):
-        rows = np.random.default_rng(seed).choice(target.num_pool, budget, replace=False)
-        values[seed] = poo(target, rows, lambda_).value
+        rows = np.random.default_rng(seed).choice(_target.num_pool, budget, replace=False)
+        values[seed] = poo(_target, rows, lambda_).value
     return values

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._ui import cache, text
+from pages._ui import cache, proof, text
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
-    from goracs_core.runs.run import Run
+    from goracs_core.runs.run import Run, RunSummary
 
 PARAMETER = "second"
 _PICKER = "second_picker"
@@ -32,10 +32,15 @@ def picker(ref: DatasetRef, run: Run) -> Run | None:
     st.selectbox(
         "Compare with", list(others), index=None, key=_PICKER, disabled=not others,
         placeholder="Another run" if others else "No other run yet",
-        format_func=lambda other: text.shorten(others[other].name, 60) if other in others else str(other),
+        format_func=lambda other: _label(others[other]) if other in others else str(other),
         on_change=lambda: _keep(st.session_state[_PICKER]), help="Lays a second coreset over the first.",
     )  # fmt: skip
     return None if current is None else cache.run(current)
+
+
+def _label(run: RunSummary) -> str:
+    gap = "" if run.gap is None else f" · gap {proof.share(run.gap)}"
+    return f"{text.shorten(run.name, 60)}{gap}"
 
 
 def _keep(second: str | None) -> None:

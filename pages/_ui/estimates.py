@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from goracs_core.config import ItraConfig, SelectionConfig
-from goracs_core.runs.memory import available_bytes, selection_bytes
+from goracs_core.config import CertifiedConfig, ItraConfig, SelectionConfig, config_from_dict
+from goracs_core.errors import GoracsError
+from goracs_core.runs.memory import active_rows, available_bytes, first_rows, held_at_once, selection_bytes
 from goracs_core.runs.run import RunSummary
 from pages._ui import text
 from pages._ui.state import DatasetRef
 
-# Measured on two cores with prompts of a real shop; good to a factor of about three, and said so.
-_SECONDS_PER_CELL = 1.2e-7  # distances, screening and greedy, per pool x validation pair
-_SECONDS_PER_SOLVE_CELL = 1.5e-6  # one exact transport, per budget x validation pair
-_SOLVES = 20
-_START_SECONDS = 4.0
+# Measured on two cores with prompts of a real shop; good to a factor of about three, and said so. Seconds per pool x
+# validation pair ("cell") and so on.
+_START = 4.0  # a worker that has just come up, and its libraries
+_SCALE = 8e-11  # measuring max(d), per cell and number of an embedding
+_DISTANCES = 2.5e-8  # distances and greedy choice, per cell
+_PRICE = 1.3e-9  # pricing distances that are in memory, per cell
+_STREAM = 2.6e-11  # computing distances again, per cell and number of an embedding
+_WARM_SOLVE, _COLD_SOLVE = 3e-7, 1.5e-6  # one exact transport, per budget x validation pair
+_ROUND, _EXCHANGE = 5e-3, 0.1  # whatever the size
+_POLISH = 2.0
+_DENSE_PASSES, _STREAMED_PASSES, _CANDIDATES = 18, 7, 3
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class SelectionEstimate:
 def selection(
     ref: DatasetRef, config: SelectionConfig, runs: tuple[RunSummary, ...], *, width: int
 ) -> SelectionEstimate:
-    """Estimate from earlier runs of the same method on this data, or else from the sizes alone.
+    """Estimate from an earlier run of the same solver on this data, or else from the sizes alone.
 
     Args:
         ref: The dataset.
@@ -56,15 +63,62 @@ def selection(
         runs: Finished runs on this dataset.
         width: Numbers per embedding.
     """
-    n, m, k = ref.counts["pool"], ref.counts["validation"], config.budget
+    n, m = ref.counts["pool"], ref.counts["validation"]
     memory = selection_bytes(config, n, m, width)
-    alike = [run for run in runs if run.method == config.method and not run.damaged and run.seconds > 0]
+    expected = solver_seconds(config, n, m, width)
+    alike = [(run, earlier) for run in runs if (earlier := _alike(run, config)) is not None]
     if alike:
-        nearest = min(alike, key=lambda run: abs(run.budget - k))
-        seconds = nearest.seconds * max(k / nearest.budget, 0.25)
+        nearest, earlier = min(alike, key=lambda pair: abs(pair[0].budget - config.budget))
+        seconds = nearest.seconds * max(expected / solver_seconds(earlier, n, m, width), 0.25)
         samples = "1 sample" if nearest.budget == 1 else f"{nearest.budget:,} samples"
         basis = f"the run with {samples} took {text.duration(nearest.seconds)}"
-        return SelectionEstimate(seconds, basis, memory, available_bytes())
-    solves = _SOLVES if isinstance(config, ItraConfig) and config.max_exchanges else 1
-    seconds = _START_SECONDS + _SECONDS_PER_CELL * n * m + solves * _SECONDS_PER_SOLVE_CELL * k * m
-    return SelectionEstimate(seconds, "a rough guess from the sizes", memory, available_bytes())
+    else:
+        seconds = _START + _SCALE * n * m * width + expected
+        basis = "a rough guess from the sizes"
+    if isinstance(config, CertifiedConfig) and config.max_seconds:
+        seconds = min(seconds, _START + config.max_seconds)
+    return SelectionEstimate(seconds, basis, memory, available_bytes())
+
+
+def solver_seconds(config: SelectionConfig, num_pool: int, num_validation: int, width: int) -> float:
+    """What the solver takes on two cores, roughly; its gap is never known beforehand, so all rounds are counted.
+
+    Args:
+        config: What is to be run.
+        num_pool: Number of pool samples, n.
+        num_validation: Number of validation samples, m.
+        width: Numbers per embedding.
+    """
+    if isinstance(config, CertifiedConfig):
+        return _certified(config.budget, config.max_rounds, num_pool, num_validation, width)
+    cells, block = num_pool * num_validation, config.budget * num_validation
+    if isinstance(config, ItraConfig):
+        exchanges = min(config.max_exchanges, config.budget) * (_EXCHANGE + 2 * _PRICE * cells)
+        proof = _certified(config.budget, CertifiedConfig.max_rounds, num_pool, num_validation, width)
+        return _DISTANCES * cells + _WARM_SOLVE * block + exchanges + config.bound * proof
+    return _COLD_SOLVE * block
+
+
+def _certified(budget: int, rounds: int, num_pool: int, num_validation: int, width: int) -> float:
+    cells = num_pool * num_validation
+    active = active_rows(budget, num_pool) * num_validation
+    exact = _CANDIDATES * _WARM_SOLVE * budget * num_validation + _POLISH
+    if held_at_once(num_pool, num_validation):
+        passes = (_DISTANCES + _DENSE_PASSES * _PRICE) * cells
+        return passes + rounds * (_ROUND + _PRICE * active) + exact
+    first = first_rows(budget, num_pool, num_validation) * num_validation
+    passes = _STREAMED_PASSES * _STREAM * width * cells + _DISTANCES * first
+    return passes + rounds * (_ROUND + _PRICE * (first + active) / 2) + exact
+
+
+def _alike(run: RunSummary, config: SelectionConfig) -> SelectionConfig | None:
+    """The config of an earlier run that did the same kind of work; None for any other run."""
+    if run.damaged or run.config is None or run.seconds <= 0:
+        return None
+    try:
+        earlier = config_from_dict(run.config)
+    except GoracsError:  # of another version of this program
+        return None
+    same = type(earlier) is type(config) and getattr(earlier, "bound", None) == getattr(config, "bound", None)
+    limited = isinstance(earlier, CertifiedConfig) and earlier.max_seconds > 0
+    return earlier if same and not limited else None

@@ -13,7 +13,7 @@ from goracs_core.errors import GoracsError
 from goracs_core.runs.job import Job, JobKind, JobState
 from goracs_core.runs.launch import ensure_worker
 from goracs_core.runs.queue import JobQueue
-from pages._ui import blocks, guard, routes, state, text, uploads
+from pages._ui import blocks, guard, proof, routes, state, text, uploads
 
 POLL_SECONDS = 1.0
 RECENT_SECONDS = 15 * 60
@@ -83,7 +83,8 @@ def _panel(active_before: bool) -> None:
             st.markdown(f"**{_TITLES[job.kind]}**")
             _dataset_caption(job)
             if job.active:
-                _progress(job, "panel")
+                _progress(job)
+                _cancel_button(job, "panel")
             else:
                 _ended(job)
 
@@ -118,7 +119,11 @@ def _watch(kind: JobKind, dataset: Path | None) -> None:
     for job in jobs:
         with st.container(border=True):
             st.markdown(f"**{_TITLES[job.kind]}** · job {job.id}")
-            _progress(job, "page")
+            with st.container(gap="xsmall"):  # whatever it holds, the chart keeps its place and does not flicker
+                _progress(job)
+            with st.container():
+                proof.live(job)
+            _cancel_button(job, "page")
 
 
 def _matching(kind: JobKind, dataset: Path | None) -> list[Job]:
@@ -159,8 +164,8 @@ def _dataset_caption(job: Job) -> None:
         st.caption(text.escape(text.shorten(Path(str(named)).name, 40)))
 
 
-def _progress(job: Job, place: str) -> None:
-    """Stage, bar, elapsed and remaining time, Cancel."""
+def _progress(job: Job) -> None:
+    """Stage, bar, elapsed and remaining time."""
     if job.state is JobState.QUEUED:
         st.progress(0.0, text="Waiting for the worker")
     else:
@@ -171,6 +176,9 @@ def _progress(job: Job, place: str) -> None:
         st.caption(f"{text.duration(job.elapsed)} so far{left}")
         if job.detail:
             st.caption(text.escape(job.detail))
+
+
+def _cancel_button(job: Job, place: str) -> None:
     stopping = job.cancel_requested
     st.button(
         "Stopping …" if stopping else "Cancel", key=f"cancel_{place}_{job.id}", disabled=stopping,

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 MAP_CLUSTERS = 8  # as many as can be told apart by colour
 HELP = (
-    "**Price**: dual potential of the transport plan, centred; high for validation samples that are expensive to "
-    "cover.  \n**Distance to partners**: mean true distance to whom a sample exchanges mass with.  \n"
+    "**Price**: how expensive a validation sample is to cover, by the prices that prove the run's lower bound; only "
+    "for runs with a proof.  \n**Distance to partners**: mean true distance to whom a sample exchanges mass with.  \n"
     "**Membership**: in both coresets, in one only, or in neither (with a second run)."
 )
 
@@ -29,7 +29,8 @@ def picker(seen: View, second: Run | None) -> str:
     offered = ["role", "popularity"]
     offered += ["category"] if any(seen.dataset.items.categories) else []
     offered += ["norm"] if seen.norms is not None else []
-    offered += ["price", "distance"] if seen.run is not None else []
+    offered += ["price"] if seen.prices is not None else []
+    offered += ["distance"] if seen.run is not None else []
     offered += ["cluster"] + (["membership"] if second is not None else [])
     chosen = st.selectbox(
         "Colour by", offered, key="color", bind="query-params", help=HELP,
@@ -67,13 +68,8 @@ def _cluster(seen: View, second: Run | None) -> MapColor:
 
 
 def _price(seen: View, second: Run | None) -> MapColor | None:
-    """Dual prices of the plan, centred on each side: only their differences mean something."""
-    if seen.run is None:
-        return None
-    plan = seen.run.selection.plan
-    rows, columns = (side - side.mean() for side in (plan.row_potentials, plan.column_potentials))
-    values = samples.per_sample(seen, rows, columns)
-    return MapColor("Price (potential, centred)", values[: seen.num_pool], values[seen.num_pool :])
+    """The certificate's prices of the validation samples; the pool has none."""
+    return None if seen.prices is None else MapColor("Price (in units of d / max d)", None, seen.prices)
 
 
 def _distance(seen: View, second: Run | None) -> MapColor | None:

@@ -113,8 +113,9 @@ def block(seen: View, run: Run) -> None:
             f"{plan.mass[shown].sum() / max(plan.mass[entries].sum(), 1e-300):.0%} of the block's mass."
         )
         st.dataframe(
-            flow_table(seen, run, shown), hide_index=True, height=240, key="block_flows", alt="Flows of the block"
-        )
+            flow_table(seen, run, shown), hide_index=True, height=240, key="block_flows", alt="Flows of the block",
+            column_config={"at price": st.column_config.NumberColumn(format="%.4f", help=samples.PRICE_HELP)},
+        )  # fmt: skip
 
 
 def flow_table(seen: View, run: Run, entries: IndexArray) -> pd.DataFrame:
@@ -123,12 +124,15 @@ def flow_table(seen: View, run: Run, entries: IndexArray) -> pd.DataFrame:
 
     plan = run.selection.plan
     rows, columns = plan.rows[entries], plan.columns[entries]
-    return pd.DataFrame({
+    table = pd.DataFrame({
         "Share of all mass": (plan.mass[entries] / plan.mass.sum()).round(6),
         "Distance": (entry_costs(plan, rows, columns) * seen.distance_scale).round(4),
         "Coreset sample": [seen.title(int(row)) for row in run.selection.indices[rows]],
         "serves": [seen.title(int(column) + seen.num_pool) for column in columns],
     })  # fmt: skip
+    if seen.prices is not None:
+        table["at price"] = seen.prices[columns].round(4)
+    return table
 
 
 def _close() -> None:
@@ -142,7 +146,6 @@ def _pick(seen: View, run: Run) -> int | None:
         "Find a sample", key="find", bind="query-params", placeholder="Title or sample id",
         help="In the coreset and the validation samples: who serves it, or why it was chosen.",
     )  # fmt: skip
-    worst = samples.coverage(run).worst_columns(WORST) + seen.num_pool
     if query.strip():
         hits, _ = samples.find(seen, query, limit=10_000)
         takes_part = samples.chosen_mask(seen)
@@ -150,18 +153,37 @@ def _pick(seen: View, run: Run) -> int | None:
         listed = hits[takes_part[hits]]
         st.caption(f"{len(listed):,} of the coreset and validation samples found")
     else:
-        listed = worst
-        st.markdown(f"**The {len(worst)} worst covered validation samples**")
+        listed = _standing_out(seen, run)
     if not len(listed):
         st.info("Nothing in the coreset or the validation samples matches.", icon=":material/search_off:")
         return None
     shown = listed[: samples.FOUND_LIMIT]
     event = st.dataframe(
         samples.table(seen, shown), hide_index=True, height=420, on_select="rerun", selection_mode="single-row",
-        key=f"plan_table_{hash(query.strip().casefold())}", column_config=samples.COLUMNS,
-        column_order=["Mean distance", "Title", "Partners", "Part", "Popularity", "Category", "Id"],
+        key=f"plan_table_{hash((query.strip().casefold(), shown.tobytes()))}", column_config=samples.COLUMNS,
+        column_order=["Mean distance", "Price", "Title", "Partners", "Part", "Popularity", "Category", "Id"],
         alt="Samples to look at; select a row to see its partners",
     )  # fmt: skip
     st.caption("Select a row to see its partners on the right.")
     row = selection.picked_row(event)
     return int(shown[row if row is not None and row < len(shown) else 0])
+
+
+def _standing_out(seen: View, run: Run) -> IndexArray:
+    """The validation samples that are covered worst, or that have the highest prices, as chosen."""
+    covered = "Worst covered"
+    by = covered
+    if seen.prices is not None:
+        by = st.segmented_control(
+            "List", [covered, "Highest price"], default=covered, required=True, key="plan_list",
+            persist_state="session",
+            help="**Worst covered**: largest mean distance to whom serves it, in this coreset's plan.  \n**Highest "
+            "price**: expensive to cover for any coreset of this size, by the prices that prove the lower bound.",
+        )  # fmt: skip
+    if seen.prices is None or by == covered:
+        worst = samples.coverage(run).worst_columns(WORST)
+        st.markdown(f"**The {len(worst)} worst covered validation samples**")
+    else:
+        worst = np.argsort(-seen.prices, kind="stable")[:WORST]
+        st.markdown(f"**The {len(worst)} validation samples of the highest price**")
+    return worst + seen.num_pool

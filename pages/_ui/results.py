@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from goracs_core.config import SelectionConfig, config_to_dict
+from goracs_core.config import CertifiedConfig, ItraConfig, SelectionConfig, config_to_dict
 from goracs_core.errors import GoracsError
-from pages._ui import blocks, cache, routes, state, text
+from pages._ui import blocks, cache, history, proof, routes, state, text
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
@@ -38,25 +38,33 @@ def show(run: Run, ref: DatasetRef) -> None:
         st.caption(
             f"Chosen within each label; mass-weighted sum of the labels' own POO: {selection.label_aware_poo:.5f}"
         )
+    proof.figures(run)
     chance = _against_random(run, ref)
+    weighted = "" if (days := _half_life(run)) is None else f" · validation samples halved every {days:g} days of age"
     blocks.provenance(
         f"Stopped because {text.escape(selection.stop_reason)} · {text.duration(run.seconds)} · "
         f"seed {run.config.seed} · coreset {text.short_fingerprint(run.fingerprint)} · "
-        f"problem {text.short_fingerprint(selection.problem_fingerprint)}"
+        f"problem {text.short_fingerprint(selection.problem_fingerprint)}{weighted}"
     )
     with st.container(horizontal=True):
         for route in (routes.EMBEDDING_MAP, routes.TRANSPORT_PLAN, routes.POPULARITY):
             blocks.link(route, route.title)
     table = _table(run, ref)
-    samples, history, files, manage = st.tabs(["Samples", "How it went", "Take away", "Name, notes, delete"])
+    samples, course, files, manage = st.tabs(["Samples", "How it went", "Take away", "Name, notes, delete"])
     with samples:
         _samples(table)
-    with history:
-        _history(run, chance)
+    with course:
+        history.show(run, chance)
     with files:
         _downloads(run, ref, table)
     with manage:
         _manage(run)
+
+
+def _half_life(run: Run) -> float | None:
+    from goracs_core.runs.weights import recorded_weighting
+
+    return recorded_weighting(run.inputs).get("half_life")
 
 
 def _against_random(run: Run, ref: DatasetRef) -> np.ndarray | None:
@@ -73,7 +81,9 @@ def _against_random(run: Run, ref: DatasetRef) -> np.ndarray | None:
             asked.add(run.id)
             st.rerun()
         return None
-    values = cache.random_values(ref, budget=run.config.budget, lambda_=run.config.lambda_, draws=RANDOM_DRAWS)
+    values = cache.random_values(
+        ref, budget=run.config.budget, lambda_=run.config.lambda_, draws=RANDOM_DRAWS, half_life=_half_life(run)
+    )
     mean, low, high = float(values.mean()), float(values.min()), float(values.max())
     beaten = int((values > run.selection.poo).sum())
     st.markdown(
@@ -117,37 +127,6 @@ def _table(run: Run, ref: DatasetRef) -> pd.DataFrame:
     return coreset_table(run, cache.dataset(ref))
 
 
-def _history(run: Run, chance: np.ndarray | None) -> None:
-    import pandas as pd
-
-    from goracs_core.charts import trace as charts
-
-    trace = run.selection.trace
-    if not len(trace.greedy_values) and not trace.exchanges:
-        st.markdown("The samples were drawn at random; there is nothing to follow step by step.")
-    if len(trace.greedy_values):
-        blocks.chart(
-            charts.greedy_curve(trace), key="greedy_curve",
-            alt=f"Relaxed cost falls from {trace.greedy_values[0]:.4f} to {trace.greedy_values[-1]:.4f} while "
-            f"{len(trace.greedy_values)} samples are added.",
-            table=pd.DataFrame({"samples": range(1, len(trace.greedy_values) + 1), "cost": trace.greedy_values}),
-            note="Greedy stage: relaxed p-median cost after each added sample.",
-        )  # fmt: skip
-    if trace.exchanges or chance is not None:
-        steps = [(0, trace.start_value), *((i + 1, step.value) for i, step in enumerate(trace.exchanges))]
-        blocks.chart(
-            charts.exchange_curve(trace, random_values=chance), key="exchange_curve",
-            alt=f"POO from {trace.start_value:.5f} to {run.selection.poo:.5f} in {len(trace.exchanges)} exchanges.",
-            table=pd.DataFrame(steps, columns=["exchanges", "POO"]),
-            note=f"Exchange stage: {trace.tried_pairs:,} exact transport problems solved for pairs.",
-        )  # fmt: skip
-    if trace.stages:
-        st.dataframe(
-            pd.DataFrame(trace.stages, columns=["Stage", "Seconds"]), hide_index=True, width="content",
-            column_config={"Seconds": st.column_config.NumberColumn(format="%.2f")}, alt="Seconds per stage",
-        )  # fmt: skip
-
-
 def _downloads(run: Run, ref: DatasetRef, table: pd.DataFrame) -> None:
     from goracs_core.runs import export
 
@@ -172,33 +151,45 @@ def _downloads(run: Run, ref: DatasetRef, table: pd.DataFrame) -> None:
                 on_click="ignore", key=f"download_{ending}",
             )  # fmt: skip
     st.markdown("**The same on the command line**")
-    st.code(as_command(run.config, ref), language="bash", wrap_lines=True)
+    st.code(as_command(run.config, ref, half_life=_half_life(run)), language="bash", wrap_lines=True)
     st.markdown("**The same in Python**")
-    st.code(as_python(run.config, ref), language="python", wrap_lines=True)
+    st.code(as_python(run.config, ref, half_life=_half_life(run)), language="python", wrap_lines=True)
 
 
-def as_command(config: SelectionConfig, ref: DatasetRef) -> str:
+_OWN_OPTIONS = {
+    CertifiedConfig.solver: ("gap", "max_rounds"),
+    ItraConfig.solver: ("max_exchanges", "prune_candidates"),
+}
+
+
+def as_command(config: SelectionConfig, ref: DatasetRef, *, half_life: float | None = None) -> str:
     """The command that makes the same coreset."""
     values = config_to_dict(config)
-    options = {"method": values["method"], "solver": values["solver"], "budget": config.budget}
-    options |= {"lambda": f"{config.lambda_:g}", "seed": config.seed}
-    if values["solver"] == "itra":
-        options |= {"max-exchanges": values["max_exchanges"], "prune-candidates": values["prune_candidates"]}
-    label_aware = "" if ref.task != "ctr" else " --label-aware" if config.label_aware else " --no-label-aware"
-    listed = " ".join(f"--{name} {shlex.quote(str(value))}" for name, value in options.items())
-    return f"python -m goracs_core select --dataset {shlex.quote(ref.name)} {listed}{label_aware} --output coreset"
+    names = ["method", "solver", "budget", "lambda_", "seed", *_OWN_OPTIONS.get(config.solver, ())]
+    listed = [f"--{name.rstrip('_').replace('_', '-')} {shlex.quote(str(values[name]))}" for name in names]
+    if isinstance(config, CertifiedConfig) and config.max_seconds:
+        listed.append(f"--max-seconds {config.max_seconds}")
+    if isinstance(config, ItraConfig) and config.bound:
+        listed.append("--bound")
+    if half_life is not None:
+        listed.append(f"--half-life {half_life!r}")
+    if ref.task == "ctr":
+        listed.append("--label-aware" if config.label_aware else "--no-label-aware")
+    chosen = " ".join(listed)
+    return f"python -m goracs_core select --dataset {shlex.quote(ref.name)} {chosen} --output coreset"
 
 
-def as_python(config: SelectionConfig, ref: DatasetRef) -> str:
+def as_python(config: SelectionConfig, ref: DatasetRef, *, half_life: float | None = None) -> str:
     """The lines of Python that make the same coreset."""
     folder = "demo_directory()" if ref.name == state.DEMO else f"Workspace.default().datasets / {ref.name!r}"
+    weights = "" if half_life is None else f", 'half_life': {half_life!r}"
     source = "data.demo import demo_directory" if ref.name == state.DEMO else "workspace import Workspace"
     return (
         f"from goracs_core.config import {type(config).__name__}\n"
         "from goracs_core.runs.inputs import load_inputs\n"
         "from goracs_core.selection import select\n"
         f"from goracs_core.{source}\n\n"
-        f"problem = load_inputs({{'dataset': {folder}}}).problem()\n"
+        f"problem = load_inputs({{'dataset': {folder}{weights}}}).problem()\n"
         f"selection = select(problem, {config!r})\n"
         "print(selection.poo, selection.indices)"
     )

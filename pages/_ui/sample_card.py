@@ -64,6 +64,10 @@ def _badges(seen: View, sample: int, position: int | None) -> None:
         if sample < seen.num_pool and norms is not None:
             rank = float((norms < norms[sample]).mean())
             st.badge(f"gradient norm {norms[sample]:.4g}", color="gray", help=f"Larger than {rank:.0%} of the pool's")
+        if sample >= seen.num_pool and seen.prices is not None:
+            rank = float((seen.prices < seen.prices[row]).mean())
+            dearer = f"Higher than that of {rank:.0%} of the validation samples. {samples.PRICE_HELP}"
+            st.badge(f"price {seen.prices[row]:.4f}", color="gray", help=dearer)
         st.badge(f"id {text.escape(text.shorten(rows.ids[row], 40))}", color="gray")
 
 
@@ -109,7 +113,10 @@ def _partners(seen: View, flow: Flow, distances: FloatArray, ids: list[int], *, 
     table.insert(1, "Share of mass", shares.round(4))
     table.insert(2, "Distance", distances.round(4))
     blocks.chart(
-        charts.partners([seen.title(i) for i in ids[shown]], shares[shown], distances[shown], served=served),
+        charts.partners(
+            [seen.title(i) for i in ids[shown]], shares[shown], distances[shown], served=served,
+            prices=None if served or seen.prices is None else seen.prices[flow.columns[shown]],
+        ),
         key=f"{key}_partners", alt=f"The {min(len(ids), PARTNERS)} heaviest partners with their share of the mass",
         table=table, note=f"{shares[shown].sum():.0%} of this sample's mass shown.",
     )  # fmt: skip

@@ -67,6 +67,12 @@ class View:
         known = self.features.gradient_norms
         return None if known is None else known.values
 
+    @property
+    def prices(self) -> FloatArray | None:
+        """Price per validation sample in the run's proof, in units of d / max(d); None without a proof; shape [m]."""
+        certificate = None if self.run is None else self.run.selection.certificate
+        return None if certificate is None else certificate.prices
+
     def position(self, sample: int) -> int | None:
         """Place of a pool sample in the coreset, 0-based, or None."""
         if self.run is None or sample >= self.num_pool:
@@ -139,6 +145,10 @@ def per_sample(seen: View, of_rows: FloatArray | IndexArray, of_columns: FloatAr
     return values
 
 
+PRICE_HELP = (
+    "Of a validation sample, in units of d / max d: its multiplier in the proof of the lower bound. High: expensive to "
+    "cover. Only differences between prices mean something: all of them raised alike prove the same."
+)
 COLUMNS: dict[str, Any] = {
     "Title": st.column_config.TextColumn(width="large", help="The item the sample asks for"),
     "Popularity": st.column_config.NumberColumn(format="localized", help="Training interactions of the item"),
@@ -146,6 +156,7 @@ COLUMNS: dict[str, Any] = {
     "Mass": st.column_config.NumberColumn(format="%.5f", help="Share of all mass that the sample sends or receives"),
     "Partners": st.column_config.NumberColumn(help="Samples it exchanges mass with in the transport plan"),
     "Mean distance": st.column_config.NumberColumn(format="%.4f", help="To its partners, by mass; true distance"),
+    "Price": st.column_config.NumberColumn(format="%.4f", help=PRICE_HELP),
     "Distance": st.column_config.NumberColumn(format="%.4f", help="Euclidean, in the encoder's space"),
 }  # fmt: skip
 
@@ -177,6 +188,8 @@ def table(seen: View, samples: Sequence[int] | IndexArray) -> pd.DataFrame:
         columns["Mean distance"] = (
             per_sample(seen, covered.row_costs, covered.column_costs)[picked] * seen.distance_scale
         )
+    if seen.prices is not None:
+        columns["Price"] = np.append(np.full(seen.num_pool, np.nan), seen.prices)[picked]
     ids = [seen.part(int(sample))[0].ids[seen.part(int(sample))[1]] for sample in picked]
     return pd.DataFrame(
         {**columns, "Row": np.where(picked >= seen.num_pool, picked - seen.num_pool, picked), "Id": ids}

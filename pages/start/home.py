@@ -6,7 +6,7 @@ import streamlit as st
 
 from goracs_core.errors import GoracsError
 from goracs_core.runs.run import RunSummary
-from pages._ui import blocks, cache, frame, guard, routes, state, text, thumbnails
+from pages._ui import blocks, cache, controls, frame, guard, proof, routes, state, text, thumbnails
 
 RECENT_RUNS = 6
 
@@ -98,19 +98,22 @@ def _run_card(run: RunSummary, runs: tuple[RunSummary, ...], dataset: str | None
     if run.damaged:
         st.caption(f":material/error: {text.escape(run.damaged)}")
         return
+    method = text.escape(controls.method_name(run.config or {}))
     st.caption(
-        f"{text.escape(run.method)} · {run.budget:,} samples · λ {run.lambda_:g} · seed {run.seed}  \n"
+        f"{method} · {run.budget:,} samples · λ {run.lambda_:g} · seed {run.seed}  \n"
         f"{text.escape(run.dataset_name or 'bare arrays')} · {text.moment(run.created)}"
     )
     picture = thumbnails.among_runs(run, runs)
     if picture is not None:
         alt = "This run among all runs on the same problem: transport term across, gradient term up."
         st.image(picture, width="stretch", alt=alt)
+    proven = "" if run.gap is None else f" · proven gap {proof.share(run.gap)}"
     st.caption(
-        f"POO {run.poo:.4f}",
+        f"POO {run.poo:.4f}{proven}",
         help=f"Transport term {run.transport_term:.4f} − λ {run.lambda_:g} × gradient term {run.gradient_term:.4f}. "
         "In the picture, where there is one: transport term across, gradient term up, this run among all runs on the "
-        "same problem; upper left is better.",
+        "same problem; upper left is better."
+        + ("" if run.gap is None else f"\n\n{proof.GAP_HELP}"),
     )
     if run.notes:
         st.caption(text.escape(text.shorten(run.notes, 120)))

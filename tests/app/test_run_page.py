@@ -5,17 +5,27 @@ from __future__ import annotations
 import ast
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from goracs_core.cli import main
-from goracs_core.config import ItraConfig, RandomConfig, config_from_dict, config_to_dict
+from goracs_core.config import (
+    CertifiedConfig,
+    ItraConfig,
+    RandomConfig,
+    SelectionConfig,
+    StratifiedRandomConfig,
+    config_from_dict,
+    config_to_dict,
+)
 from goracs_core.runs.job import JobKind, JobState
+from goracs_core.runs.jobs import select_job
 from goracs_core.runs.queue import JobQueue
 from goracs_core.runs.store import RunStore
 from goracs_core.workspace import Workspace
-from pages._ui import controls, results, routes, state
+from pages._ui import cache, controls, results, routes, state
 from pages._ui.routes import RUN
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
 from tests.app.test_home import small_run
@@ -32,17 +42,52 @@ def test_the_form_makes_the_job_it_shows(open_page: Open, workspace: Workspace) 
     app.number_input(key="budget").set_value(17)
     app.number_input(key="lambda").set_value(0.25)
     app.number_input(key="seed").set_value(7)
-    app.number_input(key="exchanges").set_value(3)
-    app.number_input(key="candidates").set_value(2).run()
+    app.number_input(key="gap").set_value(0.07)
+    app.number_input(key="rounds").set_value(40)
+    app.number_input(key="seconds").set_value(30.0).run()
     assert JobQueue(workspace).list() == (), "changing options starts nothing"
     press_run(app)
     assert_no_fault(app)
     job = newest_job(workspace)
     assert job.kind is JobKind.SELECT
     assert job.spec["dataset"] == str(workspace.datasets / SMALL)
-    expected = ItraConfig(17, lambda_=0.25, seed=7, max_exchanges=3, prune_candidates=2)
+    expected = CertifiedConfig(17, lambda_=0.25, seed=7, gap=0.0007, max_rounds=40, max_seconds=30.0)
     assert config_from_dict(job.spec["config"]) == expected
     assert any(button.label == "Cancel" for button in app.main.button)
+
+
+def test_the_published_procedure_has_options_of_its_own(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(RUN.script, dataset=SMALL)
+    app.segmented_control(key="method").set_value(controls.ITRA).run()
+    app.number_input(key="exchanges").set_value(3)
+    app.number_input(key="candidates").set_value(2)
+    app.toggle(key="bound").set_value(True).run()
+    assert_no_fault(app)
+    assert not [one for one in app.number_input if one.key in ("gap", "rounds", "seconds")]
+    press_run(app)
+    budget = controls.default_budget(state.reference(SMALL).counts["pool"])
+    expected = ItraConfig(budget, max_exchanges=3, prune_candidates=2, bound=True)
+    assert config_from_dict(newest_job(workspace).spec["config"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "kind"),
+    [
+        ("goracs", CertifiedConfig),
+        ("goracs-itra", ItraConfig),
+        ("random", RandomConfig),
+        ("stratified-random", StratifiedRandomConfig),
+        ("no-such-method", CertifiedConfig),
+    ],
+)
+def test_every_method_has_an_address(
+    method: str, kind: type[SelectionConfig], open_page: Open, workspace: Workspace
+) -> None:
+    press_run(open_page(RUN.script, dataset=SMALL, method=method))
+    config = config_from_dict(newest_job(workspace).spec["config"])
+    assert type(config) is kind
+    named = controls.method_name(config_to_dict(config))
+    assert named == controls.METHODS.get(method, controls.METHODS["goracs"])
 
 
 def test_the_address_reproduces_the_form(open_page: Open, workspace: Workspace) -> None:
@@ -50,6 +95,10 @@ def test_the_address_reproduces_the_form(open_page: Open, workspace: Workspace) 
     app = open_page(RUN.script, dataset=SMALL, **query)
     press_run(app)
     assert config_from_dict(newest_job(workspace).spec["config"]) == RandomConfig(9, lambda_=0.4, seed=3)
+    query = {"method": "goracs", "budget": "9", "gap": "0.5", "rounds": "17", "seconds": "4"}
+    press_run(open_page(RUN.script, dataset=SMALL, **query))
+    expected = CertifiedConfig(9, gap=0.005, max_rounds=17, max_seconds=4.0)
+    assert config_from_dict(newest_job(workspace).spec["config"]) == expected
 
 
 def test_the_method_goes_into_the_address(open_page: Open, workspace: Workspace) -> None:
@@ -75,12 +124,27 @@ def test_count_and_share_are_one_budget(open_page: Open, workspace: Workspace) -
     assert_no_fault(app)
 
 
-def test_reset_puts_every_default_back(open_page: Open, workspace: Workspace) -> None:
-    app = open_page(RUN.script, dataset=SMALL, method="random", budget="9", seed="3")
-    app.button(key="reset").click().run()
+@pytest.mark.parametrize(
+    ("query", "default"),
+    [
+        ({"method": "random", "budget": "9", "seed": "3"}, CertifiedConfig),
+        ({"gap": "0.9", "rounds": "3", "seconds": "5", "lambda": "0.7"}, CertifiedConfig),
+        ({"method": "goracs-itra", "exchanges": "1", "candidates": "9", "bound": "true"}, ItraConfig),
+    ],
+)
+def test_reset_puts_every_default_back(
+    query: dict[str, str], default: type[CertifiedConfig | ItraConfig], open_page: Open, workspace: Workspace
+) -> None:
+    budget = controls.default_budget(state.reference(SMALL).counts["pool"])
+    app = open_page(RUN.script, dataset=SMALL, **query)
     press_run(app)
-    num_pool = state.reference(SMALL).counts["pool"]
-    assert config_from_dict(newest_job(workspace).spec["config"]) == ItraConfig(controls.default_budget(num_pool))
+    assert config_from_dict(newest_job(workspace).spec["config"]) != default(budget)
+    app.button(key="reset").click().run()
+    assert app.segmented_control(key="method").value == controls.CERTIFIED
+    if default is ItraConfig:
+        app.segmented_control(key="method").set_value(controls.ITRA).run()
+    press_run(app)
+    assert config_from_dict(newest_job(workspace).spec["config"]) == default(budget)
 
 
 def test_a_budget_above_the_pool_is_said_and_not_run(open_page: Open, workspace: Workspace) -> None:
@@ -111,7 +175,7 @@ def test_labels_are_used_by_default_and_can_be_left_out(open_page: Open, workspa
 
 
 def test_from_run_to_result_and_again(open_page: Open, workspace: Workspace) -> None:
-    app = open_page(RUN.script, dataset=SMALL, budget="10", exchanges="2")
+    app = open_page(RUN.script, dataset=SMALL, budget="10", rounds="60")
     press_run(app)
     work(workspace)
     app.run()
@@ -209,13 +273,16 @@ def test_too_little_memory_refuses_with_advice(
 @pytest.mark.parametrize(
     "config",
     [
+        CertifiedConfig(5, lambda_=0.1, seed=4, gap=0.0007, max_rounds=30),
+        CertifiedConfig(5, gap=1e-7, max_rounds=2, max_seconds=12.5, label_aware=True),
         ItraConfig(5, lambda_=0.1, seed=4, max_exchanges=2, prune_candidates=3),
-        ItraConfig(5, label_aware=True),
+        ItraConfig(5, lambda_=0.123456789, label_aware=True),
+        ItraConfig(5, max_exchanges=1, bound=True),
         RandomConfig(7, seed=1),
     ],
 )
 def test_the_copied_command_makes_the_same_config(
-    config: ItraConfig | RandomConfig, workspace: Workspace, tmp_path: Path
+    config: SelectionConfig, workspace: Workspace, tmp_path: Path
 ) -> None:
     words = shlex.split(results.as_command(config, state.reference(CLICKS)))
     assert words[:4] == ["python", "-m", "goracs_core", "select"]
@@ -237,6 +304,36 @@ def test_the_copied_python_runs_and_gives_the_same_rows(
     assert selection.fingerprint == run.fingerprint  # type: ignore[attr-defined]
     assert f"{run.selection.poo}" in capsys.readouterr().out
     assert config_to_dict(selection.config) == config_to_dict(run.config)  # type: ignore[attr-defined]
+
+
+def test_a_weighted_run_is_copied_and_compared_with_its_weights(
+    open_page: Open, workspace: Workspace, tmp_path: Path
+) -> None:
+    spec = {
+        "dataset": str(workspace.datasets / SMALL),
+        "config": config_to_dict(RandomConfig(7, seed=1)),
+        "half_life": 9.5,
+    }
+    run = RunStore(workspace).get(select_job(spec, workspace)["run"])
+    ref = state.reference(SMALL)
+    words = shlex.split(results.as_command(run.config, ref, half_life=9.5))
+    assert main([*words[3:-1], str(tmp_path / "coreset"), "--fresh"]) == 0
+    again = RunStore(workspace).get(RunStore(workspace).list()[0].id)
+    assert again.id != run.id
+    assert again.selection.poo == run.selection.poo
+    namespace: dict[str, Any] = {}
+    exec(results.as_python(run.config, ref, half_life=9.5), namespace)
+    assert namespace["selection"].poo == run.selection.poo
+    app = open_page(RUN.script, dataset=SMALL, run=run.id)
+    assert_no_fault(app)
+    text = shown(app)
+    assert "halved every 9.5 days of age" in text
+    assert "--half-life 9.5" in text
+    unweighted, weighted = (
+        cache.random_values(ref, budget=7, lambda_=0.05, draws=20, half_life=days).mean() for days in (None, 9.5)
+    )
+    assert f"{weighted:.5f} on average" in text
+    assert f"{unweighted:.5f} on average" not in text
 
 
 def test_the_copied_python_knows_the_demo(capsys: pytest.CaptureFixture[str]) -> None:

@@ -161,7 +161,7 @@ def test_the_map_puts_the_coreset_on_top_of_all_samples(open_page: Open, workspa
     assert decoded(trace(figure, "Coreset")["x"])[0] == decoded(trace(figure, "Pool")["x"])[first]
 
 
-@pytest.mark.parametrize("color", ["Popularity", "Gradient norm", "Price", "Distance to partners"])
+@pytest.mark.parametrize("color", ["Popularity", "Gradient norm", "Distance to partners"])
 def test_numeric_colours_are_in_the_figure(color: str, open_page: Open, workspace: Workspace) -> None:
     run = goracs(workspace)
     app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=run.id, color=color)
@@ -176,7 +176,6 @@ def test_numeric_colours_are_in_the_figure(color: str, open_page: Open, workspac
     truth = {
         "Popularity": dataset.items.popularity[dataset.pool.targets[rows]],
         "Gradient norm": features.gradient_norms.values[rows],
-        "Price": run.selection.plan.row_potentials - run.selection.plan.row_potentials.mean(),
         "Distance to partners": run.scores.mean_distances,
     }[color]
     assert np.allclose(values, truth, atol=1e-6)

@@ -223,6 +223,19 @@ def test_the_exchange_curve_starts_at_the_start_and_ends_at_the_end() -> None:
     assert set(band.customdata) == {0.4}
     alone = trace.exchange_curve(Trace(0.3, np.empty(0)))
     assert list(traces(alone)[0].y) == [0.3]
+    assert run.customdata[0][0] == "start set"
+    polished = trace.exchange_curve(Trace(0.3, np.empty(0), steps), start="best of the ascent")
+    assert named(polished, "This run").customdata[0][0] == "best of the ascent"
+
+
+def test_a_reference_far_off_is_told_instead_of_flattening_the_curve() -> None:
+    steps = (Exchange(1, 2, 0.299, -0.01, 1),)
+    figure = trace.exchange_curve(Trace(0.3, np.empty(0), steps), random_values=np.array([0.5, 0.4]))
+    assert [one.name for one in traces(figure)] == ["This run"]
+    (told,) = (one.text for one in cast("Any", figure).layout.annotations)
+    assert told == "2 random coresets lie far above: 0.40000 to 0.50000"
+    flat = trace.exchange_curve(Trace(0.3, np.empty(0)), random_values=np.array([0.5, 0.4]))
+    assert named(flat, "Random coresets (2)"), "without exchanges there is no curve to flatten"
 
 
 def test_the_greedy_curve_shows_each_gain() -> None:
@@ -265,6 +278,15 @@ def test_partners_keep_equal_titles_apart() -> None:
     assert list(traces(figure)[0].x) == [0.7, 0.3]
     assert traces(figure)[0].customdata[:, 0].tolist() == [0.1, 0.2]
     assert traces(figure)[0].marker.color == palette.STYLES[palette.Role.VALIDATION].color
+    assert "price" not in traces(figure)[0].hovertemplate
+
+
+def test_partners_with_a_price_say_it_on_hover() -> None:
+    shares, distances = np.array([0.7, 0.3]), np.array([0.1, 0.2])
+    figure = plan.partners(["a", "b"], shares, distances, served=False, prices=np.array([5.0, 6.0]))
+    bars = traces(figure)[0]
+    assert bars.customdata[:, 2].tolist() == [5.0, 6.0]
+    assert "price %{customdata[2]" in bars.hovertemplate
 
 
 # --- map
@@ -297,6 +319,17 @@ def test_numbers_colour_points_and_unknown_values_stay_grey() -> None:
     assert (entry.customdata, entry.showlegend, mine.showlegend) == (None, None, False)
     assert named(figure, "Validation").marker.color == palette.STYLES[palette.Role.VALIDATION].color
     assert figure.layout.coloraxis.colorbar.title.text == "Price"
+
+
+def test_what_has_no_value_steps_back_behind_what_has_one() -> None:
+    place = projection(6, 3)
+    plain = maps.embedding_map(place, {"A": np.array([1])})
+    priced = maps.embedding_map(place, {"A": np.array([1])}, color=maps.MapColor("Price", None, np.array([1.0, 2, 3])))
+    assert [one.name for one in traces(priced)] == ["Pool", "A", "Validation", "Validation"], "the last one lies on top"
+    assert list(traces(priced)[-1].marker.color) == [1, 2, 3]
+    assert named(priced, "A").marker.symbol == f"{named(plain, 'A').marker.symbol}-open"
+    assert named(priced, "Pool").marker.opacity < named(plain, "Pool").marker.opacity
+    assert list(named(priced, "A").customdata) == [1]
 
 
 def test_log_colours_carry_the_plain_number_for_the_reader() -> None:

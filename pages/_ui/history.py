@@ -1,0 +1,113 @@
+"""How a finished run came about: the proof, the greedy stage, the exchanges, and where the time went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from goracs_core.config import CertifiedConfig
+from pages._ui import blocks, proof
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from goracs_core.runs.run import Run
+
+# What the solvers call their stages, and what they do there.
+_STAGES = {
+    "distances": "All pool x validation distances, where they fit into memory",
+    "greedy": "Greedy choice on the relaxed p-median cost",
+    "start": "How far a price may move in one round",
+    "sample": "First prices, found on a random sample of the pool",
+    "full passes": "All pool samples priced; only then does a bound count",
+    "dual ascent": "Price updates on the pool samples that compete",
+    "candidates": "Exact transport of the sets that the prices favour",
+    "exchanges": "Exchanges of single samples, by exact transport",
+    "proof": "The final bound again, in double precision",
+    "bound": "Dual ascent for the lower bound",
+    "transport": "Exact transport of the only possible choice",
+    "draw": "Random draw",
+}
+
+
+def show(run: Run, chance: np.ndarray | None) -> None:
+    """The run step by step.
+
+    Args:
+        run: The run.
+        chance: POO of random coresets of the same size, or None; shape [draws].
+    """
+    trace = run.selection.trace
+    if run.config.method != CertifiedConfig.method:
+        st.markdown("The samples were drawn at random; there is nothing to follow step by step.")
+    proof.history(run)
+    if len(trace.greedy_values):
+        _greedy(run)
+    if trace.exchanges or chance is not None:
+        _exchanges(run, chance)
+    if trace.stages:
+        _stages(run)
+
+
+def _greedy(run: Run) -> None:
+    import pandas as pd
+
+    from goracs_core.charts import trace as charts
+
+    values = run.selection.trace.greedy_values
+    use = " The certified solver takes its first prices from it." if isinstance(run.config, CertifiedConfig) else ""
+    st.markdown("**Greedy stage**")
+    blocks.chart(
+        charts.greedy_curve(run.selection.trace), key="greedy_curve",
+        alt=f"Relaxed cost falls from {values[0]:.4f} to {values[-1]:.4f} while {len(values)} samples are added.",
+        table=pd.DataFrame({"samples": range(1, len(values) + 1), "cost": values}),
+        note=f"Relaxed p-median cost after each added sample.{use}",
+    )  # fmt: skip
+
+
+def _exchanges(run: Run, chance: np.ndarray | None) -> None:
+    import pandas as pd
+
+    from goracs_core.charts import trace as charts
+
+    trace = run.selection.trace
+    steps = [(0, trace.start_value), *((i + 1, step.value) for i, step in enumerate(trace.exchanges))]
+    if isinstance(run.config, CertifiedConfig):
+        start = "best coreset of the dual ascent"
+        words = "Polishing: it starts from the best coreset that the dual ascent found"
+    else:
+        start, words = "start set", "Exchange stage"
+    tried = f"{trace.tried_pairs:,} pairs tried by exact transport, {len(trace.exchanges):,} exchanged"
+    own = f"{words}; {tried}." if run.config.method == CertifiedConfig.method else ""
+    random = " Random coresets of the same size, for comparison." if chance is not None else ""
+    st.markdown("**Exchanges**" if own else "**Against random coresets**")
+    blocks.chart(
+        charts.exchange_curve(trace, random_values=chance, start=start), key="exchange_curve",
+        alt=f"POO from {trace.start_value:.5f} to {run.selection.poo:.5f} in {len(trace.exchanges)} exchanges.",
+        table=pd.DataFrame(steps, columns=["exchanges", "POO"]), note=f"{own}{random}".strip(),
+    )  # fmt: skip
+
+
+def _stages(run: Run) -> None:
+    import pandas as pd
+
+    stages = run.selection.trace.stages
+    whole = sum(seconds for _, seconds in stages) or 1.0
+    table = pd.DataFrame({
+        "Stage": [name.capitalize() for name, _ in stages],
+        "Seconds": [seconds for _, seconds in stages],
+        "Share": [seconds / whole for _, seconds in stages],
+        "What it does": [_STAGES.get(name, "") for name, _ in stages],
+    })  # fmt: skip
+    st.markdown("**Where the time went**")
+    st.dataframe(
+        table, hide_index=True, key="stages", alt="Seconds per stage",
+        column_config={
+            "Seconds": st.column_config.NumberColumn(format="%.2f", width="small", help="Wall-clock seconds"),
+            "Share": st.column_config.ProgressColumn(
+                format="percent", min_value=0.0, max_value=1.0, width="small", help="Of the solver's time"
+            ),
+            "What it does": st.column_config.TextColumn(width="large"),
+        },
+    )  # fmt: skip

@@ -1,0 +1,164 @@
+"""What is proven about a coreset: the bounds while they close on each other, and what came of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from goracs_core.config import CertifiedConfig, ItraConfig
+from pages._ui import blocks, text
+
+if TYPE_CHECKING:
+    from goracs_core.runs.job import Job
+    from goracs_core.runs.run import Run
+    from goracs_core.types import Certificate, FloatArray
+
+Lines = Sequence[tuple[float, float | None, float | None]]
+
+LOWER_HELP = (
+    "**Lower bound**: no coreset of this size has a smaller POO, whichever samples it takes; no unit. It is proven by "
+    "one price per validation sample (Lagrangian relaxation of the transport's column constraints), and anybody can "
+    "check it from the data and the prices alone."
+)
+GAP_HELP = (
+    r"**Gap**, $\frac{\mathrm{POO}(S)-\mathrm{lower\ bound}}{\mathrm{OT}(d_S)/\max d}$: by how much a coreset of this "
+    "size could be better at most, as a share of this one's transport term. The gradient term is left out of the "
+    "denominator: POO itself can be near zero or negative. 0 % means proven optimal."
+)
+ROUNDS_HELP = "**Rounds**: price updates of the dual ascent that raised the lower bound."
+PASSES_HELP = "**Full passes**: how often all n pool samples were priced; only then does a bound count."
+_BY_LABEL = (
+    "\n\nChosen within each label: the bound, the gap and the POO compared with it are the mass-weighted sums of the "
+    "labels' own, for the same number of samples per label."
+)
+
+
+def live(job: Job) -> None:
+    """The bounds of a running selection, as far as it has reported any; drawn again at each look."""
+    lines = latest(job.bounds)
+    if not lines:
+        return
+    from goracs_core.charts import bounds as charts
+
+    seconds, lower, upper = arrays(lines)
+    option = charts.live(seconds, lower, upper, until=job.elapsed)
+    sentence = standing(float(lower[-1]), float(upper[-1]))
+    st.echarts_chart(
+        option, key=f"live_bounds_{job.id}", height=230, renderer="svg",
+        alt=f"Lower and upper bound on the best POO over time. {sentence}",
+    )  # fmt: skip
+    by_label = bool(job.spec.get("config", {}).get("label_aware"))
+    st.caption(sentence + (" Each label is chosen and proven by itself; this is the present one." * by_label))
+
+
+def latest(lines: Lines) -> Lines:
+    """The lines of the solver run that reports now: bounds only ever close, so where they open, a new run began."""
+    start = 0
+    for number in range(1, len(lines)):
+        (_, low_before, high_before), (_, low, high) = lines[number - 1], lines[number]
+        if _or(low, -math.inf) < _or(low_before, -math.inf) or _or(high, math.inf) > _or(high_before, math.inf):
+            start = number
+    return lines[start:]
+
+
+def arrays(lines: Lines) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Seconds, lower and upper bound; NaN where there is none yet; shapes [lines]."""
+    columns = np.array([[math.nan if value is None else value for value in line] for line in lines], np.float64)
+    return columns[:, 0], columns[:, 1], columns[:, 2]
+
+
+def standing(lower: float, upper: float) -> str:
+    """Where two bounds stand, in words."""
+    best = f"The best coreset so far has a POO of {upper:.5f}." if math.isfinite(upper) else "No coreset yet."
+    if not math.isfinite(lower):
+        return f"{best} Nothing is proven yet."
+    proven = f"It is proven that none of this size can have less than {lower:.5f}"
+    return f"{best} {proven}" + (f": at most {upper - lower:.5f} better." if math.isfinite(upper) else ".")
+
+
+def figures(run: Run) -> None:
+    """Bound, gap and effort of a finished run, and what they mean; or how to get a proof."""
+    certificate = run.selection.certificate
+    if certificate is None:
+        st.caption(_unproven(run))
+        return
+    more = _BY_LABEL if run.config.label_aware else ""
+    blocks.metrics({
+        "Lower bound": (text.number(certificate.lower_bound, 5), LOWER_HELP + more),
+        "Proven gap": (share(certificate.gap), GAP_HELP + more),
+        "Rounds": (f"{certificate.rounds:,}", ROUNDS_HELP + more),
+        "Full passes": (f"{certificate.full_passes:,}", PASSES_HELP + more),
+    })  # fmt: skip
+    st.markdown(f"**{in_words(run, certificate)}**", help=GAP_HELP + more)
+
+
+def in_words(run: Run, certificate: Certificate) -> str:
+    """The gap as a sentence."""
+    from goracs_core.runs.export import gap_sentence
+
+    sentence = gap_sentence(certificate.gap, run.config.budget, label_aware=run.config.label_aware)
+    return f"{sentence[:1].upper()}{sentence[1:]}."
+
+
+def share(gap: float) -> str:
+    """A gap in per cent, two digits that count, rounded up: what is said must be proven."""
+    percent = 100 * gap
+    if percent <= 1e-7:  # what two evaluations of one coreset may differ by
+        return "0 %"
+    unit = 10.0 ** (math.floor(math.log10(percent)) - 1)
+    rounded = math.ceil(percent / unit * (1 - 1e-12)) * unit
+    return f"{rounded:.12f}".rstrip("0").rstrip(".") + " %"
+
+
+def _unproven(run: Run) -> str:
+    if isinstance(run.config, ItraConfig):
+        way = "Switch on *Also prove a lower bound* in the advanced options, or choose the method *GORACS (certified)*."
+    else:
+        way = "Choose the method *GORACS (certified)* for a coreset with a proof."
+    return f"Nothing is proven about how much better another coreset of this size could be. {way}"
+
+
+def history(run: Run) -> None:
+    """How the bounds closed on each other, to be played again, and the gap on a logarithmic axis."""
+    selection = run.selection
+    bounds, certificate = selection.trace.bounds, selection.certificate
+    if certificate is None:
+        return
+    st.markdown("**How the proof came about**")
+    if bounds is None or len(bounds) == 0:
+        st.caption("Each label was chosen and proven by itself, so there is no common course of the two bounds.")
+        return
+    import pandas as pd
+
+    from goracs_core.charts import bounds as charts
+
+    room = bounds.upper - bounds.lower
+    shares = np.where(np.isfinite(room), room, np.nan) / max(selection.transport_term, 1e-15)
+    asked = run.config.gap if isinstance(run.config, CertifiedConfig) else None
+    since = "" if isinstance(run.config, CertifiedConfig) else " Time counts from the start of the dual ascent."
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        blocks.chart(
+            charts.replay(bounds.seconds, bounds.lower, bounds.upper), key="bounds_replay",
+            alt=f"Within {bounds.seconds[-1]:.1f} seconds the lower bound rises to {certificate.lower_bound:.5f} and "
+            f"the best coreset's POO falls to {certificate.value:.5f}.",
+            table=pd.DataFrame({
+                "seconds": bounds.seconds, "rounds": bounds.rounds, "lower": bounds.lower, "upper": bounds.upper,
+                "gap": shares,
+            }).replace([np.inf, -np.inf], np.nan),
+            note=f"Move the slider, or press Replay to watch it as it happened.{since}",
+        )  # fmt: skip
+    with right:
+        blocks.chart(
+            charts.gap_curve(bounds.seconds, shares, asked=asked), key="gap_curve",
+            alt=f"The gap falls to {share(certificate.gap)} of the transport term.",
+            note="The same gap as a share of the final coreset's transport term.",
+        )  # fmt: skip
+
+
+def _or(value: float | None, default: float) -> float:
+    return default if value is None else value

@@ -250,8 +250,9 @@ class Certificate:
         value: Objective value of the coreset that the bound is compared with: POO, or of a label-aware selection the
             mass-weighted sum of the labels' own POO.
         lower_bound: At most the optimum; the Lagrangian bound at `prices`.
-        prices: Price of each validation sample, multiplier of its column constraint; shape [m]. High: expensive to
-            cover.
+        prices: Price of each validation sample, multiplier of its column constraint, in units of the cost
+            d / max(d) - lambda * g / max(g); shape [m]. High: expensive to cover. Only differences matter for the
+            bound; the solver shifts them so that the k-th cheapest row breaks even.
         gap: (value - lower_bound) / transport term of the coreset.
         rounds: Price updates that it took.
         full_passes: How often all pool rows were priced.

@@ -32,14 +32,32 @@ _PHASES_CHEAP, _PHASES_STREAMED = 16, 6
 _ACTIVE_PER_CHOSEN, _ACTIVE_LEAST = 3, 1000
 _SAMPLE_ROWS = 12_000
 _SAMPLE_SHARE = 0.5
-# Largest step of a price, in standard deviations of the distances.
-_STEP, _WARM_STEP = 0.13, 0.04
-_WARM_SHARE = 0.22  # of the rounds, when the prices come from a neighbour
 _CANDIDATES, _TRIES = 40, 120
 _SPREAD_ROWS = 64
-# When the set chosen so far is evaluated, as a share of the rounds: early for a first upper bound, then to stop early.
-_EVALUATE_AT = (0.25, 0.75, 1.0)
-_EVALUATE_WARM_AT = (1.0,)
+
+
+@dataclass(frozen=True)
+class _Course:
+    """How to go about it.
+
+    Args:
+        step: Largest step of a price, in standard deviations of the distances.
+        share: Share of the rounds to spend.
+        evaluate_at: When the set chosen so far is evaluated, as shares of those rounds.
+        keep_rows: Whether the warm start's rows are the answer.
+    """
+
+    step: float
+    share: float
+    evaluate_at: tuple[float, ...]
+    keep_rows: bool = False
+
+
+# From nothing: an early evaluation for a first upper bound, later ones to stop as soon as the gap is closed.
+_COLD = _Course(step=0.13, share=1.0, evaluate_at=(0.25, 0.75, 1.0))
+# From a neighbour's prices, small steps and few rounds do.
+_WARM = _Course(step=0.04, share=0.22, evaluate_at=(1.0,))
+_BOUND_ONLY = _Course(step=0.13, share=1.0, evaluate_at=(), keep_rows=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +91,8 @@ def select_certified(
         progress: Told both bounds as they change.
     """
     with bounded_threads():
-        solver = _Solver(problem, config, rows, warm, progress)
+        course = _COLD if warm is None else _WARM
+        solver = _Solver(problem, config, course, progress, rows=rows, warm=warm)
         if config.budget == problem.num_pool:
             return solver.whole_pool()
         return solver.run()
@@ -90,7 +109,7 @@ def prove(problem: Problem, choice: Choice, config: CertifiedConfig, *, progress
     """
     with bounded_threads():
         start = WarmStart(_own_prices(choice, problem), choice.rows)
-        solver = _Solver(problem, config, None, start, progress, step=_STEP, share=1.0, keep=True)
+        solver = _Solver(problem, config, _BOUND_ONLY, progress, warm=start)
         found = solver.whole_pool() if config.budget == problem.num_pool else solver.bound_only()
     stages = (*choice.trace.stages, ("bound", sum(seconds for _, seconds in found.trace.stages)))
     old = choice.trace
@@ -105,11 +124,10 @@ class _Solver:
     """One run; the state that its steps share."""
 
     def __init__(
-        self, problem: Problem, config: CertifiedConfig, rows: DistanceRows | None, warm: WarmStart | None,
-        progress: Progress, *, step: float = _WARM_STEP, share: float = _WARM_SHARE,
-        keep: bool = False,
+        self, problem: Problem, config: CertifiedConfig, course: _Course, progress: Progress, *,
+        rows: DistanceRows | None = None, warm: WarmStart | None = None,
     ) -> None:  # fmt: skip
-        self.problem, self.config, self.warm, self.progress = problem, config, warm, progress
+        self.problem, self.config, self.course, self.progress, self.warm = problem, config, course, progress, warm
         self.clock = Clock()
         self.recorder = BoundRecorder(self.clock)
         self.reward = problem.gradient_reward(config.lambda_)
@@ -118,8 +136,6 @@ class _Solver:
         self.greedy: GreedyStart | None = None
         self.sample: IndexArray | None = None
         self.best: Coreset | None = None
-        self._warm_step, self._warm_share = step, share
-        self.keep = keep
 
     def run(self) -> Choice:
         """Ascend, choose, polish."""
@@ -148,7 +164,7 @@ class _Solver:
     def bound_only(self) -> Choice:
         """Ascend and prove; the rows stay those of the warm start."""
         ascent = self._start()
-        self._ascend(ascent, evaluate=())
+        self._ascend(ascent)
         bound = self._exact(ascent)
         self.recorder.record(ascent.rounds, lower=bound.lower_bound)
         self.clock.stage("proof")
@@ -189,9 +205,9 @@ class _Solver:
             first = self.sample[self.greedy.rows]
             self.clock.stage("greedy")
         spread = float(self.rows.take(first[:_SPREAD_ROWS]).std())
-        step = (_STEP if self.warm is None else self._warm_step) * spread
+        step = self.course.step * spread
         ascent = DualAscent(self.rows, self.reward, weights, k, prices=prices, step=step)
-        if self.keep and len(first) == k:
+        if self.course.keep_rows:
             self._consider(first, prices)
             self._report(ascent)
         self.clock.stage("start")
@@ -210,14 +226,13 @@ class _Solver:
     def _matrix(self, sample: IndexArray) -> np.ndarray:
         return self.rows.matrix if isinstance(self.rows, DenseRows) else self.rows.take(sample)
 
-    def _ascend(self, ascent: DualAscent, evaluate: tuple[float, ...] = _EVALUATE_AT) -> str:
+    def _ascend(self, ascent: DualAscent) -> str:
         """Raise the bound; the reason to stop for good, or "" when the coreset should be polished."""
-        config, k = self.config, self.config.budget
-        cheap = self.rows.cheap
-        total = config.max_rounds if self.warm is None else max(1, round(config.max_rounds * self._warm_share))
-        if self.warm is not None and evaluate:
-            evaluate = _EVALUATE_WARM_AT
-        phases = max(1, min(total, round((_PHASES_CHEAP if cheap else _PHASES_STREAMED) * total / config.max_rounds)))
+        k, cheap, evaluate = self.config.budget, self.rows.cheap, self.course.evaluate_at
+        total = max(1, round(self.config.max_rounds * self.course.share))
+        phases = max(1, min(total, round((_PHASES_CHEAP if cheap else _PHASES_STREAMED) * self.course.share)))
+        if evaluate and not cheap:  # a pass costs more than a transport: every phase ends with a look at the set
+            evaluate = tuple((number + 1) / phases for number in range(phases))
         done = 0
         if not cheap and self.sample is not None and len(self.sample) < self.problem.num_pool:
             done = math.ceil(_SAMPLE_SHARE * total)
@@ -237,9 +252,7 @@ class _Solver:
             active = ascent.active_rows(max(_ACTIVE_PER_CHOSEN * k, k + _ACTIVE_LEAST))
             ascent.ascend(active, last - first, progress_share=(first / total, last / total))
             self.clock.stage("dual ascent")
-            # Where a pass costs more than a transport, every phase ends with a look at the set chosen so far.
-            wanted = evaluate if cheap else tuple((number + 1) / phases for number in range(phases) if evaluate)
-            due = [share for share in wanted if evaluated < share <= (phase + 1) / phases]
+            due = [share for share in evaluate if evaluated < share <= (phase + 1) / phases]
             if due:
                 evaluated = due[-1]
                 self._consider(ascent.likely_rows(), ascent.prices)
@@ -287,13 +300,20 @@ class _Solver:
     def _stop(self, ascent: DualAscent) -> str:
         """Why to stop now, or ""."""
         config = self.config
-        if self.best is not None and ascent.full_passes:
-            gap = relative_gap(self.best.value, ascent.best.bound, self.best.transport_term)
-            if gap <= config.gap * (1.0 - 1e-3):  # a little to spare for the bound in double precision
+        if self._closed(ascent):
+            ascent.complete_best(self.progress)  # eliminated rows count again, so that anybody can check the bound
+            if self._closed(ascent):
                 return f"the proven gap is at most {config.gap:.4%}"
         if config.max_seconds and self.clock.seconds() >= config.max_seconds and self.best is not None:
             return f"the time limit of {config.max_seconds:g} s was reached"
         return ""
+
+    def _closed(self, ascent: DualAscent) -> bool:
+        """Whether the gap asked for is reached, with a little to spare for the bound in double precision."""
+        if self.best is None or not ascent.full_passes:
+            return False
+        gap = relative_gap(self.best.value, ascent.best.bound, self.best.transport_term)
+        return gap <= self.config.gap * (1.0 - 1e-3)
 
     def _report(self, ascent: DualAscent) -> None:
         upper = math.inf if self.best is None else self.best.value
@@ -315,7 +335,9 @@ class _Solver:
         error = (self.rows.error + ROUNDING * (1.0 + largest)) * ascent.fill.capacity
         kth = float(np.partition(found.values, k - 1)[k - 1])
         close = np.flatnonzero(found.values <= kth + 2.0 * error)
-        return Bound(self._bound_at(found.prices, close), found.prices, ascent.rounds, ascent.full_passes)
+        # A constant on all prices changes nothing but how they read: at these, the k-th cheapest row breaks even.
+        prices = found.prices + k * kth
+        return Bound(self._bound_at(prices, close), prices, ascent.rounds, ascent.full_passes)
 
     def _bound_at(self, prices: FloatArray, rows: IndexArray) -> float:
         k = self.config.budget

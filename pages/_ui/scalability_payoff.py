@@ -72,7 +72,7 @@ def _options(record: Scalability, found: Extrapolation | None, target: int) -> t
     counted = record.features_seconds > 0 and third.toggle(
         "Count embeddings and gradient norms", value=True, key="pay_features", **keep,
         help="They are computed once per dataset and serve every selection. The seconds were recorded when they were "
-        "computed, and are taken to grow with the pool.",
+        "computed (what lay in the cache by then took none), and are taken to grow with the pool.",
     )  # fmt: skip
     return size, epochs, record.features_seconds * size / record.num_pool if counted else 0.0
 

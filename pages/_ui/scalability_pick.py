@@ -14,7 +14,7 @@ _DEFAULT_TARGET = 140_000
 
 def pick(store: ScalabilityStore, measured: tuple[Scalability, ...], *, running: bool) -> tuple[Scalability, int]:
     """The measurement to show (the newest unless another one is chosen), and the pool size that is asked about."""
-    left, middle, right = st.columns([5, 3, 1.2], vertical_alignment="bottom")
+    left, middle, right = st.columns([5, 3, 1.8], vertical_alignment="bottom")
     by_id = {record.id: record for record in measured}
     # A new measurement is shown at once: the choice belongs to the list that it was made from.
     chosen = left.selectbox(
@@ -23,7 +23,7 @@ def pick(store: ScalabilityStore, measured: tuple[Scalability, ...], *, running:
     )  # fmt: skip
     record = by_id[chosen if chosen in by_id else measured[0].id]
     with middle:
-        target = _target(record)
+        target = _target()
     unfinished = not record.finished and record is measured[0] and running
     with right.popover("Delete", icon=":material/delete:", disabled=unfinished):
         st.markdown("Forget this measurement?")
@@ -36,9 +36,9 @@ def pick(store: ScalabilityStore, measured: tuple[Scalability, ...], *, running:
     return record, target
 
 
-def _target(record: Scalability) -> int:
+def _target() -> int:
     return int(st.number_input(
-        "Extrapolate to (pool samples)", 2, 100_000_000, max(_DEFAULT_TARGET, 10 * record.num_pool), step=10_000,
+        "Extrapolate to (pool samples)", 2, 100_000_000, _DEFAULT_TARGET, step=10_000,
         key="scale_target", persist_state="session",
         help="The expected time of a selection from so many pool samples, with the same validation samples.",
     ))  # fmt: skip

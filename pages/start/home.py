@@ -112,8 +112,7 @@ def _run_card(run: RunSummary, runs: tuple[RunSummary, ...], dataset: str | None
         f"POO {run.poo:.4f}{proven}",
         help=f"Transport term {run.transport_term:.4f} − λ {run.lambda_:g} × gradient term {run.gradient_term:.4f}. "
         "In the picture, where there is one: transport term across, gradient term up, this run among all runs on the "
-        "same problem; upper left is better."
-        + ("" if run.gap is None else f"\n\n{proof.GAP_HELP}"),
+        "same problem; upper left is better." + ("" if run.gap is None else f"\n\n{proof.GAP_HELP}"),
     )
     if run.notes:
         st.caption(text.escape(text.shorten(run.notes, 120)))

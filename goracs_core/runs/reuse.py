@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 import platform
 from importlib import metadata
 
 import goracs_core
 from goracs_core.config import SelectionConfig, config_to_dict
+from goracs_core.engine.memory import dense_limit_bytes
 from goracs_core.types import fingerprint
 from goracs_core.workspace import project_directory
 
@@ -26,7 +28,9 @@ def run_key(problem_fingerprint: str, config: SelectionConfig, *, dataset_finger
     The code is part of the key, so that a changed solver never answers with a result of its predecessor.
     """
     options = json.dumps(config_to_dict(config), sort_keys=True)
-    return fingerprint(problem_fingerprint, options, dataset_fingerprint, code_fingerprint())
+    # Distances in memory or recomputed differ by rounding, and so may the coresets that are as good.
+    place = f"dense up to {dense_limit_bytes()} bytes, GPU {os.environ.get('GORACS_GPU', '')}"
+    return fingerprint(problem_fingerprint, options, dataset_fingerprint, code_fingerprint(), place)
 
 
 @functools.cache

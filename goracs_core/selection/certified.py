@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from goracs_core.config import CertifiedConfig
-from goracs_core.engine import DenseRows, DistanceRows, open_rows
 from goracs_core.engine.memory import dense_limit_bytes
+from goracs_core.engine.rows import DenseRows, DistanceRows, open_rows
 from goracs_core.objective import Problem
 from goracs_core.selection.clock import BoundRecorder, Clock
 from goracs_core.selection.dual import ROUNDING, DualAscent
@@ -236,7 +236,7 @@ class _Solver:
         done = 0
         if not cheap and self.sample is not None and len(self.sample) < self.problem.num_pool:
             done = math.ceil(_SAMPLE_SHARE * total)
-            ascent.ascend(self.sample, done, progress_share=(0.0, _SAMPLE_SHARE))
+            ascent.ascend(self.sample, done, progress_share=(0.0, _SAMPLE_SHARE), go_on=lambda: self._go_on(ascent))
             self.clock.stage("sample")
         rest = total - done
         evaluated = 0.0
@@ -250,11 +250,12 @@ class _Solver:
                 ascent.eliminate(self.best.value)
             first, last = (done + rest * phase // phases), (done + rest * (phase + 1) // phases)
             active = ascent.active_rows(max(_ACTIVE_PER_CHOSEN * k, k + _ACTIVE_LEAST))
-            ascent.ascend(active, last - first, progress_share=(first / total, last / total))
+            shares = (first / total, last / total)
+            ascent.ascend(active, last - first, progress_share=shares, go_on=lambda: self._go_on(ascent))
             self.clock.stage("dual ascent")
             due = [share for share in evaluate if evaluated < share <= (phase + 1) / phases]
-            if due:
-                evaluated = due[-1]
+            if due or self._out_of_time():
+                evaluated = due[-1] if due else evaluated
                 self._consider(ascent.likely_rows(), ascent.prices)
                 self.clock.stage("candidates")
                 self._report(ascent)
@@ -280,9 +281,8 @@ class _Solver:
             tried += 1
             if attempt.exchange is not None:
                 exchanges.append(attempt.exchange)
-                self._report(ascent)
-            else:
-                self._tell(ascent)
+                self.recorder.record(ascent.rounds, upper=self._best.value)
+            self._tell(ascent, "exchanges", tried)
             if found := self._stop(ascent):
                 reason = found
                 break
@@ -304,9 +304,17 @@ class _Solver:
             ascent.complete_best(self.progress)  # eliminated rows count again, so that anybody can check the bound
             if self._closed(ascent):
                 return f"the proven gap is at most {config.gap:.4%}"
-        if config.max_seconds and self.clock.seconds() >= config.max_seconds and self.best is not None:
+        if self._out_of_time() and self.best is not None:
             return f"the time limit of {config.max_seconds:g} s was reached"
         return ""
+
+    def _out_of_time(self) -> bool:
+        return 0 < self.config.max_seconds <= self.clock.seconds()
+
+    def _go_on(self, ascent: DualAscent) -> bool:
+        """Called after each price update."""
+        self._tell(ascent)
+        return not self._out_of_time()
 
     def _closed(self, ascent: DualAscent) -> bool:
         """Whether the gap asked for is reached, with a little to spare for the bound in double precision."""
@@ -320,12 +328,13 @@ class _Solver:
         self.recorder.record(ascent.rounds, lower=ascent.best.bound, upper=upper)
         self._tell(ascent)
 
-    def _tell(self, ascent: DualAscent) -> None:
+    def _tell(self, ascent: DualAscent, stage: str = "closing the gap", tried: int = 0) -> None:
         lower, upper = self.recorder.lower, self.recorder.upper
         detail = ""
         if self.best is not None and math.isfinite(lower):
             detail = f"POO {upper:.6f}, proven gap {relative_gap(upper, lower, self.best.transport_term):.3%}"
-        self.progress("closing the gap", ascent.rounds, self.config.max_rounds, detail, bounds=(lower, upper))
+        done, total = (tried, 0) if tried else (ascent.rounds, self.config.max_rounds)
+        self.progress(stage, done, total, detail, bounds=(lower, upper))
 
     def _exact(self, ascent: DualAscent) -> Bound:
         """The best bound in double precision: only rows that could be among the k cheapest are computed again."""

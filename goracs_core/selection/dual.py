@@ -8,11 +8,12 @@ steps follow it with per-price scaling (Kingma and Ba 2015) and a cosine decay. 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from goracs_core.engine import DistanceRows, Fill
+from goracs_core.engine.rows import DistanceRows, Fill
 from goracs_core.types import FloatArray, IndexArray, Progress, silent
 
 _MOMENTUM, _SCALING, _FLOOR = 0.9, 0.99, 1e-8
@@ -103,13 +104,17 @@ class DualAscent:
             self.price_all(progress)
         return self.best
 
-    def ascend(self, active: IndexArray, rounds: int, *, progress_share: tuple[float, float]) -> None:
+    def ascend(
+        self, active: IndexArray, rounds: int, *, progress_share: tuple[float, float],
+        go_on: Callable[[], bool] = lambda: True,
+    ) -> None:  # fmt: skip
         """`rounds` price updates on the active rows.
 
         Args:
             active: At least k pool rows; those that were cheapest when all were priced.
             rounds: How many.
             progress_share: Where on the cosine decay the first and the last of them lie, in [0, 1].
+            go_on: Asked after each round.
         """
         held = self.rows.subset(active)
         reward = self.reward[active] * self.fill.capacity
@@ -124,6 +129,8 @@ class DualAscent:
             self.chosen_share *= _MEMORY
             self.chosen_share[active[chosen]] += 1.0 - _MEMORY
             self.rounds += 1
+            if not go_on():
+                return
 
     def active_rows(self, count: int) -> IndexArray:
         """The `count` cheapest rows of the last full pass, and those chosen lately; in pool order."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from goracs_core.config import CertifiedConfig
-from goracs_core.engine import DistanceRows, open_rows
+from goracs_core.engine.rows import DistanceRows, open_rows
 from goracs_core.errors import ConfigError
 from goracs_core.objective import Problem
 from goracs_core.selection.certified import WarmStart, select_certified

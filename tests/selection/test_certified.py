@@ -11,7 +11,7 @@ from scipy.optimize import LinearConstraint, milp
 from scipy.sparse import csr_array, kron
 
 from goracs_core.config import CertifiedConfig, ItraConfig
-from goracs_core.engine import DenseRows
+from goracs_core.engine.rows import DenseRows
 from goracs_core.errors import JobCancelled, ShapeError
 from goracs_core.objective import poo
 from goracs_core.selection import select

@@ -132,14 +132,15 @@ class GrowthFit:
         least = self.limits[0] if self.exponent.high >= self.limits[0] else -np.inf
         most = self.limits[1] if self.exponent.low <= self.limits[1] else np.inf
         beyond = np.maximum(n / self.largest, 1.0)
-        inside = beyond == 1.0
         with np.errstate(over="ignore"):
             slow, fast = beyond**least, beyond**most
+
+        def held(line: FloatArray, at_edge: FloatArray) -> FloatArray:
+            return np.where(beyond > 1.0, np.clip(line, at_edge * slow, at_edge * fast), line)
+
         return Prediction(
-            np.where(inside, found.expected, np.clip(found.expected, edge.expected * slow, edge.expected * fast)),
-            np.where(inside, found.low, np.maximum(found.low, edge.low * slow)),
-            np.where(inside, found.high, np.minimum(found.high, edge.high * fast)),
-        )
+            held(found.expected, edge.expected), held(found.low, edge.low), held(found.high, edge.high)
+        )  # fmt: skip
 
     def _laws_at(self, n: FloatArray) -> Prediction:
         """The best law, and the bounds of all laws together."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -23,17 +22,17 @@ _ASKED = "sweep_delete_asked"
 
 
 def opener(key: str, runs: Sequence[str]) -> Callable[[], None]:
-    """For `on_select`: opens the run of the point that was clicked, or of the row that was picked.
+    """For a chart's `on_select`, or the `on_click` of a column of buttons: opens the run that was clicked.
 
     Args:
-        key: Key of the chart or table.
+        key: Key of the chart or column.
         runs: Ids by the point's `customdata` or by row.
     """
 
     def open_run() -> None:
-        event = st.session_state.get(key)
+        event = st.session_state.get(key) or {}
         places = selection.ids(event)
-        place = places[0] if places else selection.picked_row(event)
+        place = places[0] if places else event.get("row")
         if place is not None and place < len(runs):
             state.set_run(runs[place])
             st.session_state[_GO] = True
@@ -44,24 +43,25 @@ def opener(key: str, runs: Sequence[str]) -> Callable[[], None]:
 def follow_click() -> None:
     """Go to the Run page when a point was clicked: callbacks cannot change the page themselves."""
     if st.session_state.pop(_GO, False):
-        st.switch_page(routes.RUN.script)
+        # Given in full: without them Streamlit would clear the address, which it refuses while widgets are bound to it.
+        st.switch_page(routes.RUN.script, query_params=state.query())
 
 
 def table(ref: DatasetRef, points: Sequence[SweepPoint]) -> None:
-    """All points; picking a row opens its run."""
+    """All points, each with a button that opens its run."""
     st.markdown("**All points**")
     points = in_order(points)
     shown = full_table(ref, points)
     shown["gap"] = 100 * shown["gap"]
-    shown["open"] = [f"{routes.RUN.url_path}?{urlencode({'dataset': ref.name, 'run': p.run})}" for p in points]
+    shown["open"] = "Open"
     st.dataframe(
-        shown, hide_index=True, key="sweep_points", column_config=_columns(),
+        shown, hide_index=True, key="sweep_points",
+        column_config=_columns(opener("sweep_open", [point.run for point in points])),
         column_order=["budget", "lambda", "open", "poo", "transport_term", "gradient_term", "lower_bound", "gap",
                       "on_front", "arp", "tail_share", "gini", "seconds"],
-        on_select=opener("sweep_points", [point.run for point in points]), selection_mode="single-row",
         alt="All solved points of the sweep with their values",
     )  # fmt: skip
-    st.caption("Tick a row to open its coreset on the Run page; the link opens it in a new tab.")
+    st.caption("**Open** shows the coreset on the Run page: its samples, its proof, files to take away.")
 
 
 def in_order(points: Sequence[SweepPoint]) -> list[SweepPoint]:
@@ -82,7 +82,7 @@ def _full_table(fingerprint: str, keys: tuple, _ref: DatasetRef, _points: Sequen
     return sweep_table(_points, cache.dataset(_ref))
 
 
-def _columns() -> dict[str, Any]:
+def _columns(open_run: Callable[[], None]) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     measures = {
         name: number(label, help=definition, format="percent" if unit.endswith("%") else f"%{unit[1:]}"
@@ -99,7 +99,9 @@ def _columns() -> dict[str, Any]:
         "gap": number("Gap (%)", help=proof.GAP_HELP, format="%.3f"),
         "on_front": st.column_config.CheckboxColumn("Front", help="On the Pareto front of its budget", width="small"),
         "seconds": number("Seconds", help="Wall-clock seconds of this point", format="%.1f"),
-        "open": st.column_config.LinkColumn("Run", display_text="open", help="Opens the run in a new tab"),
+        "open": st.column_config.ButtonColumn(
+            "Run", help="Opens the coreset on the Run page", key="sweep_open", on_click=open_run, width="small"
+        ),
         **measures,
     }
 

@@ -136,7 +136,6 @@ def test_from_run_to_result_and_again(open_page: Open, workspace: Workspace) -> 
     for line in table.to_dict(orient="records"):
         assert line["poo"] == pytest.approx(runs[line["run"]].poo)
         assert line["gap"] == pytest.approx(100 * (runs[line["run"]].gap or 0.0))
-        assert line["open"] == f"run?dataset={SMALL}&run={line['run']}"
     app.segmented_control(key="sweep_budget").set_value(12).run()
     assert "In words: k 12" in shown(app)
     assert any("all solved already" in caption.value for caption in app.caption)
@@ -301,15 +300,17 @@ def test_which_point_was_clicked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state, "set_run", opened.append)
     monkeypatch.setattr(sweep_files.st, "session_state", kept)
     open_run = sweep_files.opener("chart", ["a", "b", "c"])
-    for event in (None, {"selection": {"points": [], "rows": []}}, {"selection": {"rows": [7]}}):
+    for event in (None, {"selection": {"points": []}}, {"row": 7, "label": "Open"}):
         kept["chart"] = event
         open_run()
     assert opened == []
     kept["chart"] = {"selection": {"points": [{"customdata": [2, 0.4, "0.1"]}]}}
     open_run()
-    kept["chart"] = {"selection": {"rows": [1]}}
+    kept["chart"] = {"row": 1, "label": "Open"}
     open_run()
-    assert opened == ["c", "b"]
+    kept["chart"] = {"row": 0, "label": "Open"}
+    open_run()
+    assert opened == ["c", "b", "a"]
     assert kept["sweep_go"] is True
     assert selection.ids({"selection": {"points": [{"customdata": {"0": 2, "1": 0.4}}]}}) == [2]
 

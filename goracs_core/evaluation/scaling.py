@@ -132,15 +132,17 @@ class GrowthFit:
         least = self.limits[0] if self.exponent.high >= self.limits[0] else -np.inf
         most = self.limits[1] if self.exponent.low <= self.limits[1] else np.inf
         beyond = np.maximum(n / self.largest, 1.0)
-        with np.errstate(over="ignore"):
-            slow, fast = beyond**least, beyond**most
 
-        def held(line: FloatArray, at_edge: FloatArray) -> FloatArray:
-            return np.where(beyond > 1.0, np.clip(line, at_edge * slow, at_edge * fast), line)
+        def held(line: FloatArray, at_edge: FloatArray, most: float) -> FloatArray:
+            with np.errstate(over="ignore"):
+                slow, fast = at_edge * beyond**least, at_edge * beyond**most
+            return np.where(beyond > 1.0, np.clip(line, slow, fast), line)
 
         return Prediction(
-            held(found.expected, edge.expected), held(found.low, edge.low), held(found.high, edge.high)
-        )  # fmt: skip
+            held(found.expected, edge.expected, most),
+            held(found.low, edge.low, most - _SLOWER_MEMORY),  # nobody knows that memory gets slower
+            held(found.high, edge.high, most),
+        )
 
     def _laws_at(self, n: FloatArray) -> Prediction:
         """The best law, and the bounds of all laws together."""

@@ -53,7 +53,7 @@ class Axis:
     @property
     def title(self) -> str:
         """Title of the axis."""
-        return f"{'λ' if self.along_lambda else 'Budget k (samples)'}, values equally spaced"
+        return f"{'λ' if self.along_lambda else 'Budget k'} (equally spaced)"
 
     @property
     def labels(self) -> list[str]:
@@ -143,7 +143,11 @@ def gaps(points: Sequence[SweepPoint], axis: Axis, *, asked: float | None = None
         )
     if asked:
         edge = {"color": STYLES[Role.POOL].color, "width": 1, "dash": "dot"}
-        figure.add_hline(y=asked, line=edge, annotation_text="asked for", annotation_position="top right")
+        figure.add_hline(y=asked, line=edge)
+        figure.add_annotation(
+            x=0, xref="paper", xanchor="left", y=float(np.log10(asked)), yanchor="bottom", text="asked for",
+            showarrow=False,
+        )  # fmt: skip
     shown = [max(point.gap, GAP_FLOOR) for point in points if point.gap is not None] + ([asked] if asked else [])
     ends = (np.log10([min(shown), max(shown)]) if shown else np.array([-3.0, -2.0])) + [-0.25, 0.25]
     ticks = [step * 10.0**power for power in range(-6, 0) for step in (1, 2, 5)]
@@ -272,8 +276,7 @@ def _add_points(
         mode="markers+text",
         name=name,
         text=[_together(points, places, i) for i in places],
-        # Neighbours on the front lie close together; every other label below keeps them apart.
-        textposition=["bottom right" if i % 2 else "top left" for i in places],
+        textposition="bottom right",  # where the front never runs
         cliponaxis=False,
         marker=marker,
         customdata=[[i, points[i].poo, f"{points[i].lambda_:g}"] for i in places],

@@ -52,6 +52,7 @@ class SweepRecord:
         problem_fingerprint: What all points were solved on.
         config: Method, solver and every option that the points share; their budget and lambda are the first point's.
         points: The grid in the order in which it is solved.
+        half_life: Days after which a validation sample counts half as much; None when all count alike.
     """
 
     id: str
@@ -61,6 +62,7 @@ class SweepRecord:
     problem_fingerprint: str
     config: Mapping[str, Any]
     points: tuple[SweepKey, ...]
+    half_life: float | None = None
 
     @property
     def lambdas(self) -> tuple[float, ...]:

@@ -126,6 +126,7 @@ def _record(
         points=tuple(
             SweepKey(config.budget, config.lambda_, key) for config, key in zip(configs, keys, strict=True)
         ),
+        half_life=spec.get("half_life"),
     )  # fmt: skip
 
 
@@ -198,7 +199,7 @@ class _Work:
 
         Written out here because `sweep` cannot start in the middle; a test holds both to the same bytes.
         """
-        from goracs_core.engine import open_rows
+        from goracs_core.engine.rows import open_rows
         from goracs_core.selection import select
         from goracs_core.selection.certified import WarmStart, select_certified
         from goracs_core.selection.select import evaluate

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from goracs_core.runs.sweep_store import SweepRecord
 
 Points = tuple[SweepPoint, ...]
-_MEASURES = ("arp", "tail_share", "gini")
+_MEASURES = {"arp": "Mean popularity (ARP)", "tail_share": "Tail share", "gini": "Gini"}
 _JACCARD_HELP = (
     r"**Jaccard overlap**, $|A\cap B|/|A\cup B|$: share of the samples in either of two coresets that both hold. "
     "1 is the same coreset, 0 nothing in common; no unit."
@@ -55,12 +55,12 @@ def overlap(axis: Axis, line: Points) -> None:
 
 
 def pareto(record: SweepRecord, ref: DatasetRef, line: Points) -> None:
-    budget = line[0].budget
-    st.markdown(f"**Pareto front: k {budget:,}**", help=(
+    budget, several = line[0].budget, len(record.lambdas) > 1
+    st.markdown(f"**Pareto front: k {budget:,}**" if several else "**Pareto front**", help=(
         "A point is on the front when no other point of this budget has both a transport term as small and a gradient "
         "term as large, and one of them better. λ only says how to weigh the two; the front shows what there is to "
         "choose from."))  # fmt: skip
-    if len(record.lambdas) < 2:
+    if not several:
         st.caption("Needs several λ: with one, there is no trade-off between the two terms to see.")
         return
     transport = np.array([point.transport_term for point in line])
@@ -81,8 +81,8 @@ def popularity(ref: DatasetRef, axis: Axis, line: Points) -> None:
     report = sweep_data.popularity(line, ref)
     st.markdown(f"**Popularity of what is chosen: {axis.fixed(line[0])}**")
     labels = [axis.label(point) for point in line]
-    for cell, name in zip(st.columns(3), _MEASURES, strict=True):
-        label, definition, unit = popularity_view.MEASURES[name]
+    for cell, (name, label) in zip(st.columns(3), _MEASURES.items(), strict=True):
+        _, definition, unit = popularity_view.MEASURES[name]
         found = np.array([getattr(report.coresets[point.run], name) for point in line])
         low, high = _random_ends(axis, line, report, name)
         band = charts.Band("Random 95 %", low, high)

@@ -128,6 +128,8 @@ def as_command(record: SweepRecord, ref: DatasetRef) -> str:
     budgets = ",".join(str(budget) for budget in record.budgets)
     listed = {name: record.config[name] for name in ("gap", "max_rounds", "seed")}
     options = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in listed.items())
+    if record.half_life is not None:
+        options += f" --half-life {record.half_life:g}"
     labels = ""
     if ref.task == "ctr":
         labels = " --label-aware" if record.config.get("label_aware") else " --no-label-aware"

@@ -91,19 +91,14 @@ def _reading(axis: Axis, line: Points) -> None:
 
 def _objective(record: SweepRecord, ref: DatasetRef, axis: Axis, points: Points, line: Points) -> None:
     bands = _bands(record, ref, axis, line)
-    shown: dict[Value, tuple[str, str, str]] = {
-        "poo": ("POO", blocks.POO_HELP, (
-            "POO is the transport term minus λ times the gradient term: a larger λ lowers it by itself, so compare "
-            "budgets at one λ, or with the random band.")),
-        "transport_term": ("Transport term", blocks.TRANSPORT_HELP, (
-            "What λ costs: where this line leaves its level at λ 0, cover is given up for large gradient norms."
-            if axis.along_lambda else "What more samples buy: the line falls while they still improve the cover.")),
-        "gradient_term": ("Gradient term", blocks.GRADIENT_HELP, (
-            "What λ buys: the mean gradient norm of the chosen samples rises with λ until the pool has no larger ones."
-            if axis.along_lambda else "With more samples the mean gradient norm falls back to what the pool offers.")),
-    }  # fmt: skip
+    notes = _notes(axis, line)
+    shown: dict[Value, tuple[str, str]] = {
+        "poo": ("POO", blocks.POO_HELP),
+        "transport_term": ("Transport term", blocks.TRANSPORT_HELP),
+        "gradient_term": ("Gradient term", blocks.GRADIENT_HELP),
+    }
     cells = [cell for _ in range(2) for cell in st.columns(2, gap="medium")]
-    for (value, (title, help_, note)), cell in zip(shown.items(), (cells[0], cells[2], cells[3]), strict=True):
+    for (value, (title, help_)), cell in zip(shown.items(), (cells[0], cells[2], cells[3]), strict=True):
         values = [getattr(point, value) for point in line]
         with cell:
             st.markdown(f"**{title}**", help=help_)
@@ -111,10 +106,30 @@ def _objective(record: SweepRecord, ref: DatasetRef, axis: Axis, points: Points,
                 charts.terms(points, axis, value, random=bands.get(value)), key=f"sweep_{value}",
                 alt=f"{title} along {axis.title}, a line per {'budget' if axis.along_lambda else 'λ'}; for "
                 f"{axis.fixed(line[0])} from {values[0]:.4f} to {values[-1]:.4f}.",
-                table=_wide(axis, points, value), note=note,
+                table=_wide(axis, points, value), note=notes[value],
             )  # fmt: skip
     with cells[1]:
         _gaps(record, axis, points)
+
+
+def _notes(axis: Axis, line: Points) -> dict[Value, str]:
+    """What one reads from each chart, in a sentence."""
+    if axis.along_lambda:
+        return {
+            "poo": "POO is the transport term minus λ times the gradient term: a larger λ lowers it by itself, so "
+            "compare budgets at one λ, or with the random band.",
+            "transport_term": "What λ costs: where this line leaves its level at λ 0, cover is given up for large "
+            "gradient norms.",
+            "gradient_term": "What λ buys: the mean gradient norm of the chosen samples rises with λ until the pool "
+            "has no larger ones.",
+        }
+    return {
+        "poo": "More samples cover better, random ones too: what counts is the distance to the random band.",
+        "transport_term": "What more samples buy: the line falls while they still improve the cover.",
+        "gradient_term": "At λ 0 the gradient term has no part in the choice; it is shown for comparison."
+        if line[0].lambda_ == 0
+        else "With more samples the mean gradient norm falls back to what the pool offers.",
+    }
 
 
 def _gaps(record: SweepRecord, axis: Axis, points: Points) -> None:

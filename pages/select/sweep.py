@@ -48,7 +48,8 @@ def name(record: SweepRecord) -> str:
     lambdas, budgets = record.lambdas, record.budgets
     across = f"λ {lambdas[0]:g}" if len(lambdas) == 1 else f"{len(lambdas)} λ from {lambdas[0]:g} to {lambdas[-1]:g}"
     sizes = ", ".join(f"{budget:,}" for budget in budgets)
-    return text.shorten(f"{when} · {across} · k {sizes}", 90)
+    weighed = "" if record.half_life is None else f" · half-life {record.half_life:g} days"
+    return text.shorten(f"{when} · {across} · k {sizes}{weighed}", 90)
 
 
 frame.begin("Sweep", "What do λ and the budget do to the coreset, and how stable is the choice?")

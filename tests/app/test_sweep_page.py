@@ -330,6 +330,14 @@ def test_deleting_the_list_or_all_of_it(open_page: Open, workspace: Workspace) -
     assert_no_fault(app)
 
 
+def test_the_copied_command_weighs_alike(workspace: Workspace, tmp_path: Path) -> None:
+    result = swept(workspace, half_life=12.5, lambdas=[0.1], budgets=[5])
+    assert run_job(JobKind.SWEEP, spec(workspace, lambdas=[0.1], budgets=[5]), workspace)["reused"] == 0
+    command = sweep_files.as_command(SweepStore(workspace).get(result["sweep"]), state.reference(SMALL))
+    assert main([*shlex.split(command)[3:-1], str(tmp_path / "sweep")]) == 0
+    assert len(RunStore(workspace).list()) == 2, "found again, and not the one without weights"
+
+
 @pytest.mark.parametrize("name", [SMALL, CLICKS])
 def test_the_copied_command_makes_the_same_sweep(name: str, workspace: Workspace, tmp_path: Path) -> None:
     folder = str(workspace.datasets / name)

@@ -16,7 +16,7 @@ it, and through that of the whole path. Hence
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,6 @@ from goracs_core.workspace import Workspace
 if TYPE_CHECKING:
     from goracs_core.objective import Problem
     from goracs_core.runs.inputs import SelectInputs
-    from goracs_core.runs.run import Run
     from goracs_core.runs.store import RunStore
     from goracs_core.selection import Selection
 
@@ -171,8 +170,14 @@ class _Work:
 
     def do(self, watch: _GridProgress) -> list[str]:
         """Ids of the runs of all points, in the grid's order."""
+        from goracs_core.selection.sweep import sweep
+
         runs: list[str] = []
-        selections = self._continued(watch) if self._there else self._anew(watch)
+        record = self.record
+        selections = sweep(
+            self.problem, self.configs[0], lambdas=record.lambdas, budgets=record.budgets, solved=self._solved,
+            progress=watch,
+        )  # fmt: skip
         started = time.perf_counter()
         watch.begin(self.configs[0])
         for number, selection in enumerate(selections):
@@ -188,42 +193,12 @@ class _Work:
                 watch.begin(self.configs[number + 1])
         return runs
 
-    def _anew(self, watch: _GridProgress) -> Iterator[Selection]:
-        from goracs_core.selection.sweep import sweep
-
-        record = self.record
-        return sweep(self.problem, self.configs[0], lambdas=record.lambdas, budgets=record.budgets, progress=watch)
-
-    def _continued(self, watch: _GridProgress) -> Iterator[Selection]:
-        """The same path as `sweep` takes, with the points that are there put in instead of solved.
-
-        Written out here because `sweep` cannot start in the middle; a test holds both to the same bytes.
-        """
-        from goracs_core.engine.rows import open_rows
-        from goracs_core.selection import select
-        from goracs_core.selection.certified import WarmStart, select_certified
-        from goracs_core.selection.select import evaluate
-
-        rows, known = None, None
-        for number, config in enumerate(self.configs):
-            if (run := self._stored(self.record.points[number].key)) is not None:
-                known = run.selection
-            elif config.label_aware:
-                known = select(self.problem, config, progress=watch)
-            else:
-                rows = open_rows(self.problem, progress=watch) if rows is None else rows
-                warm = None
-                if known is not None and known.certificate is not None:
-                    warm = WarmStart(known.certificate.prices, known.indices)
-                choice = select_certified(self.problem, config, rows=rows, warm=warm, progress=watch)
-                known = evaluate(self.problem, config, choice, progress=watch)
-            yield known
-
-    def _stored(self, key: str) -> Run | None:
+    def _solved(self, number: int) -> Selection | None:
+        key = self.record.points[number].key
         if key not in self._there:
             return None
         try:
-            return self.store.get(self._there[key])
+            return self.store.get(self._there[key]).selection
         except StoreError:  # deleted or damaged since the list was made: solve it again
             del self._there[key]
             return None

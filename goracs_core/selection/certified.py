@@ -53,8 +53,8 @@ class _Course:
     keep_rows: bool = False
 
 
-# From nothing: an early evaluation for a first upper bound, later ones to stop as soon as the gap is closed.
-_COLD = _Course(step=0.13, share=1.0, evaluate_at=(0.25, 0.75, 1.0))
+# From nothing: a set is evaluated every few phases (it costs about as much as ten rounds), to stop once the gap closes.
+_COLD = _Course(step=0.13, share=1.0, evaluate_at=(0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1.0))
 # From a neighbour's prices, small steps and few rounds do.
 _WARM = _Course(step=0.04, share=0.22, evaluate_at=(1.0,))
 _BOUND_ONLY = _Course(step=0.13, share=1.0, evaluate_at=(), keep_rows=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from goracs_core.config import CertifiedConfig
@@ -21,6 +21,7 @@ def sweep(
     *,
     lambdas: Sequence[float],
     budgets: Sequence[int],
+    solved: Callable[[int], Selection | None] = lambda number: None,
     progress: Progress = silent,
 ) -> Iterator[Selection]:
     """Solve every pair of budget and lambda; yields each Selection as soon as it is there.
@@ -33,6 +34,7 @@ def sweep(
         base: Every other option.
         lambdas: Weights of the gradient term.
         budgets: Budgets.
+        solved: Asked for each point of the path by its number: what is there already is put in instead of solved.
         progress: Told the stages of the solve that is under way.
 
     Raises:
@@ -45,7 +47,11 @@ def sweep(
         problem.gradient_reward(config.lambda_)
     rows: DistanceRows | None = None
     known: Selection | None = None
-    for config in configs:
+    for number, config in enumerate(configs):
+        if (there := solved(number)) is not None:
+            known = there
+            yield known
+            continue
         if config.label_aware:
             yield select(problem, config, progress=progress)
             continue

@@ -14,6 +14,7 @@ from goracs_core.types import FloatArray
 UPPER, LOWER = "Best coreset so far (upper bound)", "Proven lower bound"
 _HEIGHT = 260
 _FRAMES, _FRAME_MS = 48, 90
+_CLOSED = 1e-9  # a gap that is only rounding, as a share of the transport term
 _MENU_INK = "#7f858f"  # on both grounds, and on the pale button that plotly draws under the pointer
 
 
@@ -117,7 +118,7 @@ def gap_curve(seconds: FloatArray, shares: FloatArray, *, asked: float | None = 
         asked: The gap at which the solver was asked to stop; None or 0 for none.
     """
     figure = new_figure(x_title="Seconds", y_title="Gap (logarithmic)", height=_HEIGHT + 90, legend=bool(asked))
-    drawn = np.isfinite(shares) & (shares > 0)  # a gap of exactly 0 has no place on a logarithmic axis
+    drawn = np.isfinite(shares) & (shares > _CLOSED)  # a gap of nothing has no place on a logarithmic axis
     style = STYLES[Role.CORESET]
     figure.add_scatter(
         x=seconds[drawn], y=shares[drawn], mode="lines+markers", name="Proven gap",
@@ -174,8 +175,9 @@ def _line(x: FloatArray, y: FloatArray, *, color: str, dash: str = "solid", **mo
 
 def _slider(moments: FloatArray) -> dict[str, Any]:
     jump = {"mode": "immediate", "frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}}
+    digits = 1 if moments[-1] >= 5 else 2
     steps = [
-        {"method": "animate", "args": [[str(number)], jump], "label": f"{moment:.1f} s"}
+        {"method": "animate", "args": [[str(number)], jump], "label": f"{moment:.{digits}f} s"}
         for number, moment in enumerate(moments.tolist())
     ]
     return {

@@ -9,6 +9,7 @@ from goracs_core.charts.layout import add_band, new_figure
 from goracs_core.charts.palette import STYLES, Role
 from goracs_core.types import FloatArray, Trace
 
+_EACH = 12  # so many steps get a tick each
 _FAR = 10  # times the height of a curve: a reference so far off is told, not drawn
 
 
@@ -45,7 +46,7 @@ def exchange_curve(trace: Trace, *, random_values: FloatArray | None = None, sta
         marker={"symbol": "circle", "size": 6},
         hovertemplate="after %{x} exchanges: POO %{y:.6f}<br>%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
     )
-    figure.update_xaxes(rangemode="tozero", tickformat="d")
+    figure.update_xaxes(rangemode="tozero", tickformat="d", dtick=1 if len(steps) <= _EACH else None)
     figure.update_yaxes(tickformat=".4~f", exponentformat="none")
     return figure
 

@@ -17,12 +17,12 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def selection_bytes(config: SelectionConfig, num_pool: int, num_validation: int, width: int) -> int:
-    """Peak bytes of a selection: libraries, embeddings in single precision, blocks of distances, exact transport in
-    place (a coreset's plan, a candidate's beside it, and the solver's own), and what the solver holds.
+    """Peak bytes of a selection: libraries, embeddings in single precision, blocks of distances, exact transport with
+    what ranks the exchanges, and the distances that the solver holds.
 
-    Measured with width 384, in MB, said in brackets. Certified: 15,000 x 5,000 with k = 1000 992 (1140), k = 256 755
-    (891); 15,000 x 2,000 with k = 4000 1014 (1171); 15,000 x 5,000 in blocks with k = 1000 719 (840). ITRA:
-    15,000 x 5,000 with k = 256 742 (841).
+    Measured with width 384, in MB (said): certified on 15,000 x 5,000 with k = 3000 1488 (1560), k = 1000 817 (1040),
+    k = 256 744 (856), in blocks 555 (585); on 15,000 x 2,000 with k = 256 559 (624). ITRA on 15,000 x 5,000 with
+    k = 1000 889 (980), k = 256 742 (831).
 
     Args:
         config: What is to be run.
@@ -32,7 +32,7 @@ def selection_bytes(config: SelectionConfig, num_pool: int, num_validation: int,
     """
     embeddings = 4 * width * (num_pool + num_validation)
     blocks = 2 * min(_BLOCK_BYTES, 8 * num_pool * num_validation)
-    transport = 6 * 8 * config.budget * num_validation
+    transport = 5 * 8 * config.budget * num_validation
     if isinstance(config, CertifiedConfig):
         held = _certified_bytes(config.budget, num_pool, num_validation, transport)
     elif isinstance(config, ItraConfig):
@@ -62,8 +62,8 @@ def held_at_once(num_pool: int, num_validation: int) -> bool:
 
 
 def _certified_bytes(budget: int, num_pool: int, num_validation: int, transport: int) -> int:
-    """All distances in single precision where they fit, else the first sample; then the active rows twice."""
-    active = 2 * 4 * active_rows(budget, num_pool) * num_validation + transport
+    """All distances in single precision where they fit, else the first sample; then the active rows."""
+    active = 4 * active_rows(budget, num_pool) * num_validation + transport
     if held_at_once(num_pool, num_validation):
         return 4 * num_pool * num_validation + active
     return max(4 * first_rows(budget, num_pool, num_validation) * num_validation, active)

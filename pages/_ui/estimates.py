@@ -16,10 +16,10 @@ from pages._ui.state import DatasetRef
 _START = 4.0  # a worker that has just come up, and its libraries
 _SCALE = 8e-11  # measuring max(d), per cell and number of an embedding
 _DISTANCES = 2.5e-8  # distances and greedy choice, per cell
-_PRICE = 1.3e-9  # pricing distances that are in memory, per cell
-_STREAM = 2.6e-11  # computing distances again, per cell and number of an embedding
-_WARM_SOLVE, _COLD_SOLVE = 3e-7, 1.5e-6  # one exact transport, per budget x validation pair
-_ROUND, _EXCHANGE = 5e-3, 0.1  # whatever the size
+_PRICE = 1.2e-9  # pricing distances that are in memory, per cell
+_STREAM = 2e-11  # computing distances again, per cell and number of an embedding
+_WARM_SOLVE, _COLD_SOLVE = 1.5e-7, 1.5e-6  # one exact transport, per budget x validation pair
+_ROUND, _EXCHANGE = 2e-3, 0.04  # whatever the size
 _POLISH = 2.0
 _DENSE_PASSES, _STREAMED_PASSES, _CANDIDATES = 18, 7, 3
 

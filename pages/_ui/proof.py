@@ -132,6 +132,9 @@ def history(run: Run) -> None:
     if bounds is None or len(bounds) == 0:
         st.caption("Each label was chosen and proven by itself, so there is no common course of the two bounds.")
         return
+    if len(bounds) == 1:
+        st.caption("The first coreset was proven at once; there is no course to follow.")
+        return
     import pandas as pd
 
     from goracs_core.charts import bounds as charts

@@ -152,6 +152,9 @@ def _downloads(run: Run, ref: DatasetRef, table: pd.DataFrame) -> None:
             )  # fmt: skip
     st.markdown("**The same on the command line**")
     st.code(as_command(run.config, ref, half_life=_half_life(run)), language="bash", wrap_lines=True)
+    if run.selection.certificate is not None:
+        st.markdown("**Check value and proof afterwards, without the solver**")
+        st.code(as_verification(ref), language="bash", wrap_lines=True)
     st.markdown("**The same in Python**")
     st.code(as_python(run.config, ref, half_life=_half_life(run)), language="python", wrap_lines=True)
 
@@ -177,6 +180,11 @@ def as_command(config: SelectionConfig, ref: DatasetRef, *, half_life: float | N
         listed.append("--label-aware" if config.label_aware else "--no-label-aware")
     chosen = " ".join(listed)
     return f"python -m goracs_core select --dataset {shlex.quote(ref.name)} {chosen} --output coreset"
+
+
+def as_verification(ref: DatasetRef) -> str:
+    """The command that checks what `as_command` has written."""
+    return f"python -m goracs_core verify coreset --dataset {shlex.quote(ref.name)}"
 
 
 def as_python(config: SelectionConfig, ref: DatasetRef, *, half_life: float | None = None) -> str:

@@ -195,6 +195,16 @@ def test_labels_are_proven_apart_and_there_is_no_common_course(open_page: Open, 
     assert all("mass-weighted sums" in str(one) for one in helps)
 
 
+def test_a_proof_at_once_has_no_course(open_page: Open, workspace: Workspace) -> None:
+    num_pool = state.reference(SMALL).counts["pool"]
+    run = finished(workspace, CertifiedConfig(num_pool))
+    app = open_page(RUN.script, dataset=SMALL, run=run.id)
+    assert_no_fault(app)
+    assert metrics(app)["Proven gap"] == "0 %"
+    assert f"**No coreset of {num_pool} samples can be better, up to rounding.**" in [one.value for one in app.markdown]
+    assert "there is no course to follow" in shown(app)
+
+
 @pytest.mark.parametrize(
     ("config", "way"),
     [(ItraConfig(10, max_exchanges=1), "Also prove a lower bound"), (RandomConfig(10), "GORACS (certified)")],

@@ -290,6 +290,9 @@ def test_the_copied_command_makes_the_same_config(
     assert main([*words[3:-1], str(tmp_path / "coreset")]) == 0
     (run,) = RunStore(workspace).list()
     assert run.config == config_to_dict(config)
+    check = shlex.split(results.as_verification(state.reference(CLICKS)))
+    assert check[3:5] == ["verify", "coreset"]
+    assert main(["verify", str(tmp_path / "coreset"), *check[5:]]) == 0
     assert run.dataset_fingerprint == state.reference(CLICKS).fingerprint
 
 

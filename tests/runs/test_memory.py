@@ -21,9 +21,10 @@ def default_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("config", "sizes", "measured_mb"),
     [
-        (CertifiedConfig(1000), SHOP, 992),
-        (CertifiedConfig(256), SHOP, 755),
-        (CertifiedConfig(4000), (15_000, 2_000, 384), 1014),
+        (CertifiedConfig(3000), SHOP, 1488),
+        (CertifiedConfig(256), SHOP, 744),
+        (CertifiedConfig(256), (15_000, 2_000, 384), 559),
+        (ItraConfig(1000), SHOP, 889),
         (ItraConfig(256), SHOP, 742),
     ],
 )
@@ -31,7 +32,7 @@ def test_the_estimate_covers_what_was_measured_and_not_much_more(
     config: CertifiedConfig | ItraConfig, sizes: tuple[int, int, int], measured_mb: float
 ) -> None:
     said = selection_bytes(config, *sizes) / 1e6
-    assert measured_mb <= said <= 1.25 * measured_mb
+    assert measured_mb <= said <= 1.2 * measured_mb
 
 
 def test_certified_holds_the_distances_only_where_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,7 +40,7 @@ def test_certified_holds_the_distances_only_where_they_fit(monkeypatch: pytest.M
     monkeypatch.setenv("GORACS_DENSE_MIB", "100")
     streamed = selection_bytes(CertifiedConfig(1000), *SHOP)
     assert dense - streamed == 4 * 15_000 * 5_000, "here the active rows outweigh the first sample"
-    assert streamed / 1e6 >= 719, "as measured"
+    assert streamed / 1e6 >= 593, "as measured"
     assert selection_bytes(ItraConfig(1000), *SHOP) == published, "ITRA holds them whatever the limit"
 
 
@@ -50,7 +51,7 @@ def test_a_million_rows_fit_into_four_gibibytes() -> None:
 
 def test_drawing_needs_the_transport_of_the_draw_alone() -> None:
     small, large = (selection_bytes(RandomConfig(k), *SHOP) for k in (10, 1010))
-    assert large - small == 6 * 8 * 1000 * 5_000
+    assert large - small == 5 * 8 * 1000 * 5_000
     assert selection_bytes(ItraConfig(10), *SHOP) - small == 4 * 15_000 * 5_000
 
 

@@ -29,7 +29,9 @@ def euclidean(rows: AnyFloatArray, columns: AnyFloatArray) -> FloatArray:
     squared += row_norms[:, None]
     squared += column_norms[None, :]
     floor = _CANCELLATION * (row_norms[:, None] + column_norms.max(initial=0.0))
-    close_rows, close_columns = np.nonzero(squared < floor)
+    suspects = np.flatnonzero(squared.min(axis=1, initial=np.inf) < floor[:, 0])  # few rows have close points at all
+    close_rows, close_columns = np.nonzero(squared[suspects] < floor[suspects])
+    close_rows = suspects[close_rows]
     for start in range(0, len(close_rows), 65536):
         i, j = close_rows[start : start + 65536], close_columns[start : start + 65536]
         squared[i, j] = ((rows[i] - columns[j]) ** 2).sum(axis=1)

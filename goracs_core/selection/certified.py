@@ -34,6 +34,8 @@ _SAMPLE_ROWS = 12_000
 _SAMPLE_SHARE = 0.5
 _CANDIDATES, _TRIES = 40, 120
 _SPREAD_ROWS = 64
+# Exchanges go on while so many tries close at least this share of the gap that is left.
+_LOOK_BACK, _WORTHWHILE = 60, 0.02
 
 
 @dataclass(frozen=True)
@@ -276,6 +278,7 @@ class _Solver:
         outside = Outside(active, self.rows.take(active))
         exchanges: list[Exchange] = []
         tried = 0
+        checked = self._best.value
         reason = "no exchange that looked promising lowers POO any more"
         for attempt in polish(self._best, outside, candidates=_CANDIDATES, tries=_TRIES):
             tried += 1
@@ -286,6 +289,11 @@ class _Solver:
             if found := self._stop(ascent):
                 reason = found
                 break
+            if tried % _LOOK_BACK == 0:
+                if checked - self._best.value < _WORTHWHILE * (self._best.value - ascent.best.bound):
+                    reason = f"the last {_LOOK_BACK} exchanges tried hardly lowered POO any more"
+                    break
+                checked = self._best.value
         self.clock.stage("exchanges")
         return exchanges, tried, reason
 

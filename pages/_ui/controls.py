@@ -32,7 +32,7 @@ _DEFAULTS = {
     "method": CERTIFIED, "lambda": _DEFAULT_LAMBDA, "seed": 0,
     "gap": _DEFAULT_GAP, "rounds": CertifiedConfig.max_rounds, "seconds": CertifiedConfig.max_seconds,
     "exchanges": ItraConfig.max_exchanges, "candidates": ItraConfig.prune_candidates, "bound": ItraConfig.bound,
-    "label_aware": True, "label_aware_draw": False,
+    "label_aware": True, "label_aware_draw": False, "half_life": 0.0,
 }  # fmt: skip
 
 
@@ -69,6 +69,23 @@ def selection_form(*, num_pool: int, has_norms: bool, has_labels: bool) -> Selec
     )  # fmt: skip
     with st.expander("Advanced options"):
         return _advanced(method, budget, lambda_, int(seed), has_labels)
+
+
+def half_life(has_times: bool) -> float | None:
+    """Days in which a validation sample loses half its weight, or None for equal weights.
+
+    Args:
+        has_times: Samples without times cannot be weighed by age.
+    """
+    if not has_times:
+        return None
+    with st.expander("Weight of the validation samples"):
+        days = st.number_input(
+            "Half-life (days, 0 for equal weights)", 0.0, 1e6, 0.0, step=7.0, key="half_life", bind="query-params",
+            help="A validation sample that is this much older than the newest one counts half as much: "
+            "weight 0.5 ^ (age / half-life), for targets that drift.",
+        )  # fmt: skip
+    return float(days) or None
 
 
 def _method() -> str:

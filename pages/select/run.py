@@ -6,6 +6,7 @@ import streamlit as st
 
 from goracs_core.config import config_to_dict
 from goracs_core.runs.job import JobKind
+from goracs_core.runs.weights import has_times
 from pages._ui import blocks, cache, controls, estimates, frame, jobs, need, results, state
 
 frame.begin("Run", "Which samples cover the validation set best for their number, and how good is the choice?")
@@ -17,6 +18,7 @@ with st.container(border=True):
     config = controls.selection_form(
         num_pool=ref.counts["pool"], has_norms=features.gradient_norms is not None, has_labels=ref.task == "ctr"
     )
+    half_life = controls.half_life(has_times(cache.dataset(ref)))
     too_large = controls.too_large(config, ref.counts["pool"])
     estimate = estimates.selection(ref, config, cache.runs(ref.fingerprint), width=features.pool.values.shape[1])
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -45,7 +47,8 @@ with st.container(border=True):
         )
 
 if run_clicked:
-    jobs.submit(JobKind.SELECT, {"dataset": str(ref.directory), "config": config_to_dict(config)})
+    spec = {"dataset": str(ref.directory), "config": config_to_dict(config)}
+    jobs.submit(JobKind.SELECT, spec if half_life is None else spec | {"half_life": half_life})
     st.rerun()  # the sidebar above lists the job, too
 busy = jobs.watch(JobKind.SELECT, dataset=ref.directory)
 

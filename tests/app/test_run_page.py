@@ -56,6 +56,18 @@ def test_the_form_makes_the_job_it_shows(open_page: Open, workspace: Workspace) 
     assert any(button.label == "Cancel" for button in app.main.button)
 
 
+def test_validation_samples_can_be_weighed_by_age(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(RUN.script, dataset=SMALL)
+    press_run(app)
+    assert "half_life" not in newest_job(workspace).spec
+    app.number_input(key="half_life").set_value(14.0).run()
+    press_run(app)
+    assert_no_fault(app)
+    assert newest_job(workspace).spec["half_life"] == 14.0
+    app.button(key="reset").click().run()
+    assert app.number_input(key="half_life").value == 0
+
+
 def test_the_published_procedure_has_options_of_its_own(open_page: Open, workspace: Workspace) -> None:
     app = open_page(RUN.script, dataset=SMALL)
     app.segmented_control(key="method").set_value(controls.ITRA).run()

@@ -58,7 +58,7 @@ class _Course:
 # From nothing: a set is evaluated every few phases (it costs about as much as ten rounds), to stop once the gap closes.
 _COLD = _Course(step=0.13, share=1.0, evaluate_at=(0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1.0))
 # From a neighbour's prices, small steps and few rounds do.
-_WARM = _Course(step=0.04, share=0.22, evaluate_at=(1.0,))
+_WARM = _Course(step=0.04, share=0.22, evaluate_at=(0.5, 0.75, 1.0))
 _BOUND_ONLY = _Course(step=0.13, share=1.0, evaluate_at=(), keep_rows=True)
 
 

@@ -70,9 +70,10 @@ def main() -> int:
         means = [
             1e3 * float(np.mean(values)) if values else float("nan") for values in (tried, spent[True], spent[False])
         ]
+        verdict = "met" if ratio >= GOAL else "MISSED"
         print(
-            f"{lambda_:7.2f}{1e3 * solve:9.0f}{1e3 * float(np.mean(warm)):8.0f}"
-            f"{means[0]:10.1f}{means[1]:10.1f}{means[2]:9.1f}{ratio:10.1f}x{GOAL:6.0f}x  {'met' if ratio >= GOAL else 'MISSED'} ({len(tried)} tried)"
+            f"{lambda_:7.2f}{1e3 * solve:9.0f}{1e3 * float(np.mean(warm)):8.0f}{means[0]:10.1f}{means[1]:10.1f}"
+            f"{means[2]:9.1f}{ratio:10.1f}x{GOAL:6.0f}x  {verdict} ({len(tried)} tried)"
         )
         failed = failed or ratio < GOAL
     return 1 if failed else 0

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,11 +14,12 @@ from scipy.sparse import csr_array, kron
 from goracs_core.config import CertifiedConfig, ItraConfig
 from goracs_core.engine.rows import DenseRows
 from goracs_core.errors import JobCancelled, ShapeError
-from goracs_core.objective import poo
+from goracs_core.objective import make_problem, poo
 from goracs_core.selection import select
 from goracs_core.selection.dual import DualAscent
 from goracs_core.selection.label_aware import class_parts
 from goracs_core.selection.verify import lower_bound, row_values
+from goracs_core.types import Embeddings, GradientNorms
 from tests.problems import costs, make, optimum, problems
 
 
@@ -317,3 +319,21 @@ def test_eliminated_rows_are_in_no_better_set(problem, data):
     complete = ascent.complete_best()
     assert complete.complete
     assert complete.bound <= min(everything.values()) + 1e-5
+
+
+@pytest.mark.parametrize("lambda_", [0.1, 0.5])
+def test_on_real_prompts_the_gap_asked_for_is_reached_and_independently_confirmed(real_data: Path, lambda_: float):
+    folder = real_data / "games-15k-5k"
+    problem = make_problem(
+        Embeddings(np.load(folder / "train_embeddings.npy"), "test"),
+        Embeddings(np.load(folder / "valid_embeddings.npy"), "test"),
+        gradient_norms=GradientNorms(np.load(folder / "llama7b_gradient_norms_unaligned.npy"), "test", "test"),
+    )
+    selection = select(problem, CertifiedConfig(1000, lambda_, gap=0.001))
+    certificate = selection.certificate
+    assert certificate is not None
+    assert certificate.gap <= 0.001
+    assert selection.poo == pytest.approx(poo(problem, selection.indices, lambda_).value, abs=1e-12)
+    confirmed = lower_bound(problem, certificate.prices, 1000, lambda_)
+    assert confirmed == pytest.approx(certificate.lower_bound, abs=1e-12)
+    assert confirmed <= poo(problem, np.random.default_rng(0).choice(15_000, 1000, replace=False), lambda_).value

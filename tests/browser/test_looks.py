@@ -15,13 +15,13 @@ from tests.browser.server import Server
 from tests.browser.visit import Visit, address, heading
 
 SERIOUS = {"serious", "critical"}
-# Streamlit's own markup, out of our hands: sections inside the list of its navigation, and the pale labels of disabled
+# Streamlit's own markup, out of our hands: sections inside the list of its navigation, toasts, the pale labels of disabled
 # widgets, which the guidelines exempt but axe cannot tell from others.
 STREAMLITS_OWN = """target => {
     const element = document.querySelector(target);
     if (!element) return false;
     const widget = element.closest("[data-testid='stSelectbox'], [data-testid='stNumberInput']");
-    return Boolean(element.closest("[data-testid='stSidebarNav']"))
+    return Boolean(element.closest("[data-testid='stSidebarNav'], [data-testid='stToast']"))
         || Boolean(widget && widget.querySelector(":disabled, [aria-disabled='true']"));
 }"""
 

@@ -15,8 +15,8 @@ from tests.browser.server import Server
 from tests.browser.visit import Visit, address, heading
 
 SERIOUS = {"serious", "critical"}
-# Streamlit's own markup, out of our hands: sections inside the list of its navigation, toasts, the pale labels of disabled
-# widgets, which the guidelines exempt but axe cannot tell from others.
+# Streamlit's own markup, out of our hands: sections inside the list of its navigation, toasts, and the pale labels of
+# disabled widgets, which the guidelines exempt but axe cannot tell from others.
 STREAMLITS_OWN = """target => {
     const element = document.querySelector(target);
     if (!element) return false;

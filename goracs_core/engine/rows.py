@@ -234,10 +234,11 @@ def open_rows(problem: Problem, *, progress: Progress = silent) -> DistanceRows:
     """The distances of a problem: on a GPU where there is one, in memory where they fit, else recomputed."""
     from goracs_core.engine.gpu import cuda_device  # asks without importing torch
 
-    if cuda_device() is not None:
+    device = cuda_device()
+    if device is not None:
         from goracs_core.engine.gpu import TorchRows
 
-        return TorchRows(problem, cuda_device() or "cpu")
+        return TorchRows(problem, device)
     if dense_fits(problem.num_pool, problem.num_validation):
         return DenseRows(problem.scaled_distances(progress))
     return StreamedRows(problem)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from goracs_core.objective import PooValue, Problem
-from goracs_core.selection.estimate import best_pairs, estimate_inside, estimate_rows
+from goracs_core.selection.estimate import best_pairs, estimate_inside, estimate_outside, estimate_rows
 from goracs_core.transport.incremental import TransportState
 from goracs_core.types import Exchange, Float32Array, FloatArray, IndexArray
 
@@ -67,8 +67,7 @@ class Coreset:
         reward = self.reward[self.rows]
         block = self.state.cost - reward[:, None]  # [k, m]
         potentials = self.state.row_potentials - reward
-        terms = (block - potentials[:, None]).min(axis=0, keepdims=True)  # [1, m]
-        estimates = estimate_rows(outside.distance, self.reward[outside.rows], terms, weights, k)
+        estimates = estimate_outside(outside.distance, self.reward[outside.rows], block, potentials, weights)
         estimates[np.isin(outside.rows, self.rows)] = np.inf
         best = _smallest(estimates, min(count, int(np.isfinite(estimates).sum())))
         enters = outside.rows[best]

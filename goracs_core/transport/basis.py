@@ -1,4 +1,4 @@
-"""The spanning tree of a network simplex on a transport problem: pivots, pricing, undo-free kernels in numba.
+"""The spanning tree of a network simplex on a transport problem: pivots and pricing in numba.
 
 Nodes are rows (0 .. k-1) and columns (k .. k+m-1), the root is row 0. Each other node keeps its parent, the flow on the
 arc between them in whole units, its depth, and its place in the parent's list of children. Potentials make the reduced

@@ -18,6 +18,7 @@ import numpy as np
 from goracs_core.config import config_from_dict, config_to_dict
 from goracs_core.errors import GoracsError, StoreError
 from goracs_core.runs.run import DatasetReference, RowScores, Run
+from goracs_core.scores import ScoreTrace
 from goracs_core.types import BoundHistory, Certificate, Exchange, Trace, TransportSolution
 
 FORMAT = 1
@@ -183,6 +184,7 @@ def _record(run: Run) -> dict[str, Any]:
             "stages": [list(stage) for stage in selection.trace.stages],
         },
         "certificate": _certificate_record(selection.certificate),
+        "scores": _scores_record(selection.scores),
         "metrics": run.metrics,
         "seconds": run.seconds,
         "versions": run.versions,
@@ -219,6 +221,8 @@ def _arrays_to_npz(run: Run) -> bytes:
         arrays["prices"] = run.selection.certificate.prices
     if trace.bounds is not None:
         arrays |= {f"bounds_{name}": getattr(trace.bounds, name) for name in _BOUNDS}
+    if run.selection.scores is not None:
+        arrays |= _score_arrays(run.selection.scores)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)  # pyright: ignore[reportArgumentType]
     return buffer.getvalue()
@@ -252,6 +256,7 @@ def _run(record: dict[str, Any], arrays: dict[str, np.ndarray]) -> Run:
             bounds=_bounds(arrays),
         ),
         stop_reason=str(values["stop_reason"]),
+        scores=_scores(record.get("scores"), arrays),
         num_pool=int(values["num_pool"]),
         num_validation=int(values["num_validation"]),
         problem_fingerprint=str(values["problem_fingerprint"]),
@@ -292,6 +297,35 @@ def _bounds(arrays: dict[str, np.ndarray]) -> BoundHistory | None:
     if "bounds_lower" not in arrays:
         return None
     return BoundHistory(*(arrays[f"bounds_{name}"] for name in _BOUNDS))
+
+
+def _scores_record(scores: ScoreTrace | None) -> dict[str, Any] | None:
+    if scores is None:
+        return None
+    return {
+        "columns": list(scores.columns),
+        "ranked_by": scores.ranked_by,
+        "sources": dict(scores.sources),
+        "details": dict(scores.details),
+    }
+
+
+def _score_arrays(scores: ScoreTrace) -> dict[str, np.ndarray]:
+    columns = {f"score_{place}": values for place, values in enumerate(scores.columns.values())}
+    return {**columns, "strata": scores.strata, "strata_edges": scores.edges}
+
+
+def _scores(record: dict[str, Any] | None, arrays: dict[str, np.ndarray]) -> ScoreTrace | None:
+    if record is None:
+        return None
+    return ScoreTrace(
+        columns={str(name): arrays[f"score_{place}"] for place, name in enumerate(record["columns"])},
+        ranked_by=str(record["ranked_by"]),
+        strata=arrays["strata"],
+        edges=arrays["strata_edges"],
+        sources=dict(record["sources"]),
+        details=dict(record["details"]),
+    )
 
 
 def digest(content: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from goracs_core.types import Embeddings, FloatArray, GradientNorms, IndexArray,
 
 ARRAYS = (
     "pool_embeddings", "validation_embeddings", "gradient_norms", "pool_labels", "validation_labels",
-    "validation_weights", "validation_times",
+    "validation_weights", "validation_times", "scores",
 )  # fmt: skip
 
 __all__ = [
@@ -54,6 +54,7 @@ class SelectInputs:
         directory: Where the dataset lies.
         fingerprints: Fingerprint of each input by name.
         weighting: How much each validation sample counts.
+        scores: Scores made elsewhere, for a method that ranks by scores; shape [n], or None.
     """
 
     pool: Embeddings
@@ -66,6 +67,7 @@ class SelectInputs:
     directory: str = ""
     fingerprints: dict[str, str] = field(default_factory=dict)
     weighting: Weighting = EQUAL
+    scores: FloatArray | None = None
 
     def problem(self, *, progress: Progress = silent) -> Problem:
         """Measure the scales and put the Problem together.
@@ -110,6 +112,8 @@ class SelectInputs:
 def load_inputs(spec: dict[str, Any]) -> SelectInputs:
     """Read what the spec names: `dataset` (a folder), or the paths of arrays; `half_life` weighs by age in days.
 
+    `scores` may go with either: numbers made elsewhere, for a method that ranks by scores.
+
     Raises:
         ConfigError: Neither, both, labels of one side only, or weights in a way that does not go.
         StoreError, DataError, ShapeError: Inputs that cannot be read or do not fit.
@@ -117,9 +121,10 @@ def load_inputs(spec: dict[str, Any]) -> SelectInputs:
     arrays = [name for name in ARRAYS if spec.get(name)]
     half_life = half_life_of(spec)
     if spec.get("dataset"):
-        if arrays:
-            raise ConfigError(f"give a dataset or arrays, not both: dataset and {option_name(arrays[0])}")
-        return _from_dataset(Path(spec["dataset"]), half_life)
+        both = [name for name in arrays if name != "scores"]
+        if both:
+            raise ConfigError(f"give a dataset or arrays, not both: dataset and {option_name(both[0])}")
+        return _with_scores(_from_dataset(Path(spec["dataset"]), half_life), spec)
     if "pool_embeddings" not in arrays or "validation_embeddings" not in arrays:
         raise ConfigError("give --dataset, or both --pool-embeddings and --validation-embeddings")
     if ("pool_labels" in arrays) != ("validation_labels" in arrays):
@@ -130,12 +135,23 @@ def load_inputs(spec: dict[str, Any]) -> SelectInputs:
         raise ConfigError("arrays carry no times, and --half-life needs them; give --validation-times as well")
     if half_life is None and "validation_times" in arrays:
         raise ConfigError("--validation-times does nothing by itself; give --half-life in days as well")
-    return _from_arrays({name: Path(spec[name]) for name in arrays}, half_life)
+    return _with_scores(_from_arrays({name: Path(spec[name]) for name in arrays}, half_life), spec)
 
 
 def popularity_deciles(dataset: Dataset) -> IndexArray:
     """Decile of each pool sample by its target's popularity; shape [n], 0 the least popular."""
     return popularity_strata(dataset.items.popularity[dataset.pool.targets])
+
+
+def _with_scores(inputs: SelectInputs, spec: dict[str, Any]) -> SelectInputs:
+    if not spec.get("scores"):
+        return inputs
+    from goracs_core.data.precomputed import load_numbers
+
+    numbers = load_numbers(Path(spec["scores"]), what="scores")
+    if len(numbers) != len(inputs.pool):
+        raise ShapeError(f"there are {len(numbers)} scores for {len(inputs.pool)} pool samples; give one per sample")
+    return replace(inputs, scores=numbers, fingerprints={**inputs.fingerprints, "scores": fingerprint(numbers)})
 
 
 def _from_dataset(directory: Path, half_life: float | None) -> SelectInputs:

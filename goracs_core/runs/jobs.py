@@ -151,6 +151,7 @@ def select_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = 
     from goracs_core.runs.making import make_run
     from goracs_core.runs.memory import check_selection_fits
     from goracs_core.runs.reuse import run_key
+    from goracs_core.runs.scoring import needed_scores
     from goracs_core.runs.store import RunStore
     from goracs_core.selection import check_budget, select
 
@@ -160,15 +161,19 @@ def select_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = 
     config = inputs.config(_required(spec, "config"))
     check_budget(config, len(inputs.pool))  # before the pass over all distances
     check_selection_fits(config, len(inputs.pool), len(inputs.validation), inputs.pool.values.shape[1])
+    scores = needed_scores(config, inputs, cache=workspace.cache, progress=progress)
     problem = inputs.problem(progress=progress)
     dataset_fingerprint = "" if inputs.dataset is None else inputs.dataset.fingerprint
-    key = run_key(problem.fingerprint, config, dataset_fingerprint=dataset_fingerprint)
+    key = run_key(
+        problem.fingerprint, config, dataset_fingerprint=dataset_fingerprint, scores_fingerprint=scores.fingerprint
+    )
     run = None if spec.get("fresh") else store.find(key)
     reused = run is not None
     if run is None:
         started = time.perf_counter()
-        selection = select(problem, config, progress=progress)
-        seconds = time.perf_counter() - started
+        selection = select(problem, config, scores=scores, progress=progress)
+        # Scores count with the time that they took when they were made, from the cache or not: methods compare so.
+        seconds = time.perf_counter() - started + scores.seconds
         progress("saving", 0, 0)
         run = make_run(
             inputs, problem, selection, seconds=seconds, key=key, name=spec.get("name"), notes=spec.get("notes")

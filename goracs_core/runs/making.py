@@ -14,6 +14,7 @@ from goracs_core.runs.reuse import versions
 from goracs_core.runs.run import DatasetReference, RowScores, Run
 from goracs_core.runs.weights import weighting_words
 from goracs_core.selection.result import Selection
+from goracs_core.types import fingerprint
 
 _SCORE_ROWS = 512  # rows of distances held at once while scoring a coreset
 
@@ -41,6 +42,8 @@ def make_run(
     """
     now = time.time()
     entries = inputs.fingerprints | inputs.weighting.record | {"problem": problem.fingerprint}
+    if selection.scores is not None:
+        entries |= {f"scores_{name}": fingerprint(values) for name, values in selection.scores.columns.items()}
     dataset = DatasetReference()
     if inputs.dataset is not None:
         source = inputs.dataset

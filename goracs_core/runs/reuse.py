@@ -19,18 +19,20 @@ _LIBRARIES = (
     "numpy", "scipy", "POT", "numba", "pandas", "pyarrow", "scikit-learn", "umap-learn", "torch", "transformers",
     "peft", "sentence-transformers", "tokenizers", "safetensors", "plotly", "streamlit",
 )  # fmt: skip
-_DECIDING = ("config.py", "types.py", "objective.py", "transport", "engine", "selection")
+_DECIDING = ("config", "types.py", "scores.py", "objective.py", "transport", "engine", "selection")
 
 
-def run_key(problem_fingerprint: str, config: SelectionConfig, *, dataset_fingerprint: str = "") -> str:
-    """Same problem, same config, same dataset, same selecting code: same key, and the finished run can be reused.
+def run_key(
+    problem_fingerprint: str, config: SelectionConfig, *, dataset_fingerprint: str = "", scores_fingerprint: str = ""
+) -> str:
+    """Same problem, config, dataset, scores and selecting code: same key, and the finished run can be reused.
 
     The code is part of the key, so that a changed solver never answers with a result of its predecessor.
     """
     options = json.dumps(config_to_dict(config), sort_keys=True)
     # Distances in memory or recomputed differ by rounding, and so may the coresets that are as good.
     place = f"dense up to {dense_limit_bytes()} bytes, GPU {os.environ.get('GORACS_GPU', '')}"
-    return fingerprint(problem_fingerprint, options, dataset_fingerprint, code_fingerprint(), place)
+    return fingerprint(problem_fingerprint, options, dataset_fingerprint, scores_fingerprint, code_fingerprint(), place)
 
 
 @functools.cache

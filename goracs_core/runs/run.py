@@ -67,7 +67,8 @@ class Run:
         scores: Per-row scores of the chosen rows.
         metrics: Plain numbers and texts: num_pool, num_validation, distance_scale, gradient_scale,
             has_gradient_norms, pass_at_1, label_aware_poo (label-aware runs only).
-        seconds: Wall-clock seconds of the selection, its final evaluation included.
+        seconds: Wall-clock seconds of the selection, its final evaluation included, and those of the scores it ranks by
+            when they were made.
         versions: Version of Python and of each library that the result depends on, and the platform.
         key: What makes it reusable: problem, config and the code that computes them (`runs.reuse.run_key`).
     """

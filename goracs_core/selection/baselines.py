@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
+from goracs_core.config import RandomConfig, StratifiedRandomConfig
 from goracs_core.errors import ConfigError
+from goracs_core.objective import Problem
 from goracs_core.quotas import largest_remainder
+from goracs_core.selection.finish import finish
+from goracs_core.selection.result import Choice
 from goracs_core.types import IndexArray
+
+
+def select_random(problem: Problem, config: RandomConfig | StratifiedRandomConfig) -> Choice:
+    """Draw the rows.
+
+    Raises:
+        ConfigError: Strata are asked for, and the problem has none.
+    """
+    started = time.perf_counter()
+    rng = np.random.default_rng(config.seed)
+    if isinstance(config, RandomConfig):
+        rows = draw_random(problem.num_pool, config.budget, rng=rng)
+    else:
+        rows = draw_stratified(problem.strata, config.budget, rng=rng)
+    stages = [("draw", time.perf_counter() - started)]
+    return finish(problem, rows, config.lambda_, stages=stages, stop_reason="all samples were drawn")
 
 
 def draw_random(num_pool: int, budget: int, *, rng: np.random.Generator) -> IndexArray:

@@ -11,10 +11,11 @@ from goracs_core.config import SelectionConfig
 from goracs_core.errors import ConfigError
 from goracs_core.objective import Problem, poo
 from goracs_core.quotas import largest_remainder
+from goracs_core.scores import PRUNED, Scores, ScoreTrace
 from goracs_core.selection.result import Bound, Choice
 from goracs_core.types import IndexArray, Progress, Trace
 
-SelectOne = Callable[[Problem, SelectionConfig, Progress], Choice]
+SelectOne = Callable[[Problem, SelectionConfig, Scores, Progress], Choice]
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +104,9 @@ def label_quotas(problem: Problem, budget: int) -> dict[int, int]:
     return {int(name): int(quota) for name, quota in zip(names, quotas, strict=True)}
 
 
-def select_per_label(problem: Problem, config: SelectionConfig, select_one: SelectOne, progress: Progress) -> United:
+def select_per_label(
+    problem: Problem, config: SelectionConfig, scores: Scores, select_one: SelectOne, progress: Progress
+) -> United:
     """Select within each class on the problem's own scales, and unite."""
     choices, value, transport = [], 0.0, 0.0
     parts = class_parts(problem, config.budget)
@@ -115,7 +118,8 @@ def select_per_label(problem: Problem, config: SelectionConfig, select_one: Sele
         ) -> None:  # fmt: skip
             progress(f"label {label}: {stage}", done, total, detail, bounds=bounds)
 
-        choice = select_one(part.problem, replace(config, budget=part.quota), report)
+        own = scores.take(part.pool_rows)
+        choice = select_one(part.problem, replace(config, budget=part.quota), own, report)
         found = choice.value
         if found is None:
             found = poo(part.problem, choice.rows, config.lambda_, prices=choice.column_potentials)
@@ -129,8 +133,25 @@ def select_per_label(problem: Problem, config: SelectionConfig, select_one: Sele
         ),
         stop_reason="; ".join(f"label {p.label}: {c.stop_reason}" for p, c in zip(parts, choices, strict=True)),
         bound=_united_bound(problem, parts, [choice.bound for choice in choices]),
+        scores=_united_scores(problem, parts, [choice.scores for choice in choices]),
     )
     return United(united, value, transport)
+
+
+def _united_scores(problem: Problem, parts: list[ClassPart], traces: list[ScoreTrace | None]) -> ScoreTrace | None:
+    """The classes' columns side by side; rows of classes that the validation lacks count as pruned."""
+    known = [trace for trace in traces if trace is not None]
+    if len(known) < len(parts):
+        return None
+    columns = {name: np.zeros(problem.num_pool) for name in known[0].columns}
+    strata = np.full(problem.num_pool if len(known[0].strata) else 0, PRUNED)
+    for part, trace in zip(parts, known, strict=True):
+        for name, values in trace.columns.items():
+            columns[name][part.pool_rows] = values
+        if len(strata):
+            strata[part.pool_rows] = trace.strata
+    edges = known[0].edges if len(known) == 1 else np.empty(0)
+    return replace(known[0], columns=columns, strata=strata, edges=edges)
 
 
 def _united_bound(problem: Problem, parts: list[ClassPart], bounds: list[Bound | None]) -> Bound | None:

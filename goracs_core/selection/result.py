@@ -9,6 +9,7 @@ import numpy as np
 from goracs_core.config import SelectionConfig
 from goracs_core.errors import ShapeError
 from goracs_core.objective import PooValue
+from goracs_core.scores import ScoreTrace
 from goracs_core.types import Certificate, FloatArray, IndexArray, Trace, TransportSolution, fingerprint, readonly
 
 
@@ -48,6 +49,7 @@ class Choice:
         bound: What was proven about the optimum, or None.
         column_potentials: Of the rows' transport, to start the evaluation from; shape [m], or None.
         value: The exact evaluation of the rows when it is there already.
+        scores: What a method that ranks by scores saw, or None.
     """
 
     rows: IndexArray
@@ -56,6 +58,7 @@ class Choice:
     bound: Bound | None = None
     column_potentials: FloatArray | None = None
     value: PooValue | None = None
+    scores: ScoreTrace | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +76,7 @@ class Selection:
         certificate: What is proven about the optimum, or None.
         trace: What the algorithm did.
         stop_reason: One sentence on why it ended.
+        scores: What a method that ranks by scores saw and did, or None.
         num_pool, num_validation: Size of the problem (n, m).
         problem_fingerprint: The problem's fingerprint.
     """
@@ -87,6 +91,7 @@ class Selection:
     certificate: Certificate | None
     trace: Trace
     stop_reason: str
+    scores: ScoreTrace | None
     num_pool: int
     num_validation: int
     problem_fingerprint: str

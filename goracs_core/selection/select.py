@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-import time
 from typing import assert_never
 
-import numpy as np
-
-from goracs_core.config import CertifiedConfig, ItraConfig, RandomConfig, SelectionConfig, StratifiedRandomConfig
+from goracs_core import config as c
 from goracs_core.errors import ConfigError
 from goracs_core.objective import PooValue, Problem, poo
-from goracs_core.selection.baselines import draw_random, draw_stratified
+from goracs_core.scores import Scores
 from goracs_core.selection.label_aware import select_per_label
 from goracs_core.selection.result import Choice, Selection
-from goracs_core.types import Certificate, Progress, Trace, silent
+from goracs_core.types import Certificate, Progress, silent
+
+NO_SCORES = Scores()
 
 
-def select(problem: Problem, config: SelectionConfig, *, progress: Progress = silent) -> Selection:
+def select(
+    problem: Problem, config: c.SelectionConfig, *, scores: Scores = NO_SCORES, progress: Progress = silent
+) -> Selection:
     """Choose `config.budget` pool rows by the configured method and evaluate them exactly.
 
     Args:
         problem: What to choose on.
         config: One of the method configs.
+        scores: What `config.needed_scores` asks for, on all pool rows.
         progress: Told stage, done and total; may raise JobCancelled.
 
     Raises:
-        ConfigError: A budget larger than the pool, lambda > 0 without gradient norms, missing labels or strata.
+        ConfigError: A budget larger than the pool, lambda > 0 without gradient norms, missing labels, strata or scores.
         SolverError: Exact transport did not end at an optimum.
     """
     check_budget(config, problem.num_pool)
     problem.gradient_reward(config.lambda_)  # refuses lambda without norms before any work is done
+    for kind in config.needed_scores:
+        scores.get(kind, problem.num_pool)  # likewise
     if config.label_aware:
-        return _select_label_aware(problem, config, progress)
-    choice = choose(problem, config, progress)
+        return _select_label_aware(problem, config, scores, progress)
+    choice = choose(problem, config, scores, progress)
     return evaluate(problem, config, choice, progress=progress)
 
 
-def evaluate(problem: Problem, config: SelectionConfig, choice: Choice, *, progress: Progress = silent) -> Selection:
+def evaluate(problem: Problem, config: c.SelectionConfig, choice: Choice, *, progress: Progress = silent) -> Selection:
     """The Selection of chosen rows: exact POO over the whole problem, and the certificate if something was proven."""
     progress("evaluation", 0, 1)
     value = choice.value
@@ -47,8 +51,8 @@ def evaluate(problem: Problem, config: SelectionConfig, choice: Choice, *, progr
     return _selection(problem, config, choice, value, certificate, None)
 
 
-def _select_label_aware(problem: Problem, config: SelectionConfig, progress: Progress) -> Selection:
-    united = select_per_label(problem, config, choose, progress)
+def _select_label_aware(problem: Problem, config: c.SelectionConfig, scores: Scores, progress: Progress) -> Selection:
+    united = select_per_label(problem, config, scores, choose, progress)
     progress("evaluation", 0, 1)
     value = poo(problem, united.choice.rows, config.lambda_)
     progress("evaluation", 1, 1)
@@ -59,7 +63,7 @@ def _select_label_aware(problem: Problem, config: SelectionConfig, progress: Pro
 
 def _selection(
     problem: Problem,
-    config: SelectionConfig,
+    config: c.SelectionConfig,
     choice: Choice,
     value: PooValue,
     certificate: Certificate | None,
@@ -76,13 +80,14 @@ def _selection(
         certificate=certificate,
         trace=choice.trace,
         stop_reason=choice.stop_reason,
+        scores=choice.scores,
         num_pool=problem.num_pool,
         num_validation=problem.num_validation,
         problem_fingerprint=problem.fingerprint,
     )
 
 
-def check_budget(config: SelectionConfig, num_pool: int) -> None:
+def check_budget(config: c.SelectionConfig, num_pool: int) -> None:
     """Refuse a budget that the pool cannot fill.
 
     Raises:
@@ -95,40 +100,93 @@ def check_budget(config: SelectionConfig, num_pool: int) -> None:
         )
 
 
-def choose(problem: Problem, config: SelectionConfig, progress: Progress) -> Choice:
-    """Run the configured solver on the whole problem, labels left aside."""
+def choose(problem: Problem, config: c.SelectionConfig, scores: Scores, progress: Progress) -> Choice:
+    """Run the configured solver on the whole problem, labels left aside.
+
+    Each method is imported when it is asked for: numba compiles on import, and only its users shall pay for that.
+    """
     match config:
-        case CertifiedConfig():
-            # numba compiles on import of these modules; only this method pays for it.
+        case c.CertifiedConfig():
             from goracs_core.selection.certified import select_certified
 
             return select_certified(problem, config, progress=progress)
-        case ItraConfig():
+        case c.ItraConfig():
             from goracs_core.selection.itra import select_itra
 
             choice = select_itra(problem, config, progress=progress)
             return _with_bound(problem, config, choice, progress) if config.bound else choice
-        case RandomConfig() | StratifiedRandomConfig():
-            return _draw(problem, config)
+        case c.DealRecConfig():
+            from goracs_core.selection.dealrec import select_dealrec
+
+            return select_dealrec(problem, config, scores)
+        case c.GrandConfig() | c.El2nConfig() | c.EntropyConfig():
+            from goracs_core.selection.scored import select_highest
+
+            return select_highest(problem, config, scores)
+        case c.CcsConfig():
+            from goracs_core.selection.scored import select_ccs
+
+            return select_ccs(problem, config, scores)
+        case c.D2Config():
+            from goracs_core.selection.d2 import select_d2
+
+            return select_d2(problem, config, scores, progress=progress)
+        case c.RandomConfig() | c.StratifiedRandomConfig():
+            from goracs_core.selection.baselines import select_random
+
+            return select_random(problem, config)
+        case _:
+            return _choose_by_geometry(problem, config, progress)
+
+
+_ByGeometry = (
+    c.ModerateConfig
+    | c.FdmatConfig
+    | c.KCentreConfig
+    | c.HerdingConfig
+    | c.FacilityLocationConfig
+    | c.KMeansConfig
+    | c.RoundRobinConfig
+)
+
+
+def _choose_by_geometry(problem: Problem, config: _ByGeometry, progress: Progress) -> Choice:
+    """The methods that look at nothing but embeddings (and labels)."""
+    match config:
+        case c.ModerateConfig():
+            from goracs_core.selection.moderate import select_moderate
+
+            return select_moderate(problem, config, progress=progress)
+        case c.FdmatConfig():
+            from goracs_core.selection.fdmat import select_fdmat
+
+            return select_fdmat(problem, config, progress=progress)
+        case c.KCentreConfig():
+            from goracs_core.selection.k_centre import select_k_centre
+
+            return select_k_centre(problem, config, progress=progress)
+        case c.HerdingConfig():
+            from goracs_core.selection.herding import select_herding
+
+            return select_herding(problem, config, progress=progress)
+        case c.FacilityLocationConfig():
+            from goracs_core.selection.facility_location import select_facility_location
+
+            return select_facility_location(problem, config, progress=progress)
+        case c.KMeansConfig():
+            from goracs_core.selection.k_means import select_k_means
+
+            return select_k_means(problem, config, progress=progress)
+        case c.RoundRobinConfig():
+            from goracs_core.selection.round_robin import select_round_robin
+
+            return select_round_robin(problem, config, progress=progress)
         case _:
             assert_never(config)
 
 
-def _with_bound(problem: Problem, config: ItraConfig, choice: Choice, progress: Progress) -> Choice:
+def _with_bound(problem: Problem, config: c.ItraConfig, choice: Choice, progress: Progress) -> Choice:
     from goracs_core.selection.certified import prove
 
-    asked = CertifiedConfig(config.budget, config.lambda_, config.seed, gap=0.0)
+    asked = c.CertifiedConfig(config.budget, config.lambda_, config.seed, gap=0.0)
     return prove(problem, choice, asked, progress=progress)
-
-
-def _draw(problem: Problem, config: RandomConfig | StratifiedRandomConfig) -> Choice:
-    started = time.perf_counter()
-    rng = np.random.default_rng(config.seed)
-    if isinstance(config, RandomConfig):
-        rows = draw_random(problem.num_pool, config.budget, rng=rng)
-    else:
-        rows = draw_stratified(problem.strata, config.budget, rng=rng)
-    seconds = time.perf_counter() - started
-    value = poo(problem, rows, config.lambda_)
-    trace = Trace(value.value, np.empty(0), stages=(("draw", seconds),))
-    return Choice(rows, trace, "all samples were drawn", column_potentials=value.solution.column_potentials)

@@ -1,0 +1,81 @@
+"""What every method's config has, and the checks that several share."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from goracs_core.errors import ConfigError
+from goracs_core.scores import ScoreKind
+
+
+@dataclass(frozen=True)
+class MethodConfig:
+    """Abstract: the options that every method has. Only its subclasses are used.
+
+    Args:
+        budget: Number of samples to choose (k).
+        lambda_: Weight of the gradient term, >= 0; 0 is pure transport. GORACS chooses by it; for every other method it
+            only enters the value that is reported.
+        seed: Seed of everything random in the choice.
+        label_aware: Select within each label, budgets proportional to the validation's label shares.
+    """
+
+    method: ClassVar[str]
+    solver: ClassVar[str]
+    summary: ClassVar[str]  # one line for a list of methods
+    reference: ClassVar[str]  # where it was published
+    seeded: ClassVar[bool] = False  # whether another seed gives another coreset
+
+    budget: int
+    lambda_: float = 0.05
+    seed: int = 0
+    label_aware: bool = False
+
+    def __post_init__(self) -> None:
+        if self.budget < 1:
+            raise ConfigError(
+                f"budget is {self.budget}, but a coreset has at least 1 sample; give a budget of 1 or more"
+            )
+        if not math.isfinite(self.lambda_) or self.lambda_ < 0:
+            raise ConfigError(
+                f"lambda is {self.lambda_}, but it weighs the gradient term and must be a finite number >= 0"
+            )
+        if self.seed < 0:
+            raise ConfigError(f"seed is {self.seed}, but it must be a whole number >= 0")
+
+    @property
+    def needed_scores(self) -> tuple[ScoreKind, ...]:
+        """Scores that must be known before the method can choose; `runs.scores` computes them for a dataset."""
+        return ()
+
+
+def check_hard_prune(fraction: float) -> None:
+    """Insist on a share of samples to drop.
+
+    Raises:
+        ConfigError: Not between 0 and 1.
+    """
+    if not 0 <= fraction < 1:
+        raise ConfigError(f"hard_prune_fraction is {fraction}, but it is a share and must be 0 or more and below 1")
+
+
+def check_strata(strata: int) -> None:
+    """Insist on at least one stratum.
+
+    Raises:
+        ConfigError: Fewer.
+    """
+    if strata < 1:
+        raise ConfigError(f"strata is {strata}, but scores are cut into at least 1 stratum")
+
+
+def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Insist on one of a few names.
+
+    Raises:
+        ConfigError: Another one.
+    """
+    if value not in allowed:
+        raise ConfigError(f"{name} is {value!r}, but it must be one of {', '.join(allowed)}")

@@ -1,0 +1,56 @@
+"""What decides a surrogate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+from goracs_core.config import SurrogateName
+from goracs_core.config.common import check_choice
+from goracs_core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class SurrogateOptions:
+    """Shape and training of a surrogate (arXiv 2401.17197, section 4.1: width 64, 2 layers, 2 heads, length 50).
+
+    Args:
+        name: sasrec, bert4rec or dcrec.
+        seed: Decides the initial weights, the order of the batches, dropout and masks.
+        epochs: Most passes over the pool.
+        patience: Passes without a better validation NDCG@10 after which training stops.
+        width: Numbers per item and state (d).
+        layers: Transformer blocks.
+        heads: Attention heads per block.
+        length: Most items of a history that are read, the latest.
+        dropout: Share of activations dropped in training.
+        learning_rate: Step size of Adam.
+        batch: Sequences per step.
+    """
+
+    name: SurrogateName = "sasrec"
+    seed: int = 0
+    epochs: int = 100
+    patience: int = 5
+    width: int = 64
+    layers: int = 2
+    heads: int = 2
+    length: int = 50
+    dropout: float = 0.2
+    learning_rate: float = 1e-3
+    batch: int = 256
+
+    def __post_init__(self) -> None:
+        check_choice("surrogate", self.name, get_args(SurrogateName))
+        if self.seed < 0:
+            raise ConfigError(f"the surrogate's seed is {self.seed}, but it must be a whole number >= 0")
+        for name in ("epochs", "patience", "width", "layers", "heads", "length", "batch"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"the surrogate's {name} is {getattr(self, name)}, but it must be 1 or more")
+        if self.width % self.heads:
+            raise ConfigError(f"a width of {self.width} cannot be split over {self.heads} heads; give a multiple")
+        if not 0 <= self.dropout < 1 or not self.learning_rate > 0:
+            raise ConfigError(
+                f"a dropout of {self.dropout} and a learning rate of {self.learning_rate} do not do; give a dropout of "
+                "0 or more and below 1, and a learning rate above 0"
+            )

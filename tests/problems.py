@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from goracs_core.objective import Problem, make_problem, poo
+from goracs_core.scores import SampleScores, ScoreKind, Scores
 from goracs_core.types import Embeddings, FloatArray, GradientNorms
 
 
@@ -38,6 +39,12 @@ def make(
         pool_labels=np.arange(n) % 2,
         validation_labels=np.arange(m) % min(2, n),
     )
+
+
+def made_up_scores(problem: Problem, seed: int = 7) -> Scores:
+    """Scores of every kind for a problem; all distinct."""
+    rng = np.random.default_rng(seed)
+    return Scores.of(SampleScores(kind, rng.gamma(2.0, size=problem.num_pool), "made up") for kind in ScoreKind)
 
 
 @st.composite

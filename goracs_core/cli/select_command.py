@@ -5,23 +5,22 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from goracs_core.cli.method_options import add_method_options, method_config
 from goracs_core.cli.terminal import add_data_options, data_spec, given_options, progress_line
-from goracs_core.config import CONFIG_TYPES, CertifiedConfig
-from goracs_core.errors import ConfigError, StoreError
+from goracs_core.errors import StoreError
 from goracs_core.workspace import Workspace
 
 _RESULT_FILES = frozenset({"run.json", "coreset.csv", "selection.npz"})
-_SOLVER_OPTIONS = ("gap", "max_rounds", "max_seconds", "max_exchanges", "prune_candidates", "bound")
 
 _EXAMPLES = """\
 examples:
   python -m goracs_core select --dataset demo --budget 64 --lambda 0.05 --output coreset
   python -m goracs_core select --dataset demo --budget 64 --solver itra --bound --output published
   python -m goracs_core select --dataset mydata --method random --budget 256 --seed 1 --output random
+  python -m goracs_core select --dataset mydata --method dealrec --budget 1024 --output dealrec
   python -m goracs_core select --dataset mydata --budget 256 --half-life 30 --output recent
   python -m goracs_core select --pool-embeddings P.npy --validation-embeddings V.npy --gradient-norms G.npy \\
       --method goracs --solver certified --budget 1000 --lambda 0.1 --gap 0.001 --output coreset
@@ -55,7 +54,12 @@ def add_commands(commands: Any) -> None:
         "--half-life", type=float, metavar="DAYS",
         help="a validation sample counts half as much for every DAYS that it is older than the newest one",
     )  # fmt: skip
-    _add_method_options(parser)
+    source.add_argument(
+        "--scores", metavar="S",
+        help="one number per pool sample, made elsewhere, that a method which ranks by scores (dealrec: by influence) "
+        "takes instead of computing its own",
+    )  # fmt: skip
+    add_method_options(parser)
     result = parser.add_argument_group("what to do with the result")
     result.add_argument("--output", required=True, metavar="DIR", help="folder for coreset.csv and run.json")
     result.add_argument("--force", action="store_true", help="write into a folder that holds other files")
@@ -63,49 +67,6 @@ def add_commands(commands: Any) -> None:
     result.add_argument("--name", help="name of the run in lists")
     result.add_argument("--notes", help="notes kept with the run")
     parser.set_defaults(command=select)
-
-
-def _add_method_options(parser: argparse.ArgumentParser) -> None:
-    how = parser.add_argument_group("how to choose")
-    how.add_argument("--method", default="goracs", choices=_methods(), help="default: %(default)s")
-    how.add_argument(
-        "--solver", metavar="SOLVER",
-        help="how the method solves its problem; for goracs: certified (the default; proves how good its coreset is) "
-        "or itra (the published procedure)",
-    )  # fmt: skip
-    how.add_argument("--budget", type=int, required=True, metavar="K", help="number of samples to choose")
-    how.add_argument(
-        "--lambda", dest="lambda_", type=float, metavar="L",
-        help="weight of the gradient norms, >= 0; 0 is pure transport (default: 0.05)",
-    )  # fmt: skip
-    how.add_argument("--seed", type=int, metavar="S", help="seed of everything random (default: 0)")
-    how.add_argument(
-        "--label-aware", action=argparse.BooleanOptionalAction, default=None,
-        help="choose within each label, in the labels' proportions (default: with goracs, whenever there are labels)",
-    )  # fmt: skip
-
-    certified = parser.add_argument_group("solver certified")
-    gap = CertifiedConfig.gap
-    certified.add_argument(
-        "--gap", type=float, metavar="G",
-        help="stop once no coreset of this size can be better by more than this share of the transport term; 0 goes on "
-        f"as long as it helps (default: {gap:g}, which is {gap:.1%}%)",
-    )  # fmt: skip
-    rounds = CertifiedConfig.max_rounds
-    certified.add_argument("--max-rounds", type=int, metavar="R", help=f"most price updates (default: {rounds})")
-    certified.add_argument(
-        "--max-seconds", type=float, metavar="S",
-        help="stop after so many seconds with what is proven by then; 0 for no limit (default: 0)",
-    )  # fmt: skip
-    itra = parser.add_argument_group("solver itra")
-    itra.add_argument("--max-exchanges", type=int, metavar="T", help="most exchanges to accept (default: 50)")
-    itra.add_argument(
-        "--prune-candidates", type=int, metavar="C", help="rows kept on each side of an exchange (default: 5)"
-    )
-    itra.add_argument(
-        "--bound", action="store_true", default=None,
-        help="also prove a lower bound, so that the gap of the published procedure is known",
-    )  # fmt: skip
 
 
 def select(options: argparse.Namespace) -> int:
@@ -152,35 +113,13 @@ def check_output(output: Path, *, force: bool) -> None:
 
 def _spec(options: argparse.Namespace, workspace: Workspace) -> dict[str, Any]:
     spec = data_spec(options, workspace)
-    spec["config"] = _config(options)
+    spec["config"] = method_config(options)
     spec |= given_options(options, ("half_life", "name", "notes"))
+    if options.scores:
+        spec["scores"] = str(Path(options.scores).expanduser())
     if options.fresh:
         spec["fresh"] = True
     return spec
-
-
-def _config(options: argparse.Namespace) -> dict[str, Any]:
-    """Plain values for `config_from_dict`, once options of other solvers are refused."""
-    kinds = [kind for kind in CONFIG_TYPES if kind.method == options.method]
-    solvers = ", ".join(kind.solver for kind in kinds)
-    if options.solver is not None and options.solver not in {kind.solver for kind in kinds}:
-        raise ConfigError(f"--solver {options.solver} does not go with --method {options.method}; it has {solvers}")
-    kind = next(kind for kind in kinds if options.solver in (kind.solver, None))
-    known = {field.name for field in fields(kind)}
-    for name in _SOLVER_OPTIONS:
-        if getattr(options, name) is not None and name not in known:
-            owner = next(kind for kind in CONFIG_TYPES if name in {field.name for field in fields(kind)})
-            default = "" if options.solver or len(kinds) == 1 else f", the default of --method {options.method}"
-            raise ConfigError(
-                f"--{name.replace('_', '-')} does not go with the solver {kind.solver}{default}; leave it out, or "
-                f"choose --method {owner.method} --solver {owner.solver}"
-            )
-    names = ("budget", "lambda_", "seed", "label_aware", *_SOLVER_OPTIONS)
-    return {"method": kind.method, "solver": kind.solver, **given_options(options, names)}
-
-
-def _methods() -> list[str]:
-    return list(dict.fromkeys(kind.method for kind in CONFIG_TYPES))
 
 
 def _result_lines(summary: dict[str, Any]) -> list[str]:
@@ -189,6 +128,9 @@ def _result_lines(summary: dict[str, Any]) -> list[str]:
 
     terms = "transport {transport_term:.6f} - {lambda:g} x gradient {gradient_term:.6f}".format(**summary)
     lines = [f"POO {summary['poo']:.6f} = {terms}", f"stopped: {summary['stop_reason']}"]
+    if summary["stages"]:
+        split = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary["stages"].items())
+        lines.append(f"took {summary['seconds']:.1f} s: {split}")
     if summary["gap"] is not None:
         sentence = gap_sentence(summary["gap"], summary["budget"], label_aware=summary["label_aware"])
         asked = summary.get("requested_gap", math.inf)

@@ -123,6 +123,15 @@ class CcsConfig(MethodConfig):
         """The difficulty, unless it is the gradient norm of the problem."""
         return _difficulty(self.score)
 
+    def check_gradient_norms(self, known: bool) -> None:
+        """They may be the difficulty; see `MethodConfig.check_gradient_norms`.
+
+        Raises:
+            ConfigError: They are, and there are none.
+        """
+        super().check_gradient_norms(known)
+        _check_difficulty(self.method, self.score, known)
+
 
 @dataclass(frozen=True)
 class D2Config(MethodConfig):
@@ -159,6 +168,15 @@ class D2Config(MethodConfig):
     def needed_scores(self) -> tuple[ScoreKind, ...]:
         """The difficulty, unless it is the gradient norm of the problem."""
         return _difficulty(self.score)
+
+    def check_gradient_norms(self, known: bool) -> None:
+        """They may be the difficulty; see `MethodConfig.check_gradient_norms`.
+
+        Raises:
+            ConfigError: They are, and there are none.
+        """
+        super().check_gradient_norms(known)
+        _check_difficulty(self.method, self.score, known)
 
 
 @dataclass(frozen=True)
@@ -284,3 +302,11 @@ class RoundRobinConfig(MethodConfig):
 def _difficulty(score: Difficulty) -> tuple[ScoreKind, ...]:
     kind = ScoreKind(score)
     return () if kind is ScoreKind.GRADIENT_NORM else (kind,)
+
+
+def _check_difficulty(method: str, score: Difficulty, known: bool) -> None:
+    if score == "gradient-norm" and not known:
+        raise ConfigError(
+            f"{method} shall take the gradient norm as difficulty, but there are no gradient norms; give them with "
+            "--gradient-norms, or choose another --score"
+        )

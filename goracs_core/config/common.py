@@ -50,6 +50,21 @@ class MethodConfig:
         """Scores that must be known before the method can choose; `runs.scores` computes them for a dataset."""
         return ()
 
+    def check_gradient_norms(self, known: bool) -> None:
+        """Insist on gradient norms where the method has a use for them.
+
+        Args:
+            known: Whether there are some.
+
+        Raises:
+            ConfigError: There are none; the message says what to change.
+        """
+        if self.lambda_ > 0 and not known:
+            raise ConfigError(
+                f"lambda is {self.lambda_:g}, but there are no gradient norms to weigh; "
+                "give them with --gradient-norms, or choose pure transport with --lambda 0"
+            )
+
 
 def check_hard_prune(fraction: float) -> None:
     """Insist on a share of samples to drop.

@@ -76,3 +76,16 @@ class DealRecConfig(MethodConfig):
     def needed_scores(self) -> tuple[ScoreKind, ...]:
         """Influence; effort is the gradient norm of the problem."""
         return (ScoreKind.INFLUENCE,)
+
+    def check_gradient_norms(self, known: bool) -> None:
+        """Effort is the gradient norm; see `MethodConfig.check_gradient_norms`.
+
+        Raises:
+            ConfigError: Effort counts, and there are none.
+        """
+        super().check_gradient_norms(known)
+        if self.effort_weight > 0 and not known:
+            raise ConfigError(
+                "dealrec weighs the language model's effort, but there are no gradient norms; give them with "
+                "--gradient-norms, compute features with a language model, or set --effort-weight 0"
+            )

@@ -23,6 +23,7 @@ from goracs_core.errors import StoreError
 from goracs_core.runs import files
 from goracs_core.runs.run import Run
 from goracs_core.runs.weights import weighting_words
+from goracs_core.scores import ScoreTrace
 from goracs_core.workspace import Workspace
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -45,6 +46,13 @@ _COLUMNS = {
     "popularity": "training interactions of the target item",
     "label": "1 yes, 0 no (click prediction only)",
     "gradient_norm": "gradient norm of the sample, as measured (not scaled)",
+    "influence_score": "estimated change of the surrogate's mean training loss if the sample were removed",
+    "effort_score": "norm of the language model's adapter gradient, as measured",
+    "overall_score": "min-max scaled influence plus effort_weight times min-max scaled effort; decides (dealrec)",
+    "grand": "gradient norm, mean over several draws of the adapters",
+    "el2n": "mean distance between predicted and true answer tokens",
+    "entropy": "mean predictive entropy over the answer's tokens, in nats",
+    "stratum": "band of the deciding score that the sample was drawn from, 0 the lowest",
     "served": "validation samples that the sample sends mass to in the optimal plan",
     "mean_distance": "mass-weighted mean distance to what it serves, in the embedding space (not scaled)",
     "prompt": "what the language model reads",
@@ -73,6 +81,10 @@ def coreset_table(run: Run, dataset: Dataset | None = None) -> pd.DataFrame:
         table |= _sample_columns(rows, dataset)
     if run.metrics.get("has_gradient_norms"):
         table["gradient_norm"] = run.scores.gradient_norms
+    if run.selection.scores is not None:
+        table |= {
+            name: values for name, values in _score_columns(rows, run.selection.scores).items() if name not in table
+        }
     table["served"] = run.scores.served
     table["mean_distance"] = run.scores.mean_distances
     if dataset is not None:
@@ -169,6 +181,7 @@ def summary(run: Run) -> dict[str, Any]:
         "transport_term": selection.transport_term,
         "gradient_term": selection.gradient_term,
         "seconds": run.seconds,
+        "stages": {name: round(seconds, 3) for name, seconds in selection.trace.stages},
         "stop_reason": selection.stop_reason,
         "fingerprint": selection.fingerprint,
         **{"requested_gap" if name == "gap" else name: value for name, value in config.items()},
@@ -225,6 +238,13 @@ def _sample_columns(rows: np.ndarray, dataset: Dataset) -> dict[str, Any]:
     return columns
 
 
+def _score_columns(rows: np.ndarray, scores: ScoreTrace) -> dict[str, Any]:
+    columns: dict[str, Any] = {name.replace("-", "_"): values[rows] for name, values in scores.columns.items()}
+    if len(scores.strata):
+        columns["stratum"] = scores.strata[rows]
+    return columns
+
+
 def _texts(values: list[str]) -> pd.Series:
     return pd.Series(values, dtype="str")
 
@@ -240,7 +260,9 @@ def _plain(value: Any) -> Any:
 
 def _readme(run: Run, csv: bytes) -> str:
     header = csv.split(b"\n", 1)[0].decode().split(",")
-    columns = "\n".join(f"- `{name}`: {_COLUMNS[name]}" for name in header)
+    columns = "\n".join(
+        f"- `{name}`: {_COLUMNS.get(name, 'score of the method, see its documentation')}" for name in header
+    )
     source = run.dataset.name or "arrays given by the user"
     sampling = "".join(f"\n{sentence}" for sentence in run.dataset.sampling)
     proof = proof_sentence(run)

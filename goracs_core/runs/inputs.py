@@ -90,7 +90,7 @@ class SelectInputs:
         """The config of the spec; without `label_aware`, GORACS uses labels whenever there are some.
 
         Raises:
-            ConfigError: Unknown options, or lambda > 0 without gradient norms.
+            ConfigError: Unknown options, or no gradient norms where the method has a use for them.
         """
         options = dict(values)
         if options.get("label_aware") is None:
@@ -101,11 +101,7 @@ class SelectInputs:
                 "with the task ctr"
             )
         config = config_from_dict(options)
-        if config.lambda_ > 0 and self.gradient_norms is None:
-            raise ConfigError(
-                f"lambda is {config.lambda_:g}, but there are no gradient norms to weigh; "
-                "give them with --gradient-norms, or choose pure transport with --lambda 0"
-            )
+        config.check_gradient_norms(self.gradient_norms is not None)  # before scores are computed for minutes
         return config
 
 

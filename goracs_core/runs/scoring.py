@@ -1,4 +1,4 @@
-"""The scores that a method needs, computed from a dataset by the models that its options name, or found in the cache."""
+"""The scores that a method needs: computed from a dataset by the models its options name, or found in the cache."""
 
 from __future__ import annotations
 
@@ -23,9 +23,14 @@ def needed_scores(config: SelectionConfig, inputs: SelectInputs, *, cache: Path,
         progress: Told the stages; may raise JobCancelled.
 
     Raises:
-        ConfigError: Bare arrays without the score that is needed.
+        ConfigError: Bare arrays without the score that is needed, or a given score that the method has no use for.
         DataError, ModelError: It cannot be computed from this dataset, or by this model.
     """
+    if inputs.scores is not None and not config.needed_scores:
+        raise ConfigError(
+            f"scores were given, but the method {config.method} does not rank by scores; leave --scores out, or "
+            "choose a method that does (dealrec, grand, el2n, entropy, ccs, d2)"
+        )
     return Scores.of(_score(kind, config, inputs, cache, progress) for kind in config.needed_scores)
 
 

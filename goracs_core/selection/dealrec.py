@@ -13,7 +13,6 @@ import time
 import numpy as np
 
 from goracs_core.config import DealRecConfig
-from goracs_core.errors import ConfigError
 from goracs_core.objective import Problem
 from goracs_core.scores import ScoreKind, Scores, ScoreTrace
 from goracs_core.selection.finish import finish
@@ -28,15 +27,10 @@ def select_dealrec(problem: Problem, config: DealRecConfig, scores: Scores) -> C
     """Choose by the overall score (arXiv 2401.17197, section 3.3 and algorithm 1).
 
     Raises:
-        ConfigError: No influence scores, no gradient norms though effort counts, or fewer distinct scores than strata.
+        ConfigError: No influence scores, or fewer distinct scores than strata.
     """
     started = time.perf_counter()
     influence = scores.get(ScoreKind.INFLUENCE, problem.num_pool)
-    if config.effort_weight > 0 and not problem.has_gradient_norms:
-        raise ConfigError(
-            "dealrec weighs the language model's effort, but there are no gradient norms; give them with "
-            "--gradient-norms, compute features with a language model, or set effort_weight to 0"
-        )
     overall = overall_scores(influence.values, problem.gradient_norms, config.effort_weight)
     draw = draw_by_strata(
         overall,

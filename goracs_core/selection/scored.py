@@ -7,7 +7,6 @@ import time
 import numpy as np
 
 from goracs_core.config import CcsConfig, D2Config, El2nConfig, EntropyConfig, GrandConfig
-from goracs_core.errors import ConfigError
 from goracs_core.objective import Problem
 from goracs_core.scores import SampleScores, ScoreKind, Scores, ScoreTrace
 from goracs_core.selection.finish import finish
@@ -60,11 +59,6 @@ def difficulty(problem: Problem, config: CcsConfig | D2Config, scores: Scores) -
     kind = ScoreKind(config.score)
     if kind is not ScoreKind.GRADIENT_NORM:
         return scores.get(kind, problem.num_pool)
-    if not problem.has_gradient_norms:
-        raise ConfigError(
-            f"{config.method} shall take the gradient norm as difficulty, but there are no gradient norms; give them, "
-            "or choose another score"
-        )
     return SampleScores(kind, problem.gradient_norms, "the gradient norms of the features")
 
 

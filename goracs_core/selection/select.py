@@ -31,7 +31,7 @@ def select(
         SolverError: Exact transport did not end at an optimum.
     """
     check_budget(config, problem.num_pool)
-    problem.gradient_reward(config.lambda_)  # refuses lambda without norms before any work is done
+    config.check_gradient_norms(problem.has_gradient_norms)  # before any work is done
     for kind in config.needed_scores:
         scores.get(kind, problem.num_pool)  # likewise
     if config.label_aware:

@@ -21,7 +21,21 @@ MISTAKES = [
     (["--budget", "5", "--method", "gorcas"], "gorcas"),
     (["--budget", "5", "--solver", "ITRA"], "--solver ITRA does not go"),
     (["--budget", "5", "--method", "random", "--solver", "itra"], "--solver itra does not go"),
-    (["--budget", "5", "--method", "random", "--max-exchanges", "3"], "does not go with the solver random; leave"),
+    (["--budget", "5", "--method", "random", "--max-exchanges", "3"], "does not go with the method random; leave"),
+    (
+        ["--budget", "5", "--method", "ccs", "--neighbours", "3"],
+        "--neighbours does not go with the method ccs; leave it out, or choose --method d2",
+    ),
+    (
+        ["--budget", "5", "--method", "dealrec"],
+        "the method dealrec ranks by the score influence, which is computed from a "
+        "dataset's texts; give --dataset, or one number per pool sample with --scores",
+    ),
+    (
+        ["--budget", "5", "--method", "dealrec", "--damping", "0"],
+        "damping is 0.0, but it must be a finite number above 0",
+    ),
+    (["--budget", "5", "--method", "ccs", "--strata", "0"], "strata is 0, but scores are cut into at least 1 stratum"),
     (["--budget", "5", "--method", "random", "--gap", "0.1"], "choose --method goracs --solver certified"),
     (["--budget", "5", "--max-exchanges", "3"], "--max-exchanges does not go with the solver certified, the default"),
     (["--budget", "5", "--prune-candidates", "3"], "choose --method goracs --solver itra"),

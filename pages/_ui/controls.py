@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
-from goracs_core.config import CertifiedConfig, ItraConfig, RandomConfig, SelectionConfig, StratifiedRandomConfig
-from pages._ui import blocks
+from goracs_core.config import CertifiedConfig, ItraConfig, SelectionConfig
+from pages._ui import blocks, method_options
+from pages._ui.methods import DEFAULT, METHODS, Method
 
-# As they stand in the address: the method, and the solver where it is not the method's default.
-CERTIFIED, ITRA, RANDOM, STRATIFIED = "goracs", "goracs-itra", "random", "stratified-random"
-METHODS = {
-    CERTIFIED: "GORACS (certified)",
-    ITRA: "GORACS (ITRA, as published)",
-    RANDOM: "Random",
-    STRATIFIED: "Stratified random",
-}
-_METHOD_HELP = (
-    "**GORACS (certified)**: prices for the validation samples prove how good any coreset of this size can be, and "
-    "lead to one that is nearly as good; the result says how near.  \n"
-    "**GORACS (ITRA, as published)**: greedy choice, then exchanges judged by exact transport (arXiv 2506.04015). "
-    "Proves nothing unless asked to.  \n"
-    "**Random**: uniform draws, the reference every method must beat.  \n"
-    "**Stratified random**: random within popularity deciles or labels, in proportion to the pool."
-)
-_DEFAULT_LAMBDA = 0.05
-_DEFAULT_GAP = 100 * CertifiedConfig.gap
+_DEFAULT_LAMBDA = CertifiedConfig.lambda_
 _DEFAULTS = {
-    "method": CERTIFIED, "lambda": _DEFAULT_LAMBDA, "seed": 0,
-    "gap": _DEFAULT_GAP, "rounds": CertifiedConfig.max_rounds, "seconds": CertifiedConfig.max_seconds,
-    "exchanges": ItraConfig.max_exchanges, "candidates": ItraConfig.prune_candidates, "bound": ItraConfig.bound,
+    "method": DEFAULT, "lambda": _DEFAULT_LAMBDA, "seed": 0, **method_options.defaults(),
     "label_aware": True, "label_aware_draw": False, "half_life": 0.0,
 }  # fmt: skip
+_METHOD_HELP = (
+    "In groups: **GORACS**; **DEALRec**; **references**, which every method must beat; methods that rank by a "
+    "**score** of each sample; methods that look at the **geometry** of the embeddings. Type to search."
+)
+_SEED_HELP = {
+    CertifiedConfig: "Decides which samples the first prices are found on, where the distances of all do not fit into "
+    "memory; a smaller pool gives the same coreset with every seed.",
+    ItraConfig: "The published procedure draws nothing at random; only the lower bound of a large pool does.",
+}
 
 
 def default_budget(num_pool: int) -> int:
@@ -56,19 +44,28 @@ def selection_form(*, num_pool: int, has_norms: bool, has_labels: bool) -> Selec
         has_labels: Whether choosing within each label is possible.
     """
     method = _method()
-    left, middle, right, last = st.columns(4)
-    with left:
+    by_objective = method.kind in (CertifiedConfig, ItraConfig)
+    columns = iter(st.columns(4))
+    with next(columns):
         budget = _budget(num_pool)
-    with middle:
+    with next(columns):
         _budget_share(num_pool, budget)
-    with right:
-        lambda_ = _lambda(has_norms)
-    seed = last.number_input(
-        "Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params",
-        help="Of every random choice. The same data, options and seed give the same coreset.",
-    )  # fmt: skip
+    lambda_ = 0.0
+    if by_objective:
+        with next(columns):
+            lambda_ = _lambda(has_norms)
+    seed = 0
+    if by_objective or method.kind.seeded:
+        with next(columns):
+            seed = _seed(method)
+    own = method_options.of(method.kind)
+    values = method_options.show(method.kind, [one for one in own if one.front], {}, has_norms=has_norms)
     with st.expander("Advanced options"):
-        return _advanced(method, budget, lambda_, int(seed), has_labels)
+        values = method_options.show(method.kind, [one for one in own if not one.front], values, has_norms=has_norms)
+        label_aware = has_labels and _label_aware(by_objective)
+        if not by_objective:
+            lambda_ = _reported_lambda(has_norms)
+    return method.kind(budget=budget, lambda_=lambda_, seed=seed, label_aware=label_aware, **values)
 
 
 def half_life(has_times: bool) -> float | None:
@@ -88,22 +85,33 @@ def half_life(has_times: bool) -> float | None:
     return float(days) or None
 
 
-def _method() -> str:
+def _method() -> Method:
     """The method, in the address by its short name (a bound widget would put the label there)."""
     given = st.query_params.get("method")
     if given in METHODS and given != st.session_state.get("seen_method"):
         st.session_state["method"] = given
-    method = st.segmented_control(
-        "Method", list(METHODS), default=CERTIFIED, required=True, format_func=lambda name: METHODS[name],
-        key="method", persist_state="session", help=_METHOD_HELP,
-    )  # fmt: skip
+    method = str(st.selectbox(
+        "Method", list(METHODS), list(METHODS).index(DEFAULT), key="method", persist_state="session",
+        format_func=lambda key: METHODS[key].title if key in METHODS else key, help=_METHOD_HELP,
+    ))  # fmt: skip
     st.session_state["seen_method"] = method
-    if method != CERTIFIED:
+    if method != DEFAULT:
         if given != method:
             st.query_params["method"] = method
     elif given is not None:
         del st.query_params["method"]
-    return str(method)
+    found = METHODS[method]
+    st.caption(found.caption)
+    return found
+
+
+def _seed(method: Method) -> int:
+    return int(st.number_input(
+        "Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params",
+        help=_SEED_HELP.get(
+            method.kind, "Of every random choice. The same data, options and seed give the same coreset."
+        ),
+    ))  # fmt: skip
 
 
 def _budget(num_pool: int) -> int:
@@ -150,70 +158,22 @@ def _lambda(has_norms: bool) -> float:
     ))  # fmt: skip
 
 
-def _advanced(method: str, budget: int, lambda_: float, seed: int, has_labels: bool) -> SelectionConfig:
+def _reported_lambda(has_norms: bool) -> float:
+    """λ of a method that does not choose by it."""
+    if not has_norms:
+        return 0.0
+    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    with left:
+        lambda_ = _lambda(has_norms)
+    right.caption("This method does not choose by λ: it only enters the POO that is reported. Keep it the same to "
+                  "compare methods.")  # fmt: skip
+    return lambda_
+
+
+def _label_aware(by_default: bool) -> bool:
     # Separate keys, because the default differs: GORACS uses labels wherever there are some.
-    by_default = method in (CERTIFIED, ITRA)
-    label_aware = has_labels and st.toggle(
+    return st.toggle(
         "Choose within each label", by_default, key="label_aware" if by_default else "label_aware_draw",
         bind="query-params",
         help="Split the budget over the labels in proportion to the validation samples, and choose in each alone.",
     )  # fmt: skip
-    if method == CERTIFIED:
-        return _certified(budget, lambda_, seed, label_aware)
-    if method == ITRA:
-        return _itra(budget, lambda_, seed, label_aware)
-    if not has_labels:
-        st.caption("This method has no further options. λ only enters the value that is reported, not the draw.")
-    kind = RandomConfig if method == RANDOM else StratifiedRandomConfig
-    return kind(budget=budget, lambda_=lambda_, seed=seed, label_aware=label_aware)
-
-
-def _certified(budget: int, lambda_: float, seed: int, label_aware: bool) -> CertifiedConfig:
-    left, middle, right = st.columns(3)
-    gap = left.number_input(
-        "Requested gap (%)", 0.0, 99.0, _DEFAULT_GAP, step=0.05, format="%.3f", key="gap", bind="query-params",
-        help="Stop as soon as it is proven that no coreset of this size can be better by more than this share of the "
-        "transport term. 0 never stops early.",
-    )  # fmt: skip
-    rounds = middle.number_input(
-        "Most rounds", 1, 100_000, CertifiedConfig.max_rounds, key="rounds", bind="query-params",
-        help="Most price updates of the dual ascent. More rounds prove a little more and take longer.",
-    )  # fmt: skip
-    seconds = right.number_input(
-        "Time limit (s)", 0.0, 86_400.0, CertifiedConfig.max_seconds, step=10.0, format="%.0f", key="seconds",
-        bind="query-params",
-        help="Stop after so many seconds with what is proven by then; 0 for no limit. With a limit, the coreset can "
-        "change from run to run: a faster machine gets further.",
-    )  # fmt: skip
-    # A share of 0.07 % is 0.0007, not the nearest double to 0.07 / 100.
-    return CertifiedConfig(
-        budget=budget, lambda_=lambda_, seed=seed, gap=round(gap / 100, 12), max_rounds=int(rounds),
-        max_seconds=float(seconds), label_aware=label_aware,
-    )  # fmt: skip
-
-
-def _itra(budget: int, lambda_: float, seed: int, label_aware: bool) -> ItraConfig:
-    left, right = st.columns(2)
-    exchanges = left.number_input(
-        "Most exchanges (T)", 0, 10_000, ItraConfig.max_exchanges, key="exchanges", bind="query-params",
-        help="Accepted exchanges after the greedy stage; 0 keeps the greedy set.",
-    )  # fmt: skip
-    candidates = right.number_input(
-        "Candidate rows (c)", 1, 200, ItraConfig.prune_candidates, key="candidates", bind="query-params",
-        help="Rows kept by outer and by inner pruning: up to c × c pairs are tried per exchange.",
-    )  # fmt: skip
-    bound = st.toggle(
-        "Also prove a lower bound", ItraConfig.bound, key="bound", bind="query-params",
-        help="Dual ascent after the exchanges: the coreset stays the same, and it is proven how much better another "
-        "one of its size could be at most.",
-    )  # fmt: skip
-    return ItraConfig(
-        budget=budget, lambda_=lambda_, seed=seed, max_exchanges=int(exchanges), prune_candidates=int(candidates),
-        bound=bound, label_aware=label_aware,
-    )  # fmt: skip
-
-
-def method_name(values: Mapping[str, Any]) -> str:
-    """What the form calls the method and solver of a config's plain values; "" for those of a damaged run."""
-    method = str(values.get("method", ""))
-    return METHODS.get(f"{method}-{values.get('solver')}") or METHODS.get(method, method)

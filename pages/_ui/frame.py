@@ -12,7 +12,7 @@ import streamlit as st
 
 import goracs_core
 from goracs_core.errors import GoracsError
-from pages._ui import cache, controls, guard, jobs, proof, state, text
+from pages._ui import cache, guard, jobs, methods, proof, state, text
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import Page
@@ -67,7 +67,7 @@ def _context(ref: state.DatasetRef) -> None:
         current = next((run for run in cache.runs(ref.fingerprint) if run.id == state.run_id()), None)
         if current is not None:
             st.badge(
-                f"{current.budget:,} chosen by {controls.method_name(current.config or {})}",
+                f"{current.budget:,} chosen by {methods.method_name(current.config or {})}",
                 icon=":material/play_circle:",
                 color="green",
                 help=f"The open run: {text.escape(current.name)}",

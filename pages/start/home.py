@@ -6,7 +6,7 @@ import streamlit as st
 
 from goracs_core.errors import GoracsError
 from goracs_core.runs.run import RunSummary
-from pages._ui import blocks, cache, controls, frame, guard, proof, routes, state, text, thumbnails
+from pages._ui import blocks, cache, frame, guard, methods, proof, routes, state, text, thumbnails
 
 RECENT_RUNS = 6
 
@@ -98,7 +98,7 @@ def _run_card(run: RunSummary, runs: tuple[RunSummary, ...], dataset: str | None
     if run.damaged:
         st.caption(f":material/error: {text.escape(run.damaged)}")
         return
-    method = text.escape(controls.method_name(run.config or {}))
+    method = text.escape(methods.method_name(run.config or {}))
     st.caption(
         f"{method} · {run.budget:,} samples · λ {run.lambda_:g} · seed {run.seed}  \n"
         f"{text.escape(run.dataset_name or 'bare arrays')} · {text.moment(run.created)}"

@@ -26,7 +26,7 @@ from goracs_core.runs.queue import JobQueue
 from goracs_core.runs.run import Run, RunSummary
 from goracs_core.runs.store import RunStore
 from goracs_core.workspace import Workspace
-from pages._ui import controls, estimates, proof, state
+from pages._ui import estimates, methods, proof, state
 from pages._ui.routes import RUN
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
 
@@ -238,7 +238,7 @@ def test_lists_of_runs_carry_the_gap(open_page: Open, workspace: Workspace) -> N
     app = open_page()
     assert f"proven gap {gap}" in shown(app)
     assert shown(app).count("proven gap") == 1
-    assert controls.METHODS[controls.CERTIFIED] in shown(app).replace("\\", "")
+    assert methods.METHODS["goracs"].label in shown(app).replace("\\", "")
     app = open_page("pages/understand/popularity.py", dataset=SMALL, run=other.id)
     assert [option for option in app.selectbox(key="second_picker").options if option.endswith(f"gap {gap}")]
 

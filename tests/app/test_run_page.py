@@ -25,7 +25,7 @@ from goracs_core.runs.jobs import select_job
 from goracs_core.runs.queue import JobQueue
 from goracs_core.runs.store import RunStore
 from goracs_core.workspace import Workspace
-from pages._ui import cache, controls, results, routes, state
+from pages._ui import cache, controls, methods, results, routes, state
 from pages._ui.routes import RUN
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
 from tests.app.test_home import small_run
@@ -70,7 +70,7 @@ def test_validation_samples_can_be_weighed_by_age(open_page: Open, workspace: Wo
 
 def test_the_published_procedure_has_options_of_its_own(open_page: Open, workspace: Workspace) -> None:
     app = open_page(RUN.script, dataset=SMALL)
-    app.segmented_control(key="method").set_value(controls.ITRA).run()
+    app.selectbox(key="method").set_value("goracs-itra").run()
     app.number_input(key="exchanges").set_value(3)
     app.number_input(key="candidates").set_value(2)
     app.toggle(key="bound").set_value(True).run()
@@ -98,8 +98,8 @@ def test_every_method_has_an_address(
     press_run(open_page(RUN.script, dataset=SMALL, method=method))
     config = config_from_dict(newest_job(workspace).spec["config"])
     assert type(config) is kind
-    named = controls.method_name(config_to_dict(config))
-    assert named == controls.METHODS.get(method, controls.METHODS["goracs"])
+    named = methods.method_name(config_to_dict(config))
+    assert named == methods.METHODS.get(method, methods.METHODS["goracs"]).label
 
 
 def test_the_address_reproduces_the_form(open_page: Open, workspace: Workspace) -> None:
@@ -117,12 +117,12 @@ def test_the_method_goes_into_the_address(open_page: Open, workspace: Workspace)
     """The other options are put there by the browser; the method by its short name, by the page."""
     app = open_page(RUN.script, dataset=SMALL)
     assert "method" not in app.query_params
-    app.segmented_control(key="method").set_value("random").run()
+    app.selectbox(key="method").set_value("random").run()
     assert app.query_params["method"] == "random"
     app.query_params.pop("method")  # what Streamlit's navigation does
     app.run()
     assert app.query_params["method"] == "random"
-    app.segmented_control(key="method").set_value("goracs").run()
+    app.selectbox(key="method").set_value("goracs").run()
     assert "method" not in app.query_params
 
 
@@ -152,9 +152,9 @@ def test_reset_puts_every_default_back(
     press_run(app)
     assert config_from_dict(newest_job(workspace).spec["config"]) != default(budget)
     app.button(key="reset").click().run()
-    assert app.segmented_control(key="method").value == controls.CERTIFIED
+    assert app.selectbox(key="method").value == "goracs"
     if default is ItraConfig:
-        app.segmented_control(key="method").set_value(controls.ITRA).run()
+        app.selectbox(key="method").set_value("goracs-itra").run()
     press_run(app)
     assert config_from_dict(newest_job(workspace).spec["config"]) == default(budget)
 

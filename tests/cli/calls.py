@@ -29,6 +29,7 @@ def arrays(folder: Path, *names: str, n: int = 60, m: int = 20) -> list[str]:
         "validation_labels": rng.integers(0, 2, size=m),
         "validation_weights": rng.uniform(0.1, 3.0, size=m),
         "validation_times": 1_700_000_000 + DAY * rng.integers(0, 100, size=m),
+        "scores": rng.gamma(2.0, size=n),
     }
     for name, values in more.items():
         paths[name] = str(folder / "arrays" / f"{name}.npy")

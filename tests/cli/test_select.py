@@ -13,7 +13,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from goracs_core.cli import main
-from goracs_core.config import CONFIG_TYPES, CertifiedConfig, ItraConfig
+from goracs_core.config import CONFIG_TYPES, CertifiedConfig, ItraConfig, SelectionConfig
 from goracs_core.data.store import save_dataset
 from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import save_features
@@ -26,17 +26,17 @@ from tests.runs.made import shop
 SUMMARY = {
     "method", "solver", "budget", "lambda", "seed", "poo", "lower_bound", "gap", "rounds", "transport_term",
     "gradient_term", "seconds", "stop_reason", "fingerprint", "pass_at_1", "num_pool", "num_validation",
-    "distance_scale", "gradient_scale", "validation_weights",
+    "distance_scale", "gradient_scale", "validation_weights", "stages",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("method", "solver"), [(kind.method, kind.solver) for kind in CONFIG_TYPES])
+@pytest.mark.parametrize("kind", CONFIG_TYPES, ids=lambda kind: kind.solver)
 def test_select_writes_what_it_promises(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], method: str, solver: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: type[SelectionConfig]
 ) -> None:
-    output = tmp_path / "out"
-    labels = LABELS if method == "stratified-random" else ()
-    call = [*arrays(tmp_path, *EMBEDDINGS, "gradient_norms", *labels), "--method", method, "--solver", solver]
+    output, method, solver = tmp_path / "out", kind.method, kind.solver
+    more = LABELS if method == "stratified-random" else ("scores",) if kind(7).needed_scores else ()
+    call = [*arrays(tmp_path, *EMBEDDINGS, "gradient_norms", *more), "--method", method, "--solver", solver]
     values = chosen(capsys, *call, "--budget", "7", "--lambda", "0.3", "--seed", "2", "--output", str(output))
     assert set(values) >= SUMMARY
     assert [values[name] for name in ("method", "solver", "budget", "lambda", "seed")] == [method, solver, 7, 0.3, 2]

@@ -17,6 +17,7 @@ from goracs_core.runs.queue import JobQueue
 from goracs_core.runs.run import Run
 from goracs_core.selection import select
 from goracs_core.types import Embeddings, GradientNorms, Ragged
+from tests.problems import made_up_scores
 
 PATIENCE_SECONDS = 120.0
 
@@ -44,10 +45,11 @@ def run_of(
     name: str | None = None,
     key: str = "key",
 ) -> Run:
-    """A really selected run."""
+    """A really selected run; scores are made up for methods that need some."""
     source = inputs() if source is None else source
     problem = source.problem()
-    selection = select(problem, ItraConfig(5, max_exchanges=3) if config is None else config)
+    config = ItraConfig(5, max_exchanges=3) if config is None else config
+    selection = select(problem, config, scores=made_up_scores(problem))
     return make_run(source, problem, selection, seconds=0.25, key=key, name=name)
 
 

@@ -16,11 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goracs_core.config import ItraConfig, RandomConfig, StratifiedRandomConfig
+from goracs_core.config import DealRecConfig, El2nConfig, ItraConfig, RandomConfig, StratifiedRandomConfig
 from goracs_core.errors import StoreError
 from goracs_core.runs import files
 from goracs_core.runs.run import Run
 from goracs_core.runs.store import RunStore
+from goracs_core.scores import ScoreTrace
 from goracs_core.workspace import Workspace, project_directory
 from tests.runs.made import inputs, run_of
 
@@ -54,6 +55,7 @@ def assert_same(first: Run, second: Run) -> None:
                 "problem_fingerprint",
             )
             assert [getattr(one, name) for name in scalars] == [getattr(other, name) for name in scalars]
+            assert_same_scores(one.scores, other.scores)
         elif field.name == "scores":
             for name in ("gradient_norms", "served", "mean_distances"):
                 assert np.array_equal(getattr(one, name), getattr(other, name))
@@ -61,10 +63,23 @@ def assert_same(first: Run, second: Run) -> None:
             assert one == other, field.name
 
 
+def assert_same_scores(one: ScoreTrace | None, other: ScoreTrace | None) -> None:
+    assert (one is None) == (other is None)
+    if one is None or other is None:
+        return
+    assert list(one.columns) == list(other.columns)
+    assert all(np.array_equal(one.columns[name], other.columns[name]) for name in one.columns)
+    assert np.array_equal(one.strata, other.strata)
+    assert np.array_equal(one.edges, other.edges)
+    assert (one.ranked_by, dict(one.sources), dict(one.details)) == (
+        other.ranked_by, dict(other.sources), dict(other.details)
+    )  # fmt: skip
+
+
 @given(
     seed=st.integers(0, 50),
     budget=st.integers(1, 12),
-    method=st.sampled_from([ItraConfig, RandomConfig, StratifiedRandomConfig]),
+    method=st.sampled_from([ItraConfig, RandomConfig, StratifiedRandomConfig, DealRecConfig, El2nConfig]),
     lambda_=st.sampled_from([0.0, 0.05, 1 / 3]),
     text=st.text(max_size=30),
 )
@@ -72,7 +87,10 @@ def test_a_run_survives_the_round_trip(
     tmp_path_factory: pytest.TempPathFactory, seed: int, budget: int, method: type, lambda_: float, text: str
 ) -> None:
     text = text.encode("utf-8", "replace").decode()  # lone surrogates are no text
-    run = run_of(method(budget, lambda_=lambda_, seed=seed), source=inputs(seed=seed), name=f"run {text}")
+    config = method(budget, lambda_=lambda_, seed=seed)
+    if isinstance(config, DealRecConfig):
+        config = dataclasses.replace(config, strata=6)
+    run = run_of(config, source=inputs(seed=seed), name=f"run {text}")
     folder = tmp_path_factory.mktemp("run") / run.id
     files.write_folder(folder, files.encode(run, CSV))
     assert_same(run, files.decode(folder))
@@ -288,6 +306,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from goracs_core.runs.store import RunStore
+from goracs_core.scores import ScoreTrace
 from goracs_core.workspace import Workspace
 from tests.runs.made import run_of
 

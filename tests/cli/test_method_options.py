@@ -1,0 +1,97 @@
+"""Options of the methods on the command line: each reaches its config, no other method takes it, the help knows all."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from goracs_core.cli import build_parser, main
+from goracs_core.cli.method_options import COMMON, method_config, own_options
+from goracs_core.config import CONFIG_TYPES, config_from_dict
+from goracs_core.errors import ConfigError
+from tests.cli.calls import EMBEDDINGS, arrays, chosen, loaded, refused
+
+OTHER_VALUES = {
+    "surrogate": "bert4rec", "influence_solver": "recursion", "score": "entropy", "target": "pool",
+    "gap": 0.5, "hard_prune_fraction": 0.5, "bound": True,
+}  # fmt: skip
+CASES = [(kind, field.name) for kind in CONFIG_TYPES for field in fields(kind) if field.name not in COMMON]
+
+
+def parsed(kind, *more):
+    call = ["select", "--method", kind.method, "--solver", kind.solver, "--budget", "5", "--output", "x", *more]
+    return build_parser().parse_args(call)
+
+
+@pytest.mark.parametrize(("kind", "name"), CASES, ids=lambda part: part if isinstance(part, str) else part.solver)
+def test_each_option_reaches_its_config(kind, name):
+    default = getattr(kind(5), name)
+    value = OTHER_VALUES.get(name, default + 1 if default is not None and not isinstance(default, str) else None)
+    option = f"--{name.replace('_', '-')}"
+    given = parsed(kind, option) if value is True else parsed(kind, option, str(value))
+    config = config_from_dict(method_config(given) | {"label_aware": False})
+    assert getattr(config, name) == value != default
+    assert type(config) is kind
+
+
+@pytest.mark.parametrize("name", own_options())
+def test_no_option_is_accepted_and_ignored(name):
+    stranger = next(kind for kind in CONFIG_TYPES if name not in {field.name for field in fields(kind)})
+    given = parsed(stranger)
+    setattr(given, name, OTHER_VALUES.get(name, 1))
+    with pytest.raises(ConfigError, match=f"--{name.replace('_', '-')} does not go with"):
+        method_config(given)
+
+
+def test_the_help_names_every_method_and_option(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["select", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert all(f"--{name.replace('_', '-')}" in told for name in own_options())
+    assert all(kind.method in told.replace("- ", "-") for kind in CONFIG_TYPES)
+
+
+def test_given_scores_decide_and_are_exported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call = [*arrays(tmp_path, *EMBEDDINGS, "gradient_norms", "scores"), "--output", str(tmp_path / "out")]
+    values = chosen(capsys, *call, "--method", "el2n", "--budget", "6")
+    scores = loaded(tmp_path, "scores")
+    table = pd.read_csv(tmp_path / "out" / "coreset.csv")
+    assert table["index"].tolist() == np.argsort(-scores)[:6].tolist()
+    assert table["el2n"].to_numpy() == pytest.approx(scores[table["index"]])
+    assert set(values["stages"]) == {"ranking", "transport"}
+
+    dealrec = chosen(capsys, *call, "--method", "dealrec", "--budget", "6", "--strata", "4")
+    table = pd.read_csv(tmp_path / "out" / "coreset.csv")
+    assert {"influence_score", "effort_score", "overall_score", "stratum"} <= set(table.columns)
+    assert table["stratum"].between(0, 3).all()
+    assert dealrec["fingerprint"] != values["fingerprint"]
+
+
+def test_scores_that_do_not_fit_or_have_no_use_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call = [*arrays(tmp_path, *EMBEDDINGS, "gradient_norms", "scores"), "--output", str(tmp_path / "out")]
+    assert "random does not rank by scores; leave --scores out" in refused(
+        capsys, "select", *call, "--method", "random", "--budget", "6"
+    )
+    np.save(tmp_path / "arrays" / "scores.npy", np.ones(59))
+    assert "there are 59 scores for 60 pool samples" in refused(
+        capsys, "select", *call, "--method", "el2n", "--budget", "6"
+    )
+    np.save(tmp_path / "arrays" / "scores.npy", np.ones(60))
+    assert "50 strata were asked for, but the scores take only 1 distinct value;" in refused(
+        capsys, "select", *call, "--method", "ccs", "--budget", "6"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_same_scores_reuse_the_run_and_others_do_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call = [*arrays(tmp_path, *EMBEDDINGS, "gradient_norms", "scores"), "--output", str(tmp_path / "out")]
+    first = chosen(capsys, *call, "--method", "entropy", "--budget", "6")
+    assert chosen(capsys, *call, "--method", "entropy", "--budget", "6")["run"] == first["run"]
+    np.save(tmp_path / "arrays" / "scores.npy", -loaded(tmp_path, "scores"))
+    other = chosen(capsys, *call, "--method", "entropy", "--budget", "6")
+    assert other["run"] != first["run"]
+    assert other["fingerprint"] != first["fingerprint"]

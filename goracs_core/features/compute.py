@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from goracs_core.data.dataset import Dataset
-from goracs_core.features.options import NO_MODEL, SMALL_MODEL, FeatureOptions
+from goracs_core.features.options import NO_MODEL, FeatureOptions
 from goracs_core.features.value import Features, check_lengths
 from goracs_core.types import Embeddings, GradientNorms, Progress, silent
 
@@ -105,20 +105,14 @@ def _measure(
     meta: dict[str, Any],
     seconds: dict[str, float],
 ) -> GradientNorms:
+    from goracs_core.features.model import load_language_model
     from goracs_core.features.norms import gradient_norms
-    from goracs_core.llm.backend import load_causal_model
-    from goracs_core.llm.options import NormOptions
-    from goracs_core.llm.small import train_small_model
 
     started = time.perf_counter()
-    progress("Loading the language model", 0, 1)
-    if options.model.strip() == SMALL_MODEL:
-        model = train_small_model(dataset, seed=options.seed, cache=cache, progress=progress)
-    else:
-        model = load_causal_model(options.model)
+    model = load_language_model(dataset, options, cache=cache, progress=progress)
     seconds["model"] = round(time.perf_counter() - started, 2)
     started = time.perf_counter()
-    choice = NormOptions(loss=options.loss, adapters=options.adapters, seed=options.seed)
+    choice = options.norms()
     norms = gradient_norms(dataset.pool, task=dataset.task, model=model, options=choice, cache=cache, progress=progress)
     seconds["gradient_norms"] = round(time.perf_counter() - started, 2)
     meta["model"] = {

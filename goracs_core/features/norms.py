@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from goracs_core.data.dataset import Samples, Task
-from goracs_core.errors import DataError
 from goracs_core.features.chunks import Texts, compute_in_chunks
+from goracs_core.features.model_texts import ModelTexts
 from goracs_core.llm.backend import CausalModel
-from goracs_core.llm.batches import tokenize, tokenize_choices
 from goracs_core.llm.options import NormOptions
 from goracs_core.types import GradientNorms, Progress, fingerprint, silent
 
@@ -48,33 +47,21 @@ def gradient_norms(
     from goracs_core.llm.gradients import adapters, gradient_norms_in_batches
 
     options = options or NormOptions()
-    if len(samples) == 0:
-        raise DataError("there are no samples to measure; give at least one")
-    by_choice = task is Task.CTR and options.loss == "answer"
-    if by_choice and samples.labels is None:
-        raise DataError("click prediction needs a label for every sample; prepare the dataset for ctr")
-    context = min(model.context, options.max_tokens)
-    labels = samples.labels if by_choice and samples.labels is not None else None
-    seconds = samples.answers if labels is None else [str(label) for label in labels]
-
+    texts = ModelTexts.of(samples, task, options)
     with adapters(model, options) as probe:
 
         def compute(chunk: list[Texts], report: Callable[[int], None]) -> np.ndarray:
-            prompts, others = [entry[0] for entry in chunk], [entry[1] for entry in chunk]
-            if by_choice:
-                tokens = tokenize_choices(model.tokenizer, prompts, [int(label) for label in others], context=context)
-            else:
-                tokens = tokenize(model.tokenizer, prompts, others, context=context)
+            tokens = texts.tokens(chunk, model)
             return gradient_norms_in_batches(probe, tokens, whole_sequence=options.loss == "sequence", report=report)
 
         values = compute_in_chunks(
-            list(zip(samples.prompts, seconds, strict=True)),
+            texts.entries,
             recipe=fingerprint(
-                _RECIPE, model.fingerprint, repr(sorted(asdict(options).items())), f"choice={by_choice}"
+                _RECIPE, model.fingerprint, repr(sorted(asdict(options).items())), f"choice={texts.by_choice}"
             ),
             compute=compute,
             cache=cache,
             stage="Measuring gradients",
             progress=progress,
         )
-    return GradientNorms(values, model.name, options.describe(ctr=by_choice))
+    return GradientNorms(values, model.name, options.describe(ctr=texts.by_choice))

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from goracs_core.errors import ConfigError
 from goracs_core.features.encoder import DEFAULT_ENCODER
-from goracs_core.llm.options import Adapters, Loss
+from goracs_core.llm.options import Adapters, Loss, NormOptions
 
 SMALL_MODEL = "small"
 NO_MODEL = "none"
@@ -43,6 +43,10 @@ class FeatureOptions:
             raise ConfigError(f"adapters is {self.adapters!r}, but it must be one of {', '.join(get_args(Adapters))}")
         if self.seed < 0:
             raise ConfigError(f"seed is {self.seed}, but it must be a whole number >= 0")
+
+    def norms(self, draw: int = 0) -> NormOptions:
+        """Which gradients are measured: the features' own, or another draw of the adapters."""
+        return NormOptions(loss=self.loss, adapters=self.adapters, seed=self.seed + draw)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values under their field names."""

@@ -16,24 +16,13 @@ import numpy as np
 
 from goracs_core.errors import ModelError
 from goracs_core.llm.backend import CausalModel
-from goracs_core.llm.batches import (
-    ChoiceSample,
-    TokenBatch,
-    TokenSample,
-    batches_by_length,
-    choice_batch,
-    token_batch,
-)
-from goracs_core.llm.files import one_line
+from goracs_core.llm.batches import ChoiceSample, TokenBatch, TokenSample, token_batch
+from goracs_core.llm.logits import BATCH_TOKENS, LogitReader, measure_in_batches
 from goracs_core.llm.options import NormOptions
 from goracs_core.types import FloatArray
 
 if TYPE_CHECKING:
     import torch
-
-# Tokens per backward pass, padding counted: measured, larger batches leave the processor's cache.
-_BATCH_TOKENS = 1024
-_MAX_BATCH = 64
 
 _ADAPTER = "goracs"
 _QUERY_VALUE = ("q_proj", "v_proj")
@@ -50,8 +39,7 @@ class AdapterProbe:
     def __init__(self, model: Any, layers: dict[str, torch.nn.Linear]) -> None:
         self.model = model
         self.layers = layers
-        self._head = model.get_output_embeddings()
-        self._positions = "position_ids" in _forward_parameters(model)
+        self._reader = LogitReader(model)
 
     def norms(
         self, samples: Sequence[TokenSample] | Sequence[ChoiceSample], *, whole_sequence: bool = False
@@ -89,52 +77,16 @@ class AdapterProbe:
         """Mean cross-entropy over each row's scored tokens; shape [b]."""
         import torch
 
-        # Position p predicts token p + 1, so the last token is not read.
-        logits = self._logits(batch.ids[:, :-1], batch.mask[:, :-1], batch.scored[:, 1:])  # [s, v]
-        scored = torch.tensor(batch.scored[:, 1:], device=logits.device)
-        targets = torch.tensor(batch.ids[:, 1:], device=logits.device)
-        losses = torch.zeros(targets.shape, dtype=logits.dtype, device=logits.device)
-        losses[scored] = torch.nn.functional.cross_entropy(logits, targets[scored], reduction="none")
+        logits, targets, scored = self._reader.of_tokens(batch)
+        losses = torch.zeros(scored.shape, dtype=logits.dtype, device=logits.device)
+        losses[scored] = torch.nn.functional.cross_entropy(logits, targets, reduction="none")
         return losses.sum(dim=1) / scored.sum(dim=1)
 
     def _choice_losses(self, samples: list[ChoiceSample]) -> torch.Tensor:
         """Two-way cross-entropy of the No and Yes logits after the last token; shape [b]."""
         import torch
 
-        batch = choice_batch(samples)
-        last = np.zeros_like(batch.mask)
-        last[:, -1] = True
-        logits = self._logits(batch.ids, batch.mask, last)  # [b, v]
-        choices = torch.tensor([sample.choices for sample in samples], device=logits.device)
-        labels = torch.tensor([sample.label for sample in samples], device=logits.device)
-        return torch.nn.functional.cross_entropy(logits.gather(1, choices), labels, reduction="none")
-
-    def _logits(self, ids: np.ndarray, mask: np.ndarray, wanted: np.ndarray) -> torch.Tensor:
-        """Logits where `wanted` is true, row by row, at least in single precision; shape [s, v]."""
-        import torch
-
-        device = self.model.device
-        attention = torch.tensor(mask, device=device).long()
-        inputs: dict[str, Any] = {"input_ids": torch.tensor(ids, device=device), "attention_mask": attention}
-        if self._positions:  # count from each row's first token, or padding would shift absolute positions
-            inputs["position_ids"] = (attention.cumsum(1) - 1).clamp(min=0)
-        positions = torch.tensor(wanted, device=device)
-        narrowed = False
-
-        def narrow(_: Any, hidden: tuple[Any, ...]) -> tuple[Any, ...]:
-            nonlocal narrowed
-            narrowed = True
-            return (hidden[0][positions].unsqueeze(0), *hidden[1:])
-
-        # The product with the vocabulary is the dearest of all: only where it counts, not on prompts and padding.
-        hook = None if self._head is None else self._head.register_forward_pre_hook(narrow)
-        try:
-            logits = self.model(**inputs, use_cache=False).logits
-        finally:
-            if hook is not None:
-                hook.remove()
-        logits = logits[0] if narrowed else logits[positions]
-        return logits.to(torch.promote_types(logits.dtype, torch.float32))
+        return torch.nn.functional.cross_entropy(*self._reader.of_choices(samples), reduction="none")
 
     @contextmanager
     def _recorded(self) -> Iterator[list[tuple[torch.Tensor, torch.Tensor]]]:
@@ -158,7 +110,7 @@ def gradient_norms_in_batches(
     *,
     whole_sequence: bool = False,
     report: Callable[[int], None] | None = None,
-    batch_tokens: int = _BATCH_TOKENS,
+    batch_tokens: int = BATCH_TOKENS,
 ) -> FloatArray:
     """Gradient norm of each sample, in batches of similar length; shape [n].
 
@@ -172,21 +124,13 @@ def gradient_norms_in_batches(
     Raises:
         ModelError: The model fails.
     """
-    norms = np.empty(len(samples))
-    done = 0
-    for rows in batches_by_length([len(sample.ids) for sample in samples], batch_tokens, _MAX_BATCH):
-        try:
-            norms[rows] = probe.norms([samples[row] for row in rows], whole_sequence=whole_sequence)  # pyright: ignore[reportArgumentType]
-        except (RuntimeError, ValueError, IndexError, TypeError) as error:
-            raise ModelError(
-                f"the language model fails on these samples ({one_line(error)}); choose another"
-            ) from error
-        if not np.isfinite(norms[rows]).all():
-            raise ModelError("the language model's gradients are not finite on some samples; choose another model")
-        done += len(rows)
-        if report is not None:
-            report(done)
-    return norms
+    return measure_in_batches(
+        samples,
+        lambda batch: probe.norms(batch, whole_sequence=whole_sequence),
+        what="gradients",
+        report=report,
+        batch_tokens=batch_tokens,
+    )
 
 
 @contextmanager
@@ -261,9 +205,3 @@ def _last_value_projection(targets: list[str]) -> str:
 
 def _stores_transposed(model: Any, name: str) -> bool:
     return type(model.get_submodule(name)).__name__ == "Conv1D"
-
-
-def _forward_parameters(model: Any) -> set[str]:
-    import inspect
-
-    return set(inspect.signature(model.forward).parameters)

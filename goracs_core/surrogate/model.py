@@ -24,7 +24,10 @@ PAD = 0  # item row r is token r + 1; padding stands on the left
 class SurrogateModel(Protocol):
     """A trained surrogate in evaluation mode (no dropout). b samples, t tokens, d width, v items."""
 
-    influence_layer: torch.nn.Linear
+    @property
+    def influence_layer(self) -> torch.nn.Linear:
+        """The layer whose weights' influence is measured: d x d, the last of the last block."""
+        ...
 
     def layer_inputs(self, histories: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """What the influence layer reads at the position that is scored, and what `finish` adds to its output.

@@ -12,7 +12,15 @@ from types import FrameType
 from typing import Any
 
 from goracs_core import __version__
-from goracs_core.cli import data_commands, run_commands, select_command, service_commands, sweep_command, verify_command
+from goracs_core.cli import (
+    data_commands,
+    run_commands,
+    select_command,
+    service_commands,
+    surrogate_command,
+    sweep_command,
+    verify_command,
+)
 from goracs_core.errors import GoracsError, JobCancelled
 
 DEBUG_VARIABLE = "GORACS_DEBUG"
@@ -25,6 +33,7 @@ Pick the training samples that are worth fine-tuning an LLM recommender on.
   demo      look at the data set that comes along
   prepare   read your own data and split it into pool, validation and test
   features  compute embeddings and gradient norms
+  surrogate train the small recommender that DEALRec measures influence on
   select    choose a coreset, with a proof of how good it is
   sweep     choose one for each pair of lambda and budget
   verify    check that proof without the solver
@@ -65,7 +74,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"GORACS Explorer {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
-    for module in (data_commands, select_command, sweep_command, verify_command, run_commands, service_commands):
+    modules = (
+        data_commands, surrogate_command, select_command, sweep_command, verify_command, run_commands, service_commands,
+    )  # fmt: skip
+    for module in modules:
         module.add_commands(commands)
     return parser
 

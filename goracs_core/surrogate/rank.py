@@ -7,7 +7,7 @@ all items one score is worth exactly as much as guessing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ import numpy as np
 from goracs_core.data.dataset import Samples
 from goracs_core.errors import ModelError
 from goracs_core.surrogate.sequences import sample_tokens
-from goracs_core.types import IndexArray, Progress, readonly, silent
+from goracs_core.types import IndexArray, readonly
 
 if TYPE_CHECKING:
     import torch
@@ -78,7 +78,7 @@ def popularity_positions(counts: IndexArray, targets: IndexArray) -> RankPositio
 
 
 def surrogate_positions(
-    model: SurrogateModel, tokens: IndexArray, targets: IndexArray, *, progress: Progress = silent, stage: str = ""
+    model: SurrogateModel, tokens: IndexArray, targets: IndexArray, *, watch: Callable[[int], None] | None = None
 ) -> RankPositions:
     """Where a surrogate ranks the targets.
 
@@ -86,8 +86,7 @@ def surrogate_positions(
         model: In evaluation mode.
         tokens: Histories; shape [m, t].
         targets: Item rows; shape [m].
-        progress: Told after every batch, when there is a stage.
-        stage: What to call it.
+        watch: Told before every batch how many samples are done; may raise to stop the work.
 
     Raises:
         ModelError: A score is not finite.
@@ -97,8 +96,8 @@ def surrogate_positions(
     parts: list[tuple[torch.Tensor, torch.Tensor]] = []
     with torch.inference_mode():
         for start, inputs, rows in _batches(tokens, targets):
-            if stage:
-                progress(stage, start, len(targets))
+            if watch is not None:
+                watch(start)
             hidden, residual = model.layer_inputs(inputs)
             scores = model.item_scores(model.finish(model.influence_layer(hidden), residual))  # [b, v]
             own = scores.gather(1, rows[:, None])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,8 @@ class _Training:
         self._best = _copied(model)
         self._tokens = torch.tensor(sequences.tokens)
         self._predicted = torch.tensor(sequences.predicted)
+        self._batch = min(self.options.batch, max(_LEAST_BATCH, -(-len(sequences) // _STEPS)))
+        self._steps = -(-len(sequences) // self._batch)
         self._labelled = labelled_tokens(dataset, self.options.length)
         tokens, targets = ranked_samples(dataset.validation, self.options.length)
         if not len(targets):
@@ -157,7 +160,7 @@ class _Training:
         if not len(targets):
             return None
         positions = surrogate_positions(
-            self.model, tokens, targets, progress=progress, stage="Ranking with the surrogate"
+            self.model, tokens, targets, watch=lambda done: progress("Ranking with the surrogate", done, len(targets))
         )
         popular = popularity_positions(counts, targets)
         return {"surrogate": ranking_metrics(positions), "popularity": ranking_metrics(popular)}
@@ -170,8 +173,10 @@ class _Training:
         self.model.eval()
         if not all(bool(parameter.isfinite().all()) for parameter in self.model.parameters()):
             raise self._diverged(epoch, "weights that are not finite")
-        stage = f"Validating epoch {epoch}"
-        ndcg = mean_ndcg(surrogate_positions(self.model, *self._watched, progress=progress, stage=stage))
+        # The same stage as training: a reader of many epochs wants one line that moves, not two that take turns.
+        detail = f"validating epoch {epoch}, loss {loss:.3f}"
+        watch = partial(self._report, progress, epoch * self._steps, detail)
+        ndcg = mean_ndcg(surrogate_positions(self.model, *self._watched, watch=watch))
         state = self.state
         state.epochs.append({"epoch": epoch, "loss": loss, "validation_ndcg@10": ndcg})
         if ndcg > state.best_ndcg:
@@ -181,11 +186,10 @@ class _Training:
 
     def _pass(self, epoch: int, progress: Progress) -> float:
         """One pass over the sequences; the mean loss per batch."""
-        batches = self._batches()
         judged = "" if epoch == 1 else f", validation NDCG@10 {self.state.epochs[-1]['validation_ndcg@10']:.4f}"
         judged += "" if epoch <= 2 else f" (best {self.state.best_ndcg:.4f})"
         total = 0.0
-        for step, (rows, labelled) in enumerate(batches):
+        for step, (rows, labelled) in enumerate(self._batches(), 1):
             loss = self._loss(rows, labelled)
             value = loss.item()
             if not np.isfinite(value):
@@ -195,16 +199,16 @@ class _Training:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
             self.optimizer.step()
             total += value
-            done = (epoch - 1) * len(batches) + step + 1
-            detail = f"epoch {epoch}, loss {total / (step + 1):.3f}{judged}"
-            progress("Training the surrogate", done, self.options.epochs * len(batches), detail)
-        return total / len(batches)
+            detail = f"epoch {epoch}, loss {total / step:.3f}{judged}"
+            self._report(progress, (epoch - 1) * self._steps + step, detail)
+        return total / self._steps
+
+    def _report(self, progress: Progress, done: int, detail: str, samples: int = 0) -> None:
+        progress("Training the surrogate", done, self.options.epochs * self._steps, detail)
 
     def _batches(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """Rows of sequences and of labelled samples (empty without labels), in random order."""
-        count = len(self.sequences)
-        batch = min(self.options.batch, max(_LEAST_BATCH, -(-count // _STEPS)))
-        rows = torch.randperm(count).split(batch)
+        rows = torch.randperm(len(self.sequences)).split(self._batch)
         labelled = torch.randperm(0 if self._labelled is None else len(self._labelled[1]))
         return list(zip(rows, labelled.tensor_split(len(rows)), strict=True))
 

@@ -133,7 +133,7 @@ def embedding_map(
         values = None if color is None else _values(layer, color)
         marks = _Marks(
             ids=layer.rows + offset,
-            texts=_texts(titles[1] if offset else titles[0], layer.rows),
+            texts=hover_texts(titles[1] if offset else titles[0], layer.rows),
             values=None if values is None else values[layer.rows].astype(np.float64),
         )
         _add_layer(figure, layer, marks, points, color)
@@ -181,7 +181,7 @@ def _canvas(color: MapColor | None) -> go.Figure:
         legend_itemsizing="constant",
     )
     if color is not None and not color.categorical:
-        figure.update_layout(coloraxis={"colorscale": SEQUENTIAL, "colorbar": _colorbar(color)})
+        figure.update_layout(coloraxis={"colorscale": SEQUENTIAL, "colorbar": colorbar(color)})
     return figure
 
 
@@ -192,7 +192,7 @@ def _drawn_validation(num_validation: int) -> IndexArray:
     return np.sort(np.random.default_rng(0).choice(num_validation, room, replace=False))
 
 
-def _texts(titles: Sequence[str], rows: IndexArray) -> NDArray[np.str_] | None:
+def hover_texts(titles: Sequence[str], rows: IndexArray) -> NDArray[np.str_] | None:
     """Hover texts where there are few enough: as many texts as points would make a slow and heavy figure."""
     if not len(titles) or len(rows) > MAX_TEXTS:
         return None
@@ -300,7 +300,8 @@ def _add_marks(
     )
 
 
-def _colorbar(color: MapColor) -> dict[str, Any]:
+def colorbar(color: MapColor) -> dict[str, Any]:
+    """The legend of a colour axis, with the values' own numbers where they are coloured by their logarithm."""
     bar: dict[str, Any] = {
         "title": {"text": escape(color.title), "side": "right"},
         "thickness": 12,

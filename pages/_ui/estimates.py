@@ -8,7 +8,7 @@ from goracs_core.config import CertifiedConfig, ItraConfig, SelectionConfig, con
 from goracs_core.errors import GoracsError
 from goracs_core.runs.memory import active_rows, available_bytes, first_rows, held_at_once, selection_bytes
 from goracs_core.runs.run import RunSummary
-from pages._ui import text
+from pages._ui import method_costs, text
 from pages._ui.state import DatasetRef
 
 # Measured on two cores with prompts of a real shop; good to a factor of about three, and said so. Seconds per pool x
@@ -21,6 +21,7 @@ _STREAM = 2e-11  # computing distances again, per cell and number of an embeddin
 _WARM_SOLVE, _COLD_SOLVE = 1.5e-7, 1.5e-6  # one exact transport, per budget x validation pair
 _ROUND, _EXCHANGE = 2e-3, 0.04  # whatever the size
 _POLISH = 2.0
+_GIVEN_SHARE = 0.1
 _DENSE_PASSES, _STREAMED_PASSES, _CANDIDATES = 18, 7, 3
 
 
@@ -65,16 +66,20 @@ def selection(
     """
     n, m = ref.counts["pool"], ref.counts["validation"]
     memory = selection_bytes(config, n, m, width)
-    expected = solver_seconds(config, n, m, width)
-    alike = [(run, earlier) for run in runs if (earlier := _alike(run, config)) is not None]
+    scores = method_costs.score_seconds(config, ref)
+    expected = solver_seconds(config, n, m, width) + scores
+    alike = [(run, earlier) for run in runs if (earlier := _alike(run, config, ref)) is not None]
     if alike:
         nearest, earlier = min(alike, key=lambda pair: abs(pair[0].budget - config.budget))
-        seconds = nearest.seconds * max(expected / solver_seconds(earlier, n, m, width), 0.25)
+        before = solver_seconds(earlier, n, m, width) + method_costs.score_seconds(earlier, ref)
+        seconds = nearest.seconds * max(expected / before, 0.25)
         samples = "1 sample" if nearest.budget == 1 else f"{nearest.budget:,} samples"
         basis = f"the run with {samples} took {text.duration(nearest.seconds)}"
     else:
         seconds = _START + _SCALE * n * m * width + expected
         basis = "a rough guess from the sizes"
+    if scores:
+        basis += "; less where its scores are in the cache"
     if isinstance(config, CertifiedConfig) and config.max_seconds:
         seconds = min(seconds, _START + config.max_seconds)
     return SelectionEstimate(seconds, basis, memory, available_bytes())
@@ -96,7 +101,7 @@ def solver_seconds(config: SelectionConfig, num_pool: int, num_validation: int, 
         exchanges = min(config.max_exchanges, config.budget) * (_EXCHANGE + 2 * _PRICE * cells)
         proof = _certified(config.budget, CertifiedConfig.max_rounds, num_pool, num_validation, width)
         return _DISTANCES * cells + _WARM_SOLVE * block + exchanges + config.bound * proof
-    return _COLD_SOLVE * block
+    return _COLD_SOLVE * block + method_costs.choice_seconds(config, num_pool, num_validation, width)
 
 
 def _certified(budget: int, rounds: int, num_pool: int, num_validation: int, width: int) -> float:
@@ -111,7 +116,7 @@ def _certified(budget: int, rounds: int, num_pool: int, num_validation: int, wid
     return passes + rounds * (_ROUND + _PRICE * (first + active) / 2) + exact
 
 
-def _alike(run: RunSummary, config: SelectionConfig) -> SelectionConfig | None:
+def _alike(run: RunSummary, config: SelectionConfig, ref: DatasetRef) -> SelectionConfig | None:
     """The config of an earlier run that did the same kind of work; None for any other run."""
     if run.damaged or run.config is None or run.seconds <= 0:
         return None
@@ -121,4 +126,6 @@ def _alike(run: RunSummary, config: SelectionConfig) -> SelectionConfig | None:
         return None
     same = type(earlier) is type(config) and getattr(earlier, "bound", None) == getattr(config, "bound", None)
     limited = isinstance(earlier, CertifiedConfig) and earlier.max_seconds > 0
-    return earlier if same and not limited else None
+    # Where it is far quicker than scores can be made, they were given: that tells nothing of making them.
+    given = run.seconds < _GIVEN_SHARE * method_costs.score_seconds(earlier, ref)
+    return earlier if same and not limited and not given else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from goracs_core.config import CertifiedConfig
-from pages._ui import blocks, proof
+from pages._ui import blocks, methods, proof, routes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # What the solvers call their stages, and what they do there.
 _STAGES = {
     "distances": "All pool x validation distances, where they fit into memory",
-    "greedy": "Greedy choice on the relaxed p-median cost",
+    "greedy": "Greedy choice of one sample after the other, stale gains looked at again only at the top",
     "start": "How far a price may move in one round",
     "sample": "First prices, found on a random sample of the pool",
     "full passes": "All pool samples priced; only then does a bound count",
@@ -26,8 +26,24 @@ _STAGES = {
     "exchanges": "Exchanges of single samples, by exact transport",
     "proof": "The final bound again, in double precision",
     "bound": "Dual ascent for the lower bound",
-    "transport": "Exact transport of the only possible choice",
+    "transport": "Exact transport of the finished choice",
     "draw": "Random draw",
+    "ranking": "The highest scores",
+    "language model": "The model that the scores come from: trained, or loaded",
+    "el2n and entropy": "One pass of the language model over the pool, which makes both scores",
+    "gradient norms": "One pass over the pool, forward and back, for each draw of the adapters",
+    "surrogate training": "The small recommender learns the pool, until its validation NDCG stops rising",
+    "influence": "What the surrogate's validation loss would do without each sample",
+    "neighbours": "Nearest neighbours of each pool sample",
+    "messages": "Difficulty gathered from neighbours, then one choice after the other",
+    "medians": "Distance of each sample to the median of its class",
+    "classes": "Classes: the labels, or clusters by k-means",
+    "entropic transport": "Discrepancy of each sample to the class means",
+    "centres": "The farthest sample, again and again",
+    "herding": "The sample that moves the mean nearest to its goal, again and again",
+    "clusters": "Cluster centres, by passes over the pool",
+    "representatives": "The sample nearest to each centre",
+    "turns": "One nearest sample per turn",
 }
 
 
@@ -40,7 +56,9 @@ def show(run: Run, chance: np.ndarray | None) -> None:
     """
     trace = run.selection.trace
     if run.config.method != CertifiedConfig.method:
-        st.markdown("The samples were drawn at random; there is nothing to follow step by step.")
+        st.markdown(methods.of_config(run.config).decides)
+        if run.selection.scores is not None:
+            blocks.link(routes.SCORES, "See the scores that decided")
     proof.history(run)
     if len(trace.greedy_values):
         _greedy(run)
@@ -101,12 +119,14 @@ def _stages(run: Run) -> None:
         "What it does": [_STAGES.get(name, "") for name, _ in stages],
     })  # fmt: skip
     st.markdown("**Where the time went**")
+    if run.config.needed_scores:
+        st.caption("Scores count with the time that making them took, also where they were found in the cache.")
     st.dataframe(
         table, hide_index=True, key="stages", alt="Seconds per stage",
         column_config={
             "Seconds": st.column_config.NumberColumn(format="%.2f", width="small", help="Wall-clock seconds"),
             "Share": st.column_config.ProgressColumn(
-                format="percent", min_value=0.0, max_value=1.0, width="small", help="Of the solver's time"
+                format="percent", min_value=0.0, max_value=1.0, width="small", help="Of all these stages"
             ),
             "What it does": st.column_config.TextColumn(width="large"),
         },

@@ -30,6 +30,7 @@ class Method:
         label: Its name.
         group: What kind of thing decides.
         sees: What it looks at, as the rest of the sentence "It looks at …".
+        decides: What decided in a finished run; a sentence.
         kind: Its config.
     """
 
@@ -37,6 +38,7 @@ class Method:
     label: str
     group: Group
     sees: str
+    decides: str
     kind: type[SelectionConfig]
 
     @property
@@ -55,26 +57,59 @@ class Method:
 
 _EMBEDDINGS, _BOTH = "the pool's embeddings only", "the embeddings of pool and validation"
 _ANSWERS = "the language model's answers on the pool; at no validation sample"
-_ABOUT: dict[type[SelectionConfig], tuple[str, Group, str]] = {
-    c.CertifiedConfig: ("GORACS (certified)", Group.GORACS, f"{_BOTH}, and gradient norms"),
-    c.ItraConfig: ("GORACS (ITRA, as published)", Group.GORACS, f"{_BOTH}, and gradient norms"),
+_HIGHEST = "The language model gave each pool sample a number, and the highest ones were taken."
+_TRANSPORT = "Optimal transport to the validation samples and gradient norms decided, no score of a single sample."
+_ABOUT: dict[type[SelectionConfig], tuple[str, Group, str, str]] = {
+    c.CertifiedConfig: ("GORACS (certified)", Group.GORACS, f"{_BOTH}, and gradient norms", _TRANSPORT),
+    c.ItraConfig: ("GORACS (ITRA, as published)", Group.GORACS, f"{_BOTH}, and gradient norms", _TRANSPORT),
     c.DealRecConfig: (
         "DEALRec", Group.DEALREC, "a small recommender trained on the pool, and gradient norms; at no embedding",
+        "Influence and effort made one score; the highest were dropped, the others drawn stratum by stratum.",
     ),
-    c.RandomConfig: ("Random", Group.REFERENCE, "nothing"),
-    c.StratifiedRandomConfig: ("Stratified random", Group.REFERENCE, "labels or popularity only"),
-    c.GrandConfig: ("GraNd", Group.SCORE, "the language model's gradients on the pool; at no validation sample"),
-    c.El2nConfig: ("EL2N", Group.SCORE, _ANSWERS),
-    c.EntropyConfig: ("Entropy", Group.SCORE, _ANSWERS),
-    c.CcsConfig: ("CCS", Group.SCORE, "one score of difficulty; at no validation sample"),
-    c.D2Config: ("D2 pruning", Group.SCORE, "one score of difficulty and the pool's embeddings"),
-    c.ModerateConfig: ("Moderate", Group.GEOMETRY, f"{_EMBEDDINGS}, and labels where there are some"),
-    c.FdmatConfig: ("FDMat", Group.GEOMETRY, f"{_EMBEDDINGS}, and labels where there are some"),
-    c.KCentreConfig: ("k-centre", Group.GEOMETRY, _EMBEDDINGS),
-    c.HerdingConfig: ("Herding", Group.GEOMETRY, f"{_BOTH}, or the pool's alone"),
-    c.FacilityLocationConfig: ("Facility location", Group.GEOMETRY, f"{_BOTH}, or the pool's alone"),
-    c.KMeansConfig: ("k-means", Group.GEOMETRY, _EMBEDDINGS),
-    c.RoundRobinConfig: ("Round-robin", Group.GEOMETRY, _BOTH),
+    c.RandomConfig: ("Random", Group.REFERENCE, "nothing", "The samples were drawn at random; nothing decided."),
+    c.StratifiedRandomConfig: (
+        "Stratified random", Group.REFERENCE, "labels or popularity only",
+        "The samples were drawn at random within each label or popularity decile, as many as its share of the pool.",
+    ),
+    c.GrandConfig: ("GraNd", Group.SCORE, "the language model's gradients on the pool; at no validation sample",
+                    _HIGHEST),
+    c.El2nConfig: ("EL2N", Group.SCORE, _ANSWERS, _HIGHEST),
+    c.EntropyConfig: ("Entropy", Group.SCORE, _ANSWERS, _HIGHEST),
+    c.CcsConfig: (
+        "CCS", Group.SCORE, "one score of difficulty; at no validation sample",
+        "The most difficult samples were dropped, the others drawn stratum by stratum.",
+    ),
+    c.D2Config: (
+        "D2 pruning", Group.SCORE, "one score of difficulty and the pool's embeddings",
+        "Difficulty was gathered from neighbours; each sample taken lowered the score of those near it.",
+    ),
+    c.ModerateConfig: (
+        "Moderate", Group.GEOMETRY, f"{_EMBEDDINGS}, and labels where there are some",
+        "The samples at the median distance from the median of their class were taken.",
+    ),
+    c.FdmatConfig: (
+        "FDMat", Group.GEOMETRY, f"{_EMBEDDINGS}, and labels where there are some",
+        "The samples nearest to the class means by entropic transport were taken.",
+    ),
+    c.KCentreConfig: (
+        "k-centre", Group.GEOMETRY, _EMBEDDINGS, "Each sample taken was the farthest from all taken before it.",
+    ),
+    c.HerdingConfig: (
+        "Herding", Group.GEOMETRY, f"{_BOTH}, or the pool's alone",
+        "Each sample taken brought the coreset's mean embedding nearest to the one it shall match.",
+    ),
+    c.FacilityLocationConfig: (
+        "Facility location", Group.GEOMETRY, f"{_BOTH}, or the pool's alone",
+        "Each sample taken was the one that made most samples find a similar one in the coreset.",
+    ),
+    c.KMeansConfig: (
+        "k-means", Group.GEOMETRY, _EMBEDDINGS,
+        "The pool was cut into k clusters, and the sample nearest to each centre was taken.",
+    ),
+    c.RoundRobinConfig: (
+        "Round-robin", Group.GEOMETRY, _BOTH,
+        "Validation samples took turns, and each took its nearest pool sample that was left.",
+    ),
 }  # fmt: skip
 
 
@@ -97,3 +132,11 @@ def method_name(values: Mapping[str, Any]) -> str:
     method = str(values.get("method", ""))
     found = METHODS.get(f"{method}-{values.get('solver')}") or METHODS.get(method)
     return method if found is None else found.label
+
+
+def ranks_by_scores(values: Mapping[str, Any]) -> bool:
+    """Whether the method of a config's plain values gives each sample a score."""
+    return any(
+        one.kind.method == values.get("method") and one.group in (Group.DEALREC, Group.SCORE)
+        for one in METHODS.values()
+    )

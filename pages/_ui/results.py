@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from goracs_core.config import CertifiedConfig, ItraConfig, SelectionConfig, config_to_dict
 from goracs_core.errors import GoracsError
-from pages._ui import blocks, cache, history, proof, routes, state, text
+from pages._ui import blocks, cache, copied, history, proof, routes, state, text
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
@@ -47,7 +45,7 @@ def show(run: Run, ref: DatasetRef) -> None:
         f"problem {text.short_fingerprint(selection.problem_fingerprint)}{weighted}"
     )
     with st.container(horizontal=True):
-        for route in (routes.EMBEDDING_MAP, routes.TRANSPORT_PLAN, routes.POPULARITY):
+        for route in (routes.EMBEDDING_MAP, routes.TRANSPORT_PLAN, routes.SCORES, routes.POPULARITY):
             blocks.link(route, route.title)
     table = _table(run, ref)
     samples, course, files, manage = st.tabs(["Samples", "How it went", "Take away", "Name, notes, delete"])
@@ -150,57 +148,18 @@ def _downloads(run: Run, ref: DatasetRef, table: pd.DataFrame) -> None:
                 label, data, file_name=f"{run.id}.{ending}", mime=mime, help=help_, icon=":material/download:",
                 on_click="ignore", key=f"download_{ending}",
             )  # fmt: skip
+    given = copied.has_given_scores(run)
     st.markdown("**The same on the command line**")
-    st.code(as_command(run.config, ref, half_life=_half_life(run)), language="bash", wrap_lines=True)
+    if given:
+        st.caption(f"The scores of this run were given; put the same numbers into {copied.GIVEN_SCORES}.")
+    command = copied.as_command(run.config, ref, half_life=_half_life(run), given_scores=given)
+    st.code(command, language="bash", wrap_lines=True)
     if run.selection.certificate is not None:
         st.markdown("**Check value and proof afterwards, without the solver**")
-        st.code(as_verification(ref), language="bash", wrap_lines=True)
+        st.code(copied.as_verification(ref), language="bash", wrap_lines=True)
     st.markdown("**The same in Python**")
-    st.code(as_python(run.config, ref, half_life=_half_life(run)), language="python", wrap_lines=True)
-
-
-_OWN_OPTIONS = {
-    CertifiedConfig.solver: ("gap", "max_rounds"),
-    ItraConfig.solver: ("max_exchanges", "prune_candidates"),
-}
-
-
-def as_command(config: SelectionConfig, ref: DatasetRef, *, half_life: float | None = None) -> str:
-    """The command that makes the same coreset."""
-    values = config_to_dict(config)
-    names = ["method", "solver", "budget", "lambda_", "seed", *_OWN_OPTIONS.get(config.solver, ())]
-    listed = [f"--{name.rstrip('_').replace('_', '-')} {shlex.quote(str(values[name]))}" for name in names]
-    if isinstance(config, CertifiedConfig) and config.max_seconds:
-        listed.append(f"--max-seconds {config.max_seconds}")
-    if isinstance(config, ItraConfig) and config.bound:
-        listed.append("--bound")
-    if half_life is not None:
-        listed.append(f"--half-life {half_life!r}")
-    if ref.task == "ctr":
-        listed.append("--label-aware" if config.label_aware else "--no-label-aware")
-    chosen = " ".join(listed)
-    return f"python -m goracs_core select --dataset {shlex.quote(ref.name)} {chosen} --output coreset"
-
-
-def as_verification(ref: DatasetRef) -> str:
-    """The command that checks what `as_command` has written."""
-    return f"python -m goracs_core verify coreset --dataset {shlex.quote(ref.name)}"
-
-
-def as_python(config: SelectionConfig, ref: DatasetRef, *, half_life: float | None = None) -> str:
-    """The lines of Python that make the same coreset."""
-    folder = "demo_directory()" if ref.name == state.DEMO else f"Workspace.default().datasets / {ref.name!r}"
-    weights = "" if half_life is None else f", 'half_life': {half_life!r}"
-    source = "data.demo import demo_directory" if ref.name == state.DEMO else "workspace import Workspace"
-    return (
-        f"from goracs_core.config import {type(config).__name__}\n"
-        "from goracs_core.runs.inputs import load_inputs\n"
-        "from goracs_core.selection import select\n"
-        f"from goracs_core.{source}\n\n"
-        f"problem = load_inputs({{'dataset': {folder}{weights}}}).problem()\n"
-        f"selection = select(problem, {config!r})\n"
-        "print(selection.poo, selection.indices)"
-    )
+    lines = copied.as_python(run.config, ref, half_life=_half_life(run), given_scores=given)
+    st.code(lines, language="python", wrap_lines=True)
 
 
 def _manage(run: Run) -> None:

@@ -55,6 +55,10 @@ TRANSPORT_PLAN = Route(
     "Understand", "pages/understand/transport_plan.py", "Transport plan", ":material/grid_on:", "transport-plan",
     "Who serves whom, at what cost?",
 )  # fmt: skip
+SCORES = Route(
+    "Understand", "pages/understand/scores.py", "Scores", ":material/leaderboard:", "scores",
+    "Which numbers made the choice?",
+)  # fmt: skip
 POPULARITY = Route(
     "Understand", "pages/understand/popularity.py", "Popularity bias", ":material/bar_chart:", "popularity",
     "Head or tail?",
@@ -69,5 +73,6 @@ ROUTES: tuple[Route, ...] = (
     SCALABILITY,
     EMBEDDING_MAP,
     TRANSPORT_PLAN,
+    SCORES,
     POPULARITY,
 )

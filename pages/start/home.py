@@ -24,12 +24,12 @@ def steps(ref: state.DatasetRef | None, run: str | None) -> None:
         blocks.link(routes.FEATURES, "Features")
     with columns[1].container(border=True, height="stretch"):
         _heading(2, "Select", done[1], upcoming == 1)
-        st.markdown("Choose a budget and λ, run GORACS, take the coreset away as a file.")
+        st.markdown("Choose a method and a budget, run it, take the coreset away as a file.")
         blocks.link(routes.RUN, "Select a coreset")
     with columns[2].container(border=True, height="stretch"):
         _heading(3, "Understand", done[2], upcoming == 2)
-        st.markdown("See whom the coreset covers, who serves whom, and whether it prefers the head.")
-        for route in (routes.EMBEDDING_MAP, routes.TRANSPORT_PLAN, routes.POPULARITY):
+        st.markdown("See whom the coreset covers, who serves whom, what decided, and whether it prefers the head.")
+        for route in (routes.EMBEDDING_MAP, routes.TRANSPORT_PLAN, routes.SCORES, routes.POPULARITY):
             blocks.link(route, route.title)
 
 

@@ -25,7 +25,7 @@ from goracs_core.runs.jobs import select_job
 from goracs_core.runs.queue import JobQueue
 from goracs_core.runs.store import RunStore
 from goracs_core.workspace import Workspace
-from pages._ui import cache, controls, methods, results, routes, state
+from pages._ui import cache, controls, copied, methods, routes, state
 from pages._ui.routes import RUN
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
 from tests.app.test_home import small_run
@@ -296,13 +296,13 @@ def test_too_little_memory_refuses_with_advice(
 def test_the_copied_command_makes_the_same_config(
     config: SelectionConfig, workspace: Workspace, tmp_path: Path
 ) -> None:
-    words = shlex.split(results.as_command(config, state.reference(CLICKS)))
+    words = shlex.split(copied.as_command(config, state.reference(CLICKS)))
     assert words[:4] == ["python", "-m", "goracs_core", "select"]
     assert words[-2:] == ["--output", "coreset"]
     assert main([*words[3:-1], str(tmp_path / "coreset")]) == 0
     (run,) = RunStore(workspace).list()
     assert run.config == config_to_dict(config)
-    check = shlex.split(results.as_verification(state.reference(CLICKS)))
+    check = shlex.split(copied.as_verification(state.reference(CLICKS)))
     assert check[3:5] == ["verify", "coreset"]
     assert main(["verify", str(tmp_path / "coreset"), *check[5:]]) == 0
     assert run.dataset_fingerprint == state.reference(CLICKS).fingerprint
@@ -312,7 +312,7 @@ def test_the_copied_python_runs_and_gives_the_same_rows(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = RunStore(workspace).get(small_run(workspace, seed=2))
-    source = results.as_python(run.config, state.reference(SMALL))
+    source = copied.as_python(run.config, state.reference(SMALL))
     namespace: dict[str, object] = {}
     exec(compile(ast.parse(source), "copied", "exec"), namespace)
     selection = namespace["selection"]
@@ -331,13 +331,13 @@ def test_a_weighted_run_is_copied_and_compared_with_its_weights(
     }
     run = RunStore(workspace).get(select_job(spec, workspace)["run"])
     ref = state.reference(SMALL)
-    words = shlex.split(results.as_command(run.config, ref, half_life=9.5))
+    words = shlex.split(copied.as_command(run.config, ref, half_life=9.5))
     assert main([*words[3:-1], str(tmp_path / "coreset"), "--fresh"]) == 0
     again = RunStore(workspace).get(RunStore(workspace).list()[0].id)
     assert again.id != run.id
     assert again.selection.poo == run.selection.poo
     namespace: dict[str, Any] = {}
-    exec(results.as_python(run.config, ref, half_life=9.5), namespace)
+    exec(copied.as_python(run.config, ref, half_life=9.5), namespace)
     assert namespace["selection"].poo == run.selection.poo
     app = open_page(RUN.script, dataset=SMALL, run=run.id)
     assert_no_fault(app)
@@ -353,7 +353,7 @@ def test_a_weighted_run_is_copied_and_compared_with_its_weights(
 
 def test_the_copied_python_knows_the_demo(capsys: pytest.CaptureFixture[str]) -> None:
     namespace: dict[str, object] = {}
-    exec(results.as_python(RandomConfig(5, seed=1), state.reference("demo")), namespace)
+    exec(copied.as_python(RandomConfig(5, seed=1), state.reference("demo")), namespace)
     assert namespace["problem"].num_pool == state.reference("demo").counts["pool"]  # type: ignore[attr-defined]
     assert capsys.readouterr().out
 

@@ -1,0 +1,76 @@
+"""What the columns of a score trace are called, and what they mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ScoreWords:
+    """A score in words.
+
+    Args:
+        name: Short.
+        title: With its unit, for axes.
+        help: Definition, unit and source; Markdown.
+    """
+
+    name: str
+    title: str
+    help: str
+
+
+POPULARITY, NORM = "popularity", "gradient-norm"
+_EFFORT = (
+    r"**Effort**, $\lVert\nabla_\phi L_{\mathrm{LLM}}(s)\rVert_2$: norm of the language model's adapter gradient, the "
+    "gradient norm of the features (DEALRec, arXiv 2401.17197). How much the sample would move the model; loss per "
+    "unit of weight."
+)
+_WORDS = {
+    "influence_score": ScoreWords(
+        "Influence", "Influence (change of the surrogate's loss)",
+        r"**Influence**, $\frac{1}{n^2}\nabla L(s)^\top H^{-1}\frac{1}{n}\sum_i\nabla L(s_i)$: what leaving the sample "
+        "out would do to the surrogate's mean loss, estimated from its gradient and the damped Hessian of one layer "
+        "(DEALRec, arXiv 2401.17197, section 3.2). In nats; only its order and proportions matter.",
+    ),
+    "effort_score": ScoreWords("Effort", "Effort (gradient norm)", _EFFORT),
+    "overall_score": ScoreWords(
+        "Overall score", "Overall score (no unit)",
+        "**Overall score**: influence scaled to 0 … 1 plus the effort weight times effort scaled to 0 … 1 (DEALRec, "
+        "arXiv 2401.17197, equation 9). It decides: the highest are dropped, the others drawn by strata.",
+    ),
+    "el2n": ScoreWords(
+        "EL2N", "EL2N (0 to √2)",
+        r"**EL2N**: mean over the answer's tokens of $\lVert p-y\rVert_2$, the distance between the predicted "
+        "probabilities and the true token. 0: certain and right (arXiv 2107.07075).",
+    ),
+    "entropy": ScoreWords(
+        "Entropy", "Entropy (nats)",
+        r"**Entropy**: mean over the answer's tokens of $-\sum_v p_v\log p_v$. High: the language model is uncertain "
+        "(arXiv 1906.11829). In nats.",
+    ),
+    "grand": ScoreWords(
+        "GraNd", "GraNd (gradient norm)",
+        "**GraNd**: norm of the adapter gradient at initialisation, averaged over draws of the adapters "
+        "(arXiv 2107.07075). Loss per unit of weight.",
+    ),
+    NORM: ScoreWords(
+        "Gradient norm", "Gradient norm", "**Gradient norm**: g, as GORACS weighs it; loss per unit of weight.",
+    ),
+    "spread_score": ScoreWords(
+        "Spread score", "Spread score (no unit)",
+        "**Spread score**: difficulty scaled to 0 … 1 plus that of the nearest neighbours, faded by distance "
+        "(arXiv 2310.07931). Each sample that is chosen lowers its neighbours' from then on; here it is shown before.",
+    ),
+    POPULARITY: ScoreWords(
+        "Popularity", "Popularity of the target (interactions)",
+        "Training interactions of the item the sample asks for.",
+    ),
+}  # fmt: skip
+
+
+def words(column: str) -> ScoreWords:
+    """The words for a column; its own name where it is not known."""
+    known = _WORDS.get(column)
+    plain = column.replace("_", " ").replace("-", " ").capitalize()
+    return known or ScoreWords(plain, plain, f"The score {plain.lower()}, larger for samples that count as harder.")

@@ -1,0 +1,157 @@
+"""How the scores of a run were made: models and solvers from its own record, and how the parts go together.
+
+The record is what the makers kept, and may lack anything: what is not there is not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from pages._ui import blocks, copied, scores_view, text
+from pages._ui.samples import View
+from pages._ui.score_words import words
+
+if TYPE_CHECKING:
+    from goracs_core.scores import ScoreTrace
+
+_GIVEN = "given as numbers, not computed here"
+NDCG, HIT = "ndcg@10", "hr@10"
+_RANKS_HELP = (
+    "**Spearman's rank correlation**, −1 to 1: do two numbers order the samples alike? Ties count at their mean rank; "
+    "– where one of them is constant. On all pool samples."
+)
+_NDCG_HELP = (
+    "**NDCG@10** on validation, all items ranked: 1 when the target always comes first, 0 when it is never among the "
+    "first ten. A surrogate that does not beat the most popular items has learned nothing, and its influence says as "
+    "little."
+)
+_HIT_HELP = "**HR@10** on validation, all items ranked: share of samples whose target is among the first ten."
+# Key in a record to label, number format and definition.
+_FACTS: dict[str, tuple[str, str, str]] = {
+    "parameters": ("Weights", ",.0f", "Numbers in the surrogate that training sets."),
+    "best_epoch": ("Best epoch", ",.0f", "Its weights were kept: the validation NDCG was highest there."),
+    "iterations": ("Iterations", ",.0f", "Of conjugate gradients; each reads the whole pool once."),
+    "residual": ("Residual", ".2e", "What is left of the right-hand side, relative to it: 0 is an exact solution."),
+    "steps": ("Recursion steps", ",.0f", "Single random samples that the recursion took."),
+    "ridge": ("Ridge", "g", "Added to the Hessian's diagonal: damping × scale."),
+    "draws": ("Draws", ",.0f", "Initialisations of the adapters that were averaged."),
+}
+
+
+def show(seen: View, trace: ScoreTrace) -> None:
+    """Each part with its source and record, then the rank correlations."""
+    for column in trace.columns:
+        source = trace.sources.get(column, "")
+        if source:
+            told = _GIVEN if source == copied.PRECOMPUTED else text.escape(source)
+            st.markdown(f"**{scores_view.name(column)}**: {told}", help=words(column).help)
+        record = trace.details.get(column) or {}
+        training = _training(record)
+        if training is not None:
+            _surrogate(training)
+        _facts(record)
+    _correlations(seen, trace)
+
+
+def _correlations(seen: View, trace: ScoreTrace) -> None:
+    import pandas as pd
+
+    from goracs_core.evaluation.score_report import rank_correlations
+
+    columns = scores_view.columns(seen, trace)
+    found = rank_correlations(columns)
+    st.markdown(f"**Do they order the samples alike?** Rank correlation, n = {seen.num_pool:,}", help=_RANKS_HELP)
+    listed = [
+        {"One": scores_view.name(one), "Other": scores_view.name(other), "Spearman's ρ": value}
+        for (one, other), value in found.items()
+    ]
+    st.dataframe(
+        pd.DataFrame(listed), hide_index=True, key="scores_ranks", alt="Rank correlations of the scores",
+        column_config={"Spearman's ρ": st.column_config.NumberColumn(format="%.3f", help=_RANKS_HELP)},
+    )  # fmt: skip
+
+
+def _surrogate(training: Mapping[str, Any]) -> None:
+    """The surrogate's quality next to popularity's, and how it learned."""
+    both = _metrics(training)
+    shown: dict[str, tuple[str, str]] = {}
+    for key, label, definition in ((NDCG, "NDCG@10", _NDCG_HELP), (HIT, "HR@10", _HIT_HELP)):
+        for who, words_ in (("surrogate", "surrogate"), ("popularity", "most popular items")):
+            value = _number(both.get(who, {}).get(key))
+            if value is not None:
+                shown[f"{label}, {words_}"] = (f"{value:.4f}", definition)
+    if shown:
+        blocks.metrics(shown)
+    own, popular = (_number(both.get(who, {}).get(NDCG)) for who in ("surrogate", "popularity"))
+    if own is not None and popular is not None and own <= popular:
+        st.warning(
+            "The surrogate ranks no better than the most popular items: its influence scores rest on nothing. Train it "
+            "for more epochs, take another surrogate, or prepare more data.", icon=":material/warning:",
+        )  # fmt: skip
+    _learning(training, popular)
+
+
+def _learning(training: Mapping[str, Any], popular: float | None) -> None:
+    import pandas as pd
+
+    from goracs_core.charts.scores import LearningCurve, learning_curve
+
+    epochs = [one for one in training.get("epochs") or [] if isinstance(one, Mapping)]
+    losses = [_number(one.get("loss")) for one in epochs]
+    ndcg = [_number(one.get("validation_ndcg@10", one.get("validation_ndcg"))) for one in epochs]
+    if not epochs or None in losses or None in ndcg:
+        return
+    best = int(_number(training.get("best_epoch")) or 0)
+    curve = LearningCurve(np.array(losses, np.float64), np.array(ndcg, np.float64), popular, best)
+    stopped = text.escape(str(training.get("stopped") or ""))
+    blocks.chart(
+        learning_curve(curve), key="scores_learning",
+        alt=f"Training loss from {losses[0]:.3f} to {losses[-1]:.3f} and validation NDCG@10 from {ndcg[0]:.4f} to "
+        f"{max(curve.ndcg):.4f} in {len(epochs)} epochs.",
+        table=pd.DataFrame({"epoch": range(1, len(epochs) + 1), "loss": losses, "NDCG@10": ndcg}),
+        note=f"Stopped because {stopped}." if stopped else "",
+    )  # fmt: skip
+
+
+def _facts(record: Mapping[str, Any]) -> None:
+    """The single numbers that are worth a place."""
+    found: dict[str, tuple[str, str]] = {}
+    for part in _parts(record):
+        for key, (label, unit, definition) in _FACTS.items():
+            value = _number(part.get(key))
+            if value is not None and label not in found:
+                found[label] = (format(value, unit), definition)
+    if found:
+        blocks.metrics(found)
+
+
+def _training(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The part of a record that tells of epochs or of ranking metrics."""
+    return next((part for part in _parts(record) if isinstance(part.get("epochs"), list) or _metrics(part)), None)
+
+
+def _metrics(part: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Ranking metrics on validation by who ranked; empty where there are none."""
+    metrics = part.get("metrics")
+    found = metrics.get("validation") if isinstance(metrics, Mapping) else None
+    if not isinstance(found, Mapping):
+        return {}
+    return {str(who): values for who, values in found.items() if isinstance(values, Mapping)}
+
+
+def _parts(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The record and every record inside it; not those of metrics, which are by name."""
+    yield record
+    for key, value in record.items():
+        if isinstance(value, Mapping) and key not in ("metrics", "options"):
+            yield from _parts(value)
+
+
+def _number(value: Any) -> float | None:
+    """A finite number, or None for anything else."""
+    known = isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
+    return float(value) if known else None

@@ -1,0 +1,75 @@
+"""Understand / Scores: which numbers made the choice?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui import (
+    blocks,
+    cache,
+    compare,
+    frame,
+    guard,
+    methods,
+    need,
+    routes,
+    samples,
+    scores_making,
+    scores_view,
+    text,
+)
+from pages._ui.score_words import words
+
+frame.begin("Scores", "Which numbers made the choice, and what became of the samples along them?")
+ref = need.dataset()
+need.features(ref)
+run = need.run(ref)
+trace = run.selection.scores
+method = methods.of_config(run.config)
+
+if trace is None:
+    blocks.empty_state(f"{method.label} ranks by no score", f"{method.decides} It looks at {method.sees}.")
+    with st.container(horizontal=True, horizontal_alignment="center"):
+        blocks.link(routes.EMBEDDING_MAP, "See where its samples lie")
+        blocks.link(routes.TRANSPORT_PLAN, "See whom they serve")
+        scored = [one for one in cache.runs(ref.fingerprint) if methods.ranks_by_scores(one.config or {})]
+        if scored:
+            blocks.link(routes.SCORES, f"Open {text.shorten(scored[0].name, 40)}", run=scored[0].id)
+        else:
+            blocks.link(routes.RUN, "Select by DEALRec", method="dealrec")
+    raise guard.PageEnds
+
+seen = samples.view(ref, run)
+bands_of, second_of = st.columns([3, 2])
+with second_of:
+    second = compare.picker(ref, run)
+with bands_of:
+    bands = scores_view.pick_bands(seen, run, trace)
+    st.markdown(f"**{scores_view.name(trace.ranked_by)}** decided. {method.decides}", help=words(trace.ranked_by).help)
+scores_view.figures(run, bands)
+
+st.subheader("The score that decided", anchor=False)
+scores_view.histogram(run, second, trace, bands)
+if bands.num_strata:
+    with st.expander("Stratum by stratum", icon=":material/table:"):
+        scores_view.strata(run, bands)
+
+st.subheader("One score against another", anchor=False)
+offered = scores_view.columns(seen, trace, second)
+across, up, colour, scale = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
+axes = scores_view.axis_pickers(offered, trace, across, up)
+with colour:
+    color = scores_view.color_picker(trace, second, offered)
+scaled = scale.toggle(
+    "0 to 1", True, key="scores_scaled", bind="query-params",
+    help="Draw each score from its smallest (0) to its largest (1), as DEALRec adds them. Hovering tells them as "
+    "measured. Popularity stays on its logarithmic axis.",
+)  # fmt: skip
+scores_view.scatter(seen, second, axes=axes, color=color, scaled=scaled)
+scores_view.details(seen, trace, second)
+
+st.subheader("How they were made", anchor=False)
+scores_making.show(seen, trace)
+if second is not None and second.selection.scores is None:
+    st.caption("The second run ranks by no score; only the samples it drew are laid over.")
+blocks.provenance(f"Scores of all {seen.num_pool:,} pool samples are kept with the run, whatever becomes of the cache.")

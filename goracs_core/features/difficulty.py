@@ -24,6 +24,7 @@ from goracs_core.features.model_texts import ModelTexts
 from goracs_core.features.options import NO_MODEL, SMALL_MODEL, FeatureOptions
 from goracs_core.features.store import read_features_meta
 from goracs_core.llm.backend import CausalModel
+from goracs_core.llm.threads import threads_for
 from goracs_core.score_cache import read_scores, source_fingerprint, write_scores
 from goracs_core.scores import SampleScores, ScoreKind
 from goracs_core.types import FloatArray, Progress, fingerprint, silent
@@ -195,17 +196,18 @@ def _pass(model: CausalModel, job: _Job) -> FloatArray:
     def compute(chunk: list[Texts], report: Callable[[int], None]) -> np.ndarray:
         return difficulty_in_batches(model, texts.tokens(chunk, model), whole_sequence=whole, report=report)
 
-    return compute_in_chunks(
-        texts.entries,
-        recipe=fingerprint(
-            _RECIPE, source_fingerprint(*_PREDICTING), model.fingerprint,
-            f"{options.loss}, {texts.max_tokens} tokens, choice={texts.by_choice}",
-        ),
-        compute=compute,
-        cache=job.cache,
-        stage="Measuring predictions",
-        progress=job.progress,
-    )  # fmt: skip
+    with threads_for(model.model):
+        return compute_in_chunks(
+            texts.entries,
+            recipe=fingerprint(
+                _RECIPE, source_fingerprint(*_PREDICTING), model.fingerprint,
+                f"{options.loss}, {texts.max_tokens} tokens, choice={texts.by_choice}",
+            ),
+            compute=compute,
+            cache=job.cache,
+            stage="Measuring predictions",
+            progress=job.progress,
+        )  # fmt: skip
 
 
 def _words(job: _Job) -> str:

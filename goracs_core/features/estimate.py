@@ -20,8 +20,8 @@ from goracs_core.features.options import NO_MODEL, SMALL_MODEL, FeatureOptions
 # Measured on two cores of a 2.6 GHz server processor with MiniLM: 92 prompts of 117 tokens a second.
 _OPERATIONS_PER_SECOND_AND_CORE = 1.2e11
 _CHARACTERS_PER_TOKEN = 3.7
-# A small network spends its time on other things than matrix products; measured, per core. It trains on one core.
-_SMALL_MODEL_TOKENS_PER_SECOND_AND_CORE = 24_000.0
+# A small network spends its time on other things than matrix products; measured. It is trained and read on one core.
+_SMALL_MODEL_TOKENS_PER_SECOND = 24_000.0
 _SMALL_MODEL_TRAINING_SECONDS = 70.0
 _SMALL_MODEL_PARAMETERS = 1.4e6
 # A hub model that is not on this machine: the usual sizes of an encoder and of a language model.
@@ -60,7 +60,7 @@ def estimate_features(dataset: Dataset, options: FeatureOptions) -> Estimate:
     if options.model.strip() == SMALL_MODEL:
         parameters = _SMALL_MODEL_PARAMETERS
         training = _SMALL_MODEL_TRAINING_SECONDS
-        measuring = _tokens(_whole(dataset.pool), 512) / _SMALL_MODEL_TOKENS_PER_SECOND_AND_CORE / min(cores, 4)
+        measuring = _tokens(_whole(dataset.pool), 512) / _SMALL_MODEL_TOKENS_PER_SECOND
         measuring *= _backward_factor(options)
         gradients = training + measuring
         words.append(f"training the small model {_minutes(training)} and its gradients {_minutes(measuring)}")

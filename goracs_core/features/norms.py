@@ -13,6 +13,7 @@ from goracs_core.features.chunks import Texts, compute_in_chunks
 from goracs_core.features.model_texts import ModelTexts
 from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.options import NormOptions
+from goracs_core.llm.threads import threads_for
 from goracs_core.types import GradientNorms, Progress, fingerprint, silent
 
 # Part of every cache key: raise it when the same options come to mean other numbers.
@@ -48,7 +49,7 @@ def gradient_norms(
 
     options = options or NormOptions()
     texts = ModelTexts.of(samples, task, options)
-    with adapters(model, options) as probe:
+    with threads_for(model.model), adapters(model, options) as probe:
 
         def compute(chunk: list[Texts], report: Callable[[int], None]) -> np.ndarray:
             tokens = texts.tokens(chunk, model)

@@ -12,7 +12,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from goracs_core.errors import ModelError, StoreError
 from goracs_core.llm.backend import CausalModel, load_causal_model
 from goracs_core.llm.batches import NO, YES, TokenSample, batches_by_length, joined, token_batch, tokenize
 from goracs_core.llm.files import RECORD
+from goracs_core.llm.threads import one_thread
 from goracs_core.types import IndexArray, Progress, fingerprint, silent
 
 SMALL_MODEL = "small"
@@ -105,7 +105,7 @@ def train_small_model(
     model = _fresh_model(tokenizer, settings, seed)
     held = tokenize(tokenizer, held_prompts, held_answers, context=settings.context)
     started = time.perf_counter()
-    with _one_thread():
+    with one_thread():
         before = _losses(model, held)
         _train(model, _token_stream(tokenizer, texts, settings, seed), settings, progress)
         after = _losses(model, held)
@@ -191,22 +191,6 @@ def _token_stream(tokenizer: Any, texts: list[str], settings: SmallModelSettings
             while len(tokens) >= need:
                 yield np.array(tokens[:need], np.int64).reshape(settings.rows, settings.block)
                 del tokens[:need]
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let torch compute on one thread: the result does not depend on the number of cores, and these matrices are small.
-
-    On a busy machine two threads are slower than one, because they wait for each other at every small product.
-    """
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _train(model: Any, batches: Iterator[np.ndarray], settings: SmallModelSettings, progress: Progress) -> None:

@@ -263,7 +263,7 @@ def _scatter(runs: tuple, axes: tuple[str, str], color: str, scaled: bool, _seen
 def table(seen: View, trace: ScoreTrace, second: Run | None, rows: np.ndarray) -> pd.DataFrame:
     """The samples with their scores and strata; one row each."""
     listed = samples.table(seen, rows).filter(["Part", "Title", "Category", "Popularity", "Row", "Id"])
-    place = 2
+    place = 1  # the titles are long: numbers stand before them
     if len(trace.strata):
         given = trace.strata[rows]
         listed.insert(place, "Stratum", ["dropped" if one == PRUNED else str(one + 1) for one in given])

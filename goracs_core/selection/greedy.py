@@ -16,7 +16,7 @@ import numpy as np
 from goracs_core.types import Float32Array, FloatArray, IndexArray, Progress, silent
 
 # Gains are sums of m differences of single-precision costs; below this share of the value they are rounding.
-_NO_GAIN = 1e-12
+NO_GAIN = 1e-12
 _REPORT_EVERY = 16
 
 
@@ -36,7 +36,7 @@ class GreedyStart:
 
 
 @nb.njit(cache=True, fastmath={"reassoc", "contract"}, nogil=True)
-def _gain(distance: Float32Array, reward: float, nearest: FloatArray, weights: FloatArray) -> float:
+def row_gain(distance: Float32Array, reward: float, nearest: FloatArray, weights: FloatArray) -> float:
     """sum_j nu_j min(C_j - nearest_j, 0) of one row, C_j = distance_j - reward; <= 0."""
     total = 0.0
     for j in range(len(nearest)):
@@ -61,12 +61,12 @@ def _weighted_sums(distance: Float32Array, weights: FloatArray) -> FloatArray:
 def _all_gains(distance: Float32Array, reward: FloatArray, nearest: FloatArray, weights: FloatArray) -> FloatArray:
     gains = np.empty(len(distance))
     for i in nb.prange(len(distance)):
-        gains[i] = _gain(distance[i], reward[i], nearest, weights)
+        gains[i] = row_gain(distance[i], reward[i], nearest, weights)
     return gains
 
 
 @nb.njit(cache=True, nogil=True)
-def _enter(distance: Float32Array, reward: float, row: int, nearest: FloatArray, owner: IndexArray) -> None:
+def enter(distance: Float32Array, reward: float, row: int, nearest: FloatArray, owner: IndexArray) -> None:
     """Let `row` take over the columns that it is strictly nearest to."""
     for j in range(len(nearest)):
         cost = distance[j] - reward
@@ -96,7 +96,7 @@ def greedy_start(
     first = int(mean_cost.argmin())
     nearest = np.full(m, np.inf)
     owner = np.full(m, -1, np.int64)
-    _enter(distance[first], reward[first], first, nearest, owner)
+    enter(distance[first], reward[first], first, nearest, owner)
     chosen, values = [first], [float(mean_cost[first])]
     gains = _all_gains(distance, reward, nearest, weights)
     evaluated = 2 * n
@@ -106,16 +106,16 @@ def greedy_start(
     serving = 1
     while heap and serving < budget:
         gain, row = heap[0]
-        if gain >= -_NO_GAIN:
+        if gain >= -NO_GAIN:
             break
         if fresh_at[row] != len(chosen):
-            fresh = _gain(distance[row], reward[row], nearest, weights)
+            fresh = row_gain(distance[row], reward[row], nearest, weights)
             evaluated += 1
             fresh_at[row] = len(chosen)
             heapq.heapreplace(heap, (fresh, row))
             continue
         heapq.heappop(heap)
-        _enter(distance[row], reward[row], row, nearest, owner)
+        enter(distance[row], reward[row], row, nearest, owner)
         chosen.append(row)
         values.append(values[-1] + gain)
         serving = len(np.unique(owner))

@@ -38,8 +38,8 @@ class BERT4Rec(SequenceModel):
         """See `SurrogateModel`; the head before the item embeddings is part of it."""
         return self.head_norm(functional.gelu(self.head(super().finish(output, residual))))
 
-    def candidate_scores(self, states: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
-        """Logits of some items, given as tokens of shape [c]; shape [b, c]."""
+    def candidate_scores(self, states: torch.Tensor, tokens: torch.Tensor | slice) -> torch.Tensor:
+        """Logits of some items, given as c tokens; shape [b, c]."""
         return super().candidate_scores(states, tokens) + self.item_bias[tokens]
 
     def target_scores(self, states: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:

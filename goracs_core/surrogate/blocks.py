@@ -121,10 +121,11 @@ class SequenceModel(nn.Module):
 
     def item_scores(self, states: torch.Tensor) -> torch.Tensor:
         """See `SurrogateModel`."""
-        return self.candidate_scores(states, torch.arange(1, self.num_items + 1))
+        # A slice and not a list of all tokens: a view of the embeddings, no copy.
+        return self.candidate_scores(states, slice(1, self.num_items + 1))
 
-    def candidate_scores(self, states: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
-        """Logits of some items, given as tokens of shape [c]; shape [b, c]."""
+    def candidate_scores(self, states: torch.Tensor, tokens: torch.Tensor | slice) -> torch.Tensor:
+        """Logits of some items, given as c tokens; shape [b, c]."""
         return states @ self.items.weight[tokens].T
 
     def target_scores(self, states: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:

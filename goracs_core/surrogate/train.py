@@ -23,7 +23,7 @@ from goracs_core.surrogate.kept import (
     surrogate_key,
     weights_fingerprint,
 )
-from goracs_core.surrogate.losses import like_loss, next_item_loss
+from goracs_core.surrogate.losses import NextItemLoss, like_loss
 from goracs_core.surrogate.model import TrainedSurrogate
 from goracs_core.surrogate.options import SurrogateOptions
 from goracs_core.surrogate.rank import (
@@ -104,6 +104,7 @@ class _Training:
         self._predicted = torch.tensor(sequences.predicted)
         self._batch = min(self.options.batch, max(_LEAST_BATCH, -(-len(sequences) // _STEPS)))
         self._steps = -(-len(sequences) // self._batch)
+        self._next_item_loss = NextItemLoss(sequences.item_counts(len(dataset.items)))
         self._labelled = labelled_tokens(dataset, self.options.length)
         tokens, targets = ranked_samples(dataset.validation, self.options.length)
         if not len(targets):
@@ -217,7 +218,7 @@ class _Training:
         t = max(2, int((tokens != 0).sum(dim=1).max()))  # less padding, same result
         states, targets, own = self.model.training_states(tokens[:, -t:], predicted[:, -t:], rows)
         # An empty sum rather than a mean of nothing, which is no number.
-        loss = next_item_loss(self.model, states, targets) if len(targets) else states.sum()
+        loss = self._next_item_loss(self.model, states, targets) if len(targets) else states.sum()
         if own is not None:
             loss = loss + own
         if self._labelled is not None and len(labelled):

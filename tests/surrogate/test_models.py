@@ -8,7 +8,7 @@ import torch
 
 from goracs_core.surrogate.blocks import SequenceModel
 from goracs_core.surrogate.graphs import Propagate, propagation, together_similarity, transition_counts
-from goracs_core.surrogate.losses import NEGATIVES, next_item_loss
+from goracs_core.surrogate.losses import NEGATIVES, NextItemLoss
 from goracs_core.surrogate.sasrec import SASRec
 from goracs_core.surrogate.sequences import TrainingSequences
 from tests.surrogate.shops import ITEMS, SMALL, fresh_model
@@ -116,13 +116,14 @@ def test_the_sampled_softmax_is_close_to_the_whole_one_and_is_used_for_large_cat
         model.items.weight.mul_(20)
         states, targets = torch.randn(64, SMALL.width), torch.randint(1, 6 * NEGATIVES + 1, (64,))
         whole = torch.nn.functional.cross_entropy(model.item_scores(states), targets - 1)
-        drawn = torch.stack([next_item_loss(model, states, targets) for _ in range(40)])
+        loss = NextItemLoss(np.random.default_rng(0).geometric(0.05, model.num_items))
+        drawn = torch.stack([loss(model, states, targets) for _ in range(40)])
     assert drawn.std() > 0, "it is a draw"
     assert drawn.mean().item() == pytest.approx(whole.item(), rel=2e-3)
     small = fresh_model("sasrec")
     states, targets = torch.randn(5, SMALL.width), torch.tensor([1, 2, 3, 4, 5])
     whole = torch.nn.functional.cross_entropy(small.item_scores(states), targets - 1)
-    assert next_item_loss(small, states, targets).item() == pytest.approx(whole.item())
+    assert NextItemLoss(np.ones(ITEMS, int))(small, states, targets).item() == pytest.approx(whole.item())
 
 
 def test_graphs_count_what_stands_together() -> None:

@@ -85,10 +85,10 @@ def _add_bars(
 
 
 def _stratum_starts(bins: ScoreHistogram) -> IndexArray:
-    """First bin of each stratum, and of what was dropped; every bin where there are no strata."""
+    """First bin of each stratum; every bin of what was dropped, and where there are no strata."""
     if not len(bins.strata):
         return np.arange(len(bins.counts))
-    return np.flatnonzero(np.append(True, np.diff(bins.strata) != 0))
+    return np.flatnonzero(np.append(True, np.diff(bins.strata) != 0) | (bins.strata == PRUNED))
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +195,10 @@ def _add_kept(figure: go.Figure, points: ScorePoints, rows: IndexArray) -> None:
         figure.update_layout(
             coloraxis={"colorscale": SEQUENTIAL, "colorbar": colorbar(color)}, margin={"r": 44}
         )  # fmt: skip
-        _add_points(figure, points, rows, "Pool", looks | {"color": shade.astype(np.float32), "coloraxis": "coloraxis"})
+        shaded = looks | {"color": shade.astype(np.float32), "coloraxis": "coloraxis"}
+        _add_points(figure, points, rows, "Pool", shaded, in_legend=False)
+        # A legend entry in one colour, not in that of the axis' lower end.
+        figure.add_trace(go.Scatter(x=[None], y=[None], mode="markers", name="Pool", marker=looks, hoverinfo="skip"))
         return
     kept = len(color.names) if len(color.names) <= len(color.colors) else len(color.colors) - 1
     codes = np.minimum(values, kept).astype(np.int64)

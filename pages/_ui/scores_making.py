@@ -32,11 +32,14 @@ _NDCG_HELP = (
 _HIT_HELP = "**HR@10** on validation, all items ranked: share of samples whose target is among the first ten."
 # Key in a record to label, number format and definition.
 _FACTS: dict[str, tuple[str, str, str]] = {
-    "parameters": ("Weights", ",.0f", "Numbers in the surrogate that training sets."),
     "best_epoch": ("Best epoch", ",.0f", "Its weights were kept: the validation NDCG was highest there."),
-    "iterations": ("Iterations", ",.0f", "Of conjugate gradients; each reads the whole pool once."),
+    "iterations": (
+        "Iterations",
+        ",.0f",
+        "Hessian products: of the whole pool by conjugate gradients, of a sample by recursion.",
+    ),
     "residual": ("Residual", ".2e", "What is left of the right-hand side, relative to it: 0 is an exact solution."),
-    "steps": ("Recursion steps", ",.0f", "Single random samples that the recursion took."),
+    "passes": ("Passes over the pool", ",.1f", "Hessian products, in passes over all pool samples."),
     "ridge": ("Ridge", "g", "Added to the Hessian's diagonal: damping × scale."),
     "draws": ("Draws", ",.0f", "Initialisations of the adapters that were averaged."),
 }
@@ -80,10 +83,10 @@ def _surrogate(training: Mapping[str, Any]) -> None:
     both = _metrics(training)
     shown: dict[str, tuple[str, str]] = {}
     for key, label, definition in ((NDCG, "NDCG@10", _NDCG_HELP), (HIT, "HR@10", _HIT_HELP)):
-        for who, words_ in (("surrogate", "surrogate"), ("popularity", "most popular items")):
+        for who in ("surrogate", "popularity"):
             value = _number(both.get(who, {}).get(key))
             if value is not None:
-                shown[f"{label}, {words_}"] = (f"{value:.4f}", definition)
+                shown[f"{label}, {who}"] = (f"{value:.4f}", definition)
     if shown:
         blocks.metrics(shown)
     own, popular = (_number(both.get(who, {}).get(NDCG)) for who in ("surrogate", "popularity"))

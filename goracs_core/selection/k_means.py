@@ -20,7 +20,7 @@ from goracs_core.selection.threads import thread_limit
 from goracs_core.types import AnyFloatArray, IndexArray, Progress, silent
 
 _BATCH = 1024
-_SMALL = 1_000_000  # products per batch
+_SMALL = 50_000_000  # products per batch
 # Centres start among so many random rows; more would change little and cost a pass each.
 _START_ROWS = 20_000
 

@@ -17,7 +17,7 @@ from goracs_core.selection.passes import Pace, squared_distances
 from goracs_core.selection.result import Choice
 from goracs_core.types import AnyFloatArray, FloatArray, IndexArray, Progress, silent
 
-_BLOCK_BYTES = 64 * 2**20
+_BLOCK_BYTES = 16 * 2**20
 
 
 def select_moderate(problem: Problem, config: ModerateConfig, *, progress: Progress = silent) -> Choice:

@@ -8,8 +8,8 @@ from goracs_core.errors import SolverError
 from goracs_core.transport.exact import ot  # there POT is imported, and told first what to leave out
 from goracs_core.types import FloatArray, Progress, silent
 
-_ROUNDS = 20
-_MOST_ROUNDS = 4_000
+_ROUNDS = 5
+_MOST_ROUNDS = 2_000
 _TOLERANCE = 1e-9
 _HALVINGS = 30
 
@@ -47,6 +47,7 @@ def solve_entropic(
             )  # fmt: skip
         if np.abs(plan.sum(axis=0) - column_mass).max() <= _TOLERANCE:
             return plan
+        progress("entropic transport", done + _ROUNDS, 0)
         columns = _newton_step(affinity, plan, row_mass, column_mass, np.asarray(log["log_v"]))
         potentials = np.log(row_mass) - _log_sums(affinity + columns), columns
     raise SolverError(

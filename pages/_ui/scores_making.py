@@ -36,7 +36,7 @@ _FACTS: dict[str, tuple[str, str, str]] = {
     "iterations": (
         "Iterations",
         ",.0f",
-        "Hessian products: of the whole pool by conjugate gradients, of a sample by recursion.",
+        "Hessian products: of the pool by conjugate gradients, of one sample by recursion.",
     ),
     "residual": ("Residual", ".2e", "What is left of the right-hand side, relative to it: 0 is an exact solution."),
     "passes": ("Passes over the pool", ",.1f", "Hessian products, in passes over all pool samples."),
@@ -103,7 +103,8 @@ def _learning(training: Mapping[str, Any], popular: float | None) -> None:
 
     from goracs_core.charts.scores import LearningCurve, learning_curve
 
-    epochs = [one for one in training.get("epochs") or [] if isinstance(one, Mapping)]
+    given = training.get("epochs")
+    epochs = [one for one in given if isinstance(one, Mapping)] if isinstance(given, list) else []
     losses = [_number(one.get("loss")) for one in epochs]
     ndcg = [_number(one.get("validation_ndcg@10", one.get("validation_ndcg"))) for one in epochs]
     if not epochs or None in losses or None in ndcg:

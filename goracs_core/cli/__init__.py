@@ -13,7 +13,9 @@ from typing import Any
 
 from goracs_core import __version__
 from goracs_core.cli import (
+    compare_command,
     data_commands,
+    methods_command,
     run_commands,
     select_command,
     service_commands,
@@ -34,7 +36,9 @@ Pick the training samples that are worth fine-tuning an LLM recommender on.
   prepare   read your own data and split it into pool, validation and test
   features  compute embeddings and gradient norms
   surrogate train the small recommender that DEALRec measures influence on
+  methods   list the methods to choose with, and their options
   select    choose a coreset, with a proof of how good it is
+  compare   choose with several methods and put them side by side
   sweep     choose one for each pair of lambda and budget
   verify    check that proof without the solver
   runs      list, show, export and delete what was chosen
@@ -75,7 +79,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"GORACS Explorer {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
     modules = (
-        data_commands, surrogate_command, select_command, sweep_command, verify_command, run_commands, service_commands,
+        data_commands, surrogate_command, methods_command, select_command, compare_command, sweep_command,
+        verify_command, run_commands, service_commands,
     )  # fmt: skip
     for module in modules:
         module.add_commands(commands)

@@ -1,0 +1,273 @@
+"""`compare` as a user meets it: one table of all methods, refusals as lines, nothing done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from goracs_core.cli import compare_command, main
+from goracs_core.config import CcsConfig, CertifiedConfig, ItraConfig, RandomConfig, config_to_dict, method_names
+from goracs_core.data.store import save_dataset
+from goracs_core.errors import ConfigError, JobCancelled
+from goracs_core.features.compute import features_from_arrays
+from goracs_core.features.store import save_features
+from goracs_core.runs.compare import MOST_ATTEMPTS, Comparison, compared_names, plan
+from goracs_core.runs.store import RunStore
+from goracs_core.workspace import Workspace
+from tests.cli.calls import EMBEDDINGS, LABELS, arrays, chosen, last_json, refused
+from tests.runs.made import shop
+
+FAST = (
+    "--methods", "goracs,random", "--budgets", "9,4", "--lambda", "0.3", "--seeds", "2", "--option", "max-rounds=2",
+    "--option", "gap=0.02",
+)  # fmt: skip
+
+
+def compared(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[dict, str]:
+    """The JSON and everything printed by a `compare` that must work."""
+    status = main(["compare", *arguments])
+    written = capsys.readouterr()
+    assert status == 0, written.err
+    return last_json(written.out), written.out
+
+
+def lines_of(path: Path) -> list[dict[str, Any]]:
+    return pd.read_csv(path, keep_default_na=False, na_values=[""]).to_dict(orient="records")
+
+
+@pytest.fixture
+def shop_folder(tmp_path: Path) -> Path:
+    rng, dataset, folder = np.random.default_rng(0), shop(), tmp_path / "shop"
+    save_dataset(dataset, folder)
+    features = rng.normal(size=(40, 5)), rng.normal(size=(12, 5)), rng.gamma(2.0, size=40)
+    save_features(features_from_arrays(dataset, *features), folder)
+    return folder
+
+
+def test_the_table_holds_what_the_runs_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "table.csv"
+    result, printed = compared(capsys, *arrays(tmp_path), *FAST, "--output", str(output))
+    assert (result["selections"], result["reused"], result["refused"]) == (6, 0, 0)
+    lines = lines_of(output)
+    assert [(line["budget"], line["method"], line["seeds"]) for line in lines] == [
+        (k, name, 2 if name == "random" else 1) for k in (4, 9) for name in ("goracs", "random")
+    ]
+    store = RunStore(Workspace.default())
+    for line in lines:
+        runs = [store.get(run) for run in line["runs"].split()]
+        assert [run.config.seed for run in runs] == list(range(line["seeds"]))
+        assert {(run.config.budget, run.config.lambda_, run.config.solver) for run in runs} == {
+            (line["budget"], 0.3, line["solver"])
+        }
+        values = [run.selection.poo for run in runs]
+        assert (line["poo_min"], line["poo_max"]) == (min(values), max(values))
+        assert line["poo"] == pytest.approx(np.mean(values))
+        assert line["poo"] == pytest.approx(line["transport_term"] - 0.3 * line["gradient_term"])
+        assert line["seconds"] == pytest.approx(np.mean([run.seconds for run in runs]))
+        assert "arp" not in line, "popularity needs a dataset"
+    shown = printed.splitlines()
+    assert shown[0].split()[:3] == ["method", "budget", "POO"]
+    assert len({len(line) for line in shown[:5]}) == 1, "the columns are aligned"
+    assert result["table"][0]["poo"] == lines[0]["poo"]
+
+
+def test_gaps_are_measured_from_the_bound_that_goracs_proves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "table.csv"
+    compared(capsys, *arrays(tmp_path), *FAST, "--output", str(output))
+    store = RunStore(Workspace.default())
+    for budget in (4, 9):
+        lines = {line["method"]: line for line in lines_of(output) if line["budget"] == budget}
+        proof = store.get(lines["goracs"]["runs"]).selection.certificate
+        assert proof is not None
+        assert lines["goracs"]["gap"] == proof.gap
+        for line in lines.values():
+            assert line["lower_bound"] == proof.lower_bound
+            assert line["gap"] == pytest.approx((line["poo"] - proof.lower_bound) / line["transport_term"])
+        assert lines["random"]["gap"] > lines["goracs"]["gap"]
+    compared(capsys, *arrays(tmp_path), "--methods", "random", "--budgets", "4", "--output", str(output))
+    assert pd.isna(lines_of(output)[0]["gap"]), "nothing is proven without goracs"
+
+
+def test_what_is_chosen_already_is_reused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output, data = tmp_path / "table.csv", arrays(tmp_path)
+    one = chosen(
+        capsys, *data, "--method", "random", "--budget", "4", "--lambda", "0.3", "--output", str(tmp_path / "o")
+    )
+    first, _ = compared(capsys, *data, *FAST, "--output", str(output))
+    assert first["reused"] == 1, "the run of select is the same work"
+    assert one["run"] in output.read_text()
+    content = output.read_bytes()
+    again, _ = compared(capsys, *data, *FAST, "--output", str(output))
+    assert again["reused"] == again["selections"] == 6
+    assert output.read_bytes() == content
+    few = ("--methods", "random", "--budgets", "4", "--lambda", "0.3", "--seeds", "1")
+    assert compared(capsys, *data, *few, "--output", str(output))[0]["reused"] == 1
+    assert compared(capsys, *data, *few, "--fresh", "--output", str(output))[0]["reused"] == 0
+
+
+def test_a_dataset_adds_popularity(shop_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "table.csv"
+    options = ("--methods", "random,ccs", "--budgets", "5", "--option", "score=gradient-norm", "--option", "strata=5")
+    result, printed = compared(capsys, "--dataset", str(shop_folder), *options, "--output", str(output))
+    assert result["refused"] == 0
+    assert result["dataset"] == "Shop"
+    store, popularity = RunStore(Workspace.default()), shop().items.popularity[shop().pool.targets]
+    for line in lines_of(output):
+        rows = [store.get(run).selection.indices for run in line["runs"].split()]
+        assert line["arp"] == pytest.approx(np.mean([popularity[chosen].mean() for chosen in rows]))
+        assert 0 <= line["coverage"] <= 1
+        assert 0 <= line["js_validation"] <= 1
+    assert " ARP " in printed.splitlines()[0]
+
+
+def test_a_method_that_refuses_is_a_line_and_the_others_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "table.csv"
+    result, printed = compared(
+        capsys, *arrays(tmp_path), "--methods", "el2n,random", "--budgets", "4", "--seeds", "1", "--output", str(output)
+    )
+    assert (result["selections"], result["refused"]) == (2, 1)
+    refusal, line = lines_of(output)
+    assert (refusal["method"], refusal["seeds"], pd.isna(refusal["poo"])) == ("el2n", 0, True)
+    assert "give --dataset, or one number per pool sample" in refusal["note"]
+    assert line["poo"] == line["poo"]
+    assert f"el2n 4: {refusal['note']}" in printed
+    assert result["table"][0]["poo"] is None
+
+
+def test_when_all_refuse_it_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output, data = tmp_path / "table.csv", arrays(tmp_path)
+    sentence = refused(capsys, "compare", *data, "--methods", "el2n", "--budgets", "4", "--output", str(output))
+    assert "computed from a dataset's texts" in sentence
+    assert not output.exists()
+    sentence = refused(capsys, "compare", *arrays(tmp_path, *EMBEDDINGS), *FAST, "--output", str(output))
+    assert "no gradient norms" in sentence
+    sentence = refused(capsys, "compare", *data, "--methods", "random", "--budgets", "61", "--output", str(output))
+    assert "the pool has only 60 samples" in sentence
+
+
+def test_all_or_none_choose_within_labels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = arrays(tmp_path, *EMBEDDINGS, "gradient_norms", *LABELS)
+    store, output = RunStore(Workspace.default()), tmp_path / "table.csv"
+    for extra, expected in ((), False), (("--label-aware",), True):
+        compared(capsys, *data, *FAST, *extra, "--output", str(output))
+        for line in lines_of(output):
+            runs = [store.get(run) for run in line["runs"].split()]
+            assert {run.config.label_aware for run in runs} == {expected}
+            values = [run.selection.label_aware_poo for run in runs]
+            assert all((value is None) != expected for value in values)
+            value = np.mean(
+                [run.selection.poo if value is None else value for run, value in zip(runs, values, strict=True)]
+            )
+            assert line["poo"] == pytest.approx(value)
+            assert line["poo"] >= line["lower_bound"] - 1e-12
+
+
+def test_a_stopped_comparison_writes_what_it_has_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output, data = tmp_path / "table.csv", arrays(tmp_path)
+
+    @contextmanager
+    def stopping() -> Iterator[Any]:
+        def stop(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+            if stage.startswith("4 of 6, random 4 seed 1"):
+                raise JobCancelled
+
+        yield stop
+
+    with monkeypatch.context() as patch:
+        patch.setattr(compare_command, "progress_line", stopping)
+        assert main(["compare", *data, *FAST, "--output", str(output)]) == 130
+    assert "stopped; what was chosen by then" in capsys.readouterr().err
+    assert [line["seeds"] for line in lines_of(output)] == [1, 1, 1]
+    result, _ = compared(capsys, *data, *FAST, "--output", str(output))
+    assert (result["selections"], result["reused"]) == (6, 3)
+
+
+def test_files_that_are_no_comparison_stay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = [*arrays(tmp_path), "--methods", "random", "--budgets", "4"]
+    other = tmp_path / "mine.csv"
+    other.write_text("mine")
+    assert "no earlier comparison" in refused(capsys, "compare", *data, "--output", str(other))
+    assert other.read_text() == "mine"
+    assert "is a folder" in refused(capsys, "compare", *data, "--output", str(tmp_path))
+    assert "there is no folder" in refused(capsys, "compare", *data, "--output", str(tmp_path / "no" / "t.csv"))
+    compared(capsys, *data, "--force", "--output", str(other))
+    compared(capsys, *data, "--output", str(other))
+
+
+def test_scores_go_to_the_methods_that_rank_by_them(tmp_path: Path) -> None:
+    """A method without use for scores refuses them; in a comparison they are meant for the others."""
+    from goracs_core.runs.compare import compare
+
+    data = arrays(tmp_path)
+    np.save(tmp_path / "scores.npy", np.arange(60.0))
+    spec = {data[place][2:].replace("-", "_"): data[place + 1] for place in range(0, len(data), 2)}
+    spec["scores"] = str(tmp_path / "scores.npy")
+    workspace = Workspace.default()
+    outcomes = list(compare(plan(Comparison(("el2n", "random"), (5,), seeds=1)), spec, workspace))
+    assert [outcome.refusal for outcome in outcomes] == ["", ""]
+    assert set(RunStore(workspace).get(outcomes[0].run).selection.indices) == set(range(55, 60))
+
+
+def test_a_plan_is_methods_by_budgets_by_seeds() -> None:
+    attempts = plan(Comparison(("random", "goracs", "itra", "random"), (9, 4, 4), seeds=2, lambda_=0.2))
+    assert [attempt.config for attempt in attempts] == [
+        *(RandomConfig(k, lambda_=0.2, seed=seed) for k in (4, 9) for seed in (0, 1)),
+        *(CertifiedConfig(k, lambda_=0.2) for k in (4, 9)),
+        *(ItraConfig(k, lambda_=0.2) for k in (4, 9)),
+    ]
+    everything = plan(Comparison(tuple(compared_names()), (4,), seeds=1))
+    assert [attempt.name for attempt in everything] == [*method_names(), "itra"]
+
+
+def test_options_go_to_the_methods_that_have_them() -> None:
+    options = {"ccs.strata": "7", "strata": "20", "score": "entropy", "hard-prune-fraction": "0.25", "bound": "true"}
+    attempts = plan(Comparison(("ccs", "dealrec", "random", "itra"), (4,), seeds=1, options=options))
+    ccs, dealrec, random, itra = (config_to_dict(attempt.config) for attempt in attempts)
+    assert ccs == config_to_dict(CcsConfig(4, score="entropy", strata=7, hard_prune_fraction=0.25))
+    assert (dealrec["strata"], dealrec["hard_prune_fraction"]) == (20, 0.25)
+    assert random == config_to_dict(RandomConfig(4))
+    assert itra["bound"] is True
+
+
+@pytest.mark.parametrize(
+    ("comparison", "sentence"),
+    [
+        (Comparison((), (4,)), "at least one method"),
+        (Comparison(("random",), ()), "at least one method and one budget"),
+        (Comparison(("randoms",), (4,)), "no method 'randoms'"),
+        (Comparison(("random",), (0,)), "budget is 0"),
+        (Comparison(("random",), (4,), seeds=0), "seeds is 0"),
+        (Comparison(("random",), (4,), lambda_=-1.0), "lambda is -1"),
+        (Comparison(("random",), (4,), options={"strata": "3"}), "no method that is compared has an option 'strata'"),
+        (Comparison(("ccs",), (4,), options={"budget": "3"}), "has an option 'budget'"),
+        (Comparison(("ccs",), (4,), options={"dealrec.strata": "3"}), "has an option 'dealrec.strata'"),
+        (Comparison(("ccs",), (4,), options={"strata": "many"}), "must be a whole number"),
+        (Comparison(("ccs",), (4,), options={"strata": "0"}), "strata is 0"),
+        (Comparison(("itra",), (4,), options={"bound": "maybe"}), "must be true or false"),
+        (Comparison(("random",), (4,), seeds=MOST_ATTEMPTS + 1), "take fewer"),
+    ],
+)
+def test_plans_that_do_not_go_are_refused(comparison: Comparison, sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        plan(comparison)
+
+
+def test_mistakes_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = ("--output", str(tmp_path / "t.csv"))
+    data = arrays(tmp_path)
+    assert "written NAME=VALUE" in refused(capsys, "compare", *data, "--budgets", "4", "--option", "strata", *output)
+    assert "at least one method and one budget" in refused(capsys, "compare", *data, "--budgets", ",", *output)
+    assert "whole number" in refused(capsys, "compare", *data, "--budgets", "4.5", *output)
+    assert "give --dataset" in refused(capsys, "compare", "--budgets", "4", *output)

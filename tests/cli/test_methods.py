@@ -1,0 +1,61 @@
+"""`methods`: every method has its line, every option its default and its words."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from goracs_core.cli import main
+from goracs_core.config import CONFIG_TYPES, method_names
+from tests.cli.calls import refused
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    status = main(["methods", *arguments])
+    written = capsys.readouterr()
+    assert (status, written.err) == (0, "")
+    return written.out
+
+
+def test_every_method_has_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys).splitlines()
+    assert [line.split()[0] for line in lines] == method_names()
+    for kind in CONFIG_TYPES:
+        if kind.solver == kind.method:
+            (line,) = [line for line in lines if line.split()[0] == kind.method]
+            assert kind.summary in line
+            assert kind.reference in line
+
+
+@pytest.mark.parametrize("name", method_names())
+def test_each_method_shows_its_options_with_defaults_and_words(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    text = printed(capsys, name)
+    for kind in (kind for kind in CONFIG_TYPES if kind.method == name):
+        assert kind.reference in text
+        lines = text.splitlines()
+        for option in fields(kind):
+            mark = f"  --{option.name.rstrip('_').replace('_', '-')} ("
+            places = [place for place, line in enumerate(lines) if line.startswith(mark)]
+            assert places, option.name
+            assert all(lines[place + 1].startswith("      ") for place in places), f"{option.name} has no words"
+        assert ("Draws nothing at random" in text) == (not kind.seeded)
+    assert all(len(line) <= 100 for line in text.splitlines())
+    assert "`" not in text or "`seed`" in text
+
+
+def test_defaults_are_those_of_the_config(capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "dealrec")
+    for line in ("--budget (must be given)", "--lambda (default: 0.05)", "--effort-weight (default: 0.3)",
+                 "--surrogate (default: sasrec)", "--strata (default: 50)"):  # fmt: skip
+        assert f"  {line}\n" in text
+    assert 'tolerance) or "recursion" (the authors\' stochastic recursion' in text, "words go on over lines"
+    both = printed(capsys, "goracs")
+    assert "--solver certified" in both
+    assert "--solver itra" in both
+    assert "--bound (default: no)" in both
+    assert "--label-aware (default: whenever there are labels)" in both
+
+
+def test_an_unknown_method_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "there is no method 'dealrecs'; there are goracs, dealrec" in refused(capsys, "methods", "dealrecs")

@@ -33,22 +33,22 @@ def probabilities(logits: torch.Tensor, labels: torch.Tensor | None) -> torch.Te
     return torch.softmax(logits.detach(), dim=1) if labels is None else torch.sigmoid(logits.detach())
 
 
-def logit_gradient(p: torch.Tensor, targets: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
-    """Gradient of each sample's loss in its logits; shape [b, v].
+def logit_gradient_(p: torch.Tensor, targets: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
+    """Gradient of each sample's loss in its logits, written into `p`; shape [b, v].
 
     Args:
-        p: From `probabilities`; shape [b, v].
+        p: From `probabilities`; shape [b, v]. Overwritten.
         targets: Item rows; shape [b].
         labels: As in `answer_losses`.
     """
     rows = torch.arange(len(p))
     if labels is None:
-        gradient = p.clone()
-        gradient[rows, targets] -= 1
-        return gradient
-    gradient = torch.zeros_like(p)
-    gradient[rows, targets] = p[rows, targets] - labels.to(p.dtype)
-    return gradient
+        p[rows, targets] -= 1
+        return p
+    asked = p[rows, targets] - labels.to(p.dtype)
+    p.zero_()
+    p[rows, targets] = asked
+    return p
 
 
 def logit_curvature_times(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from goracs_core.errors import DataError, ModelError
-from goracs_core.surrogate.answer_loss import logit_curvature_times, logit_gradient, probabilities
+from goracs_core.surrogate.answer_loss import logit_curvature_times, logit_gradient_, probabilities
 from goracs_core.surrogate.model import SurrogateModel
 from goracs_core.surrogate.threads import one_thread
 from goracs_core.types import FloatArray, IndexArray
@@ -153,7 +153,7 @@ class LayerLosses:
         import torch
 
         outputs, logits, targets, labels = self._scored(rows)
-        ascent = logit_gradient(probabilities(logits, labels), targets, labels)
+        ascent = logit_gradient_(probabilities(logits, labels), targets, labels)
         (delta,) = torch.autograd.grad(logits, outputs, ascent)
         return delta.double().numpy()
 
@@ -169,7 +169,7 @@ class LayerLosses:
         outputs, logits, targets, labels = self._scored(rows)
         moved = torch.from_numpy(self.inputs64[rows] @ direction.T).to(outputs.dtype)  # V a: [b, o]
         p = probabilities(logits, labels)
-        ascent = logit_gradient(p, targets, labels).requires_grad_(True)
+        ascent = logit_gradient_(p.clone(), targets, labels).requires_grad_(True)
         (delta,) = torch.autograd.grad(logits, outputs, ascent, create_graph=True)
         bend, moved_logits = torch.autograd.grad(delta, (outputs, ascent), moved, retain_graph=True, allow_unused=True)
         curved = logit_curvature_times(p, moved_logits, targets, labels)

@@ -124,7 +124,8 @@ def compare(
             stage: str, done: int, total: int, detail: str = "", *,
             bounds: tuple[float, float] | None = None, where: str = where,
         ) -> None:  # fmt: skip
-            progress(f"{where}: {stage}", done, total, detail, bounds=bounds)
+            share = f" {done / total:.0%}" if total else ""
+            progress(where, 0, 0, f"{stage}{share}{f', {detail}' if detail else ''}", bounds=bounds)
 
         try:
             inputs = {name: value for name, value in spec.items() if name not in unused}

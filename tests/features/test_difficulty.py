@@ -117,6 +117,16 @@ def test_grand_is_the_mean_over_draws_of_which_the_features_are_the_first(made, 
     assert (three.details["draws"], three.details["adapters"]) == (3, adapters)
 
 
+@pytest.mark.parametrize(
+    ("kind", "changed"),
+    [(ScoreKind.EL2N, {"loss": "sequence"}), (ScoreKind.ENTROPY, {"loss": "sequence"})]
+    + [(ScoreKind.GRAND, change) for change in ({"loss": "sequence"}, {"adapters": "all"}, {"seed": 9})],
+)
+def test_the_features_options_decide_whatever_is_cached(made, cache: Path, kind: ScoreKind, changed: dict[str, Any]):
+    plain, other = (difficulty_scores(kind, *made(**options), draws=1, cache=cache).values for options in ({}, changed))
+    assert not np.allclose(plain, other, rtol=1e-3)
+
+
 @pytest.mark.parametrize("kind", LANGUAGE_MODEL_KINDS)
 def test_a_second_call_loads_no_model(made, cache: Path, kind: ScoreKind, monkeypatch):
     dataset, directory = made()

@@ -6,8 +6,8 @@ Run with `python benchmarks/influence.py`.
 
 Two loops stand for "one backward per sample", each a forward and a backward for one history. The plain one, which has
 the goal, calls `loss.backward()` and reads the layer's gradient. The sparing one asks autograd for the layer's gradient
-alone, so that most of a backward is left out; it shows how much of the ratio is due to batching. Both run on one thread,
-which is faster for single rows, on a part of the pool, and are scaled to all of it; the table says how many.
+alone, so that most of a backward is left out; it shows how much of the ratio is due to batching. Both run on one
+thread, which is faster for single rows, on a part of the pool, and are scaled to all of it; the table says how many.
 """
 
 from __future__ import annotations

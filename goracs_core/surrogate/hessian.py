@@ -8,6 +8,7 @@ are gradient and Hessian of the loss in o_s. Everything below the layer is fixed
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -226,9 +227,9 @@ def in_blocks(
             return
         pool = ThreadPoolExecutor(threads, "influence", initializer=_compute_alone)
         try:
-            waiting = [pool.submit(work, rows) for rows in blocks]
-            for rows, future in zip(blocks, waiting, strict=True):
-                part = future.result()
+            waiting = deque(pool.submit(work, rows) for rows in blocks)
+            for rows in blocks:
+                part = waiting.popleft().result()
                 report(rows.stop)
                 yield rows, part
         finally:

@@ -185,6 +185,7 @@ def test_recursion_and_conjugate_gradients_agree_within_its_noise() -> None:
 @pytest.mark.parametrize("solver", ["cg", "recursion"])
 def test_the_same_bytes_on_any_number_of_threads(solver: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hessian, "_BLOCK_LOGITS", 5 * ITEMS)
+    monkeypatch.setattr(hessian, "_BLOCK_TOKENS", 5 * ITEMS)
     options = InfluenceOptions(solver=solver, damping=0.05, scale=60.0, recursion_steps=20)  # type: ignore[arg-type]
     found = []
     for threads in (1, 3):
@@ -240,6 +241,21 @@ def test_a_cancelled_job_stops_where_it_is(stopped: str, solver: str, monkeypatc
         measure_influence(TinyModel(seed=2), questions(50), num_items=ITEMS, options=options, progress=progress)
     assert heard[-1][0] == stopped
     assert [name for name, _, _ in heard].count(stopped) == 1
+
+
+def test_logits_are_held_for_a_block_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hessian, "_BLOCK_LOGITS", 6 * ITEMS)
+    model, held, scores = TinyModel(seed=2), [], TinyModel.item_scores
+
+    def item_scores(states: torch.Tensor) -> torch.Tensor:
+        held.append(len(states))
+        return scores(model, states)
+
+    monkeypatch.setattr(model, "item_scores", item_scores)
+    influence = measure_influence(model, questions(50), num_items=ITEMS, options=InfluenceOptions(scale=60.0))
+    passes = influence.inverse.iterations + 2  # the gradients, and the residual at the end
+    assert max(held) == 6
+    assert sum(held) == 50 * passes
 
 
 def test_weights_that_are_not_numbers_are_a_sentence() -> None:

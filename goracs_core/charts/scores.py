@@ -75,7 +75,7 @@ def _add_bars(
     place, count = part or (0, 1)
     width = 0.94 * (high - low) / count
     strata = bins.strata[starts] if len(bins.strata) else np.full(len(starts), PRUNED)
-    words = np.array(["" if one < 0 else f"stratum {one + 1}<br>" for one in strata], dtype=object)
+    words = np.array(["" if one < 0 else f"stratum {one}<br>" for one in strata], dtype=object)
     figure.add_bar(
         x=low + (place + 0.5) * (high - low) / count, y=counts, width=width, name=name, marker=looks, text=words,
         textposition="none", customdata=np.column_stack([low, high]), row=1 if part is None else 2, col=1,
@@ -220,7 +220,7 @@ def _add_points(
         f"{escape(points.y.title)}: %{{customdata[2]:.4g}}",
     ]
     if len(points.strata):
-        data.append(points.strata[rows] + 1)
+        data.append(points.strata[rows])
         if name != _DROPPED:
             lines.append("stratum %{customdata[3]:d}")
     figure.add_trace(

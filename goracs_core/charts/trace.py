@@ -51,6 +51,27 @@ def exchange_curve(trace: Trace, *, random_values: FloatArray | None = None, sta
     return figure
 
 
+def against_random(value: float, random_values: FloatArray) -> go.Figure:
+    """POO of one coreset beside that of random coresets of the same size, along one line.
+
+    Args:
+        value: Of the run.
+        random_values: Of the random coresets; shape [draws].
+    """
+    figure = new_figure(x_title="POO (smaller is better)", y_title="", height=190, legend=False)
+    for name, values, role in (
+        ("Random", random_values, Role.RANDOM), ("This run", np.array([value]), Role.CORESET),
+    ):  # fmt: skip
+        style = STYLES[role]
+        figure.add_scatter(
+            x=values, y=[name] * len(values), mode="markers", name=name,
+            marker={"symbol": style.symbol, "color": style.color, "size": 11, "opacity": 0.8},
+            hovertemplate="%{x:.6f}<extra>%{fullData.name}</extra>",
+        )  # fmt: skip
+    figure.update_xaxes(tickformat=".4~f", exponentformat="none")
+    return figure
+
+
 def _add_random(figure: go.Figure, random_values: FloatArray, values: FloatArray) -> None:
     """The range of random coresets as a band; in words where it is so far off that it would flatten the curve."""
     low, high = float(np.min(random_values)), float(np.max(random_values))

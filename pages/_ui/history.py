@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from goracs_core.runs.run import Run
 
 # What the solvers call their stages, and what they do there.
-_STAGES = {
+STAGES = {
     "distances": "All pool x validation distances, where they fit into memory",
     "greedy": "Greedy choice of one sample after the other, stale gains looked at again only at the top",
     "start": "How far a price may move in one round",
@@ -62,7 +62,9 @@ def show(run: Run, chance: np.ndarray | None) -> None:
     proof.history(run)
     if len(trace.greedy_values):
         _greedy(run)
-    if trace.exchanges or chance is not None:
+    if chance is not None and run.config.method != CertifiedConfig.method:
+        _against_random(run, chance)
+    elif trace.exchanges or chance is not None:
         _exchanges(run, chance)
     if trace.stages:
         _stages(run)
@@ -97,13 +99,28 @@ def _exchanges(run: Run, chance: np.ndarray | None) -> None:
     else:
         start, words = "start set", "Exchange stage"
     tried = f"{trace.tried_pairs:,} pairs tried by exact transport, {len(trace.exchanges):,} exchanged"
-    own = f"{words}; {tried}." if run.config.method == CertifiedConfig.method else ""
     random = " Random coresets of the same size, for comparison." if chance is not None else ""
-    st.markdown("**Exchanges**" if own else "**Against random coresets**")
+    st.markdown("**Exchanges**")
     blocks.chart(
         charts.exchange_curve(trace, random_values=chance, start=start), key="exchange_curve",
         alt=f"POO from {trace.start_value:.5f} to {run.selection.poo:.5f} in {len(trace.exchanges)} exchanges.",
-        table=pd.DataFrame(steps, columns=["exchanges", "POO"]), note=f"{own}{random}".strip(),
+        table=pd.DataFrame(steps, columns=["exchanges", "POO"]), note=f"{words}; {tried}.{random}",
+    )  # fmt: skip
+
+
+def _against_random(run: Run, chance: np.ndarray) -> None:
+    import pandas as pd
+
+    from goracs_core.charts import trace as charts
+
+    poo = run.selection.poo
+    st.markdown("**Against random coresets**")
+    blocks.chart(
+        charts.against_random(poo, chance), key="against_random",
+        alt=f"POO {poo:.5f} of this run beside {len(chance)} random coresets from {chance.min():.5f} to "
+        f"{chance.max():.5f}.",
+        table=pd.DataFrame({"coreset": ["this run"] + ["random"] * len(chance), "POO": [poo, *chance]}),
+        note="Random coresets of the same size, for comparison.",
     )  # fmt: skip
 
 
@@ -116,7 +133,7 @@ def _stages(run: Run) -> None:
         "Stage": [name.capitalize() for name, _ in stages],
         "Seconds": [seconds for _, seconds in stages],
         "Share": [seconds / whole for _, seconds in stages],
-        "What it does": [_STAGES.get(name, "") for name, _ in stages],
+        "What it does": [STAGES.get(name, "") for name, _ in stages],
     })  # fmt: skip
     st.markdown("**Where the time went**")
     if run.config.needed_scores:

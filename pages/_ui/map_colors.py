@@ -10,8 +10,10 @@ import streamlit as st
 
 from goracs_core.charts.map import MapColor
 from goracs_core.charts.palette import STYLES, Role
+from goracs_core.scores import PRUNED
 from pages._ui import clusters, samples
 from pages._ui.samples import View
+from pages._ui.score_words import words
 
 if TYPE_CHECKING:
     from goracs_core.runs.run import Run
@@ -20,6 +22,7 @@ MAP_CLUSTERS = 8  # as many as can be told apart by colour
 HELP = (
     "**Price**: how expensive a validation sample is to cover, by the prices that prove the run's lower bound; only "
     "for runs with a proof.  \n**Distance to partners**: mean true distance to whom a sample exchanges mass with.  \n"
+    "**Score that decided**, **stratum**: of methods that rank by a score; samples without a stratum were dropped.  \n"
     "**Membership**: in both coresets, in one only, or in neither (with a second run)."
 )
 
@@ -31,6 +34,9 @@ def picker(seen: View, second: Run | None) -> str:
     offered += ["norm"] if seen.norms is not None else []
     offered += ["price"] if seen.prices is not None else []
     offered += ["distance"] if seen.run is not None else []
+    trace = None if seen.run is None else seen.run.selection.scores
+    offered += ["score"] if trace is not None else []
+    offered += ["stratum"] if trace is not None and len(trace.strata) else []
     offered += ["cluster"] + (["membership"] if second is not None else [])
     chosen = st.selectbox(
         "Colour by", offered, key="color", bind="query-params", help=HELP,
@@ -60,6 +66,20 @@ def _category(seen: View, second: Run | None) -> MapColor:
 
 def _norms(seen: View, second: Run | None) -> MapColor:
     return MapColor("Gradient norm", seen.norms, None)
+
+
+def _score(seen: View, second: Run | None) -> MapColor | None:
+    """The score that decided; validation samples have none."""
+    trace = None if seen.run is None else seen.run.selection.scores
+    return None if trace is None else MapColor(words(trace.ranked_by).title, trace.values, None)
+
+
+def _stratum(seen: View, second: Run | None) -> MapColor | None:
+    """Bands of the score that decided; samples that were dropped have none."""
+    trace = None if seen.run is None else seen.run.selection.scores
+    if trace is None or not len(trace.strata):
+        return None
+    return MapColor("Stratum", np.where(trace.strata == PRUNED, np.nan, trace.strata).astype(np.float64), None)
 
 
 def _cluster(seen: View, second: Run | None) -> MapColor:
@@ -98,6 +118,8 @@ COLORS: dict[str, tuple[str, Callable[[View, Run | None], MapColor | None]]] = {
     "norm": ("Gradient norm", _norms),
     "price": ("Price", _price),
     "distance": ("Distance to partners", _distance),
+    "score": ("Score that decided", _score),
+    "stratum": ("Stratum", _stratum),
     "cluster": ("Cluster", _cluster),
     "membership": ("Membership", _membership),
 }

@@ -9,6 +9,7 @@ import streamlit as st
 
 from goracs_core.errors import GoracsError
 from pages._ui import blocks, cache, copied, history, proof, routes, state, text
+from pages._ui.score_words import words
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def show(run: Run, ref: DatasetRef) -> None:
     table = _table(run, ref)
     samples, course, files, manage = st.tabs(["Samples", "How it went", "Take away", "Name, notes, delete"])
     with samples:
-        _samples(table)
+        _samples(run, table)
     with course:
         history.show(run, chance)
     with files:
@@ -91,12 +92,20 @@ def _against_random(run: Run, ref: DatasetRef) -> np.ndarray | None:
     return values
 
 
-def _samples(table: pd.DataFrame) -> None:
+def _samples(run: Run, table: pd.DataFrame) -> None:
     first = [name for name in ("order", "title", "category", "popularity", "label") if name in table]
     scores = [name for name in ("gradient_norm", "served", "served_mass", "mean_distance") if name in table]
+    trace = run.selection.scores
+    ranked = {} if trace is None else {name.replace("-", "_"): words(name) for name in trace.columns}
+    parts = [name for name in (*ranked, "stratum") if name in table and name not in scores]
+    formats = {
+        name: st.column_config.NumberColumn(ranked[name].name, format="%.4g", help=ranked[name].help)
+        for name in parts if name in ranked
+    }  # fmt: skip
     st.dataframe(
-        table, hide_index=True, height=420, key="coreset_samples", column_config=_COLUMNS,
-        column_order=[*first, *scores, "prompt", "id", "index"], alt="The chosen samples in order, with their scores",
+        table, hide_index=True, height=420, key="coreset_samples", column_config=_COLUMNS | formats,
+        column_order=[*first, *parts, *scores, "prompt", "id", "index"],
+        alt="The chosen samples in order, with their scores",
     )  # fmt: skip
     st.caption("In the order chosen. Click a column's head to sort, the magnifying glass to search.")
 
@@ -108,6 +117,7 @@ _COLUMNS = {
     "popularity": st.column_config.NumberColumn("Popularity", help="Training interactions of the item"),
     "label": st.column_config.NumberColumn("Label", help="1 yes, 0 no"),
     "gradient_norm": st.column_config.NumberColumn("Gradient norm", format="%.4g", help="g, as measured"),
+    "stratum": st.column_config.NumberColumn("Stratum", help="Band of the score it was drawn from, 0 the lowest"),
     "served": st.column_config.NumberColumn("Serves", help="Validation samples that receive mass from this one"),
     "served_mass": st.column_config.NumberColumn("Mass", format="%.5f", help="Share of the validation measure covered"),
     "mean_distance": st.column_config.NumberColumn(

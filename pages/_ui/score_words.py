@@ -1,8 +1,17 @@
-"""What the columns of a score trace are called, and what they mean."""
+"""The numbers per pool sample that a run knows: what they are called, and what they mean."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from goracs_core.runs.run import Run
+    from goracs_core.scores import ScoreTrace
+    from goracs_core.types import FloatArray
+    from pages._ui.samples import View
 
 
 @dataclass(frozen=True)
@@ -74,3 +83,31 @@ def words(column: str) -> ScoreWords:
     known = _WORDS.get(column)
     plain = column.replace("_", " ").replace("-", " ").capitalize()
     return known or ScoreWords(plain, plain, f"The score {plain.lower()}, larger for samples that count as harder.")
+
+
+def columns(seen: View, trace: ScoreTrace, second: Run | None = None) -> dict[str, FloatArray]:
+    """Every number per pool sample that can be laid along an axis: the trace's, gradient norm, popularity, B's score.
+
+    Args:
+        seen: The dataset.
+        trace: Of the open run.
+        second: A second run; its deciding score joins under "B: …".
+    """
+    found = dict(trace.columns)
+    if seen.norms is not None and "effort_score" not in found:
+        found.setdefault(NORM, seen.norms)
+    found[POPULARITY] = seen.dataset.items.popularity[seen.dataset.pool.targets].astype(np.float64)
+    theirs = None if second is None else second.selection.scores
+    if theirs is not None and len(theirs.values) == len(trace.values):
+        found[f"B: {theirs.ranked_by}"] = theirs.values
+    return found
+
+
+def name(column: str) -> str:
+    """What a column is called, short."""
+    return f"B: {words(column[3:]).name}" if column.startswith("B: ") else words(column).name
+
+
+def title(column: str) -> str:
+    """What a column is called, with its unit."""
+    return f"B: {words(column[3:]).title}" if column.startswith("B: ") else words(column).title

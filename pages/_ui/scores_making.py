@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from pages._ui import blocks, copied, scores_view, text
+from pages._ui import blocks, copied, text
 from pages._ui.samples import View
-from pages._ui.score_words import words
+from pages._ui.score_words import columns, name, words
 
 if TYPE_CHECKING:
     from goracs_core.scores import ScoreTrace
@@ -51,7 +51,7 @@ def show(seen: View, trace: ScoreTrace) -> None:
         source = trace.sources.get(column, "")
         if source:
             told = _GIVEN if source == copied.PRECOMPUTED else text.escape(source)
-            st.markdown(f"**{scores_view.name(column)}**: {told}", help=words(column).help)
+            st.markdown(f"**{name(column)}**: {told}", help=words(column).help)
         record = trace.details.get(column) or {}
         training = _training(record)
         if training is not None:
@@ -65,13 +65,10 @@ def _correlations(seen: View, trace: ScoreTrace) -> None:
 
     from goracs_core.evaluation.score_report import rank_correlations
 
-    columns = scores_view.columns(seen, trace)
-    found = rank_correlations(columns)
+    numbers = columns(seen, trace)
+    found = rank_correlations(numbers)
     st.markdown(f"**Do they order the samples alike?** Rank correlation, n = {seen.num_pool:,}", help=_RANKS_HELP)
-    listed = [
-        {"One": scores_view.name(one), "Other": scores_view.name(other), "Spearman's ρ": value}
-        for (one, other), value in found.items()
-    ]
+    listed = [{"One": name(one), "Other": name(other), "Spearman's ρ": value} for (one, other), value in found.items()]
     st.dataframe(
         pd.DataFrame(listed), hide_index=True, key="scores_ranks", alt="Rank correlations of the scores",
         column_config={"Spearman's ρ": st.column_config.NumberColumn(format="%.3f", help=_RANKS_HELP)},

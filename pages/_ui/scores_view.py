@@ -12,12 +12,11 @@ import streamlit as st
 
 from goracs_core.charts.map import MapColor
 from goracs_core.scores import PRUNED
-from pages._ui import blocks, compare, guard, map_colors, sample_card, samples, selection
+from pages._ui import blocks, compare, map_colors, samples, scores_details, selection
 from pages._ui.samples import View
-from pages._ui.score_words import NORM, POPULARITY, words
+from pages._ui.score_words import POPULARITY, columns, name, title
 
 if TYPE_CHECKING:
-    import pandas as pd
     from streamlit.delta_generator import DeltaGenerator
 
     from goracs_core.charts.scores import ScorePoints
@@ -26,37 +25,7 @@ if TYPE_CHECKING:
     from goracs_core.scores import ScoreTrace
     from goracs_core.types import FloatArray
 
-SELECTED, FRAGMENT = "scores_selected", "scores_details"
-TABLE_ROWS, HIGHEST = 2_000, 100
 _STRATUM, _MEMBERSHIP = "stratum", "membership"
-
-
-def columns(seen: View, trace: ScoreTrace, second: Run | None = None) -> dict[str, FloatArray]:
-    """Every number per pool sample that can be laid along an axis: the trace's, gradient norm, popularity, B's score.
-
-    Args:
-        seen: The dataset.
-        trace: Of the open run.
-        second: A second run; its deciding score joins under "B: …".
-    """
-    found = dict(trace.columns)
-    if seen.norms is not None and "effort_score" not in found:
-        found.setdefault(NORM, seen.norms)
-    found[POPULARITY] = seen.dataset.items.popularity[seen.dataset.pool.targets].astype(np.float64)
-    theirs = None if second is None else second.selection.scores
-    if theirs is not None and len(theirs.values) == len(trace.values):
-        found[f"B: {theirs.ranked_by}"] = theirs.values
-    return found
-
-
-def name(column: str) -> str:
-    """What a column is called, short."""
-    return f"B: {words(column[3:]).name}" if column.startswith("B: ") else words(column).name
-
-
-def title(column: str) -> str:
-    """What a column is called, with its unit."""
-    return f"B: {words(column[3:]).title}" if column.startswith("B: ") else words(column).title
 
 
 def pick_bands(seen: View, run: Run, trace: ScoreTrace) -> ScoreBands:
@@ -126,7 +95,7 @@ def histogram(run: Run, second: Run | None, trace: ScoreTrace, bands: ScoreBands
         **{f"drawn by {label}" if second else "drawn": drawn for label, drawn in zip(runs, bins.drawn, strict=True)},
     })  # fmt: skip
     if len(bins.strata):
-        table.insert(0, "stratum", ["dropped" if one == PRUNED else str(one + 1) for one in bins.strata])
+        table.insert(0, "stratum", ["dropped" if one == PRUNED else str(one) for one in bins.strata])
     beyond = f" The last bar holds {bins.beyond:,} more samples above it." if bins.beyond else ""
     note = (
         f"Colours: strata, equally wide bands of the score. Hatched: the {bands.num_pruned:,} highest, dropped."
@@ -150,7 +119,7 @@ def strata(run: Run, bands: ScoreBands) -> None:
     held = counts.sizes > 0
     share = np.divide(counts.drawn, counts.sizes, out=np.zeros(len(held)), where=held)
     table = pd.DataFrame({
-        "Stratum": [str(number + 1) for number in np.flatnonzero(held)], "From": counts.low[held],
+        "Stratum": [str(number) for number in np.flatnonzero(held)], "From": counts.low[held],
         "To": counts.high[held], "Samples": counts.sizes[held], "Drawn": counts.drawn[held],
         "Share drawn": share[held],
     })  # fmt: skip
@@ -160,7 +129,7 @@ def strata(run: Run, bands: ScoreBands) -> None:
     st.dataframe(
         table, hide_index=True, key="scores_strata", height=320, alt="Range, size and draws of each stratum",
         column_config={
-            "Stratum": st.column_config.TextColumn(help="1 holds the lowest scores; dropped: above all strata"),
+            "Stratum": st.column_config.TextColumn(help="0 holds the lowest scores; dropped: above all strata"),
             "From": st.column_config.NumberColumn(format="%.4g", help="Lower border of the score"),
             "To": st.column_config.NumberColumn(format="%.4g", help="Upper border of the score, which belongs to it"),
             "Samples": st.column_config.NumberColumn(format="localized", help="Pool samples in it"),
@@ -195,7 +164,7 @@ def _color(
     chosen: str, seen: View, trace: ScoreTrace, second: Run | None, offered: dict[str, FloatArray]
 ) -> MapColor | None:
     if chosen == _STRATUM:
-        return MapColor("Stratum", trace.strata + 1, None)
+        return MapColor("Stratum", trace.strata, None)
     if chosen == _MEMBERSHIP:
         return map_colors.color("membership", seen, second)
     return MapColor(title(chosen), offered[chosen], None, log=chosen == POPULARITY)
@@ -245,7 +214,7 @@ def scatter(seen: View, second: Run | None, *, axes: tuple[str, str], color: str
     told = f" {drawn:,} of {seen.num_pool:,} pool samples are drawn (seeded random sample, all chosen ones among them)."
     sampled = "" if drawn == seen.num_pool else told
     blocks.chart(
-        built, key=key, on_select=selection.keeper(key, SELECTED, FRAGMENT),
+        built, key=key, on_select=selection.keeper(key, scores_details.SELECTED, scores_details.FRAGMENT),
         alt=f"{name(axes[0])} across, {name(axes[1]).lower()} up, of {drawn:,} pool samples; drawn ones on top.",
         note=f"Draw a lasso or a box, or click a point, to list samples below.{sampled}",
     )  # fmt: skip
@@ -258,60 +227,3 @@ def _scatter(runs: tuple, axes: tuple[str, str], color: str, scaled: bool, _seen
     assert _seen.run is not None
     content = points(_seen, _seen.run, _second, axes=axes, color=color, scaled=scaled)
     return charts.scatter(content), len(content.drawn)
-
-
-def table(seen: View, trace: ScoreTrace, second: Run | None, rows: np.ndarray) -> pd.DataFrame:
-    """The samples with their scores and strata; one row each."""
-    listed = samples.table(seen, rows).filter(["Part", "Title", "Category", "Popularity", "Row", "Id"])
-    place = 1  # the titles are long: numbers stand before them
-    if len(trace.strata):
-        given = trace.strata[rows]
-        listed.insert(place, "Stratum", ["dropped" if one == PRUNED else str(one + 1) for one in given])
-        place += 1
-    for column, values in columns(seen, trace, second).items():
-        if column != POPULARITY:
-            listed.insert(place, name(column), values[rows])
-            place += 1
-    if second is not None:
-        listed.insert(place, "In B", np.isin(rows, second.selection.indices))
-    return listed
-
-
-@st.fragment(key=FRAGMENT)
-@guard.guarded
-def details(seen: View, trace: ScoreTrace, second: Run | None) -> None:
-    """The selected samples as a table, and one of them looked at closely."""
-    picked = [one for one in st.session_state.get(SELECTED) or [] if 0 <= one < seen.num_pool]
-    listed = picked or np.argsort(-trace.values, kind="stable")[:HIGHEST].tolist()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        highest = f"Nothing selected; the {len(listed):,} highest by {name(trace.ranked_by)}"
-        heading = f"Selected {len(picked):,} of {seen.num_pool:,}" if picked else highest
-        st.markdown(f"**{heading}**", width="content")
-        st.button(
-            "Clear", icon=":material/close:", type="tertiary", on_click=clear, disabled=not picked, key="scores_clear"
-        )
-    left, right = st.columns([3, 2], gap="large")
-    shown = np.array(listed[:TABLE_ROWS], dtype=np.int64)
-    with left:
-        rows = table(seen, trace, second, shown)
-        formats = {
-            name(column): st.column_config.NumberColumn(format="%.4g", help=words(column.removeprefix("B: ")).help)
-            for column in columns(seen, trace, second)
-        }
-        event = st.dataframe(
-            rows, hide_index=True, height=460, on_select="rerun", selection_mode="single-row",
-            key=f"scores_table_{hash(shown.tobytes())}", column_config={**formats, **samples.COLUMNS},
-            alt="The selected samples with their scores",
-        )  # fmt: skip
-        rest = "" if len(shown) == len(listed) else f" The first {len(shown):,} of {len(listed):,} are listed."
-        st.caption(f"Select a row to look at it on the right.{rest}")
-    row = selection.picked_row(event)
-    with right, st.container(border=True):
-        sample_card.show(seen, int(shown[row if row is not None and row < len(shown) else 0]), key="scores_card")
-
-
-def clear() -> None:
-    """Forget the selection; a new figure drops the drawn lasso."""
-    st.session_state[SELECTED] = []
-    st.session_state["scores_epoch"] = st.session_state.get("scores_epoch", 0) + 1
-    st.rerun()

@@ -14,11 +14,12 @@ from pages._ui import (
     need,
     routes,
     samples,
+    scores_details,
     scores_making,
     scores_view,
     text,
 )
-from pages._ui.score_words import words
+from pages._ui.score_words import columns, name, words
 
 frame.begin("Scores", "Which numbers made the choice, and what became of the samples along them?")
 ref = need.dataset()
@@ -45,7 +46,7 @@ with second_of:
     second = compare.picker(ref, run)
 with bands_of:
     bands = scores_view.pick_bands(seen, run, trace)
-    st.markdown(f"**{scores_view.name(trace.ranked_by)}** decided. {method.decides}", help=words(trace.ranked_by).help)
+    st.markdown(f"**{name(trace.ranked_by)}** decided. {method.decides}", help=words(trace.ranked_by).help)
 scores_view.figures(run, bands)
 
 st.subheader("The score that decided", anchor=False)
@@ -55,7 +56,7 @@ if bands.num_strata:
         scores_view.strata(run, bands)
 
 st.subheader("One score against another", anchor=False)
-offered = scores_view.columns(seen, trace, second)
+offered = columns(seen, trace, second)
 across, up, colour, scale = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
 axes = scores_view.axis_pickers(offered, trace, across, up)
 with colour:
@@ -66,7 +67,7 @@ scaled = scale.toggle(
     "measured. Popularity stays on its logarithmic axis.",
 )  # fmt: skip
 scores_view.scatter(seen, second, axes=axes, color=color, scaled=scaled)
-scores_view.details(seen, trace, second)
+scores_details.details(seen, trace, second)
 
 st.subheader("How they were made", anchor=False)
 scores_making.show(seen, trace)

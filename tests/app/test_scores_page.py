@@ -29,10 +29,10 @@ from goracs_core.runs.store import RunStore
 from goracs_core.scores import PRUNED, SampleScores, ScoreKind, Scores
 from goracs_core.selection import select
 from goracs_core.workspace import Workspace
-from pages._ui import methods, scores_view
-from pages._ui.routes import EMBEDDING_MAP, POPULARITY, SCORES, TRANSPORT_PLAN
+from pages._ui import history, methods, scores_details, scores_view
+from pages._ui.routes import EMBEDDING_MAP, POPULARITY, RUN, SCORES, TRANSPORT_PLAN
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
-from tests.app.test_understand_pages import figures
+from tests.app.test_understand_pages import decoded, figures
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 POOL = 120
@@ -181,13 +181,13 @@ def test_a_selection_lists_samples_with_their_scores(open_page: Open, workspace:
     highest = table(app, "Stratum", "Title")
     assert highest["EL2N"].tolist() == sorted(trace.values, reverse=True)[:100]
     picked = [int(run.selection.indices[0]), int(trace.values.argmax()), 10**6]
-    app.session_state[scores_view.SELECTED] = picked
+    app.session_state[scores_details.SELECTED] = picked
     app.run()
     assert_no_fault(app)
     assert f"Selected 2 of {POOL}" in shown(app)
     listed = table(app, "Stratum", "Title")
     assert listed["Part"].tolist() == ["coreset", "pool"]
-    assert listed["Stratum"].tolist() == [str(trace.strata[picked[0]] + 1), "dropped"]
+    assert listed["Stratum"].tolist() == [str(trace.strata[picked[0]]), "dropped"]
     assert listed["EL2N"].tolist() == trace.values[picked[:2]].tolist()
     app.button(key="scores_clear").click().run()
     assert "Nothing selected" in shown(app)
@@ -206,6 +206,31 @@ def test_a_second_run_is_laid_over_with_its_score(open_page: Open, workspace: Wo
     assert {"A: one", "B: two", "in neither"} <= names
     assert points["layout"]["yaxis"]["title"]["text"].startswith("B: EL2N")
     assert table(app, "In B")["B: EL2N"].notna().all()
+
+
+def test_the_map_is_coloured_by_what_decided(open_page: Open, workspace: Workspace, tmp_path: Path) -> None:
+    run = run_of(CcsConfig(20, strata=5), workspace, tmp_path)
+    trace = run.selection.scores
+    assert trace is not None
+    for color, truth in (("Score that decided", trace.values), ("Stratum", trace.strata)):
+        app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=run.id, color=color)
+        assert_no_fault(app)
+        (figure,) = figures(app)
+        (coreset,) = [one for one in figure["data"] if one["name"] == "Coreset" and "customdata" in one]
+        assert decoded(coreset["customdata"])[:, 1] == pytest.approx(truth[run.selection.indices])
+
+
+def test_the_run_page_lists_scores_and_the_way_they_came(open_page: Open, workspace: Workspace, tmp_path: Path) -> None:
+    run = run_of(CcsConfig(20, strata=5), workspace, tmp_path)
+    trace = run.selection.scores
+    assert trace is not None
+    app = open_page(RUN.script, dataset=SMALL, run=run.id)
+    assert_no_fault(app)
+    listed = table(app, "order", "stratum")
+    assert listed["el2n"].tolist() == pytest.approx(trace.values[run.selection.indices])
+    assert methods.of_config(run.config).decides in shown(app)
+    chance = figures(app)[-1]["data"]
+    assert [one["name"] for one in chance] == ["Random", "This run"]
 
 
 def test_labels_have_strata_of_their_own(open_page: Open, workspace: Workspace, tmp_path: Path) -> None:
@@ -267,6 +292,7 @@ def test_every_understanding_page_takes_every_method(
 ) -> None:
     more: dict[str, Any] = {"strata": 5} if hasattr(kind, "strata") else {}
     run = run_of(kind(9, **more), workspace, tmp_path)
+    assert {stage for stage, _ in run.selection.trace.stages} <= set(history.STAGES), "every stage is explained"
     second = run_of(RandomConfig(14, seed=5), workspace, tmp_path)
     app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=run.id, second=second.id)
     assert_no_fault(app)

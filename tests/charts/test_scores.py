@@ -10,6 +10,7 @@ import pytest
 from goracs_core.charts.map import MapColor
 from goracs_core.charts.palette import STYLES, Role
 from goracs_core.charts.scores import LearningCurve, ScoreAxis, ScorePoints, histogram, learning_curve, scatter
+from goracs_core.charts.trace import against_random
 from goracs_core.errors import ShapeError
 from goracs_core.evaluation.score_report import score_bands, score_histogram, strata_counts
 from goracs_core.scores import PRUNED, ScoreTrace
@@ -78,7 +79,7 @@ def test_without_strata_the_bars_have_one_colour() -> None:
 
 def test_the_scatter_has_each_sample_in_its_place(drawn: tuple[ScoreTrace, np.ndarray]) -> None:
     trace, rows = drawn
-    content = points(trace, rows, color=MapColor("Stratum", trace.strata + 1, None))
+    content = points(trace, rows, color=MapColor("Stratum", trace.strata, None))
     figure = scatter(content)
     dropped, pool, coreset = (named(figure, name) for name in ("Dropped before the draw", "Pool", "Coreset"))
     ids = np.concatenate([dropped.customdata[:, 0], pool.customdata[:, 0]]).astype(int)
@@ -138,3 +139,10 @@ def test_the_learning_curve_has_popularity_as_its_reference() -> None:
     assert set(popular.y) == {0.015}
     assert (kept.x[0], kept.y[0]) == (2, 0.03)
     assert len(traces(learning_curve(LearningCurve(curve.losses, curve.ndcg)))) == 2
+
+
+def test_a_run_stands_beside_random_coresets() -> None:
+    random, own = traces(against_random(0.4, np.array([0.5, 0.45, 0.47])))
+    assert list(random.x) == [0.5, 0.45, 0.47]
+    assert list(own.x) == [0.4]
+    assert random.marker.symbol != own.marker.symbol

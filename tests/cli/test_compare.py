@@ -96,6 +96,17 @@ def test_gaps_are_measured_from_the_bound_that_goracs_proves(
     assert pd.isna(lines_of(output)[0]["gap"]), "nothing is proven without goracs"
 
 
+def test_of_several_bounds_the_highest_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("--option", "bound=true", "--option", "max-exchanges=0", "--option", "max-rounds=1")
+    output = tmp_path / "table.csv"
+    compared(capsys, *arrays(tmp_path), "--methods", "goracs,itra", "--budgets", "4", *options, "--output", str(output))
+    store, lines = RunStore(Workspace.default()), lines_of(output)
+    proofs = [store.get(line["runs"]).selection.certificate for line in lines]
+    bounds = [proof.lower_bound for proof in proofs if proof is not None]
+    assert bounds[0] < bounds[1], "one round proves less than many"
+    assert [line["lower_bound"] for line in lines] == [bounds[1]] * 2
+
+
 def test_what_is_chosen_already_is_reused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output, data = tmp_path / "table.csv", arrays(tmp_path)
     one = chosen(

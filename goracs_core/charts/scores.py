@@ -21,7 +21,7 @@ from goracs_core.types import FloatArray, IndexArray
 _ROLES = (Role.CORESET, Role.SECOND_CORESET)
 _DROPPED = "Dropped before the draw"
 _PRUNED_SYMBOL = "triangle-up-open"
-_MANY = 150  # drawn samples that get small marks
+_MANY, _VERY_MANY = 150, 600  # drawn samples from which on marks get smaller
 
 
 def histogram(bins: ScoreHistogram, names: Sequence[str], *, title: str) -> go.Figure:
@@ -174,7 +174,8 @@ def scatter(points: ScorePoints) -> go.Figure:
     _add_kept(figure, points, drawn[~dropped])
     for (name, rows), role in zip(points.coresets.items(), _ROLES, strict=False):
         style = STYLES[role]
-        looks = {"symbol": style.symbol, "color": style.color, "size": 10 if len(rows) <= _MANY else 7}
+        size = 10 if len(rows) <= _MANY else 7 if len(rows) <= _VERY_MANY else 5
+        looks = {"symbol": style.symbol, "color": style.color, "size": size, "opacity": 0.85}
         _add_points(figure, points, rows, escape(name), looks)
     if points.border is not None:
         _add_border(figure, points.border)

@@ -99,7 +99,7 @@ def _samples(run: Run, table: pd.DataFrame) -> None:
     ranked = {} if trace is None else {name.replace("-", "_"): words(name) for name in trace.columns}
     parts = [name for name in (*ranked, "stratum") if name in table and name not in scores]
     formats = {
-        name: st.column_config.NumberColumn(ranked[name].name, format="%.4g", help=ranked[name].help)
+        name: st.column_config.NumberColumn(ranked[name].name, format=ranked[name].format, help=ranked[name].help)
         for name in parts if name in ranked
     }  # fmt: skip
     st.dataframe(

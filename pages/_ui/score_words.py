@@ -22,11 +22,13 @@ class ScoreWords:
         name: Short.
         title: With its unit, for axes.
         help: Definition, unit and source; Markdown.
+        format: Of its numbers in tables, as printf has it.
     """
 
     name: str
     title: str
     help: str
+    format: str = "%.4g"
 
 
 POPULARITY, NORM = "popularity", "gradient-norm"
@@ -40,7 +42,7 @@ _WORDS = {
         "Influence", "Influence (change of the surrogate's loss)",
         r"**Influence**, $\frac{1}{n^2}\nabla L(s)^\top H^{-1}\frac{1}{n}\sum_i\nabla L(s_i)$: what leaving the sample "
         "out would do to the surrogate's mean loss, estimated from its gradient and the damped Hessian of one layer "
-        "(DEALRec, arXiv 2401.17197, section 3.2). In nats; only its order and proportions matter.",
+        "(DEALRec, arXiv 2401.17197, section 3.2). In nats; only its order and proportions matter.", "%.3e",
     ),
     "effort_score": ScoreWords("Effort", "Effort (gradient norm)", _EFFORT),
     "overall_score": ScoreWords(

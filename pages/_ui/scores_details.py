@@ -57,7 +57,9 @@ def details(seen: View, trace: ScoreTrace, second: Run | None) -> None:
     with left:
         rows = table(seen, trace, second, shown)
         formats = {
-            name(column): st.column_config.NumberColumn(format="%.4g", help=words(column.removeprefix("B: ")).help)
+            name(column): st.column_config.NumberColumn(
+                format=words(column.removeprefix("B: ")).format, help=words(column.removeprefix("B: ")).help
+            )
             for column in columns(seen, trace, second)
         }
         event = st.dataframe(

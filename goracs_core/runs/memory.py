@@ -7,12 +7,23 @@ from bisect import bisect_right
 from contextlib import suppress
 from pathlib import Path
 
-from goracs_core.config import CertifiedConfig, ItraConfig, SelectionConfig
+from goracs_core.config import (
+    CertifiedConfig,
+    D2Config,
+    FacilityLocationConfig,
+    FdmatConfig,
+    ItraConfig,
+    KMeansConfig,
+    ModerateConfig,
+    SelectionConfig,
+)
 from goracs_core.errors import ConfigError
 
 _GIB = 2**30
 _LIBRARIES_BYTES = 300 * 2**20
 _BLOCK_BYTES = 64 * 2**20  # as in goracs_core.objective, with its temporaries
+_HEAP_ENTRY_BYTES = 128  # a tuple of a float and an integer
+_EDGE_BYTES = 64
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -22,7 +33,8 @@ def selection_bytes(config: SelectionConfig, num_pool: int, num_validation: int,
 
     Measured with width 384, in MB (said): certified on 15,000 x 5,000 with k = 3000 1488 (1560), k = 1000 817 (1040),
     k = 256 744 (856), in blocks 555 (585); on 15,000 x 2,000 with k = 256 559 (624). ITRA on 15,000 x 5,000 with
-    k = 1000 889 (980), k = 256 742 (831).
+    k = 1000 889 (980), k = 256 742 (831). Facility location on 15,000 x 5,000 with k = 1000 740 (781), with the pool
+    as target 1366 (1381). On 100,000 x 5,000 with k = 256: D2 with 50 neighbours 1093 (1263), FDMat 732 (812).
 
     Args:
         config: What is to be run.
@@ -37,9 +49,31 @@ def selection_bytes(config: SelectionConfig, num_pool: int, num_validation: int,
         held = _certified_bytes(config.budget, num_pool, num_validation, transport)
     elif isinstance(config, ItraConfig):
         held = 4 * num_pool * num_validation + transport
-    else:
-        held = transport
+    else:  # the transport comes last, when what the choice held is given back
+        held = max(transport, _choice_bytes(config, num_pool, num_validation, width))
     return _LIBRARIES_BYTES + embeddings + blocks + held
+
+
+def _choice_bytes(config: SelectionConfig, num_pool: int, num_validation: int, width: int) -> int:
+    """What a method holds beside embeddings and blocks while it chooses by them."""
+    copy = 4 * width * num_pool
+    match config:
+        case FacilityLocationConfig():
+            from goracs_core.selection.target_rows import held_rows  # brings numba along
+
+            target = num_pool if config.target == "pool" else num_validation
+            return 4 * held_rows(num_pool, target) * target + _HEAP_ENTRY_BYTES * num_pool
+        case D2Config():  # the screen's copy of the embeddings, then the edges while they are sorted
+            edges = 2 * num_pool * min(config.neighbours, num_pool)
+            return max(copy, _EDGE_BYTES * edges) + _HEAP_ENTRY_BYTES * num_pool
+        case FdmatConfig():  # normalised features, costs and plan with POT's temporaries
+            return copy + 6 * 8 * num_pool * config.clusters
+        case KMeansConfig():  # candidates for the first centres, centres before and after a batch
+            return 4 * width * (min(num_pool, max(20_000, config.budget)) + 6 * config.budget)
+        case ModerateConfig():  # the rows of one class
+            return copy
+        case _:
+            return 0
 
 
 def active_rows(budget: int, num_pool: int) -> int:

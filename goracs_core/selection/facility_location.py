@@ -52,6 +52,7 @@ def select_facility_location(
     filled = time.perf_counter()
     with one_blas_thread():
         located = lazy_greedy(held, weights, config.budget, progress=progress)
+    del held  # before the exact transport wants memory, too
     stages = [("distances", filled - started), ("greedy", time.perf_counter() - filled)]
     share = located.evaluated_rows / (problem.num_pool * config.budget)
     reason = f"{located.helpful:,} samples were added, looking at {share:.1%} of all gains"

@@ -8,7 +8,7 @@ import numpy as np
 from goracs_core.selection.passes import Pace, run_blocks
 from goracs_core.types import AnyFloatArray, Float32Array, FloatArray, IndexArray, Progress, silent
 
-_ROWS, _TILE = 512, 8192
+_ROWS, _TILE = 128, 8192
 _CHUNK = 64
 # Rows kept beyond those asked for, so that rounding of the screen cannot lose one of them.
 _SPARE = 8

@@ -15,6 +15,7 @@ from goracs_core.types import AnyFloatArray, Float32Array, FloatArray, IndexArra
 
 _ROWS, _TILE = 256, 4096
 _LEAST_HELD = 64
+_COPY_BYTES = 64 * 2**20
 
 
 @nb.njit(cache=True, fastmath={"reassoc", "contract"}, nogil=True)
@@ -42,7 +43,9 @@ class TargetRows:
     """
 
     def __init__(self, pool: AnyFloatArray, target: AnyFloatArray, scale: float) -> None:
-        self._pool, self._target, self._scale = pool, target, scale
+        self._pool, self._scale = pool, scale
+        small = 8 * target.size <= _COPY_BYTES  # then it is turned into double precision once, not for each block
+        self._target = target.astype(np.float64) if small else target
         self.capacity = held_rows(len(pool), len(target))
         self._held = np.empty((self.capacity, len(target)), np.float32)
         self._slot_of = np.full(len(pool), -1)  # where a row is held

@@ -63,14 +63,16 @@ def _newton_step(
     reached = plan.sum(axis=0)
     slope = column_mass - reached
     curvature = np.diag(reached) - np.einsum("ic,id->cd", plan / row_mass[:, None], plan)
-    step = np.linalg.lstsq(curvature, slope, rcond=1e-14)[0]
+    # A number added to all potentials changes nothing: that direction is filled up and taken out again.
+    step = np.linalg.lstsq(curvature + 1.0 / len(slope), slope, rcond=1e-12)[0]
+    step -= step.mean()
     rise = float((slope * step).sum())
     before = _dual_value(affinity, row_mass, column_mass, columns)
     share = 1.0
     for _ in range(_HALVINGS):
         moved = columns + share * step
         value = _dual_value(affinity, row_mass, column_mass, moved)
-        if np.isfinite(value) and value >= before + 1e-4 * share * rise:
+        if rise > 0 and value >= before + 1e-4 * share * rise:
             return moved
         share /= 2
     return columns

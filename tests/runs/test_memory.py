@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from goracs_core.config import CertifiedConfig, ItraConfig, RandomConfig
+from goracs_core.config import (
+    CertifiedConfig,
+    D2Config,
+    FacilityLocationConfig,
+    FdmatConfig,
+    HerdingConfig,
+    ItraConfig,
+    KCentreConfig,
+    KMeansConfig,
+    ModerateConfig,
+    RandomConfig,
+    RoundRobinConfig,
+    SelectionConfig,
+)
 from goracs_core.errors import ConfigError
 from goracs_core.runs import memory
 from goracs_core.runs.memory import selection_bytes
@@ -26,10 +39,15 @@ def default_limit(monkeypatch: pytest.MonkeyPatch) -> None:
         (CertifiedConfig(256), (15_000, 2_000, 384), 559),
         (ItraConfig(1000), SHOP, 889),
         (ItraConfig(256), SHOP, 742),
+        (FacilityLocationConfig(1000), SHOP, 740),
+        (FacilityLocationConfig(1000, target="pool"), SHOP, 1366),
+        (D2Config(256), SHOP, 511),
+        (D2Config(256, neighbours=50), (100_000, 5_000, 384), 1093),
+        (FdmatConfig(256), (100_000, 5_000, 384), 732),
     ],
 )
 def test_the_estimate_covers_what_was_measured_and_not_much_more(
-    config: CertifiedConfig | ItraConfig, sizes: tuple[int, int, int], measured_mb: float
+    config: SelectionConfig, sizes: tuple[int, int, int], measured_mb: float
 ) -> None:
     said = selection_bytes(config, *sizes) / 1e6
     assert measured_mb <= said <= 1.2 * measured_mb
@@ -47,6 +65,32 @@ def test_certified_holds_the_distances_only_where_they_fit(monkeypatch: pytest.M
 def test_a_million_rows_fit_into_four_gibibytes() -> None:
     assert selection_bytes(CertifiedConfig(1000), 1_000_000, 5_000, 384) < 4 * 2**30
     assert selection_bytes(ItraConfig(1000), 1_000_000, 5_000, 384) > 16 * 2**30
+
+
+def test_facility_location_holds_what_the_limit_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    dense = selection_bytes(FacilityLocationConfig(10), *SHOP)
+    monkeypatch.setenv("GORACS_DENSE_MIB", "100")
+    streamed = selection_bytes(FacilityLocationConfig(10), *SHOP)
+    assert dense - streamed == pytest.approx(4 * 15_000 * 5_000 - 100 * MIB, rel=1e-3)
+    assert selection_bytes(FacilityLocationConfig(10, target="pool"), 1_000_000, 5_000, 384) < 3 * 2**30
+
+
+@pytest.mark.parametrize("kind", [KCentreConfig, HerdingConfig, RoundRobinConfig])
+def test_methods_that_pass_over_the_pool_hold_nothing_more(kind: type[SelectionConfig]) -> None:
+    assert selection_bytes(kind(256), *SHOP) == selection_bytes(RandomConfig(256), *SHOP)
+
+
+def test_what_a_choice_holds_grows_with_what_it_is_made_of() -> None:
+    large = (1_000_000, 100, 384)
+    bare = selection_bytes(RandomConfig(10), *large)
+    copy = 4 * 384 * 1_000_000
+    assert selection_bytes(ModerateConfig(10), *large) == pytest.approx(bare + copy, rel=1e-2)
+    few, many = (selection_bytes(FdmatConfig(10, clusters=clusters), *large) for clusters in (10, 100))
+    assert many - few == 6 * 8 * 90 * 1_000_000
+    sparse, dense = (selection_bytes(D2Config(10, neighbours=count), *large) for count in (20, 40))
+    assert dense - sparse == 64 * 2 * 20 * 1_000_000
+    small, wide = (selection_bytes(KMeansConfig(k), 1_000_000, 100, 384) for k in (1_000, 10_000))
+    assert wide - small >= 4 * 384 * 9_000
 
 
 def test_drawing_needs_the_transport_of_the_draw_alone() -> None:

@@ -257,7 +257,7 @@ class FacilityLocationConfig(MethodConfig):
     method: ClassVar[str] = "facility-location"
     solver: ClassVar[str] = "facility-location"
     summary: ClassVar[str] = "a similar chosen sample for every target sample, by lazy greedy choice"
-    reference: ClassVar[str] = "arXiv 1407.5158"
+    reference: ClassVar[str] = "Wei et al., ICML 2015"
 
     target: Target = "validation"
 

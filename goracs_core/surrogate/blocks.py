@@ -6,6 +6,8 @@ model, so that its second layer is the d x d layer whose influence is measured.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -57,8 +59,9 @@ class Block(nn.Module):
 class SequenceModel(nn.Module):
     """Item and place embeddings, blocks, and scores by the item embeddings: the frame of a surrogate.
 
-    Places count from the oldest item that is read, so that padding changes nothing and a short history looks the same
-    to the model as the beginning of a long one did in training.
+    Causal models count places from the oldest item that is read: a short history looks the same to them as the
+    beginning of a long one did in training. The others count from the latest one back: what they are asked for at the
+    end is best told from what stands just before it. Either way padding changes nothing.
 
     Args:
         options: The shape.
@@ -66,6 +69,7 @@ class SequenceModel(nn.Module):
         extra_tokens: Tokens after the items' own (BERT4Rec's mask).
         activation: Of the feed-forwards.
         causal: Whether a place sees only itself and what stands before it.
+        spread: Standard deviation of the linear layers' first weights.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class SequenceModel(nn.Module):
         extra_tokens: int = 0,
         activation: type[nn.Module] = nn.ReLU,
         causal: bool = True,
+        spread: float = _INITIAL_SPREAD,
     ) -> None:
         super().__init__()
         self.options, self.num_items, self.causal = options, num_items, causal
@@ -84,7 +89,7 @@ class SequenceModel(nn.Module):
         self.dropout = nn.Dropout(options.dropout)
         self.blocks = nn.ModuleList(Block(options, activation) for _ in range(options.layers))
         self.last_norm = nn.LayerNorm(options.width)
-        self.apply(_initialise)
+        self.apply(partial(_initialise, spread=spread))
         with torch.no_grad():
             self.items.weight[PAD] = 0
 
@@ -102,7 +107,8 @@ class SequenceModel(nn.Module):
     def open_states(self, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """What the influence layer reads at every place, and what `finish` adds; [b, t, d] both."""
         real = tokens != PAD  # [b, t]
-        places = (real.cumsum(dim=1) - 1).clamp_min(0)
+        counted = real.cumsum(dim=1) if self.causal else real.flip(1).cumsum(dim=1).flip(1)
+        places = (counted - 1).clamp_min(0)
         states = self.items(tokens) * self.options.width**0.5 + self.places(places)
         states = self.dropout(states)
         visible = _visible(real, causal=self.causal)
@@ -173,8 +179,9 @@ def _visible(real: torch.Tensor, *, causal: bool) -> torch.Tensor:
     return (visible | torch.eye(t, dtype=torch.bool))[:, None]
 
 
-def _initialise(module: nn.Module) -> None:
-    if isinstance(module, nn.Linear | nn.Embedding):
+def _initialise(module: nn.Module, *, spread: float) -> None:
+    if isinstance(module, nn.Embedding):
         nn.init.normal_(module.weight, std=_INITIAL_SPREAD)
     if isinstance(module, nn.Linear):
+        nn.init.normal_(module.weight, std=spread)
         nn.init.zeros_(module.bias)

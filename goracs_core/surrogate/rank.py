@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 CUTOFFS = (5, 10, 20)
 
-_BATCH = 256
+# Samples at once: fewer where the catalogue is so large that their scores would fill the memory.
+_BATCH, _SCORES = 256, 2**24
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +79,12 @@ def popularity_positions(counts: IndexArray, targets: IndexArray) -> RankPositio
 
 
 def surrogate_positions(
-    model: SurrogateModel, tokens: IndexArray, targets: IndexArray, *, watch: Callable[[int], None] | None = None
+    model: SurrogateModel,
+    tokens: IndexArray,
+    targets: IndexArray,
+    *,
+    num_items: int,
+    watch: Callable[[int], None] | None = None,
 ) -> RankPositions:
     """Where a surrogate ranks the targets.
 
@@ -86,6 +92,7 @@ def surrogate_positions(
         model: In evaluation mode.
         tokens: Histories; shape [m, t].
         targets: Item rows; shape [m].
+        num_items: Items of the catalogue.
         watch: Told before every batch how many samples are done; may raise to stop the work.
 
     Raises:
@@ -95,7 +102,7 @@ def surrogate_positions(
 
     parts: list[tuple[torch.Tensor, torch.Tensor]] = []
     with torch.inference_mode():
-        for start, inputs, rows in _batches(tokens, targets):
+        for start, inputs, rows in _batches(tokens, targets, max(1, min(_BATCH, _SCORES // num_items))):
             if watch is not None:
                 watch(start)
             hidden, residual = model.layer_inputs(inputs)
@@ -120,11 +127,11 @@ def spread(count: int, most: int) -> IndexArray:
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
 
 
-def _batches(tokens: IndexArray, targets: IndexArray) -> Iterator[tuple[int, torch.Tensor, torch.Tensor]]:
+def _batches(tokens: IndexArray, targets: IndexArray, batch: int) -> Iterator[tuple[int, torch.Tensor, torch.Tensor]]:
     import torch
 
-    for start in range(0, len(targets), _BATCH):
-        rows = slice(start, start + _BATCH)
+    for start in range(0, len(targets), batch):
+        rows = slice(start, start + batch)
         yield start, torch.tensor(tokens[rows]), torch.tensor(targets[rows])
 
 

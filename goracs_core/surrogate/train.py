@@ -161,7 +161,11 @@ class _Training:
         if not len(targets):
             return None
         positions = surrogate_positions(
-            self.model, tokens, targets, watch=lambda done: progress("Ranking with the surrogate", done, len(targets))
+            self.model,
+            tokens,
+            targets,
+            num_items=len(counts),
+            watch=lambda done: progress("Ranking with the surrogate", done, len(targets)),
         )
         popular = popularity_positions(counts, targets)
         return {"surrogate": ranking_metrics(positions), "popularity": ranking_metrics(popular)}
@@ -177,7 +181,7 @@ class _Training:
         # The same stage as training: a reader of many epochs wants one line that moves, not two that take turns.
         detail = f"validating epoch {epoch}, loss {loss:.3f}"
         watch = partial(self._report, progress, epoch * self._steps, detail)
-        ndcg = mean_ndcg(surrogate_positions(self.model, *self._watched, watch=watch))
+        ndcg = mean_ndcg(surrogate_positions(self.model, *self._watched, num_items=self.model.num_items, watch=watch))
         state = self.state
         state.epochs.append({"epoch": epoch, "loss": loss, "validation_ndcg@10": ndcg})
         if ndcg > state.best_ndcg:

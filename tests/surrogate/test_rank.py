@@ -52,7 +52,7 @@ def test_a_surrogate_is_ranked_by_its_scores_over_the_whole_catalogue() -> None:
     tokens = np.random.default_rng(0).integers(1, ITEMS + 1, (300, 4))
     targets = np.random.default_rng(1).integers(0, ITEMS, 300)
     seen: list[int] = []
-    positions = surrogate_positions(model, tokens, targets, watch=seen.append)
+    positions = surrogate_positions(model, tokens, targets, num_items=ITEMS, watch=seen.append)
     with torch.no_grad():
         scores = model.item_scores(model(torch.tensor(tokens))).numpy()
     own = scores[np.arange(300), targets][:, None]

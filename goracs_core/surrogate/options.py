@@ -20,7 +20,8 @@ class SurrogateOptions:
         name: sasrec, bert4rec or dcrec.
         seed: Decides the initial weights, the order of the batches, dropout and masks.
         epochs: Most passes over the pool.
-        patience: Passes without a better validation NDCG@10 after which training stops.
+        patience: Passes without a better validation NDCG@10 after which training stops; four times as many while the
+            surrogate is not yet clearly better than popularity.
         width: Numbers per item and state (d).
         layers: Transformer blocks.
         heads: Attention heads per block.

@@ -43,6 +43,9 @@ _WATCHED = 5000
 # A small pool is cut into smaller batches, or an epoch would be one step and patience would run out before it learns.
 _STEPS, _LEAST_BATCH = 16, 8
 _CLIP = 5.0
+# Before a surrogate learns sequences it learns popularity and stays there for a while: until its NDCG@10 is this many
+# times that of popularity, patience is this many times as long.
+_LEARNED, _PLATEAU_PATIENCE = 1.2, 4
 
 
 def train_surrogate(
@@ -114,6 +117,8 @@ class _Training:
             )
         rows = spread(len(targets), _WATCHED)
         self._watched = tokens[rows], targets[rows]
+        popular = popularity_positions(sequences.item_counts(len(dataset.items)), targets[rows])
+        self._popularity_ndcg = mean_ndcg(popular)
         self._started = time.perf_counter()
         self._before = 0.0
 
@@ -126,6 +131,8 @@ class _Training:
     def stop_reason(self) -> str | None:
         """Why training is over; None while it is not."""
         done, patience = len(self.state.epochs), self.options.patience
+        if self.state.best_ndcg < _LEARNED * self._popularity_ndcg:
+            patience *= _PLATEAU_PATIENCE
         if done - self.state.best_epoch >= patience:
             return f"validation NDCG@10 had not risen for {patience} epochs"
         return f"all {done} epochs were done" if done >= self.options.epochs else None

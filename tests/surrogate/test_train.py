@@ -131,11 +131,22 @@ def test_every_option_changes_something(change: dict[str, float], tmp_path: Path
 
 
 def test_patience_ends_it_and_the_best_epoch_is_kept(tmp_path: Path) -> None:
-    record = train_surrogate(make_dataset(), replace(SMALL, epochs=50, patience=3), cache=tmp_path).record
+    record = train_surrogate(walking_shop(), replace(SMALL, epochs=80, patience=2), cache=tmp_path).record
     ndcg = [epoch["validation_ndcg@10"] for epoch in record["epochs"]]
-    assert record["best_epoch"] == int(np.argmax(ndcg)) + 1 == len(ndcg) - 3
-    assert "not risen for 3 epochs" in record["stopped"]
+    assert record["best_epoch"] == int(np.argmax(ndcg)) + 1 == len(ndcg) - 2
+    assert "not risen for 2 epochs" in record["stopped"]
     assert record["metrics"]["validation"]["surrogate"]["ndcg@10"] == pytest.approx(max(ndcg))
+
+
+def test_patience_is_longer_on_the_plateau_of_popularity(tmp_path: Path) -> None:
+    """Every validation target is the most popular item: nothing can be better than popularity there."""
+    shop = walking_shop()
+    favourite = int(np.bincount(shop.pool.targets).argmax())
+    validation = samples_of([[item] for item in range(6)], [favourite] * 6)
+    dataset = dataset_of(shop.pool, validation, shop.test)
+    record = train_surrogate(dataset, replace(SMALL, epochs=80, patience=2), cache=tmp_path).record
+    assert len(record["epochs"]) - record["best_epoch"] == 8
+    assert "not risen for 8 epochs" in record["stopped"]
 
 
 def test_validation_and_test_are_never_learned_from(tmp_path: Path) -> None:

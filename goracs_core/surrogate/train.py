@@ -240,8 +240,8 @@ class _Training:
     def _diverged(self, epoch: int, what: str) -> ModelError:
         self.checkpoint.unlink(missing_ok=True)
         return ModelError(
-            f"the surrogate {self.options.name} diverged: epoch {epoch} ended with {what}; train it with a learning "
-            f"rate below {self.options.learning_rate:g} (0.001 is usual)"
+            f"the surrogate {self.options.name} diverged: epoch {epoch} ended with {what}; train it with another "
+            f"seed or a learning rate below {self.options.learning_rate:g}, or choose another surrogate"
         )
 
     def _tensors(self) -> dict[str, torch.Tensor]:

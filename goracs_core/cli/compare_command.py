@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from goracs_core.data.dataset import Dataset
     from goracs_core.runs.compare import Comparison, Outcome
 
-_FIRST_COLUMNS = "method,solver,budget,"
+MARKDOWN = ".md"
+
+_FIRST_COLUMNS = ("method,solver,budget,", "| method | budget | ")
 
 _EXAMPLES = """\
 examples:
@@ -95,7 +97,9 @@ def add_commands(commands: Any) -> None:
         "METHOD.NAME=VALUE for one; may be given again",
     )  # fmt: skip
     result = parser.add_argument_group("what to do with the result")
-    result.add_argument("--output", required=True, metavar="FILE", help="table to write (CSV)")
+    result.add_argument(
+        "--output", required=True, metavar="FILE", help="table to write: CSV, or Markdown for a name that ends with .md"
+    )
     result.add_argument("--force", action="store_true", help="replace a file that is no earlier comparison")
     result.add_argument("--fresh", action="store_true", help="choose again, even if the same run is finished already")
     parser.set_defaults(command=compare_methods)
@@ -147,7 +151,7 @@ def check_output(output: Path, *, force: bool) -> None:
     if not output.exists() or force:
         return
     with output.open("rb") as file:
-        if file.read(len(_FIRST_COLUMNS)) != _FIRST_COLUMNS.encode():
+        if not file.read(64).startswith(tuple(start.encode() for start in _FIRST_COLUMNS)):
             raise StoreError(
                 f"{output} exists and is no earlier comparison; give another --output, or --force to replace it"
             )
@@ -155,6 +159,24 @@ def check_output(output: Path, *, force: bool) -> None:
 
 def table_lines(table: pd.DataFrame) -> list[str]:
     """The table for people: short columns, aligned; below it the methods that refused and why."""
+    rows, notes = _shown_rows(table)
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    lines = []
+    for name, *numbers in rows:
+        cells = [cell.rjust(width) for cell, width in zip(numbers, widths[1:], strict=True)]
+        lines.append("  ".join([name.ljust(widths[0]), *cells]))
+    return [*lines, *notes]
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """The same rows for a document, the best value of each budget first; below them the methods that refused."""
+    rows, notes = _shown_rows(table.sort_values(["budget", "poo"], kind="stable"))
+    rows.insert(1, ["---", *["--:"] * (len(rows[0]) - 1)])
+    return "\n".join([*(f"| {' | '.join(row)} |" for row in rows), "", *(f"* {note}" for note in notes)])
+
+
+def _shown_rows(table: pd.DataFrame) -> tuple[list[list[str]], list[str]]:
+    """Head and cells as people read them, and the sentences of methods that refused."""
     shown = [(column, title, form) for column, title, form in _SHOWN if column in table]
     rows = [["method", "budget", "min-max", *(title for _, title, _ in shown)]]
     notes = []
@@ -166,12 +188,7 @@ def table_lines(table: pd.DataFrame) -> list[str]:
             notes.append(f"{line['method']} {line['budget']:,}: {line['note']}")
     for row in rows:
         row.insert(2, row.pop(3))  # the range stands after its mean
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    lines = []
-    for name, *numbers in rows:
-        cells = [cell.rjust(width) for cell, width in zip(numbers, widths[1:], strict=True)]
-        lines.append("  ".join([name.ljust(widths[0]), *cells]))
-    return [*lines, *notes]
+    return rows, notes
 
 
 def _comparison(options: argparse.Namespace) -> Comparison:
@@ -209,7 +226,7 @@ def _write(outcomes: Sequence[Outcome], workspace: Workspace, dataset: Dataset |
     store = RunStore(workspace)
     table = compare_table(outcomes, {one.run: store.get(one.run) for one in outcomes if one.run}, dataset)
     try:
-        files.replace_file(output, to_csv(table))
+        files.replace_file(output, markdown(table).encode() if output.suffix == MARKDOWN else to_csv(table))
     except OSError as error:
         raise StoreError(f"{output} cannot be written ({error.strerror or error})") from error
     return table

@@ -77,6 +77,21 @@ def test_the_table_holds_what_the_runs_hold(tmp_path: Path, capsys: pytest.Captu
     assert result["table"][0]["poo"] == lines[0]["poo"]
 
 
+def test_a_name_that_ends_with_md_gets_the_table_in_markdown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "table.md"
+    call = ["compare", *arrays(tmp_path), "--methods", "random,goracs,ccs", "--budgets", "9,5", "--output", str(output)]
+    assert main(call) == main(call) == 0, "an earlier table may be replaced"
+    told = capsys.readouterr().out.splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in output.read_text().splitlines()]
+    assert rows[0][:3] == ["method", "budget", "POO"]
+    assert [row[:2] for row in rows[2:6]] == [["goracs", "5"], ["random", "5"], ["ccs", "5"], ["goracs", "9"]]
+    shown = {tuple(line.split()) for line in told}
+    assert all(tuple(row) in shown for row in rows[2:4])
+    assert any("ranks by the score el2n" in line for line in output.read_text().splitlines())
+
+
 def test_gaps_are_measured_from_the_bound_that_goracs_proves(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -34,8 +34,8 @@ from goracs_core.surrogate.hessian import LabelledHistories, LayerLosses, layer_
 from goracs_core.surrogate.influence import InfluenceOptions, inner_products, inverse_product, mean_gradient
 from goracs_core.surrogate.options import SurrogateOptions
 from goracs_core.surrogate.sequences import sample_tokens
-from goracs_core.surrogate.threads import one_thread
 from goracs_core.surrogate.train import train_surrogate
+from goracs_core.torch_threads import one_thread
 from goracs_core.types import FloatArray
 
 GOAL = 50.0

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from goracs_core.cli.terminal import add_data_options, data_spec, given_options, progress_line
+from goracs_core.cli.terminal import add_source_options, data_spec, given_options, progress_line
 from goracs_core.errors import ConfigError, JobCancelled, StoreError
 from goracs_core.workspace import Workspace
 
@@ -68,12 +68,7 @@ def add_commands(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    source = parser.add_argument_group("what to choose from: a dataset, or arrays (.npy, .npz, .safetensors)")
-    add_data_options(source)
-    source.add_argument(
-        "--half-life", type=float, metavar="DAYS",
-        help="a validation sample counts half as much for every DAYS that it is older than the newest one",
-    )  # fmt: skip
+    add_source_options(parser)
     how = parser.add_argument_group("what to compare")
     how.add_argument("--budgets", required=True, metavar="K,K,...", help="numbers of samples to choose, like 256,1024")
     how.add_argument(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from goracs_core.cli.method_options import add_method_options, method_config
-from goracs_core.cli.terminal import add_data_options, data_spec, given_options, progress_line
+from goracs_core.cli.terminal import add_source_options, data_spec, given_options, progress_line
 from goracs_core.errors import StoreError
 from goracs_core.workspace import Workspace
 
@@ -48,12 +48,7 @@ def add_commands(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    source = parser.add_argument_group("what to choose from: a dataset, or arrays (.npy, .npz, .safetensors)")
-    add_data_options(source)
-    source.add_argument(
-        "--half-life", type=float, metavar="DAYS",
-        help="a validation sample counts half as much for every DAYS that it is older than the newest one",
-    )  # fmt: skip
+    source = add_source_options(parser)
     source.add_argument(
         "--scores", metavar="S",
         help="one number per pool sample, made elsewhere, that a method which ranks by scores (dealrec: by influence) "

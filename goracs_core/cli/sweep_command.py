@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from goracs_core.cli.terminal import add_data_options, data_spec, given_options, progress_line
+from goracs_core.cli.terminal import add_source_options, data_spec, given_options, progress_line
 from goracs_core.errors import JobCancelled, StoreError
 from goracs_core.workspace import Workspace
 
@@ -44,12 +44,7 @@ def add_commands(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    source = parser.add_argument_group("what to choose from: a dataset, or arrays (.npy, .npz, .safetensors)")
-    add_data_options(source)
-    source.add_argument(
-        "--half-life", type=float, metavar="DAYS",
-        help="a validation sample counts half as much for every DAYS that it is older than the newest one",
-    )  # fmt: skip
+    add_source_options(parser)
     how = parser.add_argument_group("the grid, and how each point is solved")
     how.add_argument("--lambdas", required=True, metavar="L,L,...", help="weights of the gradient norms, like 0,0.05")
     how.add_argument("--budgets", required=True, metavar="K,K,...", help="numbers of samples to choose, like 64,256")

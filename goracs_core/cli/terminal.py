@@ -122,6 +122,17 @@ def add_data_options(source: Any) -> None:
         source.add_argument(f"--{name.replace('_', '-')}", metavar=letter, help=words)
 
 
+def add_source_options(parser: argparse.ArgumentParser) -> Any:
+    """Add the options of a command that chooses: what from, and how much validation samples count; their group."""
+    source = parser.add_argument_group("what to choose from: a dataset, or arrays (.npy, .npz, .safetensors)")
+    add_data_options(source)
+    source.add_argument(
+        "--half-life", type=float, metavar="DAYS",
+        help="a validation sample counts half as much for every DAYS that it is older than the newest one",
+    )  # fmt: skip
+    return source
+
+
 def data_spec(options: argparse.Namespace, workspace: Workspace) -> dict[str, Any]:
     """What `add_data_options` was given, as `goracs_core.runs.inputs.load_inputs` takes it."""
     given = given_options(options, tuple(_DATA_OPTIONS))

@@ -23,7 +23,7 @@ from goracs_core.errors import ModelError, StoreError
 from goracs_core.llm.backend import CausalModel, load_causal_model
 from goracs_core.llm.batches import NO, YES, TokenSample, batches_by_length, joined, token_batch, tokenize
 from goracs_core.llm.files import RECORD
-from goracs_core.llm.threads import one_thread
+from goracs_core.torch_threads import one_thread
 from goracs_core.types import IndexArray, Progress, fingerprint, silent
 
 SMALL_MODEL = "small"

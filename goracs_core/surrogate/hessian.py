@@ -20,7 +20,7 @@ import numpy as np
 from goracs_core.errors import DataError, ModelError
 from goracs_core.surrogate.answer_loss import logit_curvature_times, logit_gradient_, probabilities
 from goracs_core.surrogate.model import SurrogateModel
-from goracs_core.surrogate.threads import one_thread
+from goracs_core.torch_threads import one_thread
 from goracs_core.types import FloatArray, IndexArray
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ from goracs_core.surrogate.rank import (
     surrogate_positions,
 )
 from goracs_core.surrogate.sequences import TrainingSequences, labelled_tokens, training_sequences
-from goracs_core.surrogate.threads import one_thread
+from goracs_core.torch_threads import one_thread
 from goracs_core.types import IndexArray, Progress, silent
 
 # Validation samples on which an epoch is judged: enough to tell epochs apart, few enough not to double the time.

@@ -1,4 +1,4 @@
-"""How many threads torch computes on."""
+"""How many threads torch computes on: results that do not depend on the number of cores."""
 
 from __future__ import annotations
 

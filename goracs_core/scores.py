@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -90,11 +90,14 @@ class Scores:
         return found
 
     def take(self, rows: IndexArray) -> Scores:
-        """The scores of some pool rows."""
+        """The scores of some pool rows. They took no time of their own: all rows were scored at once."""
         return Scores.of(
-            SampleScores(one.kind, one.values[rows], one.source, one.details, one.seconds)
-            for one in self.entries.values()
+            SampleScores(one.kind, one.values[rows], one.source, one.details) for one in self.entries.values()
         )
+
+    def stages(self, kinds: Sequence[ScoreKind]) -> list[tuple[str, float]]:
+        """Steps that made the scores of these kinds, with their seconds."""
+        return [stage for kind in kinds if kind in self.entries for stage in self.entries[kind].seconds]
 
     @property
     def seconds(self) -> float:

@@ -113,7 +113,11 @@ def compare_methods(options: argparse.Namespace) -> int:
     if options.fresh:
         spec["fresh"] = True
     outcomes: list[Outcome] = []
-    dataset = load_inputs(spec).dataset  # what cannot be read is one error, not one per method
+    found = load_inputs(spec)  # what cannot be read is one error, not one per method
+    dataset = found.dataset
+    for attempt in attempts:
+        if attempt.config.budget > len(found.pool):
+            attempt.config.check_pool(len(found.pool))
     try:
         with progress_line() as progress:
             for outcome in compare(attempts, spec, workspace, progress):
@@ -139,6 +143,8 @@ def check_output(output: Path, *, force: bool) -> None:
     Raises:
         StoreError: It is a folder, some other file, or there is no folder for it.
     """
+    if output.suffix not in (".csv", MARKDOWN):
+        raise StoreError(f"{output} ends neither with .csv nor with .md; give an --output with one of these endings")
     if output.is_dir():
         raise StoreError(f"{output} is a folder, and the table is one file; give another --output")
     if not output.parent.is_dir():
@@ -167,7 +173,8 @@ def markdown(table: pd.DataFrame) -> str:
     """The same rows for a document, the best value of each budget first; below them the methods that refused."""
     rows, notes = _shown_rows(table.sort_values(["budget", "poo"], kind="stable"))
     rows.insert(1, ["---", *["--:"] * (len(rows[0]) - 1)])
-    return "\n".join([*(f"| {' | '.join(row)} |" for row in rows), "", *(f"* {note}" for note in notes)])
+    refusals = ["", *(f"* {note}" for note in notes)] if notes else []
+    return "\n".join([*(f"| {' | '.join(row)} |" for row in rows), *refusals, ""])
 
 
 def _shown_rows(table: pd.DataFrame) -> tuple[list[list[str]], list[str]]:

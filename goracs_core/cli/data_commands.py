@@ -154,7 +154,9 @@ def _add_prepare(commands: Any) -> None:
     reading.add_argument("--delimiter", metavar="CHAR", help="column separator (default: found by itself)")
 
     keeping = parser.add_argument_group("filtering and splitting")
-    keeping.add_argument("--k-core", type=int, metavar="K", help="fewest interactions of each user and item kept")
+    keeping.add_argument(
+        "--k-core", type=int, metavar="K", help="fewest interactions of each user and item kept (default: 5)"
+    )
     keeping.add_argument("--max-history", type=int, metavar="N", help="most previous items in a prompt (default: 10)")
     keeping.add_argument("--min-history", type=int, metavar="N", help="fewest previous items of a sample (default: 1)")
     keeping.add_argument("--split", metavar="HOW", help="auto, global-time, per-user-last or given (default: auto)")

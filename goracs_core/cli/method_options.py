@@ -37,7 +37,16 @@ def method_config(options: argparse.Namespace) -> dict[str, Any]:
     for name in own_options():
         if getattr(options, name) is not None and name not in known:
             raise ConfigError(_foreign(name, kind, options, len(kinds)))
-    return {"method": kind.method, "solver": kind.solver, **given_options(options, (*COMMON, *own_options()))}
+    given = given_options(options, (*COMMON, *own_options()))
+    idle = kind(**{"budget": 1, **{name: value for name, value in given.items() if name not in COMMON}}).idle_options
+    for name in idle:
+        if name in given:
+            raise ConfigError(
+                f"--{name.replace('_', '-')} changes nothing with --influence-solver "
+                f"{given.get('influence_solver', c.DealRecConfig.influence_solver)}; leave it out, or choose the other "
+                "influence solver"
+            )
+    return {"method": kind.method, "solver": kind.solver, **given}
 
 
 def own_options() -> list[str]:

@@ -132,6 +132,15 @@ class CcsConfig(MethodConfig):
         super().check_gradient_norms(known)
         _check_difficulty(self.method, self.score, known)
 
+    def check_pool(self, num_pool: int) -> None:
+        """Also: no more strata than samples; see `MethodConfig.check_pool`.
+
+        Raises:
+            ConfigError: The budget is larger than the pool, or there are more strata than samples.
+        """
+        super().check_pool(num_pool)
+        check_strata(self.strata, num_pool)
+
 
 @dataclass(frozen=True)
 class D2Config(MethodConfig):

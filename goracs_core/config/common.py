@@ -50,6 +50,23 @@ class MethodConfig:
         """Scores that must be known before the method can choose; `runs.scores` computes them for a dataset."""
         return ()
 
+    @property
+    def idle_options(self) -> tuple[str, ...]:
+        """Options that change nothing beside the others as they are."""
+        return ()
+
+    def check_pool(self, num_pool: int) -> None:
+        """Refuse a pool that the method cannot choose from, as far as its size tells.
+
+        Raises:
+            ConfigError: The budget is larger than the pool.
+        """
+        if self.budget > num_pool:
+            raise ConfigError(
+                f"the budget is {self.budget}, but the pool has only {num_pool} samples; "
+                f"give a budget of at most {num_pool}"
+            )
+
     def check_gradient_norms(self, known: bool) -> None:
         """Insist on gradient norms where the method has a use for them.
 
@@ -73,17 +90,22 @@ def check_hard_prune(fraction: float) -> None:
         ConfigError: Not between 0 and 1.
     """
     if not 0 <= fraction < 1:
-        raise ConfigError(f"hard_prune_fraction is {fraction}, but it is a share and must be 0 or more and below 1")
+        raise ConfigError(f"hard_prune_fraction is {fraction}, but it is a share; give 0 or more and less than 1")
 
 
-def check_strata(strata: int) -> None:
-    """Insist on at least one stratum.
+def check_strata(strata: int, num_pool: int | None = None) -> None:
+    """Insist on at least one stratum, and on a sample for each where the size of the pool is known.
 
     Raises:
-        ConfigError: Fewer.
+        ConfigError: Fewer strata, or fewer samples than strata.
     """
     if strata < 1:
-        raise ConfigError(f"strata is {strata}, but scores are cut into at least 1 stratum")
+        raise ConfigError(f"strata is {strata}, but scores are cut into at least 1 stratum; give --strata 1 or more")
+    if num_pool is not None and strata > num_pool:
+        raise ConfigError(
+            f"the scores of a pool of {num_pool} samples cannot be cut into {strata} strata; "
+            f"give --strata {num_pool} or fewer"
+        )
 
 
 def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -77,6 +77,20 @@ class DealRecConfig(MethodConfig):
         """Influence; effort is the gradient norm of the problem."""
         return (ScoreKind.INFLUENCE,)
 
+    @property
+    def idle_options(self) -> tuple[str, ...]:
+        """The numbers of the solver that is not used."""
+        return ("recursion_steps",) if self.influence_solver == "cg" else ("tolerance", "max_iterations")
+
+    def check_pool(self, num_pool: int) -> None:
+        """Also: no more strata than samples; see `MethodConfig.check_pool`.
+
+        Raises:
+            ConfigError: The budget is larger than the pool, or there are more strata than samples.
+        """
+        super().check_pool(num_pool)
+        check_strata(self.strata, num_pool)
+
     def check_gradient_norms(self, known: bool) -> None:
         """Effort is the gradient norm; see `MethodConfig.check_gradient_norms`.
 

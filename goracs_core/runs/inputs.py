@@ -90,7 +90,7 @@ class SelectInputs:
         """The config of the spec; without `label_aware`, GORACS uses labels whenever there are some.
 
         Raises:
-            ConfigError: Unknown options, or no gradient norms where the method has a use for them.
+            ConfigError: Unknown options, or neither scores nor gradient norms where the method has a use for them.
         """
         options = dict(values)
         if options.get("label_aware") is None:
@@ -101,6 +101,11 @@ class SelectInputs:
                 "with the task ctr"
             )
         config = config_from_dict(options)
+        if config.needed_scores and self.dataset is None and self.scores is None:
+            raise ConfigError(
+                f"the method {config.method} ranks by the score {config.needed_scores[0]}, which is computed from a "
+                "dataset; give --dataset, or one number per pool sample with --scores"
+            )
         config.check_gradient_norms(self.gradient_norms is not None)  # before scores are computed for minutes
         return config
 

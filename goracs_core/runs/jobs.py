@@ -153,13 +153,13 @@ def select_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = 
     from goracs_core.runs.reuse import run_key
     from goracs_core.runs.scoring import needed_scores
     from goracs_core.runs.store import RunStore
-    from goracs_core.selection import check_budget, select
+    from goracs_core.selection import select
 
     store = RunStore(workspace)
     progress("loading", 0, 0)
     inputs = load_inputs(spec)
     config = inputs.config(_required(spec, "config"))
-    check_budget(config, len(inputs.pool))  # before the pass over all distances
+    config.check_pool(len(inputs.pool))  # before the pass over all distances
     check_selection_fits(config, len(inputs.pool), len(inputs.validation), inputs.pool.values.shape[1])
     scores = needed_scores(config, inputs, cache=workspace.cache, progress=progress)
     problem = inputs.problem(progress=progress)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 import uuid
+from dataclasses import fields
 
 import numpy as np
 
-from goracs_core.config import CONFIG_TYPES, SelectionConfig
+from goracs_core.config import CONFIG_TYPES, MethodConfig, SelectionConfig
 from goracs_core.objective import Problem
 from goracs_core.runs.inputs import SelectInputs
 from goracs_core.runs.reuse import versions
@@ -92,6 +93,18 @@ def row_scores(problem: Problem, selection: Selection) -> RowScores:
     return RowScores(problem.gradient_norms[rows], served, spent / mass)
 
 
+def _unusual_options(config: SelectionConfig) -> list[str]:
+    """What was chosen otherwise than by default, so that runs that differ are called differently."""
+    common = {field.name for field in fields(MethodConfig)}
+    idle = config.idle_options
+    own = [field for field in fields(config) if field.name not in common and field.name not in idle]
+    changed = [
+        (field.name, getattr(config, field.name)) for field in own if getattr(config, field.name) != field.default
+    ]
+    words = [name if value is True else f"{name.replace('_', ' ')} {value}" for name, value in changed]
+    return [*words, "by label"] if config.label_aware else words
+
+
 def _default_name(config: SelectionConfig, inputs: dict[str, str], dataset: str) -> str:
     default = next(kind for kind in CONFIG_TYPES if kind.method == config.method)
     parts = [
@@ -99,6 +112,7 @@ def _default_name(config: SelectionConfig, inputs: dict[str, str], dataset: str)
         f"lambda {config.lambda_:g}",
         f"seed {config.seed}",
     ]
+    parts += _unusual_options(config)
     words = weighting_words(inputs)
     if words != "uniform":
         parts.append(f"{words} weights" if words == "given" else words)

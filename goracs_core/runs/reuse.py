@@ -29,7 +29,8 @@ def run_key(
 
     The code is part of the key, so that a changed solver never answers with a result of its predecessor.
     """
-    options = json.dumps(config_to_dict(config), sort_keys=True)
+    values = {name: value for name, value in config_to_dict(config).items() if name not in config.idle_options}
+    options = json.dumps(values, sort_keys=True)
     # Distances in memory or recomputed differ by rounding, and so may the coresets that are as good.
     place = f"dense up to {dense_limit_bytes()} bytes, GPU {os.environ.get('GORACS_GPU', '')}"
     return fingerprint(problem_fingerprint, options, dataset_fingerprint, scores_fingerprint, code_fingerprint(), place)

@@ -23,7 +23,7 @@ def needed_scores(config: SelectionConfig, inputs: SelectInputs, *, cache: Path,
         progress: Told the stages; may raise JobCancelled.
 
     Raises:
-        ConfigError: Bare arrays without the score that is needed, or a given score that the method has no use for.
+        ConfigError: A given score that the method has no use for.
         DataError, ModelError: It cannot be computed from this dataset, or by this model.
     """
     if inputs.scores is not None and not config.needed_scores:
@@ -40,10 +40,7 @@ def _score(
     if inputs.scores is not None:
         return SampleScores(kind, inputs.scores, "precomputed")
     if inputs.dataset is None:
-        raise ConfigError(
-            f"the method {config.method} ranks by the score {kind}, which is computed from a dataset's texts; give "
-            "--dataset, or one number per pool sample with --scores"
-        )
+        raise TypeError("bare arrays have nothing to compute scores from; `SelectInputs.config` refuses them")
     if kind is ScoreKind.INFLUENCE:
         if not isinstance(config, DealRecConfig):
             raise TypeError("only DEALRec asks for influence")

@@ -119,7 +119,7 @@ def select_per_label(
             progress(f"label {label}: {stage}", done, total, detail, bounds=bounds)
 
         own = scores.take(part.pool_rows)
-        choice = select_one(part.problem, replace(config, budget=part.quota), own, report)
+        choice = _select_label(part, replace(config, budget=part.quota), own, select_one, report)
         found = choice.value
         if found is None:
             found = poo(part.problem, choice.rows, config.lambda_, prices=choice.column_potentials)
@@ -129,13 +129,23 @@ def select_per_label(
     united = Choice(
         rows=np.concatenate([part.pool_rows[choice.rows] for part, choice in zip(parts, choices, strict=True)]),
         trace=_unite(
-            [(choice.trace, part.weight, part.pool_rows) for part, choice in zip(parts, choices, strict=True)]
+            [(choice.trace, part.weight, part.pool_rows) for part, choice in zip(parts, choices, strict=True)],
+            scores.stages(config.needed_scores),
         ),
         stop_reason="; ".join(f"label {p.label}: {c.stop_reason}" for p, c in zip(parts, choices, strict=True)),
         bound=_united_bound(problem, parts, [choice.bound for choice in choices]),
         scores=_united_scores(problem, parts, [choice.scores for choice in choices]),
     )
     return United(united, value, transport)
+
+
+def _select_label(
+    part: ClassPart, config: SelectionConfig, scores: Scores, select_one: SelectOne, progress: Progress
+) -> Choice:
+    try:
+        return select_one(part.problem, config, scores, progress)
+    except ConfigError as error:
+        raise ConfigError(f"among the samples of label {part.label}, {error}") from error
 
 
 def _united_scores(problem: Problem, parts: list[ClassPart], traces: list[ScoreTrace | None]) -> ScoreTrace | None:
@@ -169,8 +179,11 @@ def _united_bound(problem: Problem, parts: list[ClassPart], bounds: list[Bound |
     )
 
 
-def _unite(traces: list[tuple[Trace, float, IndexArray]]) -> Trace:
-    """One trace of all classes: exchanges in pool rows, values mass-weighted over the classes as they stood."""
+def _unite(traces: list[tuple[Trace, float, IndexArray]], scoring: list[tuple[str, float]]) -> Trace:
+    """One trace of all classes: exchanges in pool rows, values mass-weighted over the classes as they stood.
+
+    `scoring` are the seconds of the scores, which were made once for all classes.
+    """
     current = [trace.start_value for trace, _, _ in traces]
     weights = [weight for _, weight, _ in traces]
     start = float(np.dot(weights, current))
@@ -186,7 +199,7 @@ def _unite(traces: list[tuple[Trace, float, IndexArray]]) -> Trace:
                 estimate=weights[number] * exchange.estimate,
             )
             exchanges.append(united)
-    stages: dict[str, float] = {}
+    stages = dict(scoring)
     for trace, _, _ in traces:
         for name, seconds in trace.stages:
             stages[name] = stages.get(name, 0.0) + seconds

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import assert_never
 
 from goracs_core import config as c
-from goracs_core.errors import ConfigError
 from goracs_core.objective import PooValue, Problem, poo
 from goracs_core.scores import Scores
 from goracs_core.selection.label_aware import select_per_label
@@ -30,7 +29,7 @@ def select(
         ConfigError: A budget larger than the pool, lambda > 0 without gradient norms, missing labels, strata or scores.
         SolverError: Exact transport did not end at an optimum.
     """
-    check_budget(config, problem.num_pool)
+    config.check_pool(problem.num_pool)
     config.check_gradient_norms(problem.has_gradient_norms)  # before any work is done
     for kind in config.needed_scores:
         scores.get(kind, problem.num_pool)  # likewise
@@ -85,19 +84,6 @@ def _selection(
         num_validation=problem.num_validation,
         problem_fingerprint=problem.fingerprint,
     )
-
-
-def check_budget(config: c.SelectionConfig, num_pool: int) -> None:
-    """Refuse a budget that the pool cannot fill.
-
-    Raises:
-        ConfigError: It is larger than the pool.
-    """
-    if config.budget > num_pool:
-        raise ConfigError(
-            f"the budget is {config.budget}, but the pool has only {num_pool} samples; "
-            f"give a budget of at most {num_pool}"
-        )
 
 
 def choose(problem: Problem, config: c.SelectionConfig, scores: Scores, progress: Progress) -> Choice:

@@ -60,8 +60,8 @@ def draw_by_strata(
     distinct = len(np.unique(scores[kept]))
     if distinct < num_strata:
         raise ConfigError(
-            f"{num_strata} strata were asked for, but the scores take only {distinct} distinct "
-            f"value{'s' if distinct > 1 else ''}; ask for at most {distinct} strata"
+            f"the scores take only {distinct} distinct value{'s' if distinct > 1 else ''}, which cannot be cut into "
+            f"{num_strata} strata; give --strata {distinct}{' or fewer' if distinct > 1 else ''}"
         )
     edges = np.linspace(scores[kept].min(), scores[kept].max(), num_strata + 1)
     strata = np.full(len(scores), PRUNED)

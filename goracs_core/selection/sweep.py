@@ -11,7 +11,7 @@ from goracs_core.errors import ConfigError
 from goracs_core.objective import Problem
 from goracs_core.selection.certified import WarmStart, select_certified
 from goracs_core.selection.result import Selection
-from goracs_core.selection.select import check_budget, evaluate, select
+from goracs_core.selection.select import evaluate, select
 from goracs_core.types import Progress, silent
 
 
@@ -43,7 +43,7 @@ def sweep(
     grid = sweep_order(lambdas, budgets)
     configs = [replace(base, budget=budget, lambda_=lambda_) for budget, lambda_ in grid]
     for config in configs:
-        check_budget(config, problem.num_pool)
+        config.check_pool(problem.num_pool)
         problem.gradient_reward(config.lambda_)
     rows: DistanceRows | None = None
     known: Selection | None = None

@@ -160,7 +160,7 @@ def relative_residual(product: Product, x: FloatArray, right: FloatArray, *, rid
 def _not_reached(residual: float, tolerance: float, iterations: int) -> SolverError:
     return SolverError(
         f"conjugate gradients for influence ended at a relative residual of {residual:.1e} after {iterations:,} "
-        f"iterations, but {tolerance:g} was asked for; raise max_iterations, the damping or the tolerance"
+        f"iterations, but {tolerance:g} was asked for; raise --max-iterations, --damping or --tolerance"
     )
 
 

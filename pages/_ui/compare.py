@@ -22,6 +22,7 @@ def picker(ref: DatasetRef, run: Run) -> Run | None:
     Not bound to the address by Streamlit: that would put the run's name there, which is neither unique nor lasting.
     """
     others = {other.id: other for other in cache.runs(ref.fingerprint) if other.id != run.id and not other.damaged}
+    labels = text.distinct({other: _label(run) for other, run in others.items()})
     given = st.query_params.get(PARAMETER)
     if given and given != st.session_state.get("seen_second"):  # a link or a typed address wins
         st.session_state["current_second"] = given
@@ -32,7 +33,7 @@ def picker(ref: DatasetRef, run: Run) -> Run | None:
     st.selectbox(
         "Compare with", list(others), index=None, key=_PICKER, disabled=not others,
         placeholder="Another run" if others else "No other run yet",
-        format_func=lambda other: _label(others[other]) if other in others else str(other),
+        format_func=lambda other: labels.get(other, str(other)),
         on_change=lambda: _keep(st.session_state[_PICKER]), help="Lays a second coreset over the first.",
     )  # fmt: skip
     return None if current is None else cache.run(current)

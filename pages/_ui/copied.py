@@ -40,7 +40,7 @@ def as_command(
     listed = []
     for name in ("method", "solver", "budget", "lambda_", "seed", *own):
         option, value = f"--{name.rstrip('_').replace('_', '-')}", values[name]
-        if name == "max_seconds" and not value:
+        if (name == "max_seconds" and not value) or name in config.idle_options:
             continue
         if isinstance(value, bool):
             listed += [option] if value else []

@@ -111,12 +111,12 @@ def _run_picker() -> None:
         fingerprint = state.reference(name).fingerprint
     except GoracsError:
         return  # the page reports it
-    runs = {run.id: run for run in cache.runs(fingerprint)}
+    runs = text.distinct({run.id: run.name for run in cache.runs(fingerprint)})
     current = state.run_id()
     st.session_state["run_picker"] = current if current in runs else None
     st.selectbox(
         "Run", list(runs), index=None, key="run_picker", placeholder="None open" if runs else "No runs yet",
-        format_func=lambda run: runs[run].name if run in runs else run, disabled=not runs,
+        format_func=lambda run: runs[run] if run in runs else str(run), disabled=not runs,
         on_change=lambda: state.set_run(st.session_state["run_picker"]),
     )  # fmt: skip
     if current and current not in runs:

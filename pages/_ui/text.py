@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
+from collections.abc import Mapping
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=^])")
 # Bare addresses become links whatever is escaped; an invisible word joiner in them is what stops that.
@@ -21,6 +23,15 @@ def shorten(text: str, length: int = 80) -> str:
         return text
     head = (length - 1) * 2 // 3
     return f"{text[:head]}…{text[-(length - 1 - head) :]}"
+
+
+def distinct(names: Mapping[str, str]) -> dict[str, str]:
+    """Names by id, with the end of the id added where several are called the same.
+
+    A select box knows its options by what they are shown as: of two with one name it would open the other.
+    """
+    often = Counter(names.values())
+    return {key: name if often[name] == 1 else f"{name} · {key[-4:]}" for key, name in names.items()}
 
 
 def short_fingerprint(value: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import shlex
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +238,8 @@ def test_the_copied_command_and_python_name_every_option(
         values["strata"] = 3
     values.pop("max_seconds", None)  # may stop at another place each time
     config = kind(8, seed=1, **values)
+    idle = {name: getattr(kind(8), name) for name in config.idle_options}  # not copied, since they change nothing
+    config = replace(config, **idle)
     scored = bool(config.needed_scores)
     monkeypatch.chdir(tmp_path)
     np.save(copied.GIVEN_SCORES, np.random.default_rng(0).gamma(1.0, size=ref.counts["pool"]))

@@ -35,3 +35,9 @@ def test_every_mark_of_markdown_is_escaped(mark: str) -> None:
 
 def test_line_breaks_cannot_start_a_heading() -> None:
     assert "\n" not in text.escape("title\n# heading\r\n- list")
+
+
+def test_two_of_one_name_are_told_apart_and_others_keep_theirs() -> None:
+    names = {"20260101-aaaaaa-1111": "same", "20260101-bbbbbb-2222": "same", "20260101-cccccc-3333": "other"}
+    assert list(text.distinct(names).values()) == ["same · 1111", "same · 2222", "other"]
+    assert text.distinct({}) == {}

@@ -173,7 +173,7 @@ def test_a_method_that_refuses_is_a_line_and_the_others_go_on(
 def test_when_all_refuse_it_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output, data = tmp_path / "table.csv", arrays(tmp_path)
     sentence = refused(capsys, "compare", *data, "--methods", "el2n", "--budgets", "4", "--output", str(output))
-    assert "computed from a dataset's texts" in sentence
+    assert "computed from a dataset; give --dataset" in sentence
     assert not output.exists()
     sentence = refused(capsys, "compare", *arrays(tmp_path, *EMBEDDINGS), *FAST, "--output", str(output))
     assert "no gradient norms" in sentence
@@ -226,7 +226,11 @@ def test_files_that_are_no_comparison_stay(tmp_path: Path, capsys: pytest.Captur
     other.write_text("mine")
     assert "no earlier comparison" in refused(capsys, "compare", *data, "--output", str(other))
     assert other.read_text() == "mine"
-    assert "is a folder" in refused(capsys, "compare", *data, "--output", str(tmp_path))
+    assert "ends neither with .csv nor with .md" in refused(
+        capsys, "compare", *data, "--output", str(tmp_path / "table.xlsx")
+    )
+    (tmp_path / "folder.csv").mkdir()
+    assert "is a folder" in refused(capsys, "compare", *data, "--output", str(tmp_path / "folder.csv"))
     assert "there is no folder" in refused(capsys, "compare", *data, "--output", str(tmp_path / "no" / "t.csv"))
     compared(capsys, *data, "--force", "--output", str(other))
     compared(capsys, *data, "--output", str(other))
@@ -297,3 +301,12 @@ def test_mistakes_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "at least one method and one budget" in refused(capsys, "compare", *data, "--budgets", ",", *output)
     assert "whole number" in refused(capsys, "compare", *data, "--budgets", "4.5", *output)
     assert "give --dataset" in refused(capsys, "compare", "--budgets", "4", *output)
+
+
+def test_a_budget_above_the_pool_is_refused_before_anything_is_chosen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "table.csv"
+    call = [*arrays(tmp_path), "--methods", "random", "--budgets", "5,61", "--output", str(output)]
+    assert "the budget is 61, but the pool has only 60 samples" in refused(capsys, "compare", *call)
+    assert not output.exists()

@@ -32,7 +32,8 @@ def test_each_option_reaches_its_config(kind, name):
     default = getattr(kind(5), name)
     value = OTHER_VALUES.get(name, default + 1 if default is not None and not isinstance(default, str) else None)
     option = f"--{name.replace('_', '-')}"
-    given = parsed(kind, option) if value is True else parsed(kind, option, str(value))
+    more = ["--influence-solver", "recursion"] if name in kind(5).idle_options else []
+    given = parsed(kind, option, *more) if value is True else parsed(kind, option, str(value), *more)
     config = config_from_dict(method_config(given) | {"label_aware": False})
     assert getattr(config, name) == value != default
     assert type(config) is kind
@@ -81,7 +82,7 @@ def test_scores_that_do_not_fit_or_have_no_use_are_refused(tmp_path: Path, capsy
         capsys, "select", *call, "--method", "el2n", "--budget", "6"
     )
     np.save(tmp_path / "arrays" / "scores.npy", np.ones(60))
-    assert "50 strata were asked for, but the scores take only 1 distinct value;" in refused(
+    assert "the scores take only 1 distinct value, which cannot be cut into 50 strata; give --strata 1" in refused(
         capsys, "select", *call, "--method", "ccs", "--budget", "6"
     )
     assert not (tmp_path / "out").exists()
@@ -95,3 +96,15 @@ def test_the_same_scores_reuse_the_run_and_others_do_not(tmp_path: Path, capsys:
     other = chosen(capsys, *call, "--method", "entropy", "--budget", "6")
     assert other["run"] != first["run"]
     assert other["fingerprint"] != first["fingerprint"]
+
+
+@pytest.mark.parametrize(
+    "idle",
+    [["--recursion-steps", "9"], ["--influence-solver", "recursion", "--tolerance", "0.1"],
+     ["--influence-solver", "recursion", "--max-iterations", "9"]],
+    ids=lambda idle: idle[-2],
+)  # fmt: skip
+def test_options_of_the_other_influence_solver_are_refused(idle):
+    kind = next(kind for kind in CONFIG_TYPES if kind.method == "dealrec")
+    with pytest.raises(ConfigError, match=f"{idle[-2]} changes nothing with --influence-solver"):
+        method_config(parsed(kind, *idle))

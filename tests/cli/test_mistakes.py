@@ -29,7 +29,7 @@ MISTAKES = [
     (
         ["--budget", "5", "--method", "dealrec"],
         "the method dealrec ranks by the score influence, which is computed from a "
-        "dataset's texts; give --dataset, or one number per pool sample with --scores",
+        "dataset; give --dataset, or one number per pool sample with --scores",
     ),
     (
         ["--budget", "5", "--method", "dealrec", "--damping", "0"],

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goracs_core.config import CONFIG_TYPES, config_from_dict, config_to_dict
+from goracs_core.config import CONFIG_TYPES, CcsConfig, config_from_dict, config_to_dict
 from goracs_core.errors import ConfigError, JobCancelled, ShapeError
 from goracs_core.objective import poo
-from goracs_core.scores import SampleScores, Scores
+from goracs_core.scores import SampleScores, ScoreKind, Scores
 from goracs_core.selection import select as select_with_scores
 from tests.problems import made_up_scores, make, optimum, problems
 
@@ -239,3 +239,33 @@ def test_every_method_has_a_line_for_lists():
     for kind in CONFIG_TYPES:
         assert 20 < len(kind.summary) < 90
         assert kind.summary[0].islower() or kind.summary[0].isdigit()
+
+
+@pytest.mark.parametrize("method", [kind for kind in CONFIG_TYPES if hasattr(kind(5), "strata")])
+def test_more_strata_than_samples_are_refused_before_scores_are_made(method):
+    with pytest.raises(ConfigError, match="pool of 30 samples cannot be cut into 50 strata; give --strata 30 or fewer"):
+        method(5).check_pool(30)
+    with pytest.raises(ConfigError, match="pool of 30 samples"):
+        select_with_scores(make(30, 10), method(5, 0.1))
+    method(5, strata=30).check_pool(30)
+
+
+@pytest.mark.parametrize("method", NEEDING_SCORES, ids=lambda kind: kind.method)
+def test_scores_of_all_labels_count_their_time_once(method):
+    problem = make(200, 60)
+    kind = method(5).needed_scores[0]
+    values = made_up_scores(problem).get(kind, 200).values
+    scores = Scores.of([SampleScores(kind, values, "timed", seconds=(("language model", 40.0),))])
+    config = method(20, 0.1, label_aware=True)
+    if hasattr(config, "strata"):
+        config = replace(config, strata=10)
+    for chosen in (config, replace(config, label_aware=False)):
+        assert dict(select_with_scores(problem, chosen, scores=scores).trace.stages)["language model"] == 40.0
+
+
+def test_too_many_strata_for_one_label_name_the_label():
+    problem = make(120, 40)
+    values = np.where(np.arange(120) % 2 == 0, 1.0, np.arange(120))
+    scores = Scores.of([SampleScores(ScoreKind.EL2N, values, "equal in one label")])
+    with pytest.raises(ConfigError, match=r"among the samples of label 0, the scores take only 1 distinct value"):
+        select_with_scores(problem, CcsConfig(10, 0.1, strata=20, label_aware=True), scores=scores)

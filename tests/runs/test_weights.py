@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from goracs_core.config import RandomConfig
+from goracs_core.config import DealRecConfig, RandomConfig
 from goracs_core.data.demo import load_demo
 from goracs_core.errors import ConfigError
 from goracs_core.runs import export
@@ -103,3 +103,12 @@ def test_datasets_say_whether_they_have_times() -> None:
     assert not has_times(without)
     broken = replace(without.validation, times=np.full(12, np.nan))
     assert not has_times(replace(without, validation=broken))
+
+
+def test_runs_that_differ_in_an_option_are_called_differently() -> None:
+    config = DealRecConfig(3, surrogate="dcrec", strata=9, recursion_steps=7)
+    assert run_of(config).name == "dealrec 3, lambda 0.05, seed 0, surrogate dcrec, strata 9", (
+        "idle options are not told"
+    )
+    labelled = replace(inputs(12, 6), pool_labels=np.arange(12) % 2, validation_labels=np.arange(6) % 2)
+    assert run_of(RandomConfig(4, label_aware=True), source=labelled).name.endswith("seed 0, by label")

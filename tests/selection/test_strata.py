@@ -76,7 +76,7 @@ def test_fewer_are_dropped_where_the_budget_needs_them_and_it_is_said():
 
 def test_fewer_distinct_scores_than_strata_are_refused_with_the_number():
     scores = np.repeat([1.0, 2.0, 3.0], 10)
-    with pytest.raises(ConfigError, match="50 strata were asked for, but the scores take only 3 distinct values"):
+    with pytest.raises(ConfigError, match="only 3 distinct values, which cannot be cut into 50 str"):
         draw_by_strata(scores, 5, hard_prune_fraction=0.0, num_strata=50, rng=np.random.default_rng(0))
     draw = draw_by_strata(scores, 5, hard_prune_fraction=0.0, num_strata=3, rng=np.random.default_rng(0))
     assert len(draw.rows) == 5

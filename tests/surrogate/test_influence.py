@@ -279,5 +279,5 @@ def test_a_diverging_recursion_and_a_short_solve_are_sentences() -> None:
     with pytest.raises(SolverError, match=r"diverged after .* scale of 0\.01.*raise the scale"):
         measure_influence(TinyModel(seed=2), samples, num_items=ITEMS, options=small)
     short = InfluenceOptions(damping=1.0, scale=3.0, tolerance=1e-9, max_iterations=2)
-    with pytest.raises(SolverError, match=r"after 2 iterations.*1e-09 was asked for; raise max_iterations"):
+    with pytest.raises(SolverError, match=r"after 2 iterations.*1e-09 was asked for; raise --max-iterations"):
         measure_influence(TinyModel(seed=2), samples, num_items=ITEMS, options=short)

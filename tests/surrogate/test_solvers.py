@@ -75,7 +75,7 @@ def test_a_tolerance_below_rounding_is_a_sentence() -> None:
         return times(noisy)(direction) * (1 + 1e-4 * rng.normal(size=direction.shape))
 
     right = np.random.default_rng(1).normal(size=(3, 4))
-    with pytest.raises(SolverError, match="raise max_iterations, the damping or the tolerance"):
+    with pytest.raises(SolverError, match="raise --max-iterations, --damping or --tolerance"):
         conjugate_gradients(product, right, ridge=0.25, tolerance=1e-9, max_iterations=60, num_samples=1)
 
 

@@ -100,7 +100,7 @@ def test_nothing_stays_of_a_job_that_was_cancelled_or_failed(trainings: list[Sur
 
     with pytest.raises(JobCancelled):
         influence_scores(walking_shop(), CONFIG, cache=tmp_path, progress=cancel)
-    with pytest.raises(SolverError, match="raise max_iterations"):
+    with pytest.raises(SolverError, match="raise --max-iterations"):
         influence_scores(walking_shop(), replace(CONFIG, max_iterations=1), cache=tmp_path)
     assert files(tmp_path) == []
 

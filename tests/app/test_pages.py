@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from goracs_core.config import RandomConfig, config_to_dict
 from goracs_core.data.store import MANIFEST
+from goracs_core.runs.jobs import select_job
 from goracs_core.workspace import Workspace
 from pages._ui import routes
 from pages._ui.routes import ROUTES, Route
@@ -109,4 +111,23 @@ def test_the_address_keeps_what_is_open(open_page: Open, workspace: Workspace) -
     app.query_params["dataset"] = SMALL  # a link to another dataset
     app.run()
     assert app.sidebar.selectbox(key="dataset_picker").value == SMALL
+    assert_no_fault(app)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_of_two_runs_with_one_name_the_one_in_the_address_stays_open(
+    which: int, open_page: Open, workspace: Workspace
+) -> None:
+    """A select box finds its option by what it shows: of two alike it would open the other."""
+    spec = {"dataset": str(workspace.datasets / SMALL), "name": "twin"}
+    twins = [
+        select_job({**spec, "config": config_to_dict(RandomConfig(9, seed=seed))}, workspace)["run"] for seed in (1, 2)
+    ]
+    app = open_page(routes.POPULARITY.script, dataset=SMALL, run=twins[which])
+    for key in ("run_picker", "second_picker"):
+        options = app.selectbox(key=key).options
+        assert len(set(options)) == len(options) > 0
+    app.run()
+    assert app.query_params["run"] == twins[which]
+    assert app.selectbox(key="run_picker").value == twins[which]
     assert_no_fault(app)

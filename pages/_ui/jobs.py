@@ -13,7 +13,7 @@ from goracs_core.errors import GoracsError
 from goracs_core.runs.job import Job, JobKind, JobState
 from goracs_core.runs.launch import ensure_worker
 from goracs_core.runs.queue import JobQueue
-from pages._ui import blocks, guard, proof, routes, state, text, uploads
+from pages._ui import blocks, guard, methods, proof, routes, state, text, uploads
 
 POLL_SECONDS = 1.0
 RECENT_SECONDS = 15 * 60
@@ -32,6 +32,16 @@ _KEPT = {
     JobKind.SWEEP: "What was solved by then is kept",
     JobKind.SCALABILITY: "What was measured by then is kept",
 }
+
+
+def title(job: Job) -> str:
+    """What a job does; a selection also by its method and budget, so that two of them can be told apart."""
+    config = job.spec.get("config")
+    if job.kind is not JobKind.SELECT or not isinstance(config, Mapping):
+        return _TITLES[job.kind]
+    return (
+        f"{_TITLES[job.kind]}: {text.escape(methods.method_name(config))}, k {text.escape(str(config.get('budget')))}"
+    )
 
 
 def queue() -> JobQueue:
@@ -80,7 +90,7 @@ def _panel(active_before: bool) -> None:
         st.rerun()  # the whole page: it shows the result now, and the polling ends
     for job in jobs:
         with st.container(border=True, gap="xsmall"):
-            st.markdown(f"**{_TITLES[job.kind]}**")
+            st.markdown(f"**{title(job)}**")
             _dataset_caption(job)
             if job.active:
                 _progress(job)
@@ -118,7 +128,7 @@ def _watch(kind: JobKind, dataset: Path | None) -> None:
         st.rerun()
     for job in jobs:
         with st.container(border=True):
-            st.markdown(f"**{_TITLES[job.kind]}** · job {job.id}")
+            st.markdown(f"**{title(job)}** · job {job.id}")
             with st.container(gap="xsmall"):  # whatever it holds, the chart keeps its place and does not flicker
                 _progress(job)
             with st.container():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pages._ui import text
+from goracs_core.config import DealRecConfig, config_to_dict
+from goracs_core.runs.job import Job, JobKind, JobState
+from pages._ui import jobs, text
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,10 @@ def test_two_of_one_name_are_told_apart_and_others_keep_theirs() -> None:
     names = {"20260101-aaaaaa-1111": "same", "20260101-bbbbbb-2222": "same", "20260101-cccccc-3333": "other"}
     assert list(text.distinct(names).values()) == ["same · 1111", "same · 2222", "other"]
     assert text.distinct({}) == {}
+
+
+def test_a_selection_in_the_list_of_jobs_says_which_one_it_is() -> None:
+    job = Job(1, JobKind.SELECT, {"config": config_to_dict(DealRecConfig(64))}, JobState.QUEUED, 0.0)
+    assert jobs.title(job) == "Select a coreset: DEALRec, k 64"
+    assert jobs.title(Job(2, JobKind.SELECT, {}, JobState.QUEUED, 0.0)) == "Select a coreset"
+    assert jobs.title(Job(3, JobKind.FEATURES, {}, JobState.QUEUED, 0.0)) == "Compute features"

@@ -115,7 +115,7 @@ def compare_methods(options: argparse.Namespace) -> int:
     outcomes: list[Outcome] = []
     found = load_inputs(spec)  # what cannot be read is one error, not one per method
     dataset = found.dataset
-    for attempt in attempts:
+    for attempt in attempts:  # a budget is the same for all; what else a method asks of the pool is a line of its own
         if attempt.config.budget > len(found.pool):
             attempt.config.check_pool(len(found.pool))
     try:

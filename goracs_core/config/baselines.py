@@ -93,7 +93,41 @@ class EntropyConfig(MethodConfig):
 
 
 @dataclass(frozen=True)
-class CcsConfig(MethodConfig):
+class DifficultyConfig(MethodConfig):
+    """Abstract: methods that rank by a difficulty of one's choice. Only its subclasses are used.
+
+    Args:
+        score: What counts as difficulty.
+    """
+
+    score: Difficulty = "el2n"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_choice("score", self.score, get_args(Difficulty))
+
+    @property
+    def needed_scores(self) -> tuple[ScoreKind, ...]:
+        """The difficulty, unless it is the gradient norm of the problem."""
+        kind = ScoreKind(self.score)
+        return () if kind is ScoreKind.GRADIENT_NORM else (kind,)
+
+    def check_gradient_norms(self, known: bool) -> None:
+        """They may be the difficulty; see `MethodConfig.check_gradient_norms`.
+
+        Raises:
+            ConfigError: They are, and there are none.
+        """
+        super().check_gradient_norms(known)
+        if self.score == "gradient-norm" and not known:
+            raise ConfigError(
+                f"{self.method} shall take the gradient norm as difficulty, but there are no gradient norms; give them "
+                "with --gradient-norms, or choose another --score"
+            )
+
+
+@dataclass(frozen=True)
+class CcsConfig(DifficultyConfig):
     """Coverage-centric selection: drop the hardest samples, then draw evenly over bands of difficulty.
 
     Args:
@@ -108,29 +142,13 @@ class CcsConfig(MethodConfig):
     reference: ClassVar[str] = "arXiv 2210.15809"
     seeded: ClassVar[bool] = True
 
-    score: Difficulty = "el2n"
     hard_prune_fraction: float = 0.1
     strata: int = 50
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_choice("score", self.score, get_args(Difficulty))
         check_hard_prune(self.hard_prune_fraction)
         check_strata(self.strata)
-
-    @property
-    def needed_scores(self) -> tuple[ScoreKind, ...]:
-        """The difficulty, unless it is the gradient norm of the problem."""
-        return _difficulty(self.score)
-
-    def check_gradient_norms(self, known: bool) -> None:
-        """They may be the difficulty; see `MethodConfig.check_gradient_norms`.
-
-        Raises:
-            ConfigError: They are, and there are none.
-        """
-        super().check_gradient_norms(known)
-        _check_difficulty(self.method, self.score, known)
 
     def check_pool(self, num_pool: int) -> None:
         """Also: no more strata than samples; see `MethodConfig.check_pool`.
@@ -143,7 +161,7 @@ class CcsConfig(MethodConfig):
 
 
 @dataclass(frozen=True)
-class D2Config(MethodConfig):
+class D2Config(DifficultyConfig):
     """D2 pruning: difficulty spread over a graph of nearest neighbours; each choice discounts its neighbours.
 
     Args:
@@ -158,34 +176,18 @@ class D2Config(MethodConfig):
     summary: ClassVar[str] = "difficulty and diversity by messages between nearest neighbours"
     reference: ClassVar[str] = "arXiv 2310.07931"
 
-    score: Difficulty = "el2n"
     neighbours: int = 10
     forward_decay: float = 1.0
     reverse_decay: float = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_choice("score", self.score, get_args(Difficulty))
         if self.neighbours < 1:
             raise ConfigError(f"neighbours is {self.neighbours}, but a graph needs at least 1 neighbour per sample")
         for name in ("forward_decay", "reverse_decay"):
             value = getattr(self, name)
             if not math.isfinite(value) or value < 0:
                 raise ConfigError(f"{name} is {value}, but it must be a finite number >= 0")
-
-    @property
-    def needed_scores(self) -> tuple[ScoreKind, ...]:
-        """The difficulty, unless it is the gradient norm of the problem."""
-        return _difficulty(self.score)
-
-    def check_gradient_norms(self, known: bool) -> None:
-        """They may be the difficulty; see `MethodConfig.check_gradient_norms`.
-
-        Raises:
-            ConfigError: They are, and there are none.
-        """
-        super().check_gradient_norms(known)
-        _check_difficulty(self.method, self.score, known)
 
 
 @dataclass(frozen=True)
@@ -306,16 +308,3 @@ class RoundRobinConfig(MethodConfig):
     summary: ClassVar[str] = "validation samples take turns, each takes its nearest sample that is left"
     reference: ClassVar[str] = "arXiv 2503.01807"
     seeded: ClassVar[bool] = True  # whose turn comes first
-
-
-def _difficulty(score: Difficulty) -> tuple[ScoreKind, ...]:
-    kind = ScoreKind(score)
-    return () if kind is ScoreKind.GRADIENT_NORM else (kind,)
-
-
-def _check_difficulty(method: str, score: Difficulty, known: bool) -> None:
-    if score == "gradient-norm" and not known:
-        raise ConfigError(
-            f"{method} shall take the gradient norm as difficulty, but there are no gradient norms; give them with "
-            "--gradient-norms, or choose another --score"
-        )

@@ -74,7 +74,7 @@ def squared_distances(rows: AnyFloatArray, point: AnyFloatArray) -> FloatArray:
 
 def one_blas_thread() -> AbstractContextManager[Any]:
     """Matrix products on one thread inside the block, so that their rounding does not depend on the machine."""
-    from threadpoolctl import threadpool_limits  # scikit-learn brings it along
+    from threadpoolctl import threadpool_limits
 
     return threadpool_limits(1, user_api="blas")
 

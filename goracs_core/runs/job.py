@@ -17,6 +17,9 @@ class JobKind(StrEnum):
     SWEEP = "sweep"
     SCALABILITY = "scalability"
     PROJECTION = "projection"
+    TRAIN = "train"
+    EXPERIMENT = "experiment"
+    LANDSCAPE = "landscape"
 
 
 class JobState(StrEnum):

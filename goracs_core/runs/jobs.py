@@ -8,6 +8,9 @@
 | sweep | dataset, or arrays; config, lambdas, budgets, fresh? | sweep, runs, points, solved, reused, dataset? |
 | scalability | dataset, config, sizes?, repeats?, proportional? | measurement, features, runs |
 | projection | dataset, method?, seed? | method, note, key, reused |
+| train | dataset, run or whole_pool, recommender?, options?, measure?, fresh? | training, reused, summary |
+| experiment | dataset, kind, what `runs.experiments` asks for, fresh? | experiment, done, entries, reused |
+| landscape | dataset, run or whole_pool, options? | landscape, summary |
 
 `config` and `options` are the plain values of the config classes. Nothing heavy is imported before a job runs.
 """
@@ -57,6 +60,18 @@ def run_job(kind: JobKind, spec: dict[str, Any], workspace: Workspace, progress:
             from goracs_core.runs.maps import projection_job
 
             return projection_job(spec, workspace, progress)
+        case JobKind.TRAIN:
+            from goracs_core.runs.trainings import train_job
+
+            return train_job(spec, workspace, progress)
+        case JobKind.EXPERIMENT:
+            from goracs_core.runs.experiments import experiment_job
+
+            return experiment_job(spec, workspace, progress)
+        case JobKind.LANDSCAPE:
+            from goracs_core.runs.landscapes import landscape_job
+
+            return landscape_job(spec, workspace, progress)
         case _:
             assert_never(kind)
 

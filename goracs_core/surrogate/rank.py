@@ -1,81 +1,28 @@
-"""How well items are ranked: HR and NDCG against the whole catalogue, for a surrogate and for mere popularity.
+"""Where a surrogate ranks the right items against the whole catalogue.
 
-Every item competes, those of the history too: nothing is left out. Ties are broken by a fair coin, in expectation: an
-item that shares its score with others has each of their places with the same probability, so that a model that gives
-all items one score is worth exactly as much as guessing.
+Every item competes, those of the history too: nothing is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from goracs_core.data.dataset import Samples
 from goracs_core.errors import ModelError
+from goracs_core.ranking import RankPositions, ranking_metrics
 from goracs_core.surrogate.sequences import sample_tokens
-from goracs_core.types import IndexArray, readonly
+from goracs_core.types import IndexArray
 
 if TYPE_CHECKING:
     import torch
 
     from goracs_core.surrogate.model import SurrogateModel
 
-CUTOFFS = (5, 10, 20)
-
 # Samples at once: fewer where the catalogue is so large that their scores would fill the memory.
 _BATCH, _SCORES = 256, 2**24
-
-
-@dataclass(frozen=True, eq=False)
-class RankPositions:
-    """Where the right items stand.
-
-    Args:
-        better: Items with a higher score; shape [m].
-        equal: Other items with the same score; shape [m].
-    """
-
-    better: IndexArray
-    equal: IndexArray
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "better", readonly(self.better, np.int64))
-        object.__setattr__(self, "equal", readonly(self.equal, np.int64))
-
-    def __len__(self) -> int:
-        return len(self.better)
-
-
-def ranking_metrics(positions: RankPositions, cutoffs: Sequence[int] = CUTOFFS) -> dict[str, float]:
-    """`hr@c` and `ndcg@c` for each cutoff c, expected over the order of ties.
-
-    With one right item, HR@c is the share of samples where it is among the first c, and NDCG@c the mean of
-    1 / log2(place + 1) where it is, 0 where it is not.
-    """
-    better, equal = positions.better, positions.equal
-    metrics: dict[str, float] = {}
-    for cutoff in cutoffs:
-        gains = np.concatenate([[0.0], np.cumsum(1 / np.log2(np.arange(cutoff) + 2))])  # [c + 1]: of the first places
-        first, last = np.minimum(better, cutoff), np.minimum(better + equal + 1, cutoff)
-        metrics[f"hr@{cutoff}"] = float(((last - first) / (equal + 1)).mean())
-        metrics[f"ndcg@{cutoff}"] = float(((gains[last] - gains[first]) / (equal + 1)).mean())
-    return metrics
-
-
-def popularity_positions(counts: IndexArray, targets: IndexArray) -> RankPositions:
-    """Where the targets stand when items are ranked by how often they occur.
-
-    Args:
-        counts: Occurrences of each item; shape [v].
-        targets: Item rows; shape [m].
-    """
-    ordered = np.sort(counts)
-    upper = np.searchsorted(ordered, counts[targets], side="right")
-    lower = np.searchsorted(ordered, counts[targets], side="left")
-    return RankPositions(len(counts) - upper, upper - lower - 1)
 
 
 def surrogate_positions(

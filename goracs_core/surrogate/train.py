@@ -13,6 +13,7 @@ import torch
 
 from goracs_core.data.dataset import Dataset, Samples
 from goracs_core.errors import DataError, ModelError
+from goracs_core.ranking import popularity_positions, ranking_metrics
 from goracs_core.surrogate.blocks import SequenceModel
 from goracs_core.surrogate.kept import (
     TrainingState,
@@ -26,14 +27,7 @@ from goracs_core.surrogate.kept import (
 from goracs_core.surrogate.losses import NextItemLoss, like_loss
 from goracs_core.surrogate.model import TrainedSurrogate
 from goracs_core.surrogate.options import SurrogateOptions
-from goracs_core.surrogate.rank import (
-    mean_ndcg,
-    popularity_positions,
-    ranked_samples,
-    ranking_metrics,
-    spread,
-    surrogate_positions,
-)
+from goracs_core.surrogate.rank import mean_ndcg, ranked_samples, spread, surrogate_positions
 from goracs_core.surrogate.sequences import TrainingSequences, labelled_tokens, training_sequences
 from goracs_core.torch_threads import one_thread
 from goracs_core.types import IndexArray, Progress, silent

@@ -26,11 +26,16 @@ _TITLES = {
     JobKind.SWEEP: "Sweep λ and budgets",
     JobKind.SCALABILITY: "Measure the times",
     JobKind.PROJECTION: "Lay out the map",
+    JobKind.TRAIN: "Train and test",
+    JobKind.EXPERIMENT: "Experiment",
+    JobKind.LANDSCAPE: "Look at the loss landscape",
 }
 # What a cancelled job leaves behind.
 _KEPT = {
     JobKind.SWEEP: "What was solved by then is kept",
     JobKind.SCALABILITY: "What was measured by then is kept",
+    JobKind.TRAIN: "Training goes on after its last finished epoch when it is asked for again",
+    JobKind.EXPERIMENT: "What was trained by then is kept",
 }
 
 

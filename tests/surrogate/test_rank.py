@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goracs_core.surrogate.rank import RankPositions, popularity_positions, ranking_metrics, surrogate_positions
+from goracs_core.ranking import RankPositions, popularity_positions, ranking_metrics
+from goracs_core.surrogate.rank import surrogate_positions
 from tests.surrogate.shops import ITEMS, fresh_model
 
 

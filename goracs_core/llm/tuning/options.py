@@ -1,0 +1,243 @@
+"""How a recommender is trained on a coreset, and how it is tested: every choice in frozen values of plain numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Any, Literal, get_args
+
+from goracs_core.data.dataset import Task
+from goracs_core.errors import ConfigError
+
+TITLES_MODEL = "small-titles"
+
+Weights = Literal["full", "lora"]
+Precision = Literal["float32", "bfloat16", "8bit"]
+
+
+class Recommender(StrEnum):
+    """What is trained on a coreset.
+
+    bigrec: a language model writes the next title, grounded in the catalogue by embedding distance (arXiv 2308.08434).
+    tallrec: a language model answers Yes or No (arXiv 2305.00447).
+    tiger: an encoder-decoder writes the next item's semantic id (arXiv 2305.05065).
+    """
+
+    BIGREC = "bigrec"
+    TALLREC = "tallrec"
+    TIGER = "tiger"
+
+
+def default_recommender(task: Task) -> Recommender:
+    """The language model's recommender for a task."""
+    return Recommender.TALLREC if task is Task.CTR else Recommender.BIGREC
+
+
+@dataclass(frozen=True, kw_only=True)
+class FineTuneOptions:
+    """How a language model is fine-tuned on a coreset (BIGRec and TALLRec).
+
+    Args:
+        model: "small-titles" (made here; it has read the catalogue's titles, but nobody's history), "small" (the one of
+            the features; it has read the pool, too, so that coresets can teach it little), a folder or a Hugging Face
+            name.
+        weights: "full": all weights are trained; "lora": adapters only (arXiv 2106.09685).
+        rank: Rank r of the adapters.
+        alpha: Adapter scale; outputs are multiplied by alpha / r.
+        targets: Names of the layers that get adapters.
+        epochs: Most passes over the coreset.
+        batch: Samples per step.
+        learning_rate: Largest step size, reached after the warm-up, falling to zero as a cosine. None: 1e-3 for models
+            up to 50 million parameters, 2e-4 for larger ones.
+        warmup_share: Share of the steps in which the step size rises.
+        weight_decay: Of AdamW.
+        patience: Epochs without a lower validation loss after which training stops; the best epoch's weights are kept.
+            0 trains all epochs and keeps the last.
+        watched: Validation samples on which an epoch is judged.
+        precision: Of the weights that are not trained; "bfloat16" and "8bit" need a GPU.
+        max_tokens: Longest prompt with answer; longer prompts lose their oldest part, answers nothing.
+        seed: Decides the order of the samples and the adapters' first weights.
+    """
+
+    model: str = TITLES_MODEL
+    weights: Weights = "full"
+    rank: int = 8
+    alpha: float = 16.0
+    targets: tuple[str, ...] = ("q_proj", "v_proj")
+    epochs: int = 4
+    batch: int = 8
+    learning_rate: float | None = None
+    warmup_share: float = 0.1
+    weight_decay: float = 0.01
+    patience: int = 1
+    watched: int = 128
+    precision: Precision = "float32"
+    max_tokens: int = 512
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "targets", tuple(self.targets))
+        object.__setattr__(self, "model", self.model.strip())
+        if not self.model:
+            raise ConfigError("model is empty; give small-titles, a folder or a Hugging Face name")
+        if self.weights == "lora" and not (self.targets and all(self.targets)):
+            raise ConfigError("adapters need layers to sit on; give targets like q_proj,v_proj")
+        _check_choice("weights", self.weights, get_args(Weights))
+        _check_choice("precision", self.precision, get_args(Precision))
+        _check_training(self)
+        _check_number("alpha", self.alpha, above=0)
+        _check_whole("rank", self.rank, least=1)
+        _check_whole("max_tokens", self.max_tokens, least=2)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values under their field names."""
+        return asdict(self) | {"targets": list(self.targets)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TigerOptions:
+    """How TIGER is trained on a coreset.
+
+    Args:
+        levels: Codes per semantic id, before the one that tells collisions apart.
+        codes: Codes to choose from at each level.
+        width, layers, heads, feed_forward: Shape of the encoder and of the decoder.
+        history: Most earlier items that are read.
+        epochs, batch, warmup_share, weight_decay, patience, watched, seed: As in `FineTuneOptions`; the seed also
+            decides the first weights and the semantic ids.
+        learning_rate: Largest step size.
+        beams: Beams of the search for ids.
+    """
+
+    levels: int = 3
+    codes: int = 64
+    width: int = 64
+    layers: int = 2
+    heads: int = 4
+    feed_forward: int = 256
+    history: int = 10
+    epochs: int = 60
+    batch: int = 32
+    learning_rate: float = 3e-3
+    warmup_share: float = 0.05
+    weight_decay: float = 0.01
+    patience: int = 8
+    watched: int = 128
+    beams: int = 20
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check_training(self)
+        for name in ("levels", "width", "layers", "heads", "feed_forward", "history", "beams"):
+            _check_whole(name, getattr(self, name), least=1)
+        _check_whole("codes", self.codes, least=2)
+        if self.width % self.heads:
+            raise ConfigError(f"width is {self.width}, which {self.heads} heads cannot share; take a multiple of heads")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values under their field names."""
+        return asdict(self)
+
+
+TrainingOptions = FineTuneOptions | TigerOptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureOptions:
+    """What is measured of a trained recommender on the test samples.
+
+    Args:
+        test_samples: Test samples whose loss is measured, spread evenly over the test; 0 takes all.
+        ranked_samples: Test samples for which items are ranked; 0 ranks none. (Click prediction ranks nothing.)
+        negatives: Other items that the right one competes with, a fresh draw per sample; the whole catalogue competes
+            besides.
+        beams: Beams of BIGRec's generation.
+        seed: Of the negatives; the same for every coreset, so that coresets compare sample by sample.
+    """
+
+    test_samples: int = 400
+    ranked_samples: int = 0
+    negatives: int = 99
+    beams: int = 4
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least in (("test_samples", 0), ("ranked_samples", 0), ("negatives", 1), ("beams", 1), ("seed", 0)):
+            _check_whole(name, getattr(self, name), least=least)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values under their field names."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> MeasureOptions:
+        """The inverse of `to_dict`; options that are not given keep their defaults.
+
+        Raises:
+            ConfigError: An unknown option or a value that is not allowed.
+        """
+        return cls(**_known(cls, values, "measuring"))
+
+
+def training_options(recommender: Recommender, values: Mapping[str, Any]) -> TrainingOptions:
+    """The options of a recommender's training from plain values; what is not given keeps its default.
+
+    Raises:
+        ConfigError: An unknown option or a value that is not allowed.
+    """
+    kind = TigerOptions if recommender is Recommender.TIGER else FineTuneOptions
+    return kind(**_known(kind, values, f"training {recommender}"))
+
+
+def recommender_of(name: str | None, task: Task) -> Recommender:
+    """The recommender of that name, or the task's own where none is named.
+
+    Raises:
+        ConfigError: Unknown, or not for this task.
+    """
+    if not name:
+        return default_recommender(task)
+    try:
+        found = Recommender(name)
+    except ValueError:
+        raise ConfigError(f"recommender is {name!r}; choose one of {', '.join(Recommender)}") from None
+    if (found is Recommender.TALLREC) != (task is Task.CTR):
+        fitting = Recommender.TALLREC if task is Task.CTR else f"{Recommender.BIGREC} or {Recommender.TIGER}"
+        raise ConfigError(f"the recommender {found} does not do the task {task} of this dataset; take {fitting}")
+    return found
+
+
+def _known(kind: type, values: Mapping[str, Any], what: str) -> dict[str, Any]:
+    names = [field.name for field in fields(kind)]
+    unknown = sorted(set(values) - set(names))
+    if unknown:
+        raise ConfigError(f"unknown option {unknown[0]!r} for {what}; there are {', '.join(names)}")
+    return dict(values)
+
+
+def _check_training(options: TrainingOptions) -> None:
+    for name, least in (("epochs", 1), ("batch", 1), ("patience", 0), ("watched", 1), ("seed", 0)):
+        _check_whole(name, getattr(options, name), least=least)
+    if options.learning_rate is not None:
+        _check_number("learning_rate", options.learning_rate, above=0)
+    if not 0 <= options.warmup_share < 1:
+        raise ConfigError(f"warmup_share is {options.warmup_share}, but it must be a share from 0 to below 1")
+    if not (math.isfinite(options.weight_decay) and options.weight_decay >= 0):
+        raise ConfigError(f"weight_decay is {options.weight_decay}, but it must be a finite number >= 0")
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ConfigError(f"{name} is {value!r}, but it must be one of {', '.join(choices)}")
+
+
+def _check_number(name: str, value: float, *, above: float) -> None:
+    if not (math.isfinite(value) and value > above):
+        raise ConfigError(f"{name} is {value}, but it must be a finite number above {above:g}")
+
+
+def _check_whole(name: str, value: int, *, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ConfigError(f"{name} is {value!r}, but it must be a whole number of {least} or more")

@@ -1,0 +1,13 @@
+"""Being built."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from goracs_core.types import Progress, silent
+from goracs_core.workspace import Workspace
+
+
+def landscape_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
+    """Being built."""
+    raise NotImplementedError

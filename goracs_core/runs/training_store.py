@@ -55,7 +55,7 @@ class TrainingStore:
         record |= {name: dict(getattr(training, name)) for name in _MAPPINGS}
         record |= {
             "recommender": str(training.recommender),
-            "log": _plain_log(training.log),
+            "log": plain_log(training.log),
             "metrics": {name: _number(value) for name, value in training.metrics.items()},
             "written": list(tested.rankings.written) if tested.rankings is not None else [],
             "files": {ARRAYS: files.digest(arrays)},
@@ -84,7 +84,7 @@ class TrainingStore:
             return Training(
                 **{name: record[name] for name in (*_PLAIN, *_MAPPINGS)},
                 recommender=Recommender(record["recommender"]),
-                log=_log(record["log"]),
+                log=log_from_plain(record["log"]),
                 tested=_tested(arrays, tuple(record["written"])),
                 metrics=_metrics(record),
             )
@@ -151,14 +151,20 @@ def _metrics(record: dict[str, Any]) -> dict[str, float]:
     return {str(name): _from_json(value) for name, value in record["metrics"].items()}
 
 
-def _plain_log(log: TrainingLog) -> dict[str, Any]:
+def plain_log(log: TrainingLog) -> dict[str, Any]:
+    """A log as JSON knows it."""
     plain = asdict(log)
     for epoch in plain["epochs"]:
         epoch["loss"], epoch["validation_loss"] = _number(epoch["loss"]), _number(epoch["validation_loss"])
     return plain
 
 
-def _log(values: dict[str, Any]) -> TrainingLog:
+def log_from_plain(values: dict[str, Any]) -> TrainingLog:
+    """The inverse of `plain_log`.
+
+    Raises:
+        KeyError, TypeError, ValueError: Something else.
+    """
     epochs = tuple(
         Epoch(int(one["epoch"]), int(one["step"]), _from_json(one["loss"]), _from_json(one["validation_loss"]))
         for one in values["epochs"]

@@ -1,13 +1,158 @@
-"""Being built."""
+"""The train job: one recommender on one coreset (or the whole pool), tested and kept; with a curve to watch meanwhile."""
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-from goracs_core.types import Progress, silent
+import numpy as np
+
+from goracs_core.data.dataset import Dataset
+from goracs_core.errors import ConfigError, StoreError
+from goracs_core.llm.tuning.options import MeasureOptions, recommender_of, training_options
+from goracs_core.llm.tuning.outcomes import TrainingLog
+from goracs_core.runs import files
+from goracs_core.runs.training import WHOLE_POOL, Training
+from goracs_core.runs.training_store import log_from_plain, plain_log
+from goracs_core.types import IndexArray, Progress, fingerprint, silent
 from goracs_core.workspace import Workspace
+
+_IDENTIFIER = re.compile(r"[0-9a-f]{16}")
+_NOT_ASKED = frozenset({"fresh"})
 
 
 def train_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
-    """Being built."""
-    raise NotImplementedError
+    """Train on a run's coreset or on the whole pool, test, and keep what came out.
+
+    A training that was cancelled goes on after its last finished epoch when it is asked for again.
+
+    Args:
+        spec: dataset; run (an id) or whole_pool (True); recommender? (the task's own); options? (of the training, its
+            seed included); measure? (of the test); fresh?
+        workspace: Where runs, trainings and models are kept.
+        progress: Told the stages; may raise JobCancelled.
+
+    Raises:
+        GoracsError: Inputs or options that do not do, or a training that failed.
+    """
+    from goracs_core.data.store import load_dataset
+    from goracs_core.runs.workbench import Workbench
+
+    if not spec.get("dataset"):
+        raise ConfigError("the job needs 'dataset', and its spec has none")
+    directory = Path(spec["dataset"])
+    dataset = load_dataset(directory)
+    rows, run = coreset_rows(spec, dataset, workspace)
+    recommender = recommender_of(spec.get("recommender"), dataset.task)
+    options = training_options(recommender, spec.get("options") or {})
+    measure = MeasureOptions.from_dict(spec.get("measure") or {})
+    encoder = encoder_of(directory)
+    progress("loading the model", 0, 0)
+    bench = Workbench(
+        dataset, recommender, options, measure=measure, workspace=workspace, encoder=encoder, progress=progress
+    )
+    training, reused = bench.train(
+        rows, seed=options.seed, run=run, watch=curve_writer(workspace, curve_id(spec)),
+        fresh=bool(spec.get("fresh")), progress=progress,
+    )  # fmt: skip
+    return {"training": training.id, "reused": reused, "summary": training_summary(training)}
+
+
+def coreset_rows(spec: Mapping[str, Any], dataset: Dataset, workspace: Workspace) -> tuple[IndexArray, str]:
+    """The pool rows to train on, and the id of the run they come from ("" for the whole pool).
+
+    Raises:
+        ConfigError: Neither a run nor the whole pool, or both.
+        StoreError: No such run, or one of another dataset.
+    """
+    from goracs_core.runs.store import RunStore
+
+    run, whole = spec.get("run"), bool(spec.get("whole_pool"))
+    if bool(run) == whole:
+        raise ConfigError("give a run to train on its coreset, or ask for the whole pool; one of the two")
+    if whole:
+        return np.arange(len(dataset.pool), dtype=np.int64), ""
+    found = RunStore(workspace).get(str(run))
+    if found.dataset.fingerprint != dataset.fingerprint:
+        raise StoreError(
+            f"the run {run} was made on {found.dataset.name or 'bare arrays'}, not on {dataset.name}; "
+            "give that run's dataset, or a run of this one"
+        )
+    return found.selection.indices, str(run)
+
+
+def encoder_of(directory: Path) -> str:
+    """The encoder that a dataset's features were made with; the default where there are none or they came as arrays."""
+    from goracs_core.features.encoder import DEFAULT_ENCODER
+    from goracs_core.features.store import has_features, read_features_meta
+
+    if not has_features(directory):
+        return DEFAULT_ENCODER
+    options = read_features_meta(directory).get("options") or {}
+    return str(options.get("encoder") or DEFAULT_ENCODER)
+
+
+def training_summary(training: Training) -> dict[str, Any]:
+    """What is worth telling of a training in one JSON object; null where there is no number."""
+    log = training.log
+    numbers = {name: float(value) if np.isfinite(value) else None for name, value in training.metrics.items()}
+    return {
+        "training": training.id,
+        "recommender": str(training.recommender),
+        "model": training.model,
+        "run": training.run or WHOLE_POOL,
+        "budget": training.budget,
+        "seed": training.seed,
+        "test_samples": len(training.tested.losses.rows),
+        **numbers,
+        "epochs": len(log.epochs) - 1,
+        "best_epoch": log.best_epoch,
+        "stopped": log.stopped,
+        "tokens": log.tokens,
+        "train_seconds": round(log.seconds, 2),
+        "test_seconds": round(test_seconds(training), 2),
+        "notes": list(log.notes),
+    }
+
+
+def test_seconds(training: Training) -> float:
+    """Seconds that the test took: losses and, where items were ranked, the ranking."""
+    tested = training.tested
+    return tested.losses.seconds + (0.0 if tested.rankings is None else tested.rankings.seconds)
+
+
+def curve_id(spec: Mapping[str, Any]) -> str:
+    """Under which name the curve of a train job is found while it runs; known before it starts."""
+    asked = {name: value for name, value in spec.items() if name not in _NOT_ASKED}
+    return fingerprint(json.dumps(asked, sort_keys=True, default=str))[:16]
+
+
+def curve_writer(workspace: Workspace, curve: str) -> Callable[[TrainingLog], None]:
+    """What shows a growing log to readers of `read_curve`."""
+    path = _curve_path(workspace, curve)
+
+    def write(log: TrainingLog) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            files.replace_file(path, files.dump(plain_log(log)))
+        except OSError as error:
+            raise StoreError(f"{path} cannot be written ({error.strerror or error})") from error
+
+    return write
+
+
+def read_curve(workspace: Workspace, curve: str) -> TrainingLog | None:
+    """The log of a training as far as it has come; None when there is none or it cannot be read."""
+    try:
+        return log_from_plain(json.loads(_curve_path(workspace, curve).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _curve_path(workspace: Workspace, curve: str) -> Path:
+    if not _IDENTIFIER.fullmatch(curve):  # so that no path can be smuggled in
+        raise StoreError(f"{curve!r} is no curve of a training")
+    return workspace.cache / "curves" / f"{curve}.json"

@@ -13,7 +13,7 @@ from goracs_core.errors import GoracsError
 from goracs_core.runs.job import Job, JobKind, JobState
 from goracs_core.runs.launch import ensure_worker
 from goracs_core.runs.queue import JobQueue
-from pages._ui import blocks, guard, methods, proof, routes, state, text, uploads
+from pages._ui import blocks, cache, guard, methods, proof, routes, state, text, uploads
 
 POLL_SECONDS = 1.0
 RECENT_SECONDS = 15 * 60
@@ -30,6 +30,12 @@ _TITLES = {
     JobKind.EXPERIMENT: "Experiment",
     JobKind.LANDSCAPE: "Look at the loss landscape",
 }
+# What an experiment asks, and the page that shows it, by the spec's "kind".
+_EXPERIMENTS = {
+    "proxy": ("does POO predict test loss?", "proxy"),
+    "leaderboard": ("which method wins?", "compare"),
+    "shift": ("does it still serve later?", "compare"),
+}
 # What a cancelled job leaves behind.
 _KEPT = {
     JobKind.SWEEP: "What was solved by then is kept",
@@ -40,13 +46,22 @@ _KEPT = {
 
 
 def title(job: Job) -> str:
-    """What a job does; a selection also by its method and budget, so that two of them can be told apart."""
+    """What a job does, and to what, so that two of one kind can be told apart."""
     config = job.spec.get("config")
-    if job.kind is not JobKind.SELECT or not isinstance(config, Mapping):
-        return _TITLES[job.kind]
-    return (
-        f"{_TITLES[job.kind]}: {text.escape(methods.method_name(config))}, k {text.escape(str(config.get('budget')))}"
-    )
+    if job.kind is JobKind.SELECT and isinstance(config, Mapping):
+        named = f"{methods.method_name(config)}, k {config.get('budget')}"
+    elif job.kind is JobKind.EXPERIMENT:
+        named, _ = _EXPERIMENTS.get(str(job.spec.get("kind")), ("", ""))
+    elif job.kind in (JobKind.TRAIN, JobKind.LANDSCAPE):
+        named = "the whole pool" if job.spec.get("whole_pool") else _run_name(str(job.spec.get("run", "")))
+    else:
+        named = ""
+    return f"{_TITLES[job.kind]}: {text.escape(named)}" if named else _TITLES[job.kind]
+
+
+def _run_name(run: str) -> str:
+    """What a run is called; its id where it was deleted."""
+    return text.shorten(next((one.name for one in cache.runs() if one.id == run), run), 60)
 
 
 def queue() -> JobQueue:
@@ -77,8 +92,8 @@ def listed() -> list[Job]:
 def panel() -> None:
     """All jobs, small; for the sidebar. Polls only while something waits or runs."""
     _delete_used_uploads()
-    active = any(job.active for job in listed())
-    st.fragment(_panel, run_every=POLL_SECONDS if active else None)(active)
+    some = any(job.active for job in listed())
+    st.fragment(_panel, run_every=POLL_SECONDS if some else None)(some)
 
 
 def _delete_used_uploads() -> None:
@@ -104,31 +119,36 @@ def _panel(active_before: bool) -> None:
                 _ended(job)
 
 
-def watch(kind: JobKind, *, dataset: Path | None = None) -> bool:
+def watch(kind: JobKind, *, dataset: Path | None = None, only: frozenset[str] | None = None) -> bool:
     """The waiting or running jobs of one kind (on one dataset), large; for the page that started them.
 
     When one that this session submitted or watched here is done, its result is opened.
 
+    Args:
+        kind: What they do.
+        dataset: Folder of the dataset.
+        only: Values of the spec's "kind", of experiments: other ones belong to another page.
+
     Returns:
         Whether something waits or runs.
     """
-    jobs = _matching(kind, dataset)
+    jobs = _matching(kind, dataset, only)
     if any(job.state is JobState.DONE for job in jobs if job.id in _awaited()):
         _open_results(jobs)
         st.rerun()
-    active = [job for job in jobs if job.active]
-    _awaited().update(job.id for job in active)  # whoever watches it wants the result, also after a reload
-    if active:
-        st.fragment(_watch, run_every=POLL_SECONDS)(kind, dataset)
+    going_on = [job for job in jobs if job.active]
+    _awaited().update(job.id for job in going_on)  # whoever watches it wants the result, also after a reload
+    if going_on:
+        st.fragment(_watch, run_every=POLL_SECONDS)(kind, dataset, only)
     for job in jobs:
         if job.id in _awaited() and not job.active:
             _failure(job)
-    return bool(active)
+    return bool(going_on)
 
 
 @guard.guarded
-def _watch(kind: JobKind, dataset: Path | None) -> None:
-    jobs = [job for job in _matching(kind, dataset) if job.active]
+def _watch(kind: JobKind, dataset: Path | None, only: frozenset[str] | None) -> None:
+    jobs = active(kind, dataset=dataset, only=only)
     if not jobs:
         st.rerun()
     for job in jobs:
@@ -141,8 +161,13 @@ def _watch(kind: JobKind, dataset: Path | None) -> None:
             _cancel_button(job, "page")
 
 
-def _matching(kind: JobKind, dataset: Path | None) -> list[Job]:
-    jobs = [job for job in queue().list() if job.kind == kind]
+def active(kind: JobKind, *, dataset: Path | None = None, only: frozenset[str] | None = None) -> list[Job]:
+    """The jobs that `watch` would show, without showing them."""
+    return [job for job in _matching(kind, dataset, only) if job.active]
+
+
+def _matching(kind: JobKind, dataset: Path | None, only: frozenset[str] | None) -> list[Job]:
+    jobs = [job for job in queue().list() if job.kind == kind and (only is None or job.spec.get("kind") in only)]
     return [job for job in jobs if dataset is None or Path(str(job.spec.get("dataset", ""))) == dataset]
 
 
@@ -160,6 +185,14 @@ def _open_results(jobs: list[Job]) -> None:
                 st.toast("The sweep is done.", icon=":material/check_circle:")
             elif job.kind is JobKind.SCALABILITY:
                 st.toast("The times are measured.", icon=":material/check_circle:")
+            elif job.kind is JobKind.EXPERIMENT:
+                reused = " It was made before, so it was there at once." if job.result.get("reused") else ""
+                st.toast(f"The experiment is done.{reused}", icon=":material/check_circle:")
+            elif job.kind is JobKind.TRAIN:
+                reused = " It was trained before, so it was there at once." if job.result.get("reused") else ""
+                st.toast(f"Trained and tested.{reused}", icon=":material/check_circle:")
+            elif job.kind is JobKind.LANDSCAPE:
+                st.toast("The loss landscape is measured.", icon=":material/check_circle:")
             elif dataset is not None:
                 state.set_dataset(dataset)
 
@@ -227,12 +260,26 @@ def _result_link(job: Job) -> None:
         blocks.link(routes.SWEEP, "Open the sweep", dataset=dataset, sweep=str(job.result["sweep"]))
     elif job.kind is JobKind.SCALABILITY and dataset:
         blocks.link(routes.SCALABILITY, "Open the measured times", dataset=dataset)
+    elif job.kind is JobKind.EXPERIMENT and dataset:
+        _, page = _EXPERIMENTS.get(str(job.spec.get("kind")), ("", ""))
+        _link_to(page, "Open the experiment", dataset=dataset, experiment=str(job.result.get("experiment", "")))
+    elif job.kind is JobKind.TRAIN and dataset:
+        _link_to("training", "Open the training", dataset=dataset, training=str(job.result.get("training", "")))
+    elif job.kind is JobKind.LANDSCAPE and dataset:
+        _link_to("training", "Open the loss landscape", dataset=dataset)
     elif job.kind is JobKind.PREPARE and dataset:
         blocks.link(routes.DATASET, "Open the dataset", dataset=dataset, run=None)
     elif job.kind is JobKind.FEATURES and dataset:
         blocks.link(routes.FEATURES, "Look at the features", dataset=dataset)
     elif job.kind is JobKind.PROJECTION and dataset:
         blocks.link(routes.EMBEDDING_MAP, "Open the map", dataset=dataset)
+
+
+def _link_to(url_path: str, label: str, **query: str) -> None:
+    """A link to the page of that address."""
+    route = next((route for route in routes.ROUTES if route.url_path == url_path), None)
+    if route is not None:
+        blocks.link(route, label, **query)
 
 
 def _cancel(number: int) -> None:

@@ -10,8 +10,8 @@ from goracs_core.ranking import ranking_metrics
 def training_metrics(tested: Tested) -> dict[str, float]:
     """Test loss, ranking and click-prediction metrics, and those of popularity, by name.
 
-    `test_loss` and `test_loss_se` (its standard error) are in nats, `start_loss` is the loss before training. `hr@c` and
-    `ndcg@c` are among the whole catalogue, with `sampled_` in front among sampled negatives, with `popularity_` in
+    `test_loss` and `test_loss_se` (its standard error) are in nats, `start_loss` is the loss before training. `hr@c`
+    and `ndcg@c` are among the whole catalogue, with `sampled_` in front among sampled negatives, with `popularity_` in
     front those of ranking by popularity.
     """
     metrics = {"test_loss": tested.losses.mean, "test_loss_se": tested.losses.standard_error}

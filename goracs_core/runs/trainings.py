@@ -1,4 +1,4 @@
-"""The train job: one recommender on one coreset (or the whole pool), tested and kept; with a curve to watch meanwhile."""
+"""The train job: one recommender on one coreset (or the whole pool), tested and kept, with a curve to watch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all trainings on one dataset share: the model they start from, the test samples and what they are compared to."""
+"""What all trainings on one dataset share: the model they start from, the test samples, the baselines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from goracs_core.data.dataset import Dataset, Task
+from goracs_core.data.dataset import Dataset
 from goracs_core.errors import DataError
 from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Recommender, TigerOptions, TrainingOptions
 from goracs_core.llm.tuning.outcomes import Choices, Rankings, SampleLosses, Tested, TrainingLog
@@ -83,6 +83,16 @@ class Workbench:
             repr(options), repr(sorted(self.measure.to_dict().items())), self.model_fingerprint, self.encoder,
             source_fingerprint(*_CODE), repr(libraries),
         )  # fmt: skip
+
+    @property
+    def asks_choices(self) -> bool:
+        """Whether it answers Yes or No."""
+        return self.recommender is Recommender.TALLREC
+
+    @property
+    def test_rows(self) -> IndexArray:
+        """Test samples whose loss is measured; shape [q]."""
+        return self._test_rows if self.start_losses is None else self.start_losses.rows
 
     @property
     def model_fingerprint(self) -> str:
@@ -164,10 +174,10 @@ class Workbench:
         trained = train_tiger(
             self.dataset, rows, self._grounding.titles, options, checkpoint=checkpoint, watch=watch, progress=progress
         )
-        losses = trained.losses(self.dataset.test, self._test_rows, progress=progress)
+        losses = trained.losses(self.dataset.test, self.test_rows, progress=progress)
         rankings = None
-        if len(self._ranked_rows):
-            rankings = trained.rank(self.dataset.test, self._ranked_rows, self._negatives, progress=progress)
+        if len(self.ranked_rows):
+            rankings = trained.rank(self.dataset.test, self.ranked_rows, self._negatives, progress=progress)
         return trained.log, self._tested(losses, rankings, None), trained.description
 
     def _tested(self, losses: SampleLosses, rankings: Rankings | None, choices: Choices | None) -> Tested:
@@ -176,7 +186,7 @@ class Workbench:
             losses=losses,
             start_losses=self.start_losses,
             rankings=rankings,
-            popularity=None if rankings is None else self._popularity,
+            popularity=None if rankings is None else self.popularity,
             choices=choices,
             popularity_scores=None
             if choices is None
@@ -199,21 +209,21 @@ class Workbench:
         )  # fmt: skip
 
     def _written(self, model: CausalModel, progress: Progress) -> Rankings | None:
-        if self.dataset.task is not Task.SEQREC or not len(self._ranked_rows):
+        if not len(self.ranked_rows):
             return None
         from goracs_core.llm.bigrec import rank_by_writing
 
         return rank_by_writing(
-            model, self.dataset.test, self._ranked_rows, self._grounding, self._negatives,
+            model, self.dataset.test, self.ranked_rows, self._grounding, self._negatives,
             beams=self.measure.beams, max_tokens=self._max_tokens, progress=progress,
         )  # fmt: skip
 
     def _chosen(self, model: CausalModel, progress: Progress) -> Choices | None:
-        if self.dataset.task is not Task.CTR:
+        if not self.asks_choices:
             return None
         from goracs_core.llm.tallrec import choose
 
-        return choose(model, self.dataset.test, self._test_rows, max_tokens=self._max_tokens, progress=progress)
+        return choose(model, self.dataset.test, self.test_rows, max_tokens=self._max_tokens, progress=progress)
 
     @property
     def _max_tokens(self) -> int:
@@ -224,21 +234,25 @@ class Workbench:
         return _spread(len(self.dataset.test), self.measure.test_samples or len(self.dataset.test))
 
     @cached_property
-    def _ranked_rows(self) -> IndexArray:
+    def ranked_rows(self) -> IndexArray:
+        """Test samples for which items are ranked; shape [r], empty when none are."""
+        if self.asks_choices:
+            return np.empty(0, np.int64)
         return _spread(len(self.dataset.test), self.measure.ranked_samples)
 
     @cached_property
     def _negatives(self) -> IndexArray:
         """Items that compete with the right one; shape [q, c]."""
-        test, rows = self.dataset.test, self._ranked_rows
+        test, rows = self.dataset.test, self.ranked_rows
         return sampled_negatives(
             test.targets[rows], test.histories.take(rows), rows,
             num_items=len(self.dataset.items), count=self.measure.negatives, seed=self.measure.seed,
         )  # fmt: skip
 
     @cached_property
-    def _popularity(self) -> Rankings:
-        counts, rows = self.dataset.items.popularity, self._ranked_rows
+    def popularity(self) -> Rankings:
+        """The ranked samples as mere popularity ranks them."""
+        counts, rows = self.dataset.items.popularity, self.ranked_rows
         targets = self.dataset.test.targets[rows]
         return Rankings(
             rows, popularity_positions(counts, targets), sampled_popularity(counts, targets, self._negatives)

@@ -17,7 +17,7 @@ import numpy as np
 
 from goracs_core.config import config_to_dict
 from goracs_core.errors import ConfigError, GoracsError
-from goracs_core.runs.experiment import Entry, Experiment, ExperimentKind, TestOutcomes
+from goracs_core.runs.experiment import Entry, Experiment, TestOutcomes
 from goracs_core.runs.experiment_command import experiment_command
 from goracs_core.runs.experiment_plan import (
     ExperimentPlan,
@@ -279,16 +279,16 @@ def _training_values(training: Training) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _within(progress: Progress, where: str, before: int, total: int, samples: int) -> Progress:
+def _within(progress: Progress, where: str, before: int, everything: int, samples: int) -> Progress:
     """Report samples of the whole plan; the work's own stage goes into the detail."""
 
     def report(
-        stage: str, done: int, part: int, detail: str = "", *, bounds: tuple[float, float] | None = None
+        stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
     ) -> None:
-        training = stage.lower().startswith("train") and part > 0
-        share = done / part if training else 0.0
-        words = f"{stage}{f' {done / part:.0%}' if part else ''}{f', {detail}' if detail else ''}"
-        progress(STAGE, before + int(share * samples), total, f"{where}: {words}" if stage else where)
+        share = done / total if total else 0.0
+        trained = int(share * samples) if stage.lower().startswith("train") else 0
+        words = f"{stage}{f' {share:.0%}' if total else ''}{f', {detail}' if detail else ''}"
+        progress(STAGE, before + trained, everything, f"{where}: {words}" if stage else where)
 
     return report
 
@@ -304,8 +304,3 @@ def describe(experiment: Experiment) -> dict[str, Any]:
             for entry in experiment.entries
         ],
     }  # fmt: skip
-
-
-def kinds() -> tuple[str, ...]:
-    """The names of the kinds."""
-    return tuple(str(kind) for kind in ExperimentKind)

@@ -1,0 +1,205 @@
+"""`experiment`: does POO predict test loss, and which method wins? Many coresets, trained on and tested."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from goracs_core.cli.terminal import dataset_folder, progress_line
+from goracs_core.cli.training_options import add_training_options, training_spec
+from goracs_core.errors import ConfigError, StoreError
+from goracs_core.workspace import Workspace
+
+_EXAMPLES = """\
+examples:
+  python -m goracs_core experiment proxy --dataset demo
+  python -m goracs_core experiment proxy --dataset mydata --methods goracs,random,k-means --budgets 64,256 --seeds 3
+  python -m goracs_core experiment leaderboard --dataset mydata --budgets 256,1024 --seeds 5 --whole-pool
+  python -m goracs_core experiment shift --dataset mydata --half-lives 30,90
+  python -m goracs_core experiment list
+  python -m goracs_core experiment report EXPERIMENT ... --output results.md
+
+Each coreset is an ordinary run, each training an ordinary training: an experiment that was stopped goes on from there
+when it is asked for again. The dashboard shows it while it grows (pages Proxy check and Compare). The last line on
+standard output is one JSON object.
+"""
+
+_KINDS = {
+    "proxy": "does POO predict test loss? Coresets of several methods and sizes",
+    "leaderboard": "which method wins, and is it luck? Several seeds of each, against random",
+    "shift": "does a coreset chosen for early validation serve later? With and without decayed weights",
+}
+
+
+def add_commands(commands: Any) -> None:
+    """Add `experiment` to the parser's commands."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "experiment",
+        help="train on many coresets: check the proxy, compare methods",
+        description="Choose coresets with several methods, train on each, test, and keep every result.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    actions = parser.add_subparsers(title="experiments", metavar="WHAT", required=True, parser_class=type(parser))
+    for kind, words in _KINDS.items():
+        _add_kind(actions, kind, words)
+    listed = actions.add_parser("list", help="list the experiments that are kept", allow_abbrev=False)
+    listed.add_argument("--dataset", metavar="DIR", help="only those of this dataset")
+    listed.set_defaults(command=list_experiments)
+    show = actions.add_parser("show", help="one experiment with its entries as JSON", allow_abbrev=False)
+    show.add_argument("experiment", metavar="ID")
+    show.set_defaults(command=show_experiment)
+    delete = actions.add_parser("delete", help="forget an experiment; runs and trainings stay", allow_abbrev=False)
+    delete.add_argument("experiment", metavar="ID")
+    delete.set_defaults(command=delete_experiment)
+    report = actions.add_parser("report", help="write results of kept experiments as Markdown", allow_abbrev=False)
+    report.add_argument("experiments", nargs="+", metavar="ID")
+    report.add_argument("--output", required=True, metavar="FILE", help="the document to write, ending with .md")
+    report.add_argument("--force", action="store_true", help="replace a file that is no earlier report")
+    report.set_defaults(command=write_report)
+
+
+def _add_kind(actions: Any, kind: str, words: str) -> None:
+    parser: argparse.ArgumentParser = actions.add_parser(
+        kind, help=words, description=f"{words[0].upper()}{words[1:]}.", allow_abbrev=False,
+        epilog="What is not given is the default of the dashboard's page.",
+    )  # fmt: skip
+    parser.add_argument(
+        "--dataset", required=True, metavar="DIR", help="dataset with features: its folder, name, or demo"
+    )
+    what = parser.add_argument_group("what is tried")
+    what.add_argument("--methods", metavar="M,M,...", help="names of methods, as `methods` lists them, or itra")
+    what.add_argument("--lambdas", metavar="L,L,...", help="lambdas of goracs, each an arm of its own")
+    what.add_argument("--half-lives", metavar="D,D,...", help="half-lives in days of goracs with decayed weights")
+    what.add_argument("--budgets", metavar="K,K,...", help="numbers of samples to choose, like 64,256")
+    what.add_argument("--lambda", dest="lambda_", type=float, metavar="L", help="lambda of the POO that is compared")
+    what.add_argument("--seeds", type=int, metavar="N", help="seeds 0 to N - 1")
+    what.add_argument(
+        "--whole-pool", action=argparse.BooleanOptionalAction, default=None,
+        help="train on all of the pool once, as a reference",
+    )  # fmt: skip
+    what.add_argument(
+        "--option", action="append", default=[], metavar="NAME=VALUE",
+        help="an option of a method, or METHOD.NAME=VALUE for one of them; may be given again",
+    )  # fmt: skip
+    add_training_options(parser)
+    parser.add_argument("--fresh", action="store_true", help="choose and train anew, even if results are kept already")
+    parser.set_defaults(command=run_experiment, kind=kind)
+
+
+def run_experiment(options: argparse.Namespace) -> int:
+    """Make the experiment and print its table."""
+    from goracs_core.runs.experiment_store import ExperimentStore
+    from goracs_core.runs.experiment_table import table_lines
+    from goracs_core.runs.experiments import experiment_job
+
+    workspace = Workspace.default()
+    spec = experiment_spec(options, workspace)
+    with progress_line() as progress:
+        result = experiment_job(spec, workspace, progress)
+    for line in table_lines(ExperimentStore(workspace).get(result["experiment"])):
+        print(line)
+    print(json.dumps(result, allow_nan=False))
+    return 0
+
+
+def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> dict[str, Any]:
+    """The spec of the experiment job: the kind's defaults, changed by what was given.
+
+    Raises:
+        ConfigError: A list with something else in it.
+        StoreError: No such dataset.
+    """
+    from goracs_core.runs.experiment import ExperimentKind
+    from goracs_core.runs.experiment_plan import default_spec
+    from goracs_core.runs.sweep_grid import parse_budgets, parse_lambdas
+
+    spec = default_spec(ExperimentKind(options.kind), dataset_folder(options.dataset, workspace))
+    given = training_spec(options)
+    spec["measure"] = {**spec.get("measure", {}), **given.pop("measure", {})}
+    spec |= given
+    if options.methods is not None:
+        spec["methods"] = [part.strip() for part in options.methods.split(",") if part.strip()]
+    for name, parse in (("lambdas", parse_lambdas), ("half_lives", parse_lambdas), ("budgets", parse_budgets)):
+        if getattr(options, name) is not None:
+            spec[name] = parse(getattr(options, name))
+    for name in ("lambda_", "seeds", "whole_pool"):
+        if getattr(options, name) is not None:
+            spec[name] = getattr(options, name)
+    own = dict(_option(given) for given in options.option)
+    if own:
+        spec["method_options"] = own
+    if not spec["measure"]:
+        del spec["measure"]
+    return spec | ({"fresh": True} if options.fresh else {})
+
+
+def list_experiments(options: argparse.Namespace) -> int:
+    """One line per experiment, the last asked for first."""
+    from goracs_core.data.store import read_manifest
+    from goracs_core.runs.experiment_store import ExperimentStore
+
+    workspace = Workspace.default()
+    fingerprint = None
+    if options.dataset:
+        fingerprint = str(read_manifest(dataset_folder(options.dataset, workspace))["fingerprint"])
+    store = ExperimentStore(workspace)
+    for one in store.list(fingerprint):
+        state = "finished" if one.finished else f"{one.done} of {len(one.entries)}"
+        shipped = ", came with the demo" if store.is_shipped(one.id) else ""
+        print(f"{one.id}  {one.kind:<11}  {one.dataset_name}  {one.recommender}  {state}{shipped}")
+    return 0
+
+
+def show_experiment(options: argparse.Namespace) -> int:
+    """Everything that is known of it but the outcomes sample by sample."""
+    from goracs_core.runs.experiment_store import ExperimentStore
+    from goracs_core.runs.experiments import describe
+
+    print(json.dumps(describe(ExperimentStore(Workspace.default()).get(options.experiment)), indent=1, allow_nan=False))
+    return 0
+
+
+def delete_experiment(options: argparse.Namespace) -> int:
+    """Forget it."""
+    from goracs_core.runs.experiment_store import ExperimentStore
+
+    ExperimentStore(Workspace.default()).delete(options.experiment)
+    print(f"forgot {options.experiment}; its runs and trainings are still there")
+    return 0
+
+
+def write_report(options: argparse.Namespace) -> int:
+    """Write the document."""
+    from goracs_core.runs import files
+    from goracs_core.runs.experiment_report import HEADING, report
+    from goracs_core.runs.experiment_store import ExperimentStore
+
+    output = Path(options.output).expanduser()
+    if output.suffix != ".md" or output.is_dir() or not output.parent.is_dir():
+        raise StoreError(f"{output} is no place for a Markdown document; give a file ending with .md in a folder there")
+    if output.exists() and not options.force and not output.read_text(encoding="utf-8").startswith(HEADING):
+        raise StoreError(f"{output} exists and is no earlier report; give another --output, or --force to replace it")
+    store = ExperimentStore(Workspace.default())
+    content = report([store.get(one) for one in _unique(options.experiments)])
+    try:
+        files.replace_file(output, content.encode())
+    except OSError as error:
+        raise StoreError(f"{output} cannot be written ({error.strerror or error})") from error
+    print(f"wrote {output}")
+    return 0
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+def _option(given: str) -> tuple[str, str]:
+    name, mark, value = given.partition("=")
+    if not name or not mark:
+        raise ConfigError(f"--option is {given!r}, but it is written NAME=VALUE, like strata=20")
+    return name.strip(), value.strip()

@@ -1,0 +1,87 @@
+"""Options of commands that train and test: read from the command line into the plain values of a spec."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from goracs_core.errors import ConfigError
+
+_MEASURES = {
+    "test_samples": ("N", "test samples whose loss is measured, spread evenly; 0 takes all (default: 400)"),
+    "ranked_samples": ("N", "test samples for which items are ranked, for HR and NDCG; 0 ranks none (default: 0)"),
+    "negatives": ("N", "other items that the right one competes with, besides the whole catalogue (default: 99)"),
+    "beams": ("N", "beams with which BIGRec writes titles (default: 4)"),
+}
+
+
+def add_training_options(parser: argparse.ArgumentParser) -> None:
+    """Add what is trained, how, and how it is tested."""
+    how = parser.add_argument_group("what is trained, and how")
+    how.add_argument(
+        "--recommender", choices=("bigrec", "tallrec", "tiger"),
+        help="bigrec (writes titles), tallrec (answers Yes or No) or tiger (writes semantic ids) (default: bigrec, or "
+        "tallrec for click prediction)",
+    )  # fmt: skip
+    how.add_argument(
+        "--model", metavar="NAME",
+        help="language model to fine-tune: small-titles (default), small, a folder or a Hugging Face name",
+    )  # fmt: skip
+    how.add_argument("--epochs", type=int, metavar="N", help="most passes over the coreset (default: 4; tiger: 60)")
+    how.add_argument(
+        "--train", action="append", default=[], metavar="NAME=VALUE",
+        help="another option of the training, such as weights=lora, rank=8, targets=q_proj,v_proj, batch=8, "
+        "learning-rate=0.001, patience=1, precision=bfloat16; may be given again",
+    )  # fmt: skip
+    test = parser.add_argument_group("how it is tested")
+    for name, (letter, words) in _MEASURES.items():
+        test.add_argument(f"--{name.replace('_', '-')}", type=int, metavar=letter, help=words)
+
+
+def training_spec(options: argparse.Namespace) -> dict[str, Any]:
+    """What `add_training_options` was given, as a train or experiment job takes it.
+
+    Raises:
+        ConfigError: An option that is not written NAME=VALUE, unknown, or of another type.
+    """
+    spec: dict[str, Any] = {}
+    if options.recommender:
+        spec["recommender"] = options.recommender
+    own = {name: getattr(options, name) for name in ("model", "epochs") if getattr(options, name) is not None}
+    own |= _given(options.train, options.recommender or "")
+    if own:
+        spec["options"] = own
+    measure = {name: getattr(options, name) for name in _MEASURES if getattr(options, name) is not None}
+    return spec | ({"measure": measure} if measure else {})
+
+
+def _given(texts: Sequence[str], recommender: str) -> dict[str, Any]:
+    from goracs_core.llm.tuning.options import FineTuneOptions, Recommender, TigerOptions
+
+    kind = TigerOptions if recommender == Recommender.TIGER else FineTuneOptions
+    defaults = {field.name: field.default for field in fields(kind)}
+    values: dict[str, Any] = {}
+    for given in texts:
+        name, mark, text = given.partition("=")
+        name = name.strip().replace("-", "_")
+        if not mark or name not in defaults:
+            raise ConfigError(
+                f"--train is {given!r}, but it is written NAME=VALUE with one of the names {', '.join(defaults)}"
+            )
+        values[name] = _read(name, text.strip(), defaults[name])
+    return values
+
+
+def _read(name: str, text: str, default: Any) -> Any:
+    if isinstance(default, tuple):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if isinstance(default, str):
+        return text
+    whole = isinstance(default, int)
+    try:
+        return int(text) if whole else float(text)
+    except ValueError:
+        what = "a whole number" if whole else "a number"
+        raise ConfigError(f"the option {name} is {text!r}, but it must be {what}") from None

@@ -15,12 +15,15 @@ from goracs_core import __version__
 from goracs_core.cli import (
     compare_command,
     data_commands,
+    derive_command,
+    experiment_command,
     methods_command,
     run_commands,
     select_command,
     service_commands,
     surrogate_command,
     sweep_command,
+    train_command,
     verify_command,
 )
 from goracs_core.errors import GoracsError, JobCancelled
@@ -35,11 +38,14 @@ Pick the training samples that are worth fine-tuning an LLM recommender on.
   demo      look at the data set that comes along
   prepare   read your own data and split it into pool, validation and test
   features  compute embeddings and gradient norms
+  derive    make another dataset from one: other target, early validation
   surrogate train the small recommender that DEALRec measures influence on
   methods   list the methods to choose with, and their options
   select    choose a coreset, with a proof of how good it is
   compare   choose with several methods and put them side by side
   sweep     choose one for each pair of lambda and budget
+  train     train a recommender on a coreset and test it
+  experiment train on many coresets: does POO predict test loss, which method wins
   verify    check that proof without the solver
   runs      list, show, export and delete what was chosen
   app       open the dashboard
@@ -79,8 +85,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"GORACS Explorer {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
     modules = (
-        data_commands, surrogate_command, methods_command, select_command, compare_command, sweep_command,
-        verify_command, run_commands, service_commands,
+        data_commands, derive_command, surrogate_command, methods_command, select_command, compare_command,
+        sweep_command, train_command, experiment_command, verify_command, run_commands, service_commands,
     )  # fmt: skip
     for module in modules:
         module.add_commands(commands)

@@ -58,7 +58,8 @@ def table_lines(experiment: Experiment) -> list[str]:
 
 def table_cells(table: pd.DataFrame) -> tuple[list[list[str]], list[str]]:
     """Head and cells as people read them, and the sentences of what was refused."""
-    shown = [entry for entry in _SHOWN if entry[0] in table and table[entry[0]].count()]
+    known = set(table.columns[table.notna().any()])
+    shown = [entry for entry in _SHOWN if entry[0] in known]
     rows = [["arm", "budget", "seeds", *(title for _, title, _ in shown)]]
     notes = []
     for line in table.to_dict(orient="records"):

@@ -58,7 +58,7 @@ def compute_features(
     del encoder  # the language model may need the room
     norms = None if options.model.strip() == NO_MODEL else _measure(dataset, options, cache, progress, meta, seconds)
     meta |= {"seconds": seconds, "versions": _versions()}
-    return _with_counts(dataset, parts[0], parts[1], norms, meta)
+    return counted_features(dataset, parts[0], parts[1], norms, meta)
 
 
 def features_from_arrays(
@@ -88,7 +88,23 @@ def features_from_arrays(
     meta = {"source": PRECOMPUTED, "encoder": {"name": pool.encoder}, "seconds": {}, "versions": _versions()}
     if norms is not None:
         meta["model"] = {"name": norms.model}
-    return _with_counts(dataset, pool, validation, norms, meta)
+    return counted_features(dataset, pool, validation, norms, meta)
+
+
+def counted_features(
+    dataset: Dataset, pool: Embeddings, validation: Embeddings, norms: GradientNorms | None, meta: dict[str, Any]
+) -> Features:
+    """Features of `dataset`, their lengths checked, its name and fingerprint and the counts added to `meta`.
+
+    Raises:
+        ShapeError: Not one embedding per sample, or widths that differ.
+    """
+    check_lengths(pool, validation, len(dataset.pool), len(dataset.validation))
+    meta |= {
+        "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint},
+        "counts": {"pool": len(pool), "validation": len(validation), "width": int(pool.values.shape[1])},
+    }
+    return Features(pool, validation, norms, meta)
 
 
 def _embedded(dataset: Dataset) -> list[tuple[str, ...]]:
@@ -122,17 +138,6 @@ def _measure(
         "norms": asdict(choice),
     }
     return norms
-
-
-def _with_counts(
-    dataset: Dataset, pool: Embeddings, validation: Embeddings, norms: GradientNorms | None, meta: dict[str, Any]
-) -> Features:
-    check_lengths(pool, validation, len(dataset.pool), len(dataset.validation))
-    meta |= {
-        "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint},
-        "counts": {"pool": len(pool), "validation": len(validation), "width": int(pool.values.shape[1])},
-    }
-    return Features(pool, validation, norms, meta)
 
 
 def _versions() -> dict[str, str]:

@@ -104,9 +104,7 @@ def _check_output(output: Path, sources: list[Path], *, replace: bool) -> None:
 
     kept = [demo_directory(), *sources]
     if any(output.resolve() == source.resolve() for source in kept):
-        raise StoreError(
-            f"{output} holds a dataset that this one would replace while it is needed; give another folder"
-        )
+        raise StoreError(f"{output} holds a dataset that must not be replaced by this one; give another folder")
     if not replace and output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise StoreError(f"there is something at {output} already; give another name or folder")
 

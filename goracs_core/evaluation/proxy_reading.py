@@ -1,0 +1,129 @@
+"""What the coefficients of a proxy experiment allow to say, in plain sentences with their conditions."""
+
+from __future__ import annotations
+
+from goracs_core.evaluation.correlation import LEAST_POINTS, LEVEL, Coefficient, Estimate
+from goracs_core.evaluation.other_proxies import OTHER_PROXIES
+from goracs_core.evaluation.proxy import GRADIENT, POO, SIZE, TRANSPORT, LambdaCurve, ProxyReport
+
+SYMBOLS = {Coefficient.PEARSON: "r", Coefficient.SPEARMAN: "ρ", Coefficient.KENDALL: "τ"}
+NAMES = {
+    Coefficient.PEARSON: "Pearson's r",
+    Coefficient.SPEARMAN: "Spearman's ρ",
+    Coefficient.KENDALL: "Kendall's τ-b",
+}
+_LABELS = {
+    POO: "POO",
+    TRANSPORT: "Transport term alone",
+    GRADIENT: "Gradient term alone (negated)",
+    SIZE: "Size alone",
+}
+
+
+def proxy_label(name: str) -> str:
+    """What a proxy is called."""
+    known = OTHER_PROXIES.get(name)
+    return _LABELS.get(name, name) if known is None else known.label
+
+
+def say(found: Estimate, kind: Coefficient) -> str:
+    """A coefficient with its interval: "ρ = 0.62 (0.31 to 0.83)"."""
+    return f"{SYMBOLS[kind]} = {found.value:.2f} {interval(found)}"
+
+
+def interval(found: Estimate) -> str:
+    """The interval in brackets."""
+    if found.low is None or found.high is None:
+        return "(no interval: most draws had a constant side)"
+    return f"({found.low:.2f} to {found.high:.2f})"
+
+
+def proxy_verdict(report: ProxyReport) -> tuple[str, ...]:
+    """Sentences from the numbers, the most important first; nothing is claimed that an interval does not carry."""
+    if report.n < LEAST_POINTS:
+        there = "There is 1 finished coreset" if report.n == 1 else f"There are {report.n} finished coresets"
+        return (f"{there}; with fewer than {LEAST_POINTS} points no coefficient is given.",)
+    if report.line(POO).overall is None:
+        return ("POO or test loss is the same for all coresets, so that nothing can be correlated.",)
+    sentences = [_verdict(report), _across(report), _against_terms(report), _against_others(report), _noise(report)]
+    return tuple(sentence for sentence in sentences if sentence)
+
+
+def curve_reading(curve: LambdaCurve, lambda_: float, kind: Coefficient) -> str:
+    """Where the curve is highest, and why that is no result."""
+    low, high = curve.best
+    where = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    place = int(abs(curve.lambdas - lambda_).argmin())
+    scope = "within sizes" if curve.within_size is not None else "over all points"
+    return (
+        f"{scope.capitalize()}, {SYMBOLS[kind]} is largest at λ {where} ({curve.judged.max():.2f}; at the experiment's "
+        f"λ {lambda_:g} it is {curve.judged[place]:.2f}). A λ read off this curve was chosen on the test losses: "
+        "its coefficient is too good, and has to be checked on another test or dataset."
+    )
+
+
+def _verdict(report: ProxyReport) -> str:
+    found = report.at_equal_size
+    poo = f"POO (λ {report.lambda_:g})"
+    if found is None:
+        return f"Nothing can be said about {poo} at equal size: no size has enough coresets. Add methods or seeds."
+    where = f"At equal size (mean of {len(report.counts)} sizes)" if report.several_sizes else "All have one size:"
+    numbers = f"{where} {say(found, report.kind)} for {poo} and test loss, {found.n} coresets"
+    if found.low is None or found.high is None:
+        return f"{numbers}: too few to tell."
+    if not found.clear:
+        return f"{numbers}: the {LEVEL:.0%} interval holds 0, too few points to tell whether POO predicts test loss."
+    if found.value < 0:
+        return f"{numbers}: a lower POO went with a HIGHER test loss here; as a proxy it fails."
+    return f"{numbers}: coresets of lower POO did have lower test loss, and not by size alone."
+
+
+def _across(report: ProxyReport) -> str:
+    overall, size = report.line(POO).overall, report.line(SIZE).overall
+    if not report.several_sizes or overall is None or size is None:
+        return ""
+    mostly = "no more than" if size.value >= overall.value else "of which size explains much:"
+    return (
+        f"Across sizes {say(overall, report.kind)}; {mostly} size alone, which reaches "
+        f"{say(size, report.kind)}. Larger coresets have lower POO and lower test loss whatever POO is worth."
+    )
+
+
+def _against_terms(report: ProxyReport) -> str:
+    parts = []
+    for name, words in ((TRANSPORT, "its transport term alone"), (GRADIENT, "its gradient term alone")):
+        behind = report.line(name).behind_poo
+        if behind is not None and (name == TRANSPORT or report.lambda_ > 0):
+            parts.append(f"{_compared(behind)} {words} ({behind.value:+.2f} {interval(behind)})")
+    return f"POO orders the coresets {' and '.join(parts)}." if parts else ""
+
+
+def _against_others(report: ProxyReport) -> str:
+    others = [line for line in report.lines if line.name not in (POO, TRANSPORT, GRADIENT, SIZE)]
+    judged = [line for line in others if line.behind_poo is not None]
+    if not judged:
+        return ""
+    beaten = [proxy_label(line.name) for line in judged if line.behind_poo and line.behind_poo.clear
+              and line.behind_poo.value > 0]  # fmt: skip
+    ahead = [proxy_label(line.name) for line in judged if line.behind_poo and line.behind_poo.clear
+             and line.behind_poo.value < 0]  # fmt: skip
+    first = f"{', '.join(ahead)} did better than POO" if ahead else "No other proxy did clearly better than POO"
+    rest = len(judged) - len(ahead) - len(beaten)
+    second = f"; it did clearly better than {', '.join(beaten)}" if beaten else ""
+    third = f"; against {'the other ' if ahead or beaten else ''}{rest} the difference may be chance" if rest else ""
+    return f"{first}{second}{third}."
+
+
+def _noise(report: ProxyReport) -> str:
+    if report.spread is None or report.chance is None:
+        return ""
+    return (
+        f"At equal size test loss spreads by {report.spread:.3f} nats (standard deviation), and by {report.chance:.3f} "
+        "among coresets of one method that differ by their seed: differences of that order are chance."
+    )
+
+
+def _compared(behind: Estimate) -> str:
+    if not behind.clear:
+        return "as well as"
+    return "better than" if behind.value > 0 else "worse than"

@@ -162,13 +162,14 @@ def _arms(spec: Mapping[str, Any], lambdas: Sequence[float], task: Task, kind: E
         methods.append(RANDOM)  # every comparison is one with random
     half_lives = _half_lives(spec.get("half_lives") or ())
     own = dict(spec.get("method_options") or {})
+    _check_own(own, methods)
     arms: list[Arm] = []
     for method in methods:
         mine = {name: value for name, value in own.items() if "." not in name or name.partition(".")[0] == method}
         goracs = method in (GORACS, "itra")
         values = list(lambdas) if goracs else [_lambda(spec)]
         for lambda_ in values:
-            config = _config(method, lambda_, mine, methods, label_aware=goracs and task is Task.CTR)
+            config = _config(method, lambda_, mine, label_aware=goracs and task is Task.CTR)
             name = f"{method} λ={lambda_:g}" if goracs and len(values) > 1 else method
             arms.append(Arm(name, config))
             arms += [Arm(f"{name}, half-life {days:g} d", config, days) for days in half_lives if goracs]
@@ -177,24 +178,24 @@ def _arms(spec: Mapping[str, Any], lambdas: Sequence[float], task: Task, kind: E
     return arms
 
 
-def _config(
-    method: str, lambda_: float, own: Mapping[str, str], methods: Sequence[str], *, label_aware: bool
-) -> dict[str, Any]:
-    """The arm's method and options, budget and seed left out; options that only others have are theirs."""
+def _config(method: str, lambda_: float, own: Mapping[str, str], *, label_aware: bool) -> dict[str, Any]:
+    """The arm's method and options, budget and seed left out."""
     known = _option_names(method)
     mine = {name: str(value) for name, value in own.items() if name.rpartition(".")[2].replace("-", "_") in known}
-    orphans = [
-        name for name in own
-        if "." not in name and not any(name.replace("-", "_") in _option_names(other) for other in methods)
-    ]  # fmt: skip
-    if orphans or any("." in name and name not in mine for name in own):
-        name = orphans[0] if orphans else next(name for name in own if "." in name and name not in mine)
-        raise ConfigError(f"no method of the experiment has an option {name!r}; `methods NAME` shows what there is")
     attempt = plan(
         Comparison((method,), (1,), seeds=1, lambda_=lambda_, label_aware=label_aware, options=mine)
     )[0]  # fmt: skip
     config = config_to_dict(attempt.config)
     return {name: value for name, value in config.items() if name not in ("budget", "seed")}
+
+
+def _check_own(own: Mapping[str, str], methods: Sequence[str]) -> None:
+    """Refuse an option that no method has, or that is of a method that is not tried."""
+    for name in own:
+        method, _, option = name.rpartition(".")
+        takers = [one for one in methods if method in ("", one)]
+        if not any(option.replace("-", "_") in _option_names(one) for one in takers):
+            raise ConfigError(f"no method of the experiment has an option {name!r}; `methods NAME` shows what there is")
 
 
 def _option_names(method: str) -> set[str]:

@@ -32,8 +32,11 @@ from goracs_core.types import FloatArray, Progress, fingerprint, silent
 # Part of every key: raise it when this module comes to mean other numbers.
 _RECIPE = "difficulty 1"
 _PREDICTING = ("llm/difficulty.py", "llm/logits.py", "llm/batches.py", "features/model_texts.py")
-_MEASURING = ("llm/gradients.py", "llm/logits.py", "llm/batches.py", "features/model_texts.py", "features/norms.py")
-_SMALL = ("llm/small.py",)
+_MEASURING = (
+    "llm/gradients.py", "llm/lora.py", "llm/logits.py", "llm/batches.py",
+    "features/model_texts.py", "features/norms.py",
+)  # fmt: skip
+_SMALL = ("llm/small.py", "llm/small_network.py")
 
 _MODEL_STAGE, _PASS_STAGE, _NORM_STAGE = "language model", "el2n and entropy", "gradient norms"
 

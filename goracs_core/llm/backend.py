@@ -9,6 +9,7 @@ from typing import Any
 
 from goracs_core.errors import ModelError
 from goracs_core.llm.files import RECORD, folder_fingerprint, model_folder, one_line, refuse_pickles
+from goracs_core.llm.tuning.options import Precision
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,21 +33,23 @@ class CausalModel:
     meta: dict[str, Any]
 
 
-def load_causal_model(name_or_folder: str, *, name: str | None = None) -> CausalModel:
+def load_causal_model(
+    name_or_folder: str, *, name: str | None = None, precision: Precision | None = None
+) -> CausalModel:
     """Load a causal language model: safetensors only, no code of its own, no network for a folder.
-
-    Weights are used in 32 bits on a processor (in 64 where they are stored so) and as stored on a GPU.
 
     Args:
         name_or_folder: A folder written by save_pretrained, or a Hugging Face name.
         name: How to call it, where that is not `name_or_folder`.
+        precision: Of the weights. None: 32 bits on a processor, as stored on a GPU. Weights that are stored in 64 bits
+            keep them unless fewer than 32 are asked for.
 
     Raises:
         ModelError: Not found, no network, pickled weights, code of its own, no tokenizer, or no causal language model.
     """
     folder = model_folder(name_or_folder)
     refuse_pickles(folder)
-    model, tokenizer = _load_folder(folder, name_or_folder)
+    model, tokenizer = _load_folder(folder, name_or_folder, precision)
     return CausalModel(
         model=model,
         tokenizer=tokenizer,
@@ -57,7 +60,7 @@ def load_causal_model(name_or_folder: str, *, name: str | None = None) -> Causal
     )
 
 
-def _load_folder(folder: Path, name: str) -> tuple[Any, Any]:
+def _load_folder(folder: Path, name: str, precision: Precision | None) -> tuple[Any, Any]:
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
@@ -66,14 +69,14 @@ def _load_folder(folder: Path, name: str) -> tuple[Any, Any]:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        stored = getattr(config, "dtype", None)
+        more = _loading(precision, getattr(config, "dtype", None), device)
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             folder,
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
-            dtype=stored if stored == torch.float64 or (device == "cuda" and stored) else torch.float32,
             output_loading_info=True,
+            **more,
         )
         model, loading = loaded
     except Exception as error:  # the library raises whatever its parts raise
@@ -90,8 +93,32 @@ def _load_folder(folder: Path, name: str) -> tuple[Any, Any]:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except Exception as error:  # likewise
         raise ModelError(f"{name!r} has no tokenizer that can be loaded ({one_line(error)}); choose another") from error
-    model.to(device).eval().requires_grad_(False)
+    if "device_map" not in more:
+        model.to(device)
+    model.eval().requires_grad_(False)
     return model, tokenizer
+
+
+def _loading(precision: Precision | None, stored: Any, device: str) -> dict[str, Any]:
+    """How from_pretrained reaches a precision."""
+    import torch
+
+    if precision == "8bit":
+        from transformers import BitsAndBytesConfig
+
+        quantized = BitsAndBytesConfig(load_in_8bit=True)
+        return {"quantization_config": quantized, "device_map": {"": 0}, "dtype": torch.bfloat16}
+    if precision == "bfloat16":
+        return {"dtype": torch.bfloat16}
+    as_stored = stored == torch.float64 or (precision is None and device == "cuda" and stored)
+    return {"dtype": stored if as_stored else torch.float32}
+
+
+def device_name(model: Any) -> str:
+    """Where a transformers model computes: "processor", or the GPU's name."""
+    import torch
+
+    return torch.cuda.get_device_name(model.device) if model.device.type == "cuda" else "processor"
 
 
 def _context(config: Any) -> int:

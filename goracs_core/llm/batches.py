@@ -96,16 +96,37 @@ def tokenize(tokenizer: Any, prompts: Sequence[str], answers: Sequence[str], *, 
             )
         if start == 0:  # the first token of all needs one before it to be predicted from
             ids, start = [_opening_token(tokenizer), *ids], 1
-        length = len(ids) - start
-        kept = context - length
-        if kept < 1:
+        sample = fitted(TokenSample(tuple(ids), start), context, tokenizer)
+        if sample is None:
             raise ModelError(
-                f"an answer of {length} tokens ({answers[row][:60]!r}) does not fit the model's {context} tokens with "
-                "even one token of prompt; shorten the answer or take a model that reads more"
+                f"an answer of {len(ids) - start} tokens ({answers[row][:60]!r}) does not fit the model's {context} "
+                "tokens with even one token of prompt; shorten the answer or take a model that reads more"
             )
-        prompt_part = _cut_front(ids[:start], kept, tokenizer)
-        samples.append(TokenSample((*prompt_part, *ids[start:]), len(prompt_part)))
+        samples.append(sample)
     return samples
+
+
+def fitted(sample: TokenSample, context: int, tokenizer: Any) -> TokenSample | None:
+    """The sample without its oldest tokens, so that it has at most `context`; None where the answer leaves no room."""
+    kept = context - (len(sample.ids) - sample.answer)
+    if kept < 1:
+        return None
+    prompt = _cut_front(sample.ids[: sample.answer], kept, tokenizer)
+    return TokenSample((*prompt, *sample.ids[sample.answer :]), len(prompt))
+
+
+def tokenize_prompts(tokenizer: Any, prompts: Sequence[str], *, context: int) -> list[tuple[int, ...]]:
+    """Token ids of prompts alone, to be continued; what is longer than `context` loses its oldest part.
+
+    Args:
+        tokenizer: A Hugging Face tokenizer.
+        prompts: n texts.
+        context: Most tokens, at least one.
+    """
+    if not prompts:
+        return []
+    encoded = _encode(tokenizer, list(prompts))
+    return [tuple(_cut_front(ids or [_opening_token(tokenizer)], context, tokenizer)) for ids in encoded]
 
 
 def tokenize_choices(

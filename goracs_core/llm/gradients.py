@@ -7,24 +7,21 @@ backward of the summed losses gives every sample's delta, and one contraction ev
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from goracs_core.errors import ModelError
 from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.batches import ChoiceSample, TokenBatch, TokenSample, token_batch
 from goracs_core.llm.logits import BATCH_TOKENS, LogitReader, measure_in_batches
+from goracs_core.llm.lora import adapted
 from goracs_core.llm.options import NormOptions
 from goracs_core.types import FloatArray
 
 if TYPE_CHECKING:
     import torch
 
-_ADAPTER = "goracs"
 _QUERY_VALUE = ("q_proj", "v_proj")
 
 
@@ -143,43 +140,16 @@ def adapters(model: CausalModel, options: NormOptions) -> Iterator[AdapterProbe]
     Raises:
         ModelError: The model has no projections to put adapters on.
     """
-    from peft import LoraConfig, LoraModel
-
     targets = _projections(model.model)
-    measured = targets if options.adapters == "all" else [_last_value_projection(targets)]
     # Adapters that are not measured would change nothing but the time: their B is zero.
-    config = LoraConfig(
-        r=options.rank,
-        lora_alpha=options.alpha,  # pyright: ignore[reportArgumentType]
-        lora_dropout=0.0,
-        target_modules=measured,
-        bias="none",
-        fan_in_fan_out=_stores_transposed(model.model, measured[0]),
-    )
+    measured = targets if options.adapters == "all" else [_last_value_projection(targets)]
     inner: Any = model.model
-    tuner = LoraModel(inner, config, _ADAPTER)  # replaces the layers inside the model itself
-    try:
+    with adapted(inner, measured, rank=options.rank, alpha=options.alpha, seed=options.seed) as layers:
         inner.eval()
-        yield AdapterProbe(inner, {name: _prepare(inner.get_submodule(name), name, options.seed) for name in measured})
-    finally:
-        tuner.unload()
-        inner.requires_grad_(False)
-
-
-def _prepare(layer: Any, name: str, seed: int) -> torch.nn.Linear:
-    """Draw A uniformly within LoRA's usual bounds from seed and name, set B to zero, and return the B layer."""
-    import torch
-
-    first, second = layer.lora_A[_ADAPTER], layer.lora_B[_ADAPTER]
-    key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest())
-    bound = 1.0 / np.sqrt(first.in_features)
-    values = np.random.default_rng([seed, key]).uniform(-bound, bound, size=tuple(first.weight.shape))
-    with torch.no_grad():
-        first.weight.copy_(torch.from_numpy(values))
-        second.weight.zero_()
-    first.weight.requires_grad_(False)
-    second.weight.requires_grad_(True)
-    return second
+        for first, second in layers.values():
+            first.weight.requires_grad_(False)
+            second.weight.requires_grad_(True)
+        yield AdapterProbe(inner, {name: second for name, (_, second) in layers.items()})
 
 
 def _projections(model: Any) -> list[str]:
@@ -201,7 +171,3 @@ def _projections(model: Any) -> list[str]:
 def _last_value_projection(targets: list[str]) -> str:
     values = [name for name in targets if name.rpartition(".")[2] == "v_proj"]
     return (values or targets)[-1]
-
-
-def _stores_transposed(model: Any, name: str) -> bool:
-    return type(model.get_submodule(name)).__name__ == "Conv1D"

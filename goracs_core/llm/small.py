@@ -1,65 +1,52 @@
-"""The default language model: LLaMA's shape, about 1.4 million parameters, trained on the catalogue in about a minute.
+"""The language models that are made here: LLaMA's shape, about 1.4 million parameters, trained in about a minute.
 
-It stands in for a large model where there is no GPU and no network: its gradients tell which samples are hard for a
-model that has read this catalogue, and everything around it is the same as for a model from a folder.
+They stand in for a large model where there is no GPU and no network; everything around them is the same as for a model
+from a folder. "small" has read the catalogue and the pool: its gradients tell which samples are hard for a model that
+knows them. "small-titles" has read the titles alone: there is something left for a coreset to teach it.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from goracs_core.data.dataset import Dataset
-from goracs_core.errors import ModelError, StoreError
+from goracs_core.errors import ModelError
 from goracs_core.llm.backend import CausalModel, load_causal_model
-from goracs_core.llm.batches import NO, YES, TokenSample, batches_by_length, joined, token_batch, tokenize
-from goracs_core.llm.files import RECORD
+from goracs_core.llm.batches import TokenSample, joined, tokenize
+from goracs_core.llm.small_network import (
+    SmallModelSettings,
+    fresh_model,
+    save_model,
+    token_losses,
+    token_stream,
+    train_on,
+    train_tokenizer,
+)
+from goracs_core.llm.tuning.options import TITLES_MODEL
 from goracs_core.torch_threads import one_thread
 from goracs_core.types import IndexArray, Progress, fingerprint, silent
 
+__all__ = ["SMALL_MODEL", "TITLES_MODEL", "SmallModelSettings", "train_small_model", "train_titles_model"]
+
 SMALL_MODEL = "small"
 
-START, END, PAD = "<s>", "</s>", "<pad>"
-
-# Part of the cache key: raise it when the same settings come to mean another model.
+# Parts of the cache keys: raise one when the same settings come to mean another model.
 _RECIPE = "small 1"
+_TITLES_RECIPE = "titles 1"
 
-
-@dataclass(frozen=True)
-class SmallModelSettings:
-    """Size and training of the small model.
-
-    Args:
-        vocabulary: Most tokens of the byte-pair encoding.
-        width, layers, heads, feed_forward: The network's shape.
-        context: Most tokens it reads.
-        steps: Optimiser steps; fixed, so that the same input gives the same model however fast the machine is.
-        block: Tokens in a row of a training batch.
-        rows: Rows of a training batch.
-        learning_rate: Largest step size, reached after a tenth of the steps.
-        held_out: Validation samples on which the loss is measured before and after; never trained on.
-    """
-
-    vocabulary: int = 4096
-    width: int = 128
-    layers: int = 4
-    heads: int = 4
-    feed_forward: int = 352
-    context: int = 512
-    steps: int = 440
-    block: int = 256
-    rows: int = 4
-    learning_rate: float = 5e-3
-    held_out: int = 64
+# Fixed wording: what stands in at least this share of the prompts, found in at most so many of them.
+_FIXED_SHARE, _READ_PROMPTS = 0.5, 2000
+# How often the fixed wording is repeated for the tokenizer, so that each of its words becomes one token.
+_REPEATS = 100
 
 
 def train_small_model(
@@ -94,163 +81,131 @@ def train_small_model(
         _RECIPE, json.dumps(asdict(settings)), str(seed), dataset.items.titles, pool.prompts, pool.answers,
         held_prompts, held_answers,
     )  # fmt: skip
-    folder = Path(cache) / "models" / f"small-{key}"
+
+    def make(folder: Path) -> None:
+        texts = [*dataset.items.titles, *(joined(p, a) for p, a in zip(pool.prompts, pool.answers, strict=True))]
+        tokenizer = train_tokenizer(texts, settings, progress)
+        held = tokenize(tokenizer, held_prompts, held_answers, context=settings.context)
+        stage = "Training the small language model"
+        model, before, after, seconds = _trained(tokenizer, texts, held, settings, seed, stage, progress)
+        record = {
+            "trained_on": dataset.name,
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            "settings": asdict(settings),
+            "seed": seed,
+            "held_out_samples": len(held),
+            "held_out_loss_before": before[0],
+            "held_out_loss_after": after[0],
+            "held_out_answer_loss_before": before[1],
+            "held_out_answer_loss_after": after[1],
+            "seconds": seconds,
+        }
+        save_model(folder, model, tokenizer, record)
+
+    return _kept_or_made(Path(cache) / "models" / f"small-{key}", SMALL_MODEL, make)
+
+
+def train_titles_model(
+    dataset: Dataset,
+    *,
+    seed: int,
+    cache: Path,
+    settings: SmallModelSettings | None = None,
+    progress: Progress = silent,
+) -> CausalModel:
+    """Train the model that is fine-tuned by default: on titles alone, or take the one trained before on the same ones.
+
+    Nobody's history and no answer is read: of the prompts only the words that most of them share, for the tokenizer.
+    So what a coreset teaches it, it cannot have known before. `meta` of the result says so, with the mean token
+    cross-entropy of some titles before and after training, in nats.
+
+    Args:
+        dataset: Titles and the fixed wording of the pool's prompts are read.
+        seed: Decides the initial weights and the order of the titles.
+        cache: Models are kept in its folder `models`, by fingerprint.
+        settings: Size and length of training, as for the small model; `held_out` is the number of titles measured.
+        progress: Told after every step; may raise JobCancelled.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    settings = settings or SmallModelSettings()
+    titles = dataset.items.titles
+    wording = fixed_wording(dataset.pool.prompts)
+    key = fingerprint(_TITLES_RECIPE, json.dumps(asdict(settings)), str(seed), titles, wording)
+
+    def make(folder: Path) -> None:
+        tokenizer = train_tokenizer([*titles, *(list(wording) * _REPEATS)], settings, progress)
+        measured = tokenizer([titles[row] for row in _spread(len(titles), settings.held_out)], verbose=False)
+        samples = [
+            TokenSample((*ids[: settings.context - 1], tokenizer.eos_token_id), 1) for ids in measured["input_ids"]
+        ]
+        stage = "Training the small language model on titles"
+        model, before, after, seconds = _trained(tokenizer, list(titles), samples, settings, seed, stage, progress)
+        record = {
+            "trained_on": f"{len(titles)} titles of {dataset.name}; nobody's history, no answer",
+            "titles": len(titles),
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            "settings": asdict(settings),
+            "seed": seed,
+            "title_loss_before": before[0],
+            "title_loss_after": after[0],
+            "seconds": seconds,
+        }
+        save_model(folder, model, tokenizer, record)
+
+    return _kept_or_made(Path(cache) / "models" / f"titles-{key}", TITLES_MODEL, make)
+
+
+def fixed_wording(prompts: Sequence[str]) -> tuple[str, ...]:
+    """The words and signs that at least half of the prompts hold, each once, in alphabetical order.
+
+    Which prompt holds which titles, and in which order, leaves no trace here.
+
+    Args:
+        prompts: n texts; of more than 2,000, so many are read.
+    """
+    from tokenizers.pre_tokenizers import ByteLevel
+
+    splitter = ByteLevel(add_prefix_space=False)
+    unique = sorted(set(prompts))
+    counts: Counter[str] = Counter()
+    chosen = [unique[row] for row in _spread(len(unique), _READ_PROMPTS)]
+    for prompt in chosen:
+        counts.update({prompt[start:end] for _, (start, end) in splitter.pre_tokenize_str(prompt)})
+    return tuple(sorted(word for word, count in counts.items() if count >= _FIXED_SHARE * len(chosen)))
+
+
+def _kept_or_made(folder: Path, name: str, make: Callable[[Path], None]) -> CausalModel:
+    """The model in `folder`, made anew where there is none or where it is damaged."""
     if folder.is_dir():
         try:
-            return load_causal_model(str(folder), name=SMALL_MODEL)
+            return load_causal_model(str(folder), name=name)
         except ModelError:
-            shutil.rmtree(folder, ignore_errors=True)  # damaged: train again
-    texts = [*dataset.items.titles, *(joined(p, a) for p, a in zip(pool.prompts, pool.answers, strict=True))]
-    tokenizer = _train_tokenizer(texts, settings, progress)
-    model = _fresh_model(tokenizer, settings, seed)
-    held = tokenize(tokenizer, held_prompts, held_answers, context=settings.context)
+            shutil.rmtree(folder, ignore_errors=True)
+    make(folder)
+    return load_causal_model(str(folder), name=name)
+
+
+def _trained(
+    tokenizer: Any,
+    texts: list[str],
+    measured: list[TokenSample],
+    settings: SmallModelSettings,
+    seed: int,
+    stage: str,
+    progress: Progress,
+) -> tuple[Any, tuple[float, float], tuple[float, float], float]:
+    """A network trained on `texts`, the losses of the measured samples before and after, and the seconds."""
+    model = fresh_model(tokenizer, settings, seed)
     started = time.perf_counter()
     with one_thread():
-        before = _losses(model, held)
-        _train(model, _token_stream(tokenizer, texts, settings, seed), settings, progress)
-        after = _losses(model, held)
-    record = {
-        "trained_on": dataset.name,
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "settings": asdict(settings),
-        "seed": seed,
-        "held_out_samples": len(held),
-        "held_out_loss_before": before[0],
-        "held_out_loss_after": after[0],
-        "held_out_answer_loss_before": before[1],
-        "held_out_answer_loss_after": after[1],
-        "seconds": round(time.perf_counter() - started, 2),
-    }
-    _save(folder, model, tokenizer, record)
-    return load_causal_model(str(folder), name=SMALL_MODEL)
+        before = token_losses(model, measured)
+        train_on(model, token_stream(tokenizer, texts, settings, seed), settings, stage, progress)
+        after = token_losses(model, measured)
+    return model, before, after, round(time.perf_counter() - started, 2)
 
 
 def _spread(length: int, count: int) -> IndexArray:
     """`count` rows spread evenly over `length` rows (all of them when there are fewer)."""
     return np.unique(np.linspace(0, length - 1, min(length, count)).round().astype(np.int64))
-
-
-def _train_tokenizer(texts: list[str], settings: SmallModelSettings, progress: Progress) -> Any:
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-    from transformers import PreTrainedTokenizerFast
-
-    progress("Training the tokenizer", 0, 1)
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=settings.vocabulary,
-        special_tokens=[PAD, START, END],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    # Yes and No must be learnable as answers even where the texts hold neither.
-    tokenizer.train_from_iterator([*texts, *([f"{YES}\n{NO}\n {YES} {NO}"] * 100)], trainer)
-    start = tokenizer.token_to_id(START)
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{START} $A", pair=f"{START} $A $B", special_tokens=[(START, start)]
-    )
-    progress("Training the tokenizer", 1, 1)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token=START, eos_token=END, pad_token=PAD, model_max_length=settings.context
-    )
-
-
-def _fresh_model(tokenizer: Any, settings: SmallModelSettings, seed: int) -> Any:
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=settings.width,
-        intermediate_size=settings.feed_forward,
-        num_hidden_layers=settings.layers,
-        num_attention_heads=settings.heads,
-        num_key_value_heads=settings.heads,
-        max_position_embeddings=settings.context,
-        tie_word_embeddings=True,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return LlamaForCausalLM(config)
-
-
-def _token_stream(tokenizer: Any, texts: list[str], settings: SmallModelSettings, seed: int) -> Iterator[np.ndarray]:
-    """Training batches of shape [rows, block]: texts in random order, each with its end token, cut without padding."""
-    rng = np.random.default_rng(seed)
-    need = settings.rows * settings.block
-    tokens: list[int] = []
-    while True:
-        order = rng.permutation(len(texts))
-        for start in range(0, len(order), 64):
-            for ids in tokenizer([texts[row] for row in order[start : start + 64]], verbose=False)["input_ids"]:
-                tokens += [*ids[: settings.context], tokenizer.eos_token_id]
-            while len(tokens) >= need:
-                yield np.array(tokens[:need], np.int64).reshape(settings.rows, settings.block)
-                del tokens[:need]
-
-
-def _train(model: Any, batches: Iterator[np.ndarray], settings: SmallModelSettings, progress: Progress) -> None:
-    import torch
-
-    # The fused step and the foreach step round differently; one is chosen so that machines agree as far as they can.
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=settings.learning_rate, betas=(0.9, 0.95), weight_decay=0.01, fused=True
-    )
-    warm = max(1, settings.steps // 10)
-    model.train()
-    for step in range(settings.steps):
-        ramp = min((step + 1) / warm, 0.5 * (1 + np.cos(np.pi * max(0, step - warm) / max(1, settings.steps - warm))))
-        for group in optimizer.param_groups:
-            group["lr"] = settings.learning_rate * max(float(ramp), 0.02)
-        ids = torch.from_numpy(next(batches))
-        logits = model(input_ids=ids[:, :-1], use_cache=False).logits
-        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        progress("Training the small language model", step + 1, settings.steps, f"loss {loss.item():.2f}")
-    model.eval()
-
-
-def _losses(model: Any, samples: list[TokenSample]) -> tuple[float, float]:
-    """Mean token cross-entropy in nats over the whole text and over the answer, all samples together."""
-    import torch
-
-    model.eval()
-    whole, answers = [], []
-    for rows in batches_by_length([len(sample.ids) for sample in samples], 2048, 64):
-        part = [samples[row] for row in rows]
-        batch, answer = token_batch(part, whole_sequence=True), token_batch(part, whole_sequence=False)
-        mask = torch.from_numpy(batch.mask.astype(np.int64))
-        with torch.inference_mode():
-            logits = model(input_ids=torch.tensor(batch.ids), attention_mask=mask, use_cache=False).logits[:, :-1]
-            losses = torch.nn.functional.cross_entropy(
-                logits.transpose(1, 2), torch.tensor(batch.ids[:, 1:]), reduction="none"
-            )
-        whole.append(losses.numpy()[batch.scored[:, 1:]])
-        answers.append(losses.numpy()[answer.scored[:, 1:]])
-    return float(np.concatenate(whole).mean()), float(np.concatenate(answers).mean())
-
-
-def _save(folder: Path, model: Any, tokenizer: Any, record: dict[str, Any]) -> None:
-    """Write an ordinary model folder, whole or not at all."""
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".small-", dir=folder.parent))
-        try:
-            model.save_pretrained(staging)
-            tokenizer.save_pretrained(staging)
-            (staging / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
-            os.replace(staging, folder)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
-    except OSError as error:
-        raise StoreError(f"the small language model cannot be kept in {folder} ({error.strerror or error})") from error

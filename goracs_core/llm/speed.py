@@ -11,7 +11,7 @@ import numpy as np
 
 from goracs_core.data.dataset import Samples
 from goracs_core.errors import DataError, ModelError
-from goracs_core.llm.backend import CausalModel
+from goracs_core.llm.backend import CausalModel, device_name
 from goracs_core.llm.batches import TokenSample, token_batch, tokenize
 from goracs_core.llm.files import one_line
 from goracs_core.llm.options import NormOptions
@@ -105,7 +105,7 @@ def measure_training(
         batch=batch,
         tokens=float(np.mean([len(sample.ids) for sample in tokens])),
         seconds=tuple(seconds),
-        device=_device(network),
+        device=device_name(network),
         threads=threads,
     )
 
@@ -182,11 +182,3 @@ def _step(network: Any, optimizer: Any, samples: list[TokenSample]) -> float:
             f"the language model cannot be trained on these samples ({one_line(error)}); choose another"
         ) from error
     return time.perf_counter() - started
-
-
-def _device(network: Any) -> str:
-    import torch
-
-    if network.device.type == "cuda":
-        return torch.cuda.get_device_name(network.device)
-    return "processor"

@@ -1,0 +1,59 @@
+"""The model that a fine-tuning starts from, by its name."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from goracs_core.data.dataset import Dataset
+from goracs_core.errors import ConfigError, ModelError
+from goracs_core.llm.backend import CausalModel, load_causal_model
+from goracs_core.llm.small import SMALL_MODEL, TITLES_MODEL, train_small_model, train_titles_model
+from goracs_core.llm.tuning.options import FineTuneOptions, Precision
+from goracs_core.types import Progress, silent
+
+# The models made here are the same for every training: its seed decides what is drawn in training only.
+_SEED = 0
+
+
+def base_model(dataset: Dataset, options: FineTuneOptions, *, cache: Path, progress: Progress = silent) -> CausalModel:
+    """The model to fine-tune: made here or found in the cache, or from a folder or by name.
+
+    Args:
+        dataset: What "small-titles" and "small" are trained on.
+        options: `model`, `weights` and `precision`.
+        cache: Where the models made here are kept.
+        progress: Told the stages; may raise JobCancelled.
+
+    Raises:
+        ConfigError: Fewer than 32 bits where all weights are trained.
+        ModelError: The model cannot be loaded, or not in this precision on this machine.
+        StoreError: The cache cannot be written.
+    """
+    _check_precision(options)
+    progress("Loading the language model", 0, 1)
+    if options.model not in (TITLES_MODEL, SMALL_MODEL):
+        return load_causal_model(options.model, precision=options.precision)
+    train = train_titles_model if options.model == TITLES_MODEL else train_small_model
+    model = train(dataset, seed=_SEED, cache=cache, progress=progress)
+    if options.precision == "bfloat16":
+        model.model.bfloat16()
+    return model
+
+
+def _check_precision(options: FineTuneOptions) -> None:
+    precision: Precision = options.precision
+    if precision == "float32":
+        return
+    import torch
+
+    if options.weights == "full":
+        raise ConfigError(
+            f"precision is {precision}, but to train all weights needs float32; take it, or adapters (weights lora)"
+        )
+    if not torch.cuda.is_available():
+        raise ModelError(f"precision {precision} needs a GPU, and this machine has none; take float32")
+    if precision == "8bit" and options.model in (TITLES_MODEL, SMALL_MODEL):
+        raise ModelError(f"the model {options.model} is too small to gain from 8 bits; take float32 or bfloat16")
+    if precision == "8bit" and find_spec("bitsandbytes") is None:
+        raise ModelError("precision 8bit needs the package bitsandbytes; install it, or take bfloat16")

@@ -1,0 +1,130 @@
+"""Fine-tuning of a language model on a coreset."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from goracs_core.data.dataset import Dataset, Samples
+from goracs_core.errors import DataError, ModelError
+from goracs_core.llm.backend import CausalModel
+from goracs_core.llm.tuning.options import FineTuneOptions
+from goracs_core.llm.tuning.outcomes import TrainingLog
+from goracs_core.llm.tuning.task_samples import TaskSamples, task_samples
+from goracs_core.llm.tuning.trainer import STAGE, Material, Trainer
+from goracs_core.llm.tuning.weights import trainable
+from goracs_core.torch_threads import threads_for
+from goracs_core.types import IndexArray, Progress, fingerprint, silent
+
+# Part of the checkpoints' keys: raise it when the same options come to mean another training.
+_RECIPE = "fine-tuning 1"
+
+
+@dataclass(frozen=True, eq=False)
+class FineTuned:
+    """A trained model.
+
+    Args:
+        model: The base with its trained weights; valid inside the context only.
+        log: How training went.
+    """
+
+    model: CausalModel
+    log: TrainingLog
+
+
+@contextmanager
+def fine_tuned(
+    base: CausalModel,
+    dataset: Dataset,
+    rows: IndexArray,
+    options: FineTuneOptions,
+    *,
+    checkpoint: Path,
+    watch: Callable[[TrainingLog], None] | None = None,
+    progress: Progress = silent,
+) -> Iterator[FineTuned]:
+    """Train a model on pool samples; inside the context it is trained, afterwards it is as it was before.
+
+    The loss is the mean cross-entropy over the answers' tokens of a batch, end token included (sequential
+    recommendation), or that of Yes and No (click prediction). The steps are AdamW's, the gradient is clipped at 1. The
+    epoch with the least loss on some validation samples is kept; before training counts as one. The result depends on
+    the set of rows, not on their order, and is the same every time.
+
+    A training that is stopped goes on after its last finished epoch when it is asked for again, and ends with the same
+    weights. Its checkpoint stays until the context is left without an error.
+
+    Args:
+        base: The model, frozen; it is changed in place and restored.
+        dataset: Pool and validation are read, and the task.
+        rows: Rows of the pool; shape [k].
+        options: How it is trained.
+        checkpoint: File for the state between epochs.
+        watch: Called with the log so far after each epoch, and about once a second between.
+        progress: Told after every batch; may raise JobCancelled.
+
+    Raises:
+        DataError: There are no rows, or a row is not in the pool.
+        ModelError: No answer fits, adapters have no place, the loss is no longer finite, memory runs out, or the model
+            fails.
+        StoreError: The checkpoint cannot be written.
+    """
+    rows = np.unique(np.asarray(rows, np.int64))
+    if not len(rows):
+        raise DataError("there are no samples to train on; choose at least one")
+    checkpoint = Path(checkpoint)
+    progress(STAGE, 0, 0, "reading the samples")
+    material = _material(base, dataset, rows, options, progress)
+    parameters = sum(weight.numel() for weight in base.model.parameters())
+    with trainable(base, options) as weights:
+        trainer = Trainer(base.model, weights, material, options, parameters=parameters)
+        with threads_for(base.model), _own_random_state(base.model.device):
+            trainer.run(checkpoint, _key(base, dataset, rows, options), watch=watch, progress=progress)
+        content = fingerprint(base.fingerprint, *(weight.detach().cpu().numpy() for weight in weights.values()))
+        yield FineTuned(replace(base, fingerprint=content), trainer.log())
+    checkpoint.unlink(missing_ok=True)
+
+
+def _material(
+    base: CausalModel, dataset: Dataset, rows: IndexArray, options: FineTuneOptions, progress: Progress
+) -> Material:
+    """Training samples and watched validation samples."""
+    validation = dataset.validation
+    watched = np.unique(np.linspace(0, len(validation) - 1, min(len(validation), options.watched)).round())
+
+    def ready(what: str, samples: Samples, which: IndexArray) -> TaskSamples:
+        made = task_samples(base, samples, which, task=dataset.task, max_tokens=options.max_tokens, progress=progress)
+        if not len(made.rows):
+            raise ModelError(
+                f"none of the answers of {len(which):,} {what} fits into {made.context} tokens with even one token of "
+                "prompt; raise max_tokens or take a model that reads more"
+            )
+        return made
+
+    samples = ready("training samples", dataset.pool, rows)
+    judged = ready("validation samples", validation, watched.astype(np.int64))
+    notes = (samples.note("training samples"), judged.note("watched validation samples"))
+    return Material(samples.tokens, judged.tokens, tuple(note for note in notes if note))
+
+
+def _key(base: CausalModel, dataset: Dataset, rows: IndexArray, options: FineTuneOptions) -> str:
+    """Fingerprint of everything that decides the training."""
+    return fingerprint(
+        _RECIPE, base.fingerprint, str(base.context), str(base.model.dtype), base.model.device.type,
+        dataset.fingerprint, rows, json.dumps(options.to_dict(), sort_keys=True),
+    )  # fmt: skip
+
+
+@contextmanager
+def _own_random_state(device: object) -> Iterator[None]:
+    """Torch's random numbers go on afterwards as if nothing had been drawn."""
+    import torch
+
+    devices = [device] if getattr(device, "type", "cpu") == "cuda" else []
+    with torch.random.fork_rng(devices=devices):  # pyright: ignore[reportArgumentType]
+        yield

@@ -1,0 +1,293 @@
+"""The loop of a fine-tuning: steps, epochs judged on the validation, a state that can be kept and taken up again."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from goracs_core.errors import ModelError
+from goracs_core.llm.backend import device_name
+from goracs_core.llm.files import one_line
+from goracs_core.llm.logits import LogitReader
+from goracs_core.llm.tuning.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from goracs_core.llm.tuning.losses import losses_of
+from goracs_core.llm.tuning.memory import memory_sentences
+from goracs_core.llm.tuning.options import FineTuneOptions
+from goracs_core.llm.tuning.outcomes import Epoch, TrainingLog
+from goracs_core.llm.tuning.task_samples import AnySamples, batch_loss
+from goracs_core.types import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+STAGE = "Fine-tuning"
+
+_CLIP = 1.0
+# A model with more weights than this takes smaller steps.
+_LARGE = 50_000_000
+_RATE, _RATE_LARGE = 1e-3, 2e-4
+_MOST_POINTS = 400
+_WATCH_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is learned from and judged by.
+
+    Args:
+        samples: Training samples in the order of their rows.
+        watched: Validation samples.
+        notes: Sentences about both.
+    """
+
+    samples: AnySamples
+    watched: AnySamples
+    notes: tuple[str, ...]
+
+
+class Trainer:
+    """One fine-tuning, over as many sittings as it takes.
+
+    Args:
+        network: The transformers model.
+        weights: What is trained, by name.
+        material: Samples.
+        options: How.
+        parameters: Weights of the model without adapters.
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        weights: dict[str, torch.nn.Parameter],
+        material: Material,
+        options: FineTuneOptions,
+        *,
+        parameters: int,
+    ) -> None:
+        import torch
+
+        self.network, self.weights, self.material, self.options = network, weights, material, options
+        self.parameters = parameters
+        self.state = TrainingState()
+        self.rate = options.learning_rate or (_RATE if parameters <= _LARGE else _RATE_LARGE)
+        self.steps_per_epoch = -(-len(material.samples) // options.batch)
+        self.reader = LogitReader(network)
+        # The fused step and the others round differently; one is chosen so that machines agree as far as they can.
+        self._optimizer = torch.optim.AdamW(
+            weights.values(), lr=self.rate, weight_decay=options.weight_decay, fused=True
+        )
+        self._best = self._copied()
+        self._started, self._before, self._watched_at = time.perf_counter(), 0.0, -math.inf
+
+    @property
+    def total_steps(self) -> int:
+        """Steps when no epoch is spared."""
+        return self.steps_per_epoch * self.options.epochs
+
+    def run(
+        self,
+        checkpoint: Path,
+        key: str,
+        *,
+        watch: Callable[[TrainingLog], None] | None,
+        progress: Progress,
+    ) -> None:
+        """Train to the end, from the checkpoint on where there is one; the network has the best weights afterwards.
+
+        Args:
+            checkpoint: Where the state is kept after each epoch.
+            key: Fingerprint of everything that decides the training.
+            watch: Called with the log so far after each epoch, and about once a second between.
+            progress: Told after every batch; may raise JobCancelled.
+
+        Raises:
+            ModelError: The loss is no longer finite, memory runs out, or the model fails.
+            StoreError: The checkpoint cannot be written.
+        """
+        self._resume(checkpoint, key)
+        if not self.state.epochs:
+            self._judge(0, math.nan, progress)
+        self._tell(watch)
+        while not self.stop_reason():
+            epoch = self.state.epochs[-1].epoch + 1
+            loss = self._pass(epoch, watch, progress)
+            self._judge(epoch, loss, progress)
+            self.state.seconds = self._seconds()
+            save_checkpoint(checkpoint, key, self.state, self._tensors())
+            self._tell(watch)
+        self.state.seconds = self._seconds()
+        self._before, self._started = self.state.seconds, time.perf_counter()
+        self._put(self._best)
+        self.network.eval()
+        for weight in self.weights.values():
+            weight.requires_grad_(False)
+            weight.grad = None
+
+    def stop_reason(self) -> str:
+        """Why training is over; "" while it is not."""
+        done, patience = self.state.epochs[-1].epoch, self.options.patience
+        if done >= self.options.epochs:
+            return f"all {done} epochs were done" if done > 1 else "the one epoch was done"
+        if patience and done - self.state.best_epoch >= patience:
+            return f"the validation loss had not fallen for {patience} epoch{'s' if patience > 1 else ''}"
+        return ""
+
+    def log(self) -> TrainingLog:
+        """How it went so far."""
+        state, notes = self.state, self.material.notes
+        over = bool(state.epochs) and bool(self.stop_reason())
+        if over and state.best_epoch == 0:
+            notes += (
+                "Training only made the validation loss worse, so the model stays as it was before; take a smaller "
+                "learning rate or more samples.",
+            )
+        return TrainingLog(
+            epochs=tuple(state.epochs),
+            steps=tuple(state.steps),
+            best_epoch=state.best_epoch,
+            stopped=self.stop_reason() if over else "",
+            tokens=state.tokens,
+            seconds=self._seconds(),
+            parameters=self.parameters,
+            trained=sum(weight.numel() for weight in self.weights.values()),
+            device=device_name(self.network),
+            notes=notes,
+        )
+
+    def _pass(self, epoch: int, watch: Callable[[TrainingLog], None] | None, progress: Progress) -> float:
+        """One pass over the samples in an order of its own; the mean loss."""
+        import torch
+
+        order = np.random.default_rng([self.options.seed, epoch]).permutation(len(self.material.samples))
+        torch.manual_seed(int(np.random.default_rng([self.options.seed, epoch, 1]).integers(2**62)))  # dropout
+        self.network.train()
+        total, judged = 0.0, self.state.epochs[-1].validation_loss
+        for start in range(0, len(order), self.options.batch):
+            batch: Any = [self.material.samples[row] for row in order[start : start + self.options.batch]]
+            loss = self._step(batch, epoch)
+            total += loss * len(batch)
+            mean = total / (start + len(batch))
+            detail = f"epoch {epoch} of {self.options.epochs}, loss {mean:.3f}, validation {judged:.3f}"
+            progress(STAGE, self.state.step, self.total_steps, detail)
+            if watch is not None and time.perf_counter() - self._watched_at >= _WATCH_SECONDS:
+                self._tell(watch)
+        return total / len(order)
+
+    def _step(self, batch: AnySamples, epoch: int) -> float:
+        """Forward, backward, update; the loss."""
+        import torch
+
+        state, step = self.state, self.state.step
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.rate * schedule(step, self.total_steps, self.options.warmup_share)
+        try:
+            with memory_sentences("training"):
+                loss = batch_loss(self.reader, batch)
+                value = float(loss.item())
+                if not math.isfinite(value):
+                    raise self._diverged(f"the loss of step {step + 1} (epoch {epoch}) is {value}")
+                self._optimizer.zero_grad(set_to_none=True)
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(self.weights.values(), _CLIP)
+                self._optimizer.step()
+        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+            raise ModelError(
+                f"the language model cannot be trained on these samples ({one_line(error)}); choose another"
+            ) from error
+        state.step = step + 1
+        state.tokens += sum(len(sample.ids) for sample in batch)
+        if state.step % state.stride == 0:
+            state.steps.append((state.step, value))
+        if len(state.steps) > _MOST_POINTS:
+            state.stride *= 2
+            state.steps = [(number, each) for number, each in state.steps if number % state.stride == 0]
+        return value
+
+    def _judge(self, epoch: int, loss: float, progress: Progress) -> None:
+        """Measure the watched validation samples; keep the weights where they are the best so far."""
+        self.network.eval()
+        state, count = self.state, len(self.material.watched)
+
+        def report(done: int) -> None:
+            detail = f"validation after epoch {epoch}: {done:,} of {count:,} samples"
+            progress(STAGE, state.step, self.total_steps, detail)
+
+        try:
+            judged = float(losses_of(self.reader, self.material.watched, report=report).mean())
+        except ModelError as error:
+            if "not finite" in str(error) and epoch:
+                raise self._diverged(f"the validation loss after epoch {epoch} is not finite") from error
+            raise
+        best = state.epochs[state.best_epoch].validation_loss if state.epochs else math.inf
+        state.epochs.append(Epoch(epoch, state.step, loss, judged))
+        if epoch and (judged < best or not self.options.patience):
+            state.best_epoch, self._best = epoch, self._copied()
+
+    def _diverged(self, what: str) -> ModelError:
+        return ModelError(
+            f"training diverged: {what}; take a learning_rate below {self.rate:g}, or a longer warm-up (warmup_share)"
+        )
+
+    def _tell(self, watch: Callable[[TrainingLog], None] | None) -> None:
+        if watch is not None:
+            watch(self.log())
+            self._watched_at = time.perf_counter()
+
+    def _seconds(self) -> float:
+        return self._before + time.perf_counter() - self._started
+
+    def _copied(self) -> dict[str, torch.Tensor]:
+        return {name: weight.detach().clone() for name, weight in self.weights.items()}
+
+    def _put(self, values: dict[str, torch.Tensor]) -> None:
+        import torch
+
+        with torch.no_grad():
+            for name, weight in self.weights.items():
+                weight.copy_(values[name])
+
+    def _tensors(self) -> dict[str, torch.Tensor]:
+        tensors = {f"now.{name}": weight for name, weight in self.weights.items()}
+        tensors |= {f"best.{name}": values for name, values in self._best.items()}
+        for name, weight in self.weights.items():
+            moments = self._optimizer.state[weight]
+            tensors |= {f"optimizer.{name}.{moment}": values for moment, values in moments.items()}
+        return tensors
+
+    def _resume(self, checkpoint: Path, key: str) -> None:
+        found = load_checkpoint(checkpoint, key)
+        if found is None:
+            return
+        self.state, tensors = found
+        self._put({name: tensors[f"now.{name}"] for name in self.weights})
+        self._best = {name: tensors[f"best.{name}"].to(weight.device) for name, weight in self.weights.items()}
+        moments: dict[str, dict[str, torch.Tensor]] = {name: {} for name in self.weights}
+        for stored, values in tensors.items():
+            kind, _, rest = stored.partition(".")
+            if kind == "optimizer":
+                name, _, moment = rest.rpartition(".")
+                moments[name][moment] = values.to(self.weights[name].device)
+        for name, weight in self.weights.items():
+            self._optimizer.state[weight] = moments[name]
+        self._before = self.state.seconds
+
+
+def schedule(step: int, total: int, warmup_share: float) -> float:
+    """Share of the largest step size at a step: rising to 1 in the warm-up, then falling towards zero as a cosine.
+
+    Args:
+        step: 0 for the first.
+        total: Number of steps.
+        warmup_share: Share of the steps in which it rises.
+    """
+    warm = math.ceil(warmup_share * total)
+    if step < warm:
+        return (step + 1) / warm
+    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm)))

@@ -191,6 +191,11 @@ def training_options(recommender: Recommender, values: Mapping[str, Any]) -> Tra
     return kind(**_known(kind, values, f"training {recommender}"))
 
 
+def default_learning_rate(parameters: int) -> float:
+    """Largest step size of fine-tuning where none is given, for a model with so many weights."""
+    return 1e-3 if parameters <= 50_000_000 else 2e-4
+
+
 def recommender_of(name: str | None, task: Task) -> Recommender:
     """The recommender of that name, or the task's own where none is named.
 

@@ -75,17 +75,18 @@ def _verdict(report: ProxyReport) -> str:
         return f"{numbers}: the {LEVEL:.0%} interval holds 0, too few points to tell whether POO predicts test loss."
     if found.value < 0:
         return f"{numbers}: a lower POO went with a HIGHER test loss here; as a proxy it fails."
-    return f"{numbers}: coresets of lower POO did have lower test loss, and not by size alone."
+    beyond = ", and not by size alone" if report.several_sizes else ""
+    return f"{numbers}: coresets of lower POO did have lower test loss{beyond}."
 
 
 def _across(report: ProxyReport) -> str:
     overall, size = report.line(POO).overall, report.line(SIZE).overall
     if not report.several_sizes or overall is None or size is None:
         return ""
-    mostly = "no more than" if size.value >= overall.value else "of which size explains much:"
+    more = "no better than" if size.value >= overall.value else "against"
     return (
-        f"Across sizes {say(overall, report.kind)}; {mostly} size alone, which reaches "
-        f"{say(size, report.kind)}. Larger coresets have lower POO and lower test loss whatever POO is worth."
+        f"Across sizes {say(overall, report.kind)}, {more} {say(size, report.kind)} of size alone. Larger coresets "
+        "have lower POO and lower test loss whatever POO is worth, so this number is no evidence for POO."
     )
 
 

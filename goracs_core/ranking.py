@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from goracs_core.types import FloatArray, IndexArray, readonly
+from goracs_core.errors import ConfigError
+from goracs_core.types import FloatArray, IndexArray, Ragged, readonly
 
 CUTOFFS = (5, 10, 20)
 
@@ -45,6 +48,63 @@ def ranking_metrics(positions: RankPositions, cutoffs: Sequence[int] = CUTOFFS) 
     return metrics
 
 
+def positions_among(own: NDArray[Any], others: NDArray[Any]) -> RankPositions:
+    """Where right items stand among others that do not hold them, by score (of distances: their negatives).
+
+    Args:
+        own: Score of each right item; shape [m].
+        others: Scores of those it competes with; shape [m, c].
+    """
+    return RankPositions((others > own[:, None]).sum(axis=1), (others == own[:, None]).sum(axis=1))
+
+
+def catalogue_positions(scores: NDArray[Any], targets: IndexArray) -> RankPositions:
+    """Where right items stand in the whole catalogue, by score.
+
+    Args:
+        scores: Of every item; shape [m, v].
+        targets: Item rows; shape [m].
+    """
+    among = positions_among(scores[np.arange(len(targets)), targets], scores)
+    return RankPositions(among.better, among.equal - 1)  # no item ties with itself
+
+
+def sampled_negatives(
+    targets: IndexArray, histories: Ragged, rows: IndexArray, *, num_items: int, count: int, seed: int
+) -> IndexArray:
+    """Items for each right one to compete with: drawn alike from those that are neither it nor in its history.
+
+    The draw hangs on the seed and the sample's row alone, not on which other samples are ranked.
+
+    Args:
+        targets: The right item of each ranked sample; shape [q].
+        histories: Items of each ranked sample's history; q rows.
+        rows: Rows of the ranked samples in the test; shape [q].
+        num_items: Items of the catalogue, v.
+        count: Items drawn per sample, none twice.
+        seed: Of the draw.
+
+    Returns:
+        Item rows; shape [q, count].
+
+    Raises:
+        ConfigError: The catalogue is too small for so many.
+    """
+    drawn = np.empty((len(rows), count), np.int64)
+    for place, (target, row) in enumerate(zip(targets.tolist(), rows.tolist(), strict=True)):
+        taken = np.unique(np.append(histories[place], target))
+        free = num_items - len(taken)
+        if count > free:
+            raise ConfigError(
+                f"{count} negatives were asked for, but a sample leaves {free} of the {num_items} items; "
+                f"take at most {free}"
+            )
+        chosen = np.random.default_rng([seed, row]).choice(free, count, replace=False)
+        # The j-th free item: past every taken one that has at most j free ones before it.
+        drawn[place] = chosen + np.searchsorted(taken - np.arange(len(taken)), chosen, side="right")
+    return drawn
+
+
 def popularity_positions(counts: IndexArray, targets: IndexArray) -> RankPositions:
     """Where the targets stand when items are ranked by how often they occur.
 
@@ -56,6 +116,17 @@ def popularity_positions(counts: IndexArray, targets: IndexArray) -> RankPositio
     upper = np.searchsorted(ordered, counts[targets], side="right")
     lower = np.searchsorted(ordered, counts[targets], side="left")
     return RankPositions(len(counts) - upper, upper - lower - 1)
+
+
+def sampled_popularity(counts: IndexArray, targets: IndexArray, negatives: IndexArray) -> RankPositions:
+    """Where the targets stand among their negatives when items are ranked by how often they occur.
+
+    Args:
+        counts: Occurrences of each item; shape [v].
+        targets: Item rows; shape [m].
+        negatives: Items that each target competes with; shape [m, c].
+    """
+    return positions_among(counts[targets], counts[negatives])
 
 
 def sample_gains(positions: RankPositions, cutoff: int) -> tuple[FloatArray, FloatArray]:

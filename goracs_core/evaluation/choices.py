@@ -1,0 +1,130 @@
+"""How good answers to Yes-or-No questions are: order, chances, decisions, and whether chances mean what they say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from goracs_core.errors import ConfigError, ShapeError
+from goracs_core.llm.tuning.outcomes import Choices
+from goracs_core.types import FloatArray, IndexArray, readonly
+
+_CERTAIN = 1e-12  # chances nearer to 0 or 1 count as this near: one confident mistake must not cost infinitely much
+_Z95 = 1.959963984540054  # of a 95 % interval
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Chances beside what came true, in bins of equal width from 0 to 1; shapes [bins].
+
+    Args:
+        edges: Where bins begin and end; shape [bins + 1]. A chance on an edge falls into the upper bin, 1 into the
+            last.
+        counts: Samples per bin.
+        chances: Mean P(Yes) of the bin's samples; NaN where there are none.
+        shares: Share of them that is Yes; NaN where there are none.
+        low, high: 95 % interval of the share, by Wilson's score; NaN where there are none.
+    """
+
+    edges: FloatArray
+    counts: IndexArray
+    chances: FloatArray
+    shares: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "counts", readonly(self.counts, np.int64))
+        for name in ("edges", "chances", "shares", "low", "high"):
+            object.__setattr__(self, name, readonly(getattr(self, name), np.float64))
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: mean |share of Yes - mean P(Yes)| over the samples; NaN without any."""
+        filled = self.counts > 0
+        if not filled.any():
+            return float("nan")
+        gaps = np.abs(self.shares[filled] - self.chances[filled])
+        return float((self.counts[filled] * gaps).sum() / self.counts.sum())
+
+
+def choice_metrics(choices: Choices) -> dict[str, float]:
+    """What the answers are worth; NaN where nothing can be said.
+
+    Returns:
+        `auc`: see `auc`. `log_loss`: mean of -log of the right answer's chance, in nats. `accuracy`: share of right
+        answers when the likelier is given (Yes at one half). `ece`: expected calibration error over ten bins.
+    """
+    if not len(choices.rows):
+        return dict.fromkeys(("auc", "log_loss", "accuracy", "ece"), float("nan"))
+    yes = choices.labels == 1
+    right = np.where(yes, choices.chances, 1 - choices.chances)
+    return {
+        "auc": auc(choices.chances, choices.labels),
+        "log_loss": float(-np.log(np.clip(right, _CERTAIN, 1)).mean()),
+        "accuracy": float(((choices.chances >= 0.5) == yes).mean()),
+        "ece": calibration(choices).error,
+    }
+
+
+def auc(scores: ArrayLike, labels: ArrayLike) -> float:
+    """Share of (Yes, No) pairs in which the Yes has the higher score; equal scores count one half.
+
+    Args:
+        scores: Any finite numbers; shape [q].
+        labels: 1 yes, 0 no; shape [q].
+
+    Returns:
+        NaN where all labels are alike: there is no pair.
+
+    Raises:
+        ShapeError: Not as many labels as scores.
+    """
+    values, yes = np.asarray(scores), np.asarray(labels) == 1
+    if values.shape != yes.shape or values.ndim != 1:
+        raise ShapeError(f"AUC needs one label per score, got shapes {values.shape} and {yes.shape}")
+    pairs = int(yes.sum()) * int((~yes).sum())
+    if not pairs:
+        return float("nan")
+    lower = np.sort(values[~yes])
+    below = np.searchsorted(lower, values[yes], side="left").sum()
+    up_to = np.searchsorted(lower, values[yes], side="right").sum()
+    return float((below + up_to) / 2 / pairs)
+
+
+def calibration(choices: Choices, bins: int = 10) -> Calibration:
+    """How often Yes came true where it was called how likely.
+
+    Args:
+        choices: Answers; none are allowed.
+        bins: Of equal width.
+
+    Raises:
+        ConfigError: No bins.
+    """
+    if bins < 1:
+        raise ConfigError(f"calibration was asked for in {bins} bins; take 1 or more")
+    edges = np.linspace(0, 1, bins + 1)
+    which = np.clip(np.searchsorted(edges, choices.chances, side="right") - 1, 0, bins - 1)
+    counts = np.bincount(which, minlength=bins)
+    yes = np.bincount(which, weights=choices.labels == 1, minlength=bins)
+    filled = np.where(counts > 0, counts, np.nan)
+    low, high = wilson_interval(yes.astype(np.float64), filled)
+    return Calibration(
+        edges, counts, np.bincount(which, weights=choices.chances, minlength=bins) / filled, yes / filled, low, high
+    )
+
+
+def wilson_interval(hits: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """95 % interval of a share by Wilson's score, which stays within 0 and 1 and holds for few samples too.
+
+    Args:
+        hits: How often it was so; shape [bins].
+        counts: Of how many; NaN gives NaN; shape [bins].
+    """
+    share, weight = hits / counts, _Z95**2 / counts
+    centre = (share + weight / 2) / (1 + weight)
+    reach = _Z95 / (1 + weight) * np.sqrt(share * (1 - share) / counts + weight / (4 * counts))
+    return np.maximum(centre - reach, 0), np.minimum(centre + reach, 1)

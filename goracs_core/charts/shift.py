@@ -1,0 +1,151 @@
+"""Figures over time: test losses and differences in slices of the test, loss against half-life, drift of the data."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from goracs_core.charts.layout import escape, new_figure
+from goracs_core.charts.palette import CATEGORIES, STYLES, ZERO_LINE, Role
+from goracs_core.errors import ShapeError
+from goracs_core.evaluation.drift import EmbeddingDrift
+from goracs_core.evaluation.shift import ArmShift, Estimate, OverTime, ShiftReport, TimeSlice
+
+NO_DECAY = "no decay"
+_HEIGHT = 360
+_DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot")
+_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star")
+_SPREAD = 0.3  # of the distance of two slices: how far the arms of one slice stand apart
+
+
+def slice_labels(slices: Sequence[TimeSlice]) -> list[str]:
+    """Date ranges of the slices; the year only where it changes."""
+    return [f"{_day(part.first)} to {_day(part.last)}" for part in slices]
+
+
+def loss_over_time(report: ShiftReport) -> go.Figure:
+    """Mean test loss of each arm in each slice, with intervals."""
+    return _lines(report, [(arm, arm.loss) for arm in report.arms], y_title="Test loss (nats, smaller is better)")
+
+
+def difference_over_time(report: ShiftReport, *, to: str) -> go.Figure:
+    """Test loss of each arm less that of another one in each slice, with paired intervals; below 0 is better.
+
+    Args:
+        report: From `shift_report`.
+        to: "random", or "no decay": the same method without decay.
+    """
+    pairs = [(arm, arm.to_random if to == "random" else arm.to_undecayed) for arm in report.arms]
+    shown = [(arm, series) for arm, series in pairs if series is not None]
+    figure = _lines(report, shown, y_title=f"Loss less that of {to} (nats)")
+    figure.add_hline(y=0, line={"color": ZERO_LINE, "width": 1})
+    return figure
+
+
+def half_life_curve(report: ShiftReport, base: str) -> go.Figure:
+    """Test loss against half-life, "no decay" last; on the whole test and on its latest slice.
+
+    Args:
+        report: From `shift_report`.
+        base: An arm without decay that has some with.
+
+    Raises:
+        ShapeError: No such arm.
+    """
+    family = report.decays(base)
+    if len(family) < 2:
+        raise ShapeError(f"{base} has no arms with decay to draw a curve of")
+    figure = new_figure(
+        x_title="Half-life (equally spaced)", y_title="Test loss (nats, smaller is better)", height=_HEIGHT
+    )
+    labels = [half_life_label(arm) for arm in family]
+    for number, (name, values) in enumerate(
+        (("Whole test", [arm.loss.whole for arm in family]), ("Latest slice", [arm.loss.slices[-1] for arm in family]))
+    ):
+        figure.add_scatter(
+            x=np.arange(len(family)) + 0.06 * (2 * number - 1), y=[one.value for one in values], mode="lines+markers",
+            name=name, line={"color": CATEGORIES[number], "width": 2, "dash": "solid" if number == 0 else "dash"},
+            marker={"symbol": _SYMBOLS[number], "size": 9, "color": CATEGORIES[number]},
+            error_y=_error_bars(values),
+            customdata=[[label, *_ends(one)] for label, one in zip(labels, values, strict=True)],
+            hovertemplate=f"{name}, %{{customdata[0]}}: %{{y:.4f}}<br>%{{customdata[1]}}<extra></extra>",
+        )  # fmt: skip
+    figure.update_xaxes(tickvals=list(range(len(family))), ticktext=labels, zeroline=False)
+    figure.update_yaxes(zeroline=False)
+    return figure
+
+
+def drift(measured: EmbeddingDrift) -> go.Figure:
+    """Energy distance of each later slice to the earliest one, with what chance alone gives."""
+    figure = new_figure(x_title="Slice", y_title="Energy distance to the earliest", height=300)
+    labels = slice_labels(measured.slices)[1:]
+    validation, random = STYLES[Role.VALIDATION], STYLES[Role.RANDOM]
+    figure.add_bar(
+        x=labels, y=measured.distances, name="Measured", marker={"color": validation.color}, width=0.45,
+        hovertemplate="%{x}: %{y:.4f}<extra></extra>",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=labels, y=measured.chance, mode="markers", name="95 % of chance alone stays below",
+        marker={"symbol": "line-ew", "size": 44, "line": {"color": random.color, "width": 3}, "color": random.color},
+        hovertemplate="chance: below %{y:.4f}<extra></extra>",
+    )  # fmt: skip
+    figure.update_yaxes(rangemode="tozero")
+    return figure
+
+
+def half_life_label(arm: ArmShift) -> str:
+    """What the arm's decay is called: "30 days" or "no decay"."""
+    return NO_DECAY if arm.half_life is None else f"{arm.half_life:g} days"
+
+
+def _lines(report: ShiftReport, shown: Sequence[tuple[ArmShift, OverTime]], *, y_title: str) -> go.Figure:
+    """A line per arm over the slices: colour by method, dash and symbol by decay."""
+    figure = new_figure(x_title="When the test samples were", y_title=y_title, height=_HEIGHT)
+    offsets = np.linspace(-_SPREAD / 2, _SPREAD / 2, len(shown)) if len(shown) > 1 else [0.0]
+    labels = slice_labels(report.slices)
+    for (arm, series), offset in zip(shown, offsets, strict=True):
+        color, dash, symbol = _style(report, arm)
+        figure.add_scatter(
+            x=np.arange(len(labels)) + offset, y=[one.value for one in series.slices], mode="lines+markers",
+            name=escape(arm.name), line={"color": color, "width": 2, "dash": dash},
+            marker={"symbol": symbol, "size": 8, "color": color}, error_y=_error_bars(series.slices),
+            customdata=[[label, *_ends(one)] for label, one in zip(labels, series.slices, strict=True)],
+            hovertemplate=f"{escape(arm.name)}<br>%{{customdata[0]}}: %{{y:.4f}}<br>%{{customdata[1]}}<extra></extra>",
+        )  # fmt: skip
+    figure.update_xaxes(tickvals=list(range(len(labels))), ticktext=labels, zeroline=False)
+    figure.update_yaxes(zeroline=False)
+    return figure
+
+
+def _style(report: ShiftReport, arm: ArmShift) -> tuple[str, str, str]:
+    if arm.name == "random":
+        return STYLES[Role.RANDOM].color, "longdash", STYLES[Role.RANDOM].symbol
+    if arm.name == "whole pool":
+        return STYLES[Role.POOL].color, "dot", "diamond"
+    colors = (STYLES[Role.CORESET].color, *CATEGORIES[:-1])
+    family = arm.base or arm.name
+    methods = dict.fromkeys(one.base or one.name for one in report.arms if one.name not in ("random", "whole pool"))
+    place = list(methods).index(family)
+    decays = [one.name for one in report.decays(family) if one.half_life is not None]
+    if arm.half_life is None:
+        return colors[place % len(colors)], "solid", "circle"
+    number = decays.index(arm.name) if arm.name in decays else 0
+    return colors[place % len(colors)], _DASHES[number % len(_DASHES)], _SYMBOLS[1:][number % (len(_SYMBOLS) - 1)]
+
+
+def _error_bars(values: Sequence[Estimate]) -> dict[str, object]:
+    return {
+        "type": "data", "symmetric": False, "array": [one.high - one.value for one in values],
+        "arrayminus": [one.value - one.low for one in values], "width": 3, "thickness": 1.2,
+    }  # fmt: skip
+
+
+def _ends(estimate: Estimate) -> list[str]:
+    return [f"95 % interval {estimate.low:.4f} to {estimate.high:.4f}"]
+
+
+def _day(time: float) -> str:
+    return datetime.datetime.fromtimestamp(time, tz=datetime.UTC).strftime("%Y-%m-%d")

@@ -1,0 +1,135 @@
+"""On whom a coreset is good: outcomes by popularity of the test samples' targets, and whether head-heavy ones lose.
+
+The bands are those of `goracs_core.evaluation.popularity_scale`: head, mid and tail by shares of all interactions, or
+the popularity deciles of the pool. Within a band everything is as on the leaderboard; Holm's correction counts all arms
+and bands of a budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from goracs_core.errors import ShapeError
+from goracs_core.evaluation.correlation import (
+    LEAST_POINTS,
+    Coefficient,
+    Estimate,
+    coefficients,
+    draw_counts,
+    estimate,
+)
+from goracs_core.evaluation.leaderboard import REFERENCE, Line, Replicates, corrected, leaderboard
+from goracs_core.types import FloatArray, IndexArray
+
+LEAST_SAMPLES = 5  # a band with fewer test samples says nothing
+HEAD, MID, TAIL = range(3)  # bands of `PopularityScale.item_class`
+
+
+@dataclass(frozen=True)
+class BandLine:
+    """One arm at one budget on the test samples of one band.
+
+    Args:
+        band: Which band, from 0.
+        line: As on the leaderboard, on these samples alone.
+    """
+
+    band: int
+    line: Line
+
+
+def band_lines(
+    replicates: Sequence[Replicates], bands: IndexArray, *, smaller_is_better: bool, reference: str = REFERENCE
+) -> tuple[BandLine, ...]:
+    """The leaderboard of each band that has at least `LEAST_SAMPLES` test samples.
+
+    Args:
+        replicates: Of the same test samples in the same order.
+        bands: Band of each test sample; shape [q].
+        smaller_is_better: As for a loss.
+        reference: Name of the arm that the others are compared with.
+
+    Raises:
+        ShapeError: Not one band per test sample.
+    """
+    if any(one.values.shape[1] != len(bands) for one in replicates):
+        raise ShapeError(f"{len(bands)} bands do not fit the test samples; give one band per sample")
+    found: list[BandLine] = []
+    for band in np.unique(bands).tolist():
+        mine = bands == band
+        if mine.sum() < LEAST_SAMPLES:
+            continue
+        parts = [Replicates(one.arm, one.budget, one.seeds, one.values[:, mine]) for one in replicates]
+        lines = leaderboard(parts, smaller_is_better=smaller_is_better, reference=reference)
+        found += [BandLine(band, line) for line in lines]
+    lines = corrected([one.line for one in found])
+    return tuple(BandLine(one.band, line) for one, line in zip(found, lines, strict=True))
+
+
+def band_sizes(bands: IndexArray, count: int) -> IndexArray:
+    """Test samples of each band; shape [count]."""
+    return np.bincount(bands, minlength=count).astype(np.int64)
+
+
+def head_against_tail(
+    lines: Sequence[BandLine], head_shares: Mapping[str, float], *, budget: int, reference: str = REFERENCE
+) -> Estimate | None:
+    """Over the arms of a budget: Spearman's correlation of the coreset's head share with the tail's difference.
+
+    Above 0 (for a loss): the more of its samples a coreset takes from the head, the more it loses on tail items beside
+    the reference. None with fewer than five arms, where all are alike, or where the tail has too few test samples.
+
+    Args:
+        lines: By head, mid and tail.
+        head_shares: Share of each arm's coresets whose targets are head items, at this budget.
+        budget: Which budget.
+        reference: The arm whose difference is 0.
+    """
+    points: list[tuple[float, float]] = []
+    for one in lines:
+        line = one.line
+        if one.band != TAIL or line.budget != budget or line.arm not in head_shares:
+            continue
+        if line.arm == reference:
+            points.append((head_shares[line.arm], 0.0))
+        elif line.difference is not None:
+            points.append((head_shares[line.arm], line.difference.estimate.mean))
+    if len(points) < LEAST_POINTS:
+        return None
+    heads, tails = np.array(points, np.float64).T
+    value = coefficients(Coefficient.SPEARMAN, heads, tails, np.ones((1, len(points))))
+    drawn = coefficients(Coefficient.SPEARMAN, heads, tails, draw_counts(np.zeros(len(points), np.int64)))
+    return estimate(float(value[0]), drawn, len(points))
+
+
+def head_reading(found: Estimate | None, *, budget: int, smaller_is_better: bool) -> str:
+    """What `head_against_tail` says, in a sentence."""
+    if found is None:
+        return (
+            f"k = {budget:,}: whether head-heavier coresets lose on tail items cannot be told from fewer than "
+            f"{LEAST_POINTS} arms, or where the tail has fewer than {LEAST_SAMPLES} test samples."
+        )
+    between = "" if found.low is None else f", 95 % interval {found.low:+.2f} to {found.high:+.2f}"
+    loses = (found.value > 0) == smaller_is_better
+    if not found.clear:
+        words = "cannot be told whether coresets with more head items do worse on tail items"
+        return (
+            f"k = {budget:,}: it {words} (rank correlation {found.value:+.2f}{between}, {found.n} arms)."
+        )  # fmt: skip
+    words = "do worse" if loses else "do no worse, but better,"
+    return (
+        f"k = {budget:,}: coresets with more head items {words} on tail items (rank correlation {found.value:+.2f}"
+        f"{between}, {found.n} arms)."
+    )
+
+
+def means_by_band(lines: Sequence[BandLine], arm: str, budget: int, count: int) -> FloatArray:
+    """Mean of an arm in each band, NaN where there is none; shape [count]."""
+    found = np.full(count, np.nan)
+    for one in lines:
+        if (one.line.arm, one.line.budget) == (arm, budget):
+            found[one.band] = one.line.estimate.mean
+    return found

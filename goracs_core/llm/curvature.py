@@ -22,18 +22,15 @@ class LossSurface:
         weights: The tensors that the loss is a function of; all others count as constants.
         parts: Functions without arguments whose values add up to the loss, each with a graph back to the weights: one
             per batch, so that only one batch's graph is held at a time.
-        report: Called after each part; may raise to stop.
+
+    Attributes:
+        report: Called after each part when it is set; may raise to stop.
     """
 
-    def __init__(
-        self,
-        weights: Sequence[torch.Tensor],
-        parts: Sequence[Callable[[], torch.Tensor]],
-        report: Callable[[], None] | None = None,
-    ) -> None:
+    def __init__(self, weights: Sequence[torch.Tensor], parts: Sequence[Callable[[], torch.Tensor]]) -> None:
         self.weights = list(weights)
+        self.report: Callable[[], None] | None = None
         self._parts = list(parts)
-        self._report = report or (lambda: None)
 
     @property
     def num_weights(self) -> int:
@@ -61,7 +58,7 @@ class LossSurface:
             loss = part()
             total += _flat(torch.autograd.grad(loss, self.weights, materialize_grads=True))
             value += loss.item()
-            self._report()
+            self._tell()
         return value, total
 
     def curvature_along(self, direction: torch.Tensor) -> torch.Tensor:
@@ -76,8 +73,12 @@ class LossSurface:
                 along = sum((slope * piece).sum() for slope, piece in zip(slopes, pieces, strict=True))
                 if isinstance(along, torch.Tensor) and along.requires_grad:  # else the gradient is constant
                     total += _flat(torch.autograd.grad(along, self.weights, materialize_grads=True))
-                self._report()
+                self._tell()
         return total
+
+    def _tell(self) -> None:
+        if self.report is not None:
+            self.report()
 
     def split(self, flat: torch.Tensor) -> list[torch.Tensor]:
         """A vector of shape [p] as tensors of the weights' shapes."""

@@ -225,33 +225,28 @@ def _descent(values: Mapping[str, Any]) -> Descent:
 def verdict(landscape: Landscape) -> tuple[str, ...]:
     """How far practice is from the theorem, in plain sentences, the shortest answer first."""
     theory, practice, first = landscape.theory, landscape.practice, landscape.smoothness
-    sharpest = max(place.sharpness for place in landscape.places)
+    sharpest, met = max(place.sharpness for place in landscape.places), max(theory.lipschitz)
     over = np.asarray(landscape.overshoot)
     longer = int((over > 1).sum())
-    if longer == 0 and sharpest <= first * 1.05:
-        answer = (
-            "The theorem's assumptions hold along this training: no curvature above L, and no step too long for it."
-        )
+    if longer == 0 and max(sharpest, met) <= first * 1.05:
+        answer = "The theorem's assumptions hold along this training: no curvature above L, no step too long for it."
     elif longer * 2 <= practice.steps:
-        answer = (
-            "Practice is near the theorem's assumptions: most of AdamW's steps stay within what the curvature allows."
-        )
+        answer = "Practice is near the theorem's assumptions: the curvature allows most of AdamW's steps."
     else:
-        answer = (
-            "Practice is far from the theorem's assumptions: AdamW takes steps that plain gradient descent could not."
-        )
+        answer = "Practice is far from the theorem's assumptions: AdamW steps farther than the curvature allows."
     return (
         answer,
         f"Before training the largest eigenvalue of the Hessian is L = {first:.3g}: gradient descent steps 1 / L = "
-        f"{1 / first:.3g}, and steps above 2 / L = {2 / first:.3g} are not stable. Along AdamW's way it reaches "
-        f"{sharpest:.3g}, {sharpest / first:.2g} times L.",
+        f"{1 / first:.3g}, and steps above 2 / L = {2 / first:.3g} are not stable. Along AdamW's way the eigenvalue "
+        f"lies between {min(place.sharpness for place in landscape.places):.3g} and {sharpest:.3g}.",
         f"AdamW goes as far in a step as gradient descent with a step size of {_middle(practice.effective_steps):.3g} "
         f"(median) would, {_middle(over):.2g} times what is stable for gradient descent there; {longer} of "
         f"{practice.steps} steps are longer. It scales every weight's step by itself, so that its loss need not rise: "
         f"it rose after {practice.rises} of {practice.steps} steps.",
         f"Gradient descent with steps 1 / L: the loss rose after {theory.rises} of {theory.steps} steps, and the "
-        f"descent lemma's promise was kept by {landscape.kept} of {theory.steps}. It came from {theory.losses[0]:.3f} "
-        f"to {theory.losses[-1]:.3f}, AdamW in as many steps to {practice.losses[-1]:.3f}.",
+        f"descent lemma's promise was kept by {landscape.kept} of {theory.steps}. On its way the gradient changed by "
+        f"up to {met:.3g} per unit of step, {met / first:.2g} times L. The loss came from {theory.losses[0]:.3f} to "
+        f"{theory.losses[-1]:.3f}; AdamW in as many steps to {practice.losses[-1]:.3f}.",
         f"On AdamW's way the gradient changed by {max(practice.lipschitz):.3g} per unit of step at most and by "
         f"{_middle(practice.lipschitz):.3g} in the middle; in random directions by {_random(landscape):.3g} at most: "
         "chance hardly ever meets the sharp directions.",

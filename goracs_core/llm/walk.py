@@ -61,18 +61,27 @@ def walk(ground: Ground, options: LandscapeOptions, *, progress: Progress = sile
     started = time.perf_counter()
     surface = ground.surface
     start = surface.position()
-    steps, total = options.steps, 2 * options.steps + options.checkpoints
-    wanted = np.unique(np.linspace(0, steps, options.checkpoints).round().astype(int)).tolist()
+    wanted = np.unique(np.linspace(0, options.steps, options.checkpoints).round().astype(int)).tolist()
+    told = _Told(progress, total=2 * options.steps + len(wanted))
+    surface.report = told.again
     places: list[Place] = []
     look = _Looker(ground, options)
 
     def measure(step: int, loss: float, gradient: torch.Tensor) -> None:
         if step in wanted:
+            told.tell(step + len(places), f"curvature at step {step} of AdamW, loss {loss:.3f}")
             places.append(look.around(step, loss, gradient))
-        progress(STAGE, step + len(places), total, f"AdamW, step {step} of {steps}, loss {loss:.3f}")
+        told.tell(step + len(places), f"AdamW, step {step} of {options.steps}, loss {loss:.3f}")
+
+    def follow(step: int, loss: float, _: torch.Tensor) -> None:
+        told.tell(
+            options.steps + len(wanted) + step, f"gradient descent, step {step} of {options.steps}, loss {loss:.3f}"
+        )
 
     try:
-        practice = _descend(surface, _adamw(surface, ground.learning_rate, options.weight_decay), steps, measure)
+        practice = _descend(
+            surface, _adamw(surface, ground.learning_rate, options.weight_decay), options.steps, measure
+        )
         surface.move_to(start)
         if not places[0].sharpness > 0:
             raise ModelError(
@@ -80,12 +89,9 @@ def walk(ground: Ground, options: LandscapeOptions, *, progress: Progress = sile
                 "take another model or other samples"
             )
         rate = 1 / places[0].sharpness
-
-        def tell(step: int, loss: float, _: torch.Tensor) -> None:
-            progress(STAGE, steps + len(places) + step, total, f"gradient descent, step {step}, loss {loss:.3f}")
-
-        theory = _descend(surface, _plain(surface, rate), steps, tell)
+        theory = _descend(surface, _plain(surface, rate), options.steps, follow)
     finally:
+        surface.report = None
         surface.move_to(start)
     return Landscape(
         places=tuple(places),
@@ -97,6 +103,21 @@ def walk(ground: Ground, options: LandscapeOptions, *, progress: Progress = sile
         trained=surface.num_weights,
         seconds=time.perf_counter() - started,
     )
+
+
+class _Told:
+    """The last report, repeated while a part of the work goes on, so that it can be stopped there, too."""
+
+    def __init__(self, progress: Progress, *, total: int) -> None:
+        self._progress, self._total = progress, total
+        self._done, self._detail = 0, "the first gradient"
+
+    def tell(self, done: int, detail: str) -> None:
+        self._done, self._detail = done, detail
+        self.again()
+
+    def again(self) -> None:
+        self._progress(STAGE, self._done, self._total, self._detail)
 
 
 Step = Callable[["torch.Tensor"], None]

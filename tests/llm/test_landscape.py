@@ -259,7 +259,7 @@ def test_the_verdict_follows_the_steps() -> None:
         "The theorem's assumptions hold", "Practice is near the theorem's", "Practice is far from the theor",
     ]  # fmt: skip
     sharper = (*found.places[:-1], replace(found.places[-1], sharpness=80.0))
-    assert "10 times L" in verdict(replace(found, places=sharper))[1]
+    assert "between 8 and 80" in verdict(replace(found, places=sharper))[1]
     assert not verdict(replace(found, places=sharper))[0].startswith("The theorem's assumptions hold")
 
 

@@ -13,7 +13,7 @@ from goracs_core.workspace import Workspace
 _COLUMNS = ("user", "item", "time", "rating", "title", "category", "split", "position")
 _PREPARE_OPTIONS = (
     "task", "k_core", "max_history", "min_history", "split", "validation_share", "test_share", "rating_threshold",
-    "max_pool", "max_validation", "max_test", "seed", "name", "domain",
+    "negatives", "max_pool", "max_validation", "max_test", "seed", "name", "domain",
 )  # fmt: skip
 _SOURCE_OPTIONS = ("kind", "items", "encoding", "delimiter")
 _FEATURE_OPTIONS = ("encoder", "model", "loss", "adapters", "seed")
@@ -22,6 +22,7 @@ _PREPARE_EXAMPLES = """\
 examples:
   python -m goracs_core prepare --source ml-1m --task ctr --output movies
   python -m goracs_core prepare --source games --task seqrec --max-pool 15000 --max-validation 2000 --output games-15k
+  python -m goracs_core prepare --source clicks.csv --task ctr --negatives uniform --output clicks
   python -m goracs_core prepare --source log.csv --user-column customer --item-column sku --task seqrec --output shop
 
 known sources: DEALRec folder, Amazon reviews 2014/2018/2023, MovieLens, CSV / Parquet / JSONL interactions,
@@ -43,20 +44,34 @@ def add_commands(commands: Any) -> None:
     demo: argparse.ArgumentParser = commands.add_parser(
         "demo",
         help="look at the data set that comes along",
-        description="Open the demo, a made-up shop that is shipped with features, and say where it is.",
+        description=(
+            "Open the demo, a made-up shop that is shipped with features, and say where it is; "
+            "or make the same shop for click prediction."
+        ),
         allow_abbrev=False,
     )
+    demo.add_argument(
+        "--task", choices=["seqrec", "ctr"], help="seqrec: the one that is shipped (default); ctr: made anew"
+    )
+    demo.add_argument("--output", metavar="DIR", help="dataset folder to write (ctr)")
     demo.set_defaults(command=show_demo)
     _add_prepare(commands)
     _add_features(commands)
 
 
 def show_demo(options: argparse.Namespace) -> int:
-    """Load the demo and say where it is and what is in it."""
-    from goracs_core.data.demo import demo_directory, load_demo
+    """Load the demo and say where it is and what is in it; or make it for click prediction."""
+    from goracs_core.data.demo import demo_directory, load_demo, make_click_demo
+    from goracs_core.data.store import save_dataset
     from goracs_core.features.store import has_features
 
-    dataset, directory = load_demo(), demo_directory()
+    if (options.task == "ctr") != (options.output is not None):
+        raise ConfigError("--task ctr and --output go together: the demo for click prediction is made where you say")
+    if options.output is None:
+        dataset, directory = load_demo(), demo_directory()
+    else:
+        dataset, directory = make_click_demo(), Path(options.output).expanduser()
+        save_dataset(dataset, directory)
     counts = ", ".join(f"{len(samples):,} {split}" for split, samples in dataset.parts())
     print(f"{dataset.name} ({dataset.task}): {len(dataset.items):,} items, {counts} samples")
     print(f"folder: {directory}")
@@ -66,9 +81,10 @@ def show_demo(options: argparse.Namespace) -> int:
     if has_features(directory):
         print("features: there (embeddings and gradient norms)")
     else:
-        print("features: none yet; run: python -m goracs_core features --dataset demo")
+        print(f"features: none yet; run: python -m goracs_core features --dataset {options.output or 'demo'}")
     print(
-        "next: python -m goracs_core select --dataset demo --method goracs --budget 64 --lambda 0.05 --output coreset"
+        f"next: python -m goracs_core select --dataset {options.output or 'demo'} --method goracs --budget 64 "
+        "--lambda 0.05 --output coreset"
     )
     return 0
 
@@ -164,6 +180,11 @@ def _add_prepare(commands: Any) -> None:
     keeping.add_argument("--test-share", type=float, metavar="X", help="share for test (default: 0.1)")
     keeping.add_argument("--rating-threshold", type=float, metavar="R", help="ctr: above it is liked (default: 3)")
 
+    keeping.add_argument(
+        "--negatives", metavar="HOW",
+        help="ctr without ratings: make a No for every Yes, uniform or popular (default: none, from ratings)",
+    )  # fmt: skip
+
     sampling = parser.add_argument_group("sampling (seeded, stratified, and said wherever the data is shown)")
     for part in ("pool", "validation", "test"):
         sampling.add_argument(f"--max-{part}", type=int, metavar="N", help=f"most {part} samples to keep")
@@ -183,7 +204,9 @@ def _add_features(commands: Any) -> None:
     parser.add_argument("--dataset", required=True, metavar="DIR", help="dataset: its folder, its name, or demo")
     parser.add_argument("--encoder", help="sentence encoder: name or folder (default: the packaged all-MiniLM-L6-v2)")
     parser.add_argument(
-        "--model", help="language model: small (trained here), none, a name or a folder (default: small)"
+        "--model",
+        help="language model: small (trained here), small-titles (trained here on titles alone; the one that is "
+        "fine-tuned by default), none, a name or a folder (default: small)",
     )
     parser.add_argument("--loss", help="answer (default) or sequence: which tokens the gradient is of")
     parser.add_argument("--adapters", help="last-v (default, as the authors) or all: which gradients are measured")

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
-from goracs_core.data.dataset import Dataset
+from goracs_core.data.dataset import Dataset, Task
 from goracs_core.data.store import load_dataset
 from goracs_core.data.synthetic import SyntheticOptions, make_synthetic
 from goracs_core.errors import StoreError
@@ -37,6 +38,11 @@ def load_demo() -> Dataset:
 def make_demo() -> Dataset:
     """Make the demo dataset anew from its seed; equal to the one that is shipped."""
     return make_synthetic(DEMO_OPTIONS, name=DEMO_NAME)
+
+
+def make_click_demo() -> Dataset:
+    """The same shop asked whether a title will be liked; not shipped."""
+    return make_synthetic(replace(DEMO_OPTIONS, task=Task.CTR), name=f"{DEMO_NAME}, clicks")
 
 
 def checksums(directory: Path) -> dict[str, str]:

@@ -40,7 +40,13 @@ class Prepared:
 
 
 def draw(
-    target_popularity: IndexArray, labels: IndexArray | None, *, part: Split, options: PrepareOptions, ledger: Ledger
+    target_popularity: IndexArray,
+    labels: IndexArray | None,
+    *,
+    part: Split,
+    options: PrepareOptions,
+    ledger: Ledger,
+    each: int = 1,
 ) -> IndexArray:
     """Which samples of `part` stay under its limit, in order; the draw is announced in the ledger.
 
@@ -50,13 +56,17 @@ def draw(
         part: Which part; each has its own random stream.
         options: Limits and seed.
         ledger: Where counts and the sampling sentence go.
+        each: Samples that every one drawn here becomes; the limit and the counts are of those.
     """
     limit, available = options.limit(part), len(target_popularity)
+    limit = None if limit is None else limit // each
     chosen = np.arange(available)
     if limit is not None and limit < available:
         strata = popularity_strata(target_popularity) if labels is None else labels
         chosen = stratified_sample(strata, limit, rng=np.random.default_rng([options.seed, PARTS.index(part)]))
         stratum = "popularity decile" if labels is None else "label"
-        ledger.sampling.append(sampling_sentence(limit, available, what=str(part), stratum=stratum, seed=options.seed))
-    ledger.samples[str(part)] = {"available": available, "kept": len(chosen)}
+        ledger.sampling.append(
+            sampling_sentence(limit * each, available * each, what=str(part), stratum=stratum, seed=options.seed)
+        )
+    ledger.samples[str(part)] = {"available": available * each, "kept": len(chosen) * each}
     return chosen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,18 @@ from goracs_core.errors import ConfigError
 
 PARTS = (Split.POOL, Split.VALIDATION, Split.TEST)
 DEFAULT_K_CORE = 5
+
+
+class Negatives(StrEnum):
+    """Where the No samples of click prediction come from.
+
+    none: from ratings. uniform: for every Yes an item drawn alike from those that its user never touched. popular: the
+    same, drawn in proportion to the items' training interactions.
+    """
+
+    NONE = "none"
+    UNIFORM = "uniform"
+    POPULAR = "popular"
 
 
 @dataclass(frozen=True)
@@ -29,6 +42,7 @@ class PrepareOptions:
         validation_share, test_share: Share of the samples (of each user's sequence for per-user-last); unused when
             the split is given.
         rating_threshold: Above it a rating means liked (click prediction).
+        negatives: See Negatives; for click prediction on sources without ratings, where every interaction is a Yes.
         max_pool, max_validation, max_test: Most samples of each part, drawn by stratum; None keeps all.
         seed: Of every draw.
         name: Name of the dataset; None takes the source's.
@@ -43,6 +57,7 @@ class PrepareOptions:
     validation_share: float = 0.1
     test_share: float = 0.1
     rating_threshold: float = 3.0
+    negatives: Negatives = Negatives.NONE
     max_pool: int | None = None
     max_validation: int | None = None
     max_test: int | None = None
@@ -51,7 +66,7 @@ class PrepareOptions:
     domain: str | None = None
 
     def __post_init__(self) -> None:
-        for name, kind in (("task", Task), ("split", SplitMethod)):
+        for name, kind in (("task", Task), ("split", SplitMethod), ("negatives", Negatives)):
             try:
                 object.__setattr__(self, name, kind(getattr(self, name)))
             except ValueError:
@@ -68,11 +83,24 @@ class PrepareOptions:
         if not np.isfinite(self.rating_threshold):
             raise ConfigError(f"rating_threshold is {self.rating_threshold}, but it must be a finite number")
         check_shares(self.validation_share, self.test_share)
+        self._check_negatives()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able form, the inverse of `PrepareOptions(**values)`."""
-        return asdict(self) | {"task": str(self.task), "split": str(self.split)}
+        return asdict(self) | {"task": str(self.task), "split": str(self.split), "negatives": str(self.negatives)}
 
     def limit(self, part: Split) -> int | None:
         """Most samples of `part`."""
         return {Split.POOL: self.max_pool, Split.VALIDATION: self.max_validation, Split.TEST: self.max_test}[part]
+
+    def _check_negatives(self) -> None:
+        if self.negatives is Negatives.NONE:
+            return
+        if self.task is not Task.CTR:
+            raise ConfigError(
+                f"negatives are {str(self.negatives)!r}, but the task {self.task} has no No samples; "
+                "choose task ctr, or leave negatives at none"
+            )
+        for name in ("max_pool", "max_validation", "max_test"):
+            if getattr(self, name) == 1:
+                raise ConfigError(f"{name} is 1, which has no room for a Yes and its No; give 2 or more")

@@ -7,7 +7,7 @@ import numpy as np
 from goracs_core.data.dataset import Interactions, Items, Samples, Task
 from goracs_core.data.ledger import Ledger, Prepared, draw
 from goracs_core.data.loaders.source import POOL, Source, SourceInstructions
-from goracs_core.data.options import PARTS, PrepareOptions
+from goracs_core.data.options import PARTS, Negatives, PrepareOptions
 from goracs_core.data.report import InputError, info, warning
 from goracs_core.data.splits import SplitCodes, SplitMethod, row_split
 from goracs_core.errors import ConfigError
@@ -31,6 +31,11 @@ def prepare_instructions(
     if options.k_core is not None and options.k_core > 1:
         raise ConfigError(
             f"k_core is {options.k_core}, but instruction samples carry no users to count; leave it out or set it to 1"
+        )
+    if options.negatives is not Negatives.NONE:
+        raise ConfigError(
+            f"negatives are {str(options.negatives)!r}, but instruction samples bring their own answers; "
+            "leave negatives at none"
         )
     method, splits = _split(source, content, options)
     targets = content.targets

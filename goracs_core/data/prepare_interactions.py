@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from goracs_core.data.dataset import Interactions, Items, Split, Task
+from goracs_core.data.dataset import Interactions, Items, Samples, Split, Task
 from goracs_core.data.kcore import k_core
 from goracs_core.data.ledger import Ledger, Prepared, draw
 from goracs_core.data.loaders.source import POOL, Source, SourceInteractions
-from goracs_core.data.options import DEFAULT_K_CORE, PARTS, PrepareOptions
+from goracs_core.data.negatives import item_weights, negatives_sentence, with_negatives
+from goracs_core.data.options import DEFAULT_K_CORE, PARTS, Negatives, PrepareOptions
 from goracs_core.data.report import InputError, info, warning
 from goracs_core.data.samples import InteractionColumns, Windows, build_samples, sample_windows
 from goracs_core.data.splits import SplitCodes, SplitMethod, global_time_split, per_user_last_split
@@ -28,7 +29,9 @@ def prepare_interactions(
     ledger.count("read", interactions=len(content.users), users=len(content.user_ids), items=len(content.item_ids))
     method = _split_method(content, options, source)
     kept = np.ones(len(content.users), dtype=bool)
-    if options.task is Task.CTR:
+    if options.negatives is not Negatives.NONE:
+        _check_unrated(source, content)
+    elif options.task is Task.CTR:
         kept = _rated(source, content, ledger)
     kept = _in_core(content, kept, method, options, ledger)
     users, user_rows = _compact(content.users[kept])
@@ -44,13 +47,16 @@ def prepare_interactions(
     )
     splits = _split(content, kept, columns, method, options)
     popularity = np.bincount(items[splits == POOL], minlength=len(item_rows))
+    domain = options.domain or source.domain
     pool, validation, test = (
-        build_samples(
+        _samples(
             columns, _windows(columns, splits, part=part, popularity=popularity, options=options, ledger=ledger),
-            task=options.task, domain=options.domain or source.domain, progress=progress,
+            part=part, popularity=popularity, options=options, domain=domain, progress=progress,
         )
         for part in PARTS
     )  # fmt: skip
+    if options.negatives is not Negatives.NONE:
+        ledger.sampling.append(negatives_sentence(options.negatives, seed=options.seed))
     catalogue = Items(
         tuple(content.item_ids[row] for row in item_rows), tuple(columns.titles),
         tuple(content.categories[row] for row in item_rows), popularity,
@@ -88,7 +94,7 @@ def _rated(source: Source, content: SourceInteractions, ledger: Ledger) -> BoolA
     if content.ratings is None:
         raise InputError(
             "has no ratings, and click prediction needs them to tell liked from disliked; "
-            "choose task seqrec, or map a rating column",
+            "choose task seqrec, map a rating column, or have the No samples made up with negatives 'uniform'",
             file=source.files[0], column="rating",
         )  # fmt: skip
     rated = np.isfinite(content.ratings)
@@ -104,6 +110,15 @@ def _rated(source: Source, content: SourceInteractions, ledger: Ledger) -> BoolA
         )
         ledger.count("rated", interactions=int(rated.sum()))
     return rated
+
+
+def _check_unrated(source: Source, content: SourceInteractions) -> None:
+    if content.ratings is not None:
+        raise InputError(
+            "has ratings, which tell liked from disliked, so that no No needs to be made up; leave negatives at none, "
+            "or read it without its rating column (map it to '')",
+            file=source.files[0], column="rating",
+        )  # fmt: skip
 
 
 def _in_core(
@@ -144,6 +159,8 @@ def _note_untouched(content: SourceInteractions, num_items: int, kept: BoolArray
 
 
 def _labels(source: Source, content: SourceInteractions, kept: BoolArray, options: PrepareOptions) -> IndexArray | None:
+    if options.negatives is not Negatives.NONE:
+        return np.ones(int(kept.sum()), np.int64)
     if options.task is not Task.CTR or content.ratings is None:
         return None
     ratings = content.ratings[kept]
@@ -184,9 +201,24 @@ def _windows(
         columns.users, splits, part=PARTS.index(part), min_history=options.min_history, max_history=options.max_history
     )
     rows = windows.target_rows
-    labels = None if columns.labels is None else columns.labels[rows]
-    chosen = draw(popularity[columns.items[rows]], labels, part=part, options=options, ledger=ledger)
+    paired = options.negatives is not Negatives.NONE
+    labels = None if columns.labels is None or paired else columns.labels[rows]
+    chosen = draw(
+        popularity[columns.items[rows]], labels, part=part, options=options, ledger=ledger, each=2 if paired else 1
+    )
     return windows.take(chosen)
+
+
+def _samples(
+    columns: InteractionColumns, windows: Windows, *, part: Split, popularity: IndexArray, options: PrepareOptions,
+    domain: str, progress: Progress,
+) -> Samples:  # fmt: skip
+    samples = build_samples(columns, windows, task=options.task, domain=domain, progress=progress)
+    if options.negatives is Negatives.NONE:
+        return samples
+    # A stream of its own: `draw` has the part's.
+    rng = np.random.default_rng([options.seed, PARTS.index(part), 1])
+    return with_negatives(samples, columns, item_weights(options.negatives, popularity), domain=domain, rng=rng)
 
 
 def _compact(rows: IndexArray) -> tuple[IndexArray, IndexArray]:

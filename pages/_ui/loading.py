@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from goracs_core.data.loaders import KNOWN_LAYOUTS, ColumnMapping, SourceKind, SourceOptions, detect_kind
-from goracs_core.data.options import PrepareOptions
+from goracs_core.data.options import Negatives, PrepareOptions
 from goracs_core.data.splits import SplitMethod
 from goracs_core.errors import ConfigError, DataError
 from goracs_core.runs.job import JobKind
@@ -32,6 +32,11 @@ _SPLITS = {
     SplitMethod.GIVEN: "As given by the source",
     SplitMethod.SHUFFLE: "Shuffled (instruction files)",
     SplitMethod.ORDER: "In file order (instruction files)",
+}
+_NEGATIVES = {
+    Negatives.NONE: "None, from ratings",
+    Negatives.UNIFORM: "Any item alike",
+    Negatives.POPULAR: "Popular items more often",
 }
 _ROLES = {
     "user": "User", "item": "Item", "time": "Time", "rating": "Rating", "title": "Title", "category": "Category",
@@ -231,4 +236,8 @@ def _advanced() -> dict[str, Any]:
         "rating_threshold": first.number_input(
             "Liked above rating", value=3.0, step=0.5, key="prepare_threshold", **keep,
             help="Click prediction only: a rating above this means yes."),
+        "negatives": second.selectbox(
+            "Made-up No samples", list(_NEGATIVES), format_func=lambda kind: _NEGATIVES[kind], key="prepare_negatives",
+            help="Click prediction on data without ratings: every interaction is a yes, and for each a no is made up, "
+                 "about an item that the user never touched.", **keep),
     }  # fmt: skip

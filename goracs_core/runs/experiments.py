@@ -76,6 +76,7 @@ VALUES = {
     "proxy:NAME": "another proxy of test loss measured on the coreset (goracs_core.evaluation.other_proxies)",
 }
 
+_LEARNING = ("train", "fine-tun")  # stages that count as training
 _POPULARITY = ("arp", "head_share", "tail_share", "coverage", "gini")
 
 
@@ -141,8 +142,15 @@ def _record(spec: Mapping[str, Any], plan: ExperimentPlan, problem: Problem, ben
         outcomes=_empty_outcomes(len(plan.entries), bench),
         machine=machine(),
         notes=dataset.sampling_notes,
-        command=experiment_command(spec, dataset.name),
+        command=experiment_command(spec, _named(Path(spec["dataset"]))),
     )
+
+
+def _named(directory: Path) -> str:
+    """What the command line calls a dataset: demo, or its folder's name; where that lies is nobody's business."""
+    from goracs_core.data.demo import demo_directory
+
+    return "demo" if directory.resolve() == demo_directory().resolve() else directory.resolve().name
 
 
 def _empty_outcomes(entries: int, bench: Workbench) -> TestOutcomes:
@@ -286,7 +294,7 @@ def _within(progress: Progress, where: str, before: int, everything: int, sample
         stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
     ) -> None:
         share = done / total if total else 0.0
-        trained = int(share * samples) if stage.lower().startswith("train") else 0
+        trained = int(share * samples) if stage.lower().startswith(_LEARNING) else 0
         words = f"{stage}{f' {share:.0%}' if total else ''}{f', {detail}' if detail else ''}"
         progress(STAGE, before + trained, everything, f"{where}: {words}" if stage else where)
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from goracs_core.charts.layout import apply_style, escape, new_figure
-from goracs_core.charts.palette import CATEGORIES, STYLES, ZERO_LINE, Role, faded
+from goracs_core.charts.palette import CATEGORIES, CLEAR, STYLES, ZERO_LINE, Role, faded
 from goracs_core.errors import ShapeError
 from goracs_core.evaluation.correlation import Estimate
 from goracs_core.evaluation.proxy import LambdaCurve, ProxyLine, ProxyPoints
@@ -64,7 +64,20 @@ def scatter(
     _add_references(figure, references or {}, low, high)
     figure.update_xaxes(showgrid=True, tickformat=".4~f", exponentformat="none", zeroline=False)
     figure.update_yaxes(range=[low, high], tickformat=".3~f", zeroline=False)
-    figure.update_layout(clickmode="event+select", dragmode=False, legend={"groupclick": "togglegroup"})
+    figure.update_layout(
+        clickmode="event+select",
+        dragmode=False,
+        legend={"groupclick": "togglegroup"},
+        legend2={
+            "x": 1.01,
+            "xanchor": "left",
+            "y": 0.5,
+            "yanchor": "middle",
+            "bgcolor": CLEAR,
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+    )
     return figure
 
 
@@ -226,7 +239,7 @@ def _add_keys(figure: go.Figure, points: ProxyPoints) -> None:
         )  # fmt: skip
     for size in points.sizes if len(points.sizes) > 1 else ():
         figure.add_scatter(
-            x=[None], y=[None], mode="markers", name=f"k {size:,}", hoverinfo="skip", legendgroup=f"size {size}",
+            x=[None], y=[None], mode="markers", name=f"k {size:,}", hoverinfo="skip", legend="legend2",
             marker={"color": STYLES[Role.POOL].color, "symbol": _symbol(points, size), "size": 10},
         )  # fmt: skip
 

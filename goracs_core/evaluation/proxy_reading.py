@@ -95,7 +95,7 @@ def _against_terms(report: ProxyReport) -> str:
     for name, words in ((TRANSPORT, "its transport term alone"), (GRADIENT, "its gradient term alone")):
         behind = report.line(name).behind_poo
         if behind is not None and (name == TRANSPORT or report.lambda_ > 0):
-            parts.append(f"{_compared(behind)} {words} ({behind.value:+.2f} {interval(behind)})")
+            parts.append(f"{_compared(behind)} {words} ({behind.value:+.2f}; {interval(behind)[1:]}")
     return f"POO orders the coresets {' and '.join(parts)}." if parts else ""
 
 

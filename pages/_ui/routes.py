@@ -63,6 +63,10 @@ POPULARITY = Route(
     "Understand", "pages/understand/popularity.py", "Popularity bias", ":material/bar_chart:", "popularity",
     "Head or tail?",
 )  # fmt: skip
+PROXY = Route(
+    "Validate", "pages/validate/proxy.py", "Proxy check", ":material/query_stats:", "proxy",
+    "Does POO predict test loss?",
+)  # fmt: skip
 
 ROUTES: tuple[Route, ...] = (
     HOME,
@@ -75,4 +79,5 @@ ROUTES: tuple[Route, ...] = (
     TRANSPORT_PLAN,
     SCORES,
     POPULARITY,
+    PROXY,
 )

@@ -22,7 +22,7 @@ _SPREAD = 0.3  # of the distance of two slices: how far the arms of one slice st
 
 
 def slice_labels(slices: Sequence[TimeSlice]) -> list[str]:
-    """Date ranges of the slices; the year only where it changes."""
+    """Date ranges of the slices."""
     return [f"{_day(part.first)} to {_day(part.last)}" for part in slices]
 
 
@@ -80,8 +80,8 @@ def half_life_curve(report: ShiftReport, base: str) -> go.Figure:
 
 def drift(measured: EmbeddingDrift) -> go.Figure:
     """Energy distance of each later slice to the earliest one, with what chance alone gives."""
-    figure = new_figure(x_title="Slice", y_title="Energy distance to the earliest", height=300)
-    labels = slice_labels(measured.slices)[1:]
+    figure = new_figure(x_title="When the later samples were", y_title="Energy distance to the earliest", height=300)
+    labels = _folded(slice_labels(measured.slices)[1:])
     validation, random = STYLES[Role.VALIDATION], STYLES[Role.RANDOM]
     figure.add_bar(
         x=labels, y=measured.distances, name="Measured", marker={"color": validation.color}, width=0.45,
@@ -115,9 +115,14 @@ def _lines(report: ShiftReport, shown: Sequence[tuple[ArmShift, OverTime]], *, y
             customdata=[[label, *_ends(one)] for label, one in zip(labels, series.slices, strict=True)],
             hovertemplate=f"{escape(arm.name)}<br>%{{customdata[0]}}: %{{y:.4f}}<br>%{{customdata[1]}}<extra></extra>",
         )  # fmt: skip
-    figure.update_xaxes(tickvals=list(range(len(labels))), ticktext=labels, zeroline=False)
+    figure.update_xaxes(tickvals=list(range(len(labels))), ticktext=_folded(labels), zeroline=False)
     figure.update_yaxes(zeroline=False)
     return figure
+
+
+def _folded(labels: Sequence[str]) -> list[str]:
+    """Date ranges in two lines, so that neighbours do not touch."""
+    return [label.replace(" to ", "<br>to ") for label in labels]
 
 
 def _style(report: ShiftReport, arm: ArmShift) -> tuple[str, str, str]:

@@ -47,6 +47,6 @@ def _against_random(arm: ArmShift, gain: OverTime) -> str:
 def _against_no_decay(arm: ArmShift, change: OverTime) -> str:
     late = change.slices[-1]
     if not late.clear:
-        return f"{arm.name}: on the latest slice, no difference to no decay can be told from chance: {words(late)}."
+        return f"{arm.name}: on the latest slice it cannot be told from no decay: {words(late)} nats."
     which = "helps" if late.value < 0 else "hurts"
     return f"{arm.name}: on the latest slice, weighing recent validation more {which}: {words(late)} nats."

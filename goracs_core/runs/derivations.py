@@ -45,7 +45,8 @@ def derive_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = 
     other = None if target is None else load_dataset(Path(target))
     derived = _derived(spec, way, parent, other)
     output = Path(spec["output"]) if spec.get("output") else workspace.dataset_directory(derived.dataset.name)
-    _check_output(output, [folder, *([] if target is None else [Path(target)])], replace=bool(spec.get("replace")))
+    sources = [folder, *([] if target is None else [Path(target)])]
+    _check_output(output, sources, workspace, replace=bool(spec.get("replace")))
     progress("taking features along", 1, 3)
     features, note = (None, "") if spec.get("features") is False else _features(derived, folder, target)
     progress("saving", 2, 3)
@@ -94,7 +95,7 @@ def _derived(spec: dict[str, Any], way: str, parent: Dataset, other: Dataset | N
     return early_validation(parent, share, name=name)
 
 
-def _check_output(output: Path, sources: list[Path], *, replace: bool) -> None:
+def _check_output(output: Path, sources: list[Path], workspace: Workspace, *, replace: bool) -> None:
     """Nothing that is there is lost: not a source of this very derivation, and no other dataset unless `replace`.
 
     Raises:
@@ -106,7 +107,9 @@ def _check_output(output: Path, sources: list[Path], *, replace: bool) -> None:
     if any(output.resolve() == source.resolve() for source in kept):
         raise StoreError(f"{output} holds a dataset that must not be replaced by this one; give another folder")
     if not replace and output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise StoreError(f"there is something at {output} already; give another name or folder")
+        if output.parent == workspace.datasets:
+            raise StoreError(f"there is a dataset called {output.name!r} already; give another name")
+        raise StoreError(f"there is something at {output} already; give another folder, or --force to replace it")
 
 
 def _features(derived: Derived, folder: Path, target: str | None) -> tuple[Features | None, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from goracs_core.runs.experiment import Experiment
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from goracs_core.types import FloatArray
 
 _SLICES = (2, 3, 4, 6, 8)
+_DRIFT_SLICES = 6
 _LOSS_HELP = (
     "Mean loss of the test samples of each slice, over all seeds of the arm. Bars are 95 % intervals; they count both "
     "which seeds were drawn and which test samples there are. Slices hold equally many samples."
@@ -51,9 +53,9 @@ def _report(experiment: Experiment, times: FloatArray | None) -> ShiftReport | N
     if not budgets:
         st.info("Nothing is trained yet; slices appear with the first results.", icon=":material/hourglass_empty:")
         return None
-    left, right = st.columns(2)
+    left, right = st.columns(2) if len(budgets) > 1 else (None, st.container())
     budget = budgets[-1]
-    if len(budgets) > 1:
+    if left is not None:
         if st.session_state.get("shift_budget") not in budgets:
             st.session_state["shift_budget"] = budget
         budget = int(left.segmented_control(
@@ -111,7 +113,9 @@ def _decay(report: ShiftReport, labels: list[str]) -> None:
     with right:
         _chart(f"Loss against half-life, {text.escape(base)}", charts.half_life_curve(report, base), "shift_half_life",
                "A validation sample counts half as much for every half-life that it is older than the newest one. "
-               "The last point counts all alike.", _half_life_table(report, base))  # fmt: skip
+               "The last point counts all alike. The bars count which test samples there are; differences between "
+               "the points, sample by sample, are in the chart beside this one.",
+               _half_life_table(report, base))  # fmt: skip
 
 
 def _chart(title: str, figure: Figure, key: str, help_: str, table: pd.DataFrame) -> None:
@@ -149,28 +153,37 @@ def _half_life_table(report: ShiftReport, base: str) -> pd.DataFrame:
 
 
 def _drift(ref: DatasetRef) -> None:
-    """How far validation samples move from their earliest slice; of the parent where the later ones were cut off."""
+    """How far the samples move from their earliest slice; of the parent where the later validation was cut off."""
     from goracs_core.charts import shift as charts
 
     source = _with_later_validation(ref)
     if not cache.has_features(source):
         return
-    measured = _measured(cache.features(source).fingerprint, source)
+    with_pool = _pool_has_the_same_target(source)
+    measured = _measured(cache.features(source).fingerprint, with_pool, source)
     st.markdown(
         "**How far do the data themselves drift?**",
-        help="No training is needed for this: the energy distance between the embeddings of the earliest validation "
-        "samples and of later ones. Samples that only chance tells apart stay below the mark.",
+        help="No training is needed for this: the energy distance between the embeddings of the earliest samples and "
+        "of later ones. Samples that only chance tells apart stay below the mark.",
     )
     above = int((measured.distances > measured.chance).sum())
     whose = "" if source is ref else f" of {text.escape(source.title)}, which this dataset was made from"
     blocks.chart(
         charts.drift(measured), key="shift_drift",
-        alt=f"Energy distance of later validation samples to the earliest; {above} of {len(measured.distances)} "
-        "slices are farther than chance.",
+        alt=f"Energy distance of later samples to the earliest; {above} of {len(measured.distances)} slices are "
+        "farther than chance.",
         table=_drift_table(measured),
-        note=f"{measured.used:,} validation samples{whose}. {above} of {len(measured.distances)} later slices are "
-        "farther from the earliest than chance alone would put them.",
+        note=f"{measured.used:,} {'pool and validation' if with_pool else 'validation'} samples{whose}, evenly over "
+        f"their rows. {above} of {len(measured.distances)} later slices are farther from the earliest "
+        f"({charts.slice_labels(measured.slices)[0]}) than chance alone would put them.",
     )  # fmt: skip
+
+
+def _pool_has_the_same_target(ref: DatasetRef) -> bool:
+    """Whether pool and validation differ in time only, so that both tell of drift."""
+    record = ref.manifest["provenance"].get("derived") or {}
+    times = cache.dataset(ref).pool.times
+    return times is not None and record.get("how") in (None, "early validation")
 
 
 def _with_later_validation(ref: DatasetRef) -> DatasetRef:
@@ -187,12 +200,15 @@ def _with_later_validation(ref: DatasetRef) -> DatasetRef:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Measuring the drift …")
-def _measured(features_fingerprint: str, _ref: DatasetRef) -> EmbeddingDrift:
+def _measured(features_fingerprint: str, with_pool: bool, _ref: DatasetRef) -> EmbeddingDrift:
     from goracs_core.evaluation.drift import embedding_drift
 
-    times = cache.dataset(_ref).validation.times
-    assert times is not None
-    return embedding_drift(cache.features(_ref).validation.values, times)
+    dataset, features = cache.dataset(_ref), cache.features(_ref)
+    parts = [(features.validation.values, dataset.validation.times)]
+    if with_pool:
+        parts.insert(0, (features.pool.values, dataset.pool.times))
+    times = [part for _, part in parts if part is not None]
+    return embedding_drift(np.concatenate([values for values, _ in parts]), np.concatenate(times), slices=_DRIFT_SLICES)
 
 
 def _drift_table(measured: EmbeddingDrift) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from goracs_core.config import CertifiedConfig
 from goracs_core.errors import GoracsError
+from goracs_core.runs.inputs import has_times
 from goracs_core.runs.run import RunSummary
 from goracs_core.runs.sweep_grid import check_budgets, check_grid, parse_budgets, parse_lambdas
 from goracs_core.runs.sweep_store import SweepStore, sweep_id
@@ -64,7 +65,7 @@ def form(ref: DatasetRef, *, has_norms: bool, width: int) -> Asked | None:
         help="Each point stops as soon as it is proven that no coreset of its size can be better by more than this "
         "share of the transport term. A larger gap is faster.",
     )  # fmt: skip
-    options = _advanced(ref.task == "ctr")
+    options, half_life = _advanced(ref.task == "ctr", has_times=has_times(cache.dataset(ref)))
     try:
         grid = check_grid(parse_lambdas(lambdas), parse_budgets(budgets))
         check_budgets(grid[1], num_pool)
@@ -73,6 +74,8 @@ def form(ref: DatasetRef, *, has_norms: bool, width: int) -> Asked | None:
         return None
     config = {"gap": round(gap / 100, 12), **options}
     spec = {"dataset": str(ref.directory), "config": config, "lambdas": grid[0], "budgets": grid[1]}
+    if half_life is not None:
+        spec["half_life"] = half_life
     return _estimated(ref, spec, grid, width)
 
 
@@ -102,7 +105,8 @@ def _lambdas(has_norms: bool) -> str:
     return str(given)
 
 
-def _advanced(has_labels: bool) -> dict[str, Any]:
+def _advanced(has_labels: bool, *, has_times: bool) -> tuple[dict[str, Any], float | None]:
+    """Options of the solver, and the half-life of validation weights in days, None for equal weights."""
     with st.expander("Advanced options"):
         left, right = st.columns(2)
         rounds = left.number_input(
@@ -118,7 +122,14 @@ def _advanced(has_labels: bool) -> dict[str, Any]:
             help="Split each budget over the labels in proportion to the validation samples, and choose in each alone. "
             "Every point is then solved from scratch.",
         )  # fmt: skip
-    return {"max_rounds": int(rounds), "seed": int(seed), "label_aware": bool(label_aware)}
+        days = has_times and st.number_input(
+            "Half-life (days, 0 for equal weights)", 0.0, 1e6, 0.0, step=7.0, key="sweep_half_life",
+            bind="query-params",
+            help="For targets that drift: a validation sample that is this much older than the newest one counts half "
+            "as much, at every point of the grid.",
+        )  # fmt: skip
+    options = {"max_rounds": int(rounds), "seed": int(seed), "label_aware": bool(label_aware)}
+    return options, float(days) or None
 
 
 def _estimated(ref: DatasetRef, spec: dict[str, Any], grid: tuple[list[float], list[int]], width: int) -> Asked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from goracs_core.runs.job import JobKind
-from pages._ui import blocks, cache, contents, frame, guard, jobs, loading, routes, state
+from pages._ui import blocks, cache, contents, derive_form, frame, guard, jobs, loading, routes, state
 
 LOOK, LOAD = "What is in it", "Load data"
 
@@ -36,6 +36,7 @@ if view == LOAD:
 elif ref is not None:
     contents.overview(ref)
     contents.report(ref)
+    derive_form.show(ref)
     contents.figures(ref)
     contents.samples(ref)
     if not cache.has_features(ref):

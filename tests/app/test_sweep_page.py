@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from goracs_core.cli import main
-from goracs_core.data.store import load_dataset
+from goracs_core.data.store import load_dataset, save_dataset
 from goracs_core.errors import JobCancelled
 from goracs_core.features.store import features_from_arrays, load_features, save_features
 from goracs_core.runs.job import JobKind, JobState
@@ -21,7 +22,7 @@ from goracs_core.runs.queue import JobQueue
 from goracs_core.runs.store import RunStore
 from goracs_core.runs.sweep_store import SweepStore, sweep_id
 from goracs_core.workspace import Workspace
-from pages._ui import selection, state, sweep_files, sweep_form
+from pages._ui import selection, state, sweep_data, sweep_files, sweep_form
 from pages._ui.routes import SWEEP
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
 
@@ -350,3 +351,36 @@ def test_the_copied_command_makes_the_same_sweep(name: str, workspace: Workspace
     assert main([*words[3:-1], str(tmp_path / "sweep")]) == 0
     assert len(RunStore(workspace).list()) == 3, "every point was found again"
     assert np.loadtxt(tmp_path / "sweep" / "sweep.csv", delimiter=",", skiprows=1, usecols=1).tolist() == [0, 0.05, 1]
+
+
+def test_a_half_life_weighs_the_validation_of_every_point(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(SWEEP.script, dataset=SMALL, sweep_gap="1", sweep_lambdas="0, 0.1", sweep_budgets="6")
+    app.number_input(key="sweep_half_life").set_value(60.0).run()
+    press_run(app)
+    asked = newest_job(workspace).spec
+    assert asked["half_life"] == 60.0
+    work(workspace)
+    app.run()
+    assert_no_fault(app)
+    record = SweepStore(workspace).get(sweep_id(asked))
+    assert record.half_life == 60.0
+    assert {run.inputs["half_life"] for run in map(RunStore(workspace).get, newest_job(workspace).result["runs"])} == {
+        "60.0"
+    }
+    # The band of random coresets is of the weighted problem, too.
+    ref = state.reference(SMALL)
+    assert sweep_data.random_terms(record, ref, 6) is not None
+    assert "--half-life 60" in sweep_files.as_command(record, ref)
+
+
+def test_without_times_there_is_no_half_life(open_page: Open, workspace: Workspace) -> None:
+    folder = workspace.datasets / "Timeless"
+    dataset = load_dataset(workspace.datasets / SMALL)
+    parts = {name: replace(getattr(dataset, name), times=None) for name in ("pool", "validation", "test")}
+    timeless = replace(dataset, name="Timeless", **parts)
+    save_dataset(timeless, folder)
+    features = load_features(workspace.datasets / SMALL)
+    save_features(features_from_arrays(timeless, features.pool, features.validation, features.gradient_norms), folder)
+    app = open_page(SWEEP.script, dataset="Timeless")
+    assert_no_fault(app)
+    assert "sweep_half_life" not in [box.key for box in app.number_input]

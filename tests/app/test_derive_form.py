@@ -1,0 +1,69 @@
+"""Prepare / Dataset: another dataset is made from the open one, opened and explained; mistakes are a sentence."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from goracs_core.data.derive import target_categories
+from goracs_core.data.store import load_dataset
+from goracs_core.features.store import load_features
+from goracs_core.workspace import Workspace
+from pages._ui import derive_form
+from pages._ui.routes import DATASET
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
+
+pytestmark = pytest.mark.usefixtures("no_worker")
+
+
+def choose(app: AppTest, way: str) -> AppTest:
+    return app.segmented_control(key="derive_way").set_value(way).run()
+
+
+def make(app: AppTest) -> AppTest:
+    return app.button(key="derive_submit").click().run()
+
+
+def test_an_early_validation_is_made_opened_and_said(open_page: Open, workspace: Workspace) -> None:
+    app = choose(open_page(DATASET.script, dataset=SMALL), derive_form.EARLY)
+    assert_no_fault(app)
+    app.slider(key="derive_share").set_value(30)
+    app.text_input(key="derive_name").set_value("Early shop")
+    make(app)
+    assert_no_fault(app)
+    assert app.query_params["dataset"] == "Early-shop"
+    made, parent = load_dataset(workspace.datasets / "Early-shop"), load_dataset(workspace.datasets / SMALL)
+    assert made.provenance["derived"] == {
+        "from": SMALL, "fingerprint": parent.fingerprint, "how": "early validation", "share": 0.3,
+    }  # fmt: skip
+    assert made.sampling_notes[-1].split(":")[0] in shown(app)
+    assert len(load_features(workspace.datasets / "Early-shop").validation) == len(made.validation)
+
+
+def test_a_category_from_elsewhere(open_page: Open, workspace: Workspace) -> None:
+    parent = load_dataset(workspace.datasets / SMALL)
+    category = next(iter(target_categories(parent)))
+    app = open_page(DATASET.script, dataset=SMALL)
+    make(app)
+    assert any("no category is chosen" in error.value.lower() for error in app.error)
+    app.multiselect(key="derive_categories").set_value([category])
+    app.toggle(key="derive_elsewhere").set_value(True)
+    make(app)
+    assert_no_fault(app)
+    made = load_dataset(workspace.datasets / app.query_params["dataset"])
+    assert made.provenance["derived"]["categories"] == [category]
+    assert len(made.validation) == target_categories(parent)[category]
+    assert len(made.pool) < len(parent.pool)
+
+
+def test_a_taken_name_and_another_task_are_a_sentence(open_page: Open, workspace: Workspace) -> None:
+    app = choose(open_page(DATASET.script, dataset=SMALL), derive_form.EARLY)
+    app.text_input(key="derive_name").set_value(CLICKS)
+    make(app)
+    assert any("already" in error.value and "another name" in error.value for error in app.error)
+    choose(app, derive_form.OTHER)
+    app.selectbox(key="derive_other").select(CLICKS)
+    make(app)
+    assert any("needs the same task" in error.value for error in app.error)
+    assert_no_fault(app)
+    assert load_dataset(workspace.datasets / CLICKS).task == "ctr"

@@ -79,7 +79,7 @@ def _values(rng: np.random.Generator, loss: float, shift: float) -> dict[str, fl
         "poo": transport - 0.05 * 0.4, "transport_term": transport, "gradient_term": 0.4, "gap": 0.001,
         "select_seconds": 3 + rng.gamma(2.0), "train_seconds": 10 + rng.gamma(2.0), "test_seconds": 4.0,
         "tokens": 50_000.0, "epochs": 4.0, "test_loss": loss, "test_loss_se": 0.05, "start_loss": loss + 1.2,
-        "arp": 40.0, "head_share": 0.3 + shift, "tail_share": 0.2 - shift / 2, "coverage": 0.1, "gini": 0.9,
+        "arp": 40.0, "head_share": 0.3 + shift / 3, "tail_share": 0.2 - shift / 2, "coverage": 0.1, "gini": 0.9,
     }  # fmt: skip
 
 

@@ -95,7 +95,8 @@ def leaderboard_markdown(experiment: Experiment, metric: Metric, *, labels: Inde
     notes = [
         "", f"Means over seeds ± their standard deviation over seeds; {samples} test samples. {metric.help} "
         "Differences to random at the same budget are paired by test sample and seed; their intervals count both test "
-        "samples and seeds (with one seed the test samples alone); p-values are Holm's, over the arms of one budget.", "",
+        "samples and seeds (with one seed the test samples alone); p-values are Holm's, over the arms of one budget.",
+        "",
         f"Dataset {experiment.dataset_name} ({experiment.dataset_fingerprint[:8]}); {experiment.recommender}, "
         f"{experiment.model}; {experiment.done} of {len(experiment.entries)} trainings; "
         f"{', '.join(f'{name} {value}' for name, value in experiment.machine.items())}.",

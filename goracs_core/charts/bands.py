@@ -1,0 +1,140 @@
+"""Figures by popularity: on which test samples an arm is better or worse than random."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from goracs_core.charts.layout import escape, new_figure
+from goracs_core.charts.palette import CATEGORIES, STYLES, ZERO_LINE, Role
+from goracs_core.evaluation.bands import BandLine
+from goracs_core.evaluation.correlation import Estimate
+from goracs_core.evaluation.leaderboard import Verdict
+from goracs_core.types import FloatArray
+
+MOST_ARMS = 9  # more are not told apart
+_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "hexagon", "triangle-down", "pentagon", "star")
+_SPREAD = 0.62  # of a band's place that its arms share
+
+
+@dataclass(frozen=True, eq=False)
+class Bands:
+    """What the figure shows of one metric at one budget.
+
+    Args:
+        title: The metric with its unit.
+        lines: Arms in bands.
+        arms: Which arms, in order; at most `MOST_ARMS`.
+        names: Of the bands.
+        sizes: Test samples of each band.
+        reference: Name of the arm that the others are compared with.
+        decimals: Of a number.
+    """
+
+    title: str
+    lines: tuple[BandLine, ...]
+    arms: tuple[str, ...]
+    names: tuple[str, ...]
+    sizes: tuple[int, ...]
+    reference: str
+    decimals: int = 3
+
+
+def differences(bands: Bands) -> go.Figure:
+    """Difference of each arm to random within each band, with its interval; filled marks are told from chance."""
+    figure = _canvas(bands, f"{bands.title}, difference to {bands.reference}")
+    figure.add_hline(y=0, line={"color": ZERO_LINE, "width": 1.5})
+    compared = [arm for arm in bands.arms if arm != bands.reference]
+    for place, arm in enumerate(compared):
+        mine = [(one.band, one.line.difference) for one in bands.lines if one.line.arm == arm and one.line.difference]
+        points = [(band, one.estimate.mean, one.low, one.high, one.verdict, one.corrected) for band, one in mine if one]
+        clear = np.array([verdict is not Verdict.UNKNOWN for *_, verdict, _ in points])
+        told = [f"{verdict}, p {p:.3g} after Holm" for *_, verdict, p in points]
+        places = _offset(np.array([point[0] for point in points], np.float64), place, len(compared))
+        spans = np.array([point[1:4] for point in points], np.float64).reshape(-1, 3)
+        _add_arm(figure, bands, arm, places, spans, told, filled=clear)
+    return figure
+
+
+def means(bands: Bands) -> go.Figure:
+    """Mean of each arm within each band, with its interval."""
+    figure = _canvas(bands, bands.title)
+    for number, arm in enumerate(bands.arms):
+        mine = [one for one in bands.lines if one.line.arm == arm]
+        spans = np.array([(one.line.estimate.mean, *one.line.estimate.interval()) for one in mine]).reshape(-1, 3)
+        places = _offset(np.array([one.band for one in mine], np.float64), number, len(bands.arms))
+        told = [f"{one.line.estimate.seeds} seeds" for one in mine]
+        _add_arm(figure, bands, arm, places, spans, told, filled=np.ones(len(mine), bool))
+    return figure
+
+
+def head_against_tail(points: Sequence[tuple[str, float, float]], *, title: str, found: Estimate | None) -> go.Figure:
+    """Head share of each arm's coresets against what it loses on the tail.
+
+    Args:
+        points: Name, share of head items in the coreset, difference to random on tail samples.
+        title: Of the vertical axis.
+        found: The rank correlation, or None.
+    """
+    figure = new_figure(x_title="Share of head items in the coreset", y_title=title, height=360, legend=False)
+    figure.add_hline(y=0, line={"color": ZERO_LINE, "width": 1.5})
+    style = STYLES[Role.CORESET]
+    figure.add_scatter(
+        x=[share for _, share, _ in points], y=[value for *_, value in points], mode="markers+text",
+        text=[escape(name, 28) for name, *_ in points],
+        textposition=["top center" if place % 2 else "bottom center" for place in range(len(points))],
+        marker={"color": style.color, "symbol": "circle", "size": 10}, cliponaxis=False,
+        hovertemplate="%{text}<br>head share %{x:.1%}<br>%{y:.4f}<extra></extra>",
+    )  # fmt: skip
+    if found is not None:
+        between = "" if found.low is None else f" ({found.low:+.2f} to {found.high:+.2f})"
+        figure.add_annotation(
+            x=0.01, y=0.99, xref="paper", yref="paper", xanchor="left", yanchor="top", showarrow=False,
+            text=f"rank correlation {found.value:+.2f}{between}, n = {found.n}",
+        )  # fmt: skip
+    figure.update_xaxes(tickformat=".0%", showgrid=True, zeroline=False)
+    figure.update_yaxes(zeroline=False)
+    return figure
+
+
+def _canvas(bands: Bands, title: str) -> go.Figure:
+    figure = new_figure(x_title="Popularity of the right item (test samples)", y_title=title, height=420)
+    labels = [f"{escape(name)}<br>({size:,})" for name, size in zip(bands.names, bands.sizes, strict=True)]
+    figure.update_xaxes(
+        tickmode="array", tickvals=list(range(len(labels))), ticktext=labels, range=[-0.5, len(labels) - 0.5],
+        zeroline=False,
+    )  # fmt: skip
+    for edge in range(1, len(labels)):
+        figure.add_vline(x=edge - 0.5, line={"color": ZERO_LINE, "width": 0.5, "dash": "dot"})
+    figure.update_yaxes(zeroline=False)
+    return figure
+
+
+def _offset(bands: FloatArray, number: int, count: int) -> FloatArray:
+    """Places of an arm's marks: beside those of the other arms; shape as given."""
+    return bands + _SPREAD * ((number + 0.5) / count - 0.5)
+
+
+def _add_arm(
+    figure: go.Figure, bands: Bands, arm: str, places: FloatArray, spans: FloatArray, told: Sequence[str], *,
+    filled: np.ndarray,
+) -> None:  # fmt: skip
+    """Marks with whiskers, the arm's looks the same in every figure; `spans` are middle, low, high; shape [b, 3]."""
+    random, number = arm == bands.reference, bands.arms.index(arm)
+    color = STYLES[Role.RANDOM].color if random else CATEGORIES[number % len(CATEGORIES)]
+    symbol = _SYMBOLS[number % len(_SYMBOLS)]
+    middle, low, high = spans.T
+    digits = f".{bands.decimals}f"
+    figure.add_scatter(
+        x=places, y=middle, mode="markers", name=escape(arm, 34),
+        marker={"color": color, "size": 10, "symbol": [symbol if full else f"{symbol}-open" for full in filled],
+                "line": {"color": color, "width": 2}},
+        error_y={"type": "data", "symmetric": False, "array": high - middle, "arrayminus": middle - low,
+                 "color": color, "thickness": 1.5, "width": 4},
+        customdata=np.column_stack([low, high]), text=list(told),
+        hovertemplate=f"%{{y:{digits}}} (%{{customdata[0]:{digits}}} to %{{customdata[1]:{digits}}})<br>%{{text}}"
+        "<extra>%{fullData.name}</extra>",
+    )  # fmt: skip

@@ -13,13 +13,13 @@ from goracs_core.workspace import Workspace
 
 _EXAMPLES = """\
 examples:
-  python -m goracs_core train --dataset demo --run 20260101-120000-abcdef-0123
+  python -m goracs_core train --dataset demo --run coreset
   python -m goracs_core train --dataset mydata --whole-pool --ranked-samples 200
   python -m goracs_core train --dataset mydata --run RUN --model ./my-llama --train weights=lora --train rank=8
 
-`select` prints the name of its run; `runs list` shows them all. The loss is measured on held-out test samples, in nats,
-with its standard error. A training that was stopped goes on after its last finished epoch when it is asked for again.
-The last line on standard output is one JSON object.
+A run is named by its id (`select` prints it, `runs list` shows all) or by the folder that `select --output` wrote. The
+loss is measured on held-out test samples, in nats, with its standard error. A training that was stopped goes on after
+its last finished epoch when it is asked for again. The last line on standard output is one JSON object.
 """
 
 
@@ -35,7 +35,10 @@ def add_commands(commands: Any) -> None:
     )
     parser.add_argument("--dataset", required=True, metavar="DIR", help="prepared dataset: its folder, name, or demo")
     rows = parser.add_mutually_exclusive_group(required=True)
-    rows.add_argument("--run", metavar="ID", help="train on the coreset of this run")
+    rows.add_argument(
+        "--run", metavar="RUN",
+        help="train on this coreset: a run's id, a folder that select wrote, or a CSV file with a column `index`",
+    )  # fmt: skip
     rows.add_argument("--whole-pool", action="store_true", help="train on all of the pool, as a reference")
     add_training_options(parser)
     parser.add_argument("--seed", type=int, metavar="N", help="seed of the training (default: 0)")

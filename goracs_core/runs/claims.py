@@ -98,11 +98,20 @@ def chosen_rows(directory: Path) -> IndexArray:
     Raises:
         StoreError: Neither file, or a damaged one.
     """
-    import pandas as pd
-
     path = directory / files.CORESET
     if not path.exists():
         return np.asarray(_archive(directory, "indices", required=True), np.int64).reshape(-1)
+    return table_rows(path)
+
+
+def table_rows(path: Path) -> IndexArray:
+    """The rows that a CSV file names in its column `index`.
+
+    Raises:
+        StoreError: It has none, or cannot be read.
+    """
+    import pandas as pd
+
     try:
         return pd.read_csv(path, usecols=["index"])["index"].to_numpy().astype(np.int64, casting="safe")
     except (OSError, ValueError, TypeError) as error:

@@ -20,7 +20,8 @@ class Training:
         id: What decides the result, as a fingerprint: data, rows, recommender, options, model and code.
         created: Seconds since 1970.
         dataset_name, dataset_fingerprint: What it was trained and tested on.
-        run: Id of the run whose coreset it was trained on; "" for the whole pool.
+        run: Id of the run whose coreset it was trained on, or the name of the file that names the rows; "" for the
+            whole pool.
         rows_fingerprint: Fingerprint of the rows in rising order.
         budget: Samples trained on.
         recommender: What was trained.

@@ -30,8 +30,9 @@ def train_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = s
     A training that was cancelled goes on after its last finished epoch when it is asked for again.
 
     Args:
-        spec: dataset; run (an id) or whole_pool (True); recommender? (the task's own); options? (of the training, its
-            seed included); measure? (of the test); fresh?
+        spec: dataset; run (an id, a folder that select wrote, or a CSV file with a column `index`) or whole_pool
+            (True); recommender? (the task's own); options? (of the training, its seed included); measure? (of the
+            test); fresh?
         workspace: Where runs, trainings and models are kept.
         progress: Told the stages; may raise JobCancelled.
 
@@ -62,26 +63,52 @@ def train_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = s
 
 
 def coreset_rows(spec: Mapping[str, Any], dataset: Dataset, workspace: Workspace) -> tuple[IndexArray, str]:
-    """The pool rows to train on, and the id of the run they come from ("" for the whole pool).
+    """The pool rows to train on, and what they are called: a run's id, a file's name, "" for the whole pool.
 
     Raises:
         ConfigError: Neither a run nor the whole pool, or both.
-        StoreError: No such run, or one of another dataset.
+        StoreError: No such run, one of another dataset, or rows that are not in the pool.
     """
-    from goracs_core.runs.store import RunStore
-
     run, whole = spec.get("run"), bool(spec.get("whole_pool"))
     if bool(run) == whole:
         raise ConfigError("give a run to train on its coreset, or ask for the whole pool; one of the two")
     if whole:
         return np.arange(len(dataset.pool), dtype=np.int64), ""
-    found = RunStore(workspace).get(str(run))
-    if found.dataset.fingerprint != dataset.fingerprint:
+    path = Path(str(run)).expanduser()
+    rows, name = _taken_away(path, dataset) if path.exists() else _of_run(str(run), dataset, workspace)
+    if len(np.unique(rows)) != len(rows) or not len(rows) or rows.min() < 0 or rows.max() >= len(dataset.pool):
         raise StoreError(
-            f"the run {run} was made on {found.dataset.name or 'bare arrays'}, not on {dataset.name}; "
-            "give that run's dataset, or a run of this one"
+            f"{name} names rows that are repeated or not in the pool of {dataset.name} (rows 0 to "
+            f"{len(dataset.pool) - 1:,}); give a coreset of this dataset"
         )
-    return found.selection.indices, str(run)
+    return rows, name
+
+
+def _of_run(run: str, dataset: Dataset, workspace: Workspace) -> tuple[IndexArray, str]:
+    from goracs_core.runs.store import RunStore
+
+    found = RunStore(workspace).get(run)
+    _check_same(found.dataset.fingerprint, found.dataset.name, dataset, f"the run {run}")
+    return found.selection.indices, run
+
+
+def _taken_away(path: Path, dataset: Dataset) -> tuple[IndexArray, str]:
+    """Rows from a folder that `select --output` wrote, or from a table with a column `index`."""
+    from goracs_core.runs.claims import chosen_rows, find_folder, read_claims, table_rows
+
+    if path.is_file():
+        return table_rows(path), path.name
+    claims = read_claims(find_folder(str(path), Workspace(path.parent)))
+    _check_same(claims.dataset_fingerprint, claims.dataset, dataset, f"the coreset in {path.name}")
+    return chosen_rows(path), claims.run
+
+
+def _check_same(fingerprint: str, name: str, dataset: Dataset, what: str) -> None:
+    if fingerprint != dataset.fingerprint:
+        raise StoreError(
+            f"{what} was chosen from {name or 'bare arrays'}, not from {dataset.name}; "
+            "give that dataset, or a coreset of this one"
+        )
 
 
 def encoder_of(directory: Path) -> str:

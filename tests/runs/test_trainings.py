@@ -147,7 +147,7 @@ def test_a_cancelled_training_goes_on_and_ends_the_same(tmp_path: Path, model: s
     expected = TrainingStore(workspace).get(train_job(spec, workspace)["training"])
     TrainingStore(workspace).delete(expected.id)
     with pytest.raises(JobCancelled):
-        train_job(spec, workspace, Watch("Train", after=2))
+        train_job(spec, workspace, Watch("epoch 2"))
     assert not TrainingStore(workspace).has(expected.id)
     found = TrainingStore(workspace).get(train_job(spec, workspace)["training"])
     assert found.id == expected.id
@@ -178,10 +178,30 @@ def test_a_run_of_other_data_and_a_dataset_without_test_are_sentences(tmp_path: 
     other = prepared(tmp_path / "other")
     dataset = replace(tiny(), test=tiny().test.take(np.empty(0, np.int64)))
     save_dataset(dataset, other)
-    with pytest.raises(StoreError, match="not on"):
+    with pytest.raises(StoreError, match="not from"):
         train_job(asked(other, model, run=chosen(folder)), Workspace.default())
     with pytest.raises(DataError, match="no test samples"):
         train_job(asked(other, model, whole_pool=True), Workspace.default())
+
+
+def test_a_coreset_taken_away_is_trained_on_as_well(tmp_path: Path, model: str) -> None:
+    workspace, folder = Workspace.default(), prepared(tmp_path / "data")
+    run = chosen(folder)
+    rows = RunStore(workspace).get(run).selection.indices
+    table = tmp_path / "mine.csv"
+    table.write_text("index\n" + "\n".join(map(str, rows[::-1])), encoding="utf-8")
+    measure = {**TESTED, "ranked_samples": 0}
+    by_id, by_folder, by_table = (
+        train_job(asked(folder, model, run=str(given), measure=measure), workspace)
+        for given in (run, RunStore(workspace).directory(run), table)
+    )
+    assert by_id["training"] == by_folder["training"] == by_table["training"]
+    table.write_text("index\n0\n40\n", encoding="utf-8")
+    with pytest.raises(StoreError, match="rows 0 to 39"):
+        train_job(asked(folder, model, run=str(table)), workspace)
+    table.write_text("row\n0\n", encoding="utf-8")
+    with pytest.raises(StoreError, match="column `index`"):
+        train_job(asked(folder, model, run=str(table)), workspace)
 
 
 def experiment(folder: Path, model: str, **changes: Any) -> dict[str, Any]:
@@ -260,7 +280,7 @@ def test_what_refuses_or_diverges_keeps_its_sentence_and_the_others_go_on(tmp_pa
     assert refused["random"] == ""
     diverging = {**spec, "methods": ["random"], "method_options": {}}
     diverging["options"] = {**spec["options"], "learning_rate": 1e30}
-    with pytest.raises(ConfigError, match="learning rate"):
+    with pytest.raises(ConfigError, match="learning_rate"):
         experiment_job(diverging, Workspace.default())
 
 

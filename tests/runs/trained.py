@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -109,6 +110,6 @@ def experiment(
     )  # fmt: skip
 
 
-def _config(arm: str) -> dict[str, object]:
+def _config(arm: str) -> dict[str, Any]:
     config = config_to_dict(RandomConfig(1))
     return {name: value for name, value in config.items() if name not in ("budget", "seed")} | {"method": arm}

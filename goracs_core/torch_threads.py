@@ -33,8 +33,13 @@ def threads_for(model: Any) -> Iterator[None]:
     Args:
         model: The transformers model.
     """
-    if sum(parameter.numel() for parameter in model.parameters()) > _SMALL:
+    if not runs_on_one_thread(sum(parameter.numel() for parameter in model.parameters())):
         yield
         return
     with one_thread():
         yield
+
+
+def runs_on_one_thread(parameters: int) -> bool:
+    """Whether a network with so many weights is computed on one thread (see `threads_for`)."""
+    return parameters <= _SMALL

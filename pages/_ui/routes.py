@@ -67,6 +67,10 @@ PROXY = Route(
     "Validate", "pages/validate/proxy.py", "Proxy check", ":material/query_stats:", "proxy",
     "Does POO predict test loss?",
 )  # fmt: skip
+TRAINING = Route(
+    "Validate", "pages/validate/training.py", "Training", ":material/model_training:", "training",
+    "What does a recommender learn from the coreset?",
+)  # fmt: skip
 
 ROUTES: tuple[Route, ...] = (
     HOME,
@@ -80,4 +84,5 @@ ROUTES: tuple[Route, ...] = (
     SCORES,
     POPULARITY,
     PROXY,
+    TRAINING,
 )

@@ -1,0 +1,80 @@
+"""Validate / Training: what does a recommender learn from the coreset?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from goracs_core.runs.job import JobKind
+from pages._ui import (
+    blocks,
+    cache,
+    frame,
+    guard,
+    jobs,
+    landscape_section,
+    need,
+    routes,
+    state,
+    training_files,
+    training_form,
+    training_live,
+    training_pick,
+    training_samples,
+    training_view,
+)
+
+frame.begin("Training", "What does a recommender learn from the coreset?")
+ref = need.dataset()
+run = next((one for one in cache.runs(ref.fingerprint) if one.id == state.run_id() and not one.damaged), None)
+kept = training_pick.store().list(ref.fingerprint)
+
+if not ref.counts["test"]:
+    blocks.empty_state(
+        "This dataset has no test samples",
+        "What a training is worth is measured on samples that took no part in anything. Prepare the dataset with a "
+        "test share above 0.",
+        route=routes.DATASET, label="Prepare a dataset",
+    )  # fmt: skip
+    raise guard.PageEnds
+
+asked = training_form.form(ref, run, kept)
+if asked is not None:
+    jobs.submit(JobKind.TRAIN, asked.spec)
+    st.rerun()  # the sidebar above lists the job, too
+if run is None:
+    st.caption("No run is open, so only the whole pool can be trained on. Choose a run in the sidebar, or make one:")
+    blocks.link(routes.RUN, "Select a coreset")
+busy = training_live.watch(ref)
+
+if not kept:
+    if not busy:
+        blocks.empty_state(
+            "Nothing trained yet",
+            "Press **Train and test** (Ctrl + Enter): the recommender is trained on the chosen samples, in the "
+            "background, and measured on test samples before and after. The curve grows here meanwhile.",
+        )
+    landscape_section.show(ref, run)
+    raise guard.PageEnds
+
+training, second = training_pick.pick(ref, kept)
+if training is not None:
+    training_view.figures(training)
+    st.subheader("How the loss fell", anchor=False)
+    training_view.course(training, second)
+    if training.tested.choices is not None:
+        st.subheader("How good the answers are", anchor=False)
+        training_view.choices(training, training.tested.choices)
+    else:
+        st.subheader("How well it ranks", anchor=False)
+        training_view.rankings(training, ref)
+    st.subheader("Samples to read", anchor=False)
+    training_samples.examples(training, ref)
+    popularity, files, everything = st.tabs(["Loss by popularity", "Take away", "All trainings"])
+    with popularity:
+        training_samples.bands(training, ref)
+    with files:
+        training_files.take_away(training, ref)
+    with everything:
+        training_pick.table(ref, kept)
+    training_files.provenance(training, ref)
+landscape_section.show(ref, run)

@@ -15,6 +15,7 @@ from goracs_core import __version__
 from goracs_core.cli import (
     compare_command,
     data_commands,
+    decay_command,
     derive_command,
     experiment_command,
     methods_command,
@@ -44,6 +45,7 @@ Pick the training samples that are worth fine-tuning an LLM recommender on.
   select    choose a coreset, with a proof of how good it is
   compare   choose with several methods and put them side by side
   sweep     choose one for each pair of lambda and budget
+  decay     choose under half-lives of the validation's weights, and compare
   train     train a recommender on a coreset and test it
   experiment train on many coresets: does POO predict test loss, which method wins
   verify    check that proof without the solver
@@ -86,7 +88,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
     modules = (
         data_commands, derive_command, surrogate_command, methods_command, select_command, compare_command,
-        sweep_command, train_command, experiment_command, verify_command, run_commands, service_commands,
+        sweep_command, decay_command, train_command, experiment_command, verify_command, run_commands, service_commands,
     )  # fmt: skip
     for module in modules:
         module.add_commands(commands)

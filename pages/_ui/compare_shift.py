@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from goracs_core.runs.experiment import Experiment
-from pages._ui import blocks, cache, guard, state, text
+from pages._ui import blocks, cache, compare_decay, guard, state, text
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
@@ -35,15 +35,18 @@ def show(experiment: Experiment, ref: DatasetRef) -> None:
     """Everything about an experiment over the time of its test, as far as it is trained."""
     dataset = cache.dataset(ref)
     with guard.sentences("The losses over time"):
-        report = _report(experiment, dataset.test.times)
+        budget, report = _report(experiment, dataset.test.times)
         if report is not None:
             _show_report(report)
+            base = _decay(report)
+            if base is not None:
+                compare_decay.show(experiment, ref, _with_later_validation(ref), base=base, budget=budget)
     if dataset.validation.times is not None:
         with guard.sentences("The drift of the data"):
             _drift(ref)
 
 
-def _report(experiment: Experiment, times: FloatArray | None) -> ShiftReport | None:
+def _report(experiment: Experiment, times: FloatArray | None) -> tuple[int, ShiftReport | None]:
     from goracs_core.evaluation.shift import SLICES
     from goracs_core.runs.shifts import arm_losses, experiment_shift
     from goracs_core.runs.training import WHOLE_POOL
@@ -52,7 +55,7 @@ def _report(experiment: Experiment, times: FloatArray | None) -> ShiftReport | N
     budgets = sorted(budget for budget in chosen if arm_losses(experiment, budget))
     if not budgets:
         st.info("Nothing is trained yet; slices appear with the first results.", icon=":material/hourglass_empty:")
-        return None
+        return 0, None
     left, right = st.columns(2) if len(budgets) > 1 else (None, st.container())
     budget = budgets[-1]
     if left is not None:
@@ -66,7 +69,7 @@ def _report(experiment: Experiment, times: FloatArray | None) -> ShiftReport | N
         help="The test in order of time, cut into parts of equally many samples. More slices show more and are less "
         "certain each.",
     ) or SLICES)  # fmt: skip
-    return experiment_shift(experiment, times, budget=budget, slices=slices)
+    return budget, experiment_shift(experiment, times, budget=budget, slices=slices)
 
 
 def _show_report(report: ShiftReport) -> None:
@@ -90,18 +93,19 @@ def _show_report(report: ShiftReport) -> None:
                    _DIFFERENCE_HELP.format(other="random"), _table(labels, against))  # fmt: skip
         else:
             st.caption("Differences to random appear once random and another arm are trained.")
-    _decay(report, labels)
     notes = [f"{len(report.slices[0].places):,} test samples per slice"]
     if report.left_out:
         notes.append(f"{report.left_out:,} without a time are left out")
     st.caption(" · ".join(notes))
 
 
-def _decay(report: ShiftReport, labels: list[str]) -> None:
+def _decay(report: ShiftReport) -> str | None:
+    """What decay changes in the losses; the method that is shown, None where there is no decay."""
     from goracs_core.charts import shift as charts
 
     if not report.bases:
-        return
+        return None
+    labels = charts.slice_labels(report.slices)
     base = report.bases[0]
     if len(report.bases) > 1:
         base = str(st.selectbox("Method with decay", report.bases, key="shift_base"))
@@ -116,6 +120,7 @@ def _decay(report: ShiftReport, labels: list[str]) -> None:
                "The last point counts all alike. The bars count which test samples there are; differences between "
                "the points, sample by sample, are in the chart beside this one.",
                _half_life_table(report, base))  # fmt: skip
+    return base
 
 
 def _chart(title: str, figure: Figure, key: str, help_: str, table: pd.DataFrame) -> None:

@@ -21,7 +21,7 @@ from goracs_core.errors import StoreError
 from goracs_core.features.chunks import Texts, compute_in_chunks
 from goracs_core.features.model import load_language_model
 from goracs_core.features.model_texts import ModelTexts
-from goracs_core.features.options import NO_MODEL, SMALL_MODEL, FeatureOptions
+from goracs_core.features.options import MADE_HERE, NO_MODEL, SMALL_MODEL, FeatureOptions
 from goracs_core.features.store import read_features_meta
 from goracs_core.llm.backend import CausalModel
 from goracs_core.score_cache import read_scores, source_fingerprint, write_scores
@@ -108,7 +108,7 @@ class _Job:
             started = time.perf_counter()
             model = load_language_model(self.dataset, self.choice.options, cache=self.cache, progress=self.progress)
             seconds = time.perf_counter() - started
-            if self.choice.options.model == SMALL_MODEL:
+            if self.choice.options.model in MADE_HERE:
                 seconds = max(seconds, float(model.meta.get("seconds", 0.0)))
             self._loaded = model, seconds
         return self._loaded
@@ -152,8 +152,8 @@ def _chosen(dataset: Dataset, directory: Path) -> _Choice:
     if options.model == NO_MODEL:
         return _instead(options, "the features were computed without a language model")
     norm_seconds = float(meta.get("seconds", {}).get("gradient_norms", 0.0))
-    if options.model == SMALL_MODEL:
-        return _Choice(options, _small_identity(options), norm_seconds=norm_seconds)
+    if options.model in MADE_HERE:
+        return _Choice(options, _identity(options), norm_seconds=norm_seconds)
     identity = folder_fingerprint(model_folder(options.model))
     features_model = str(meta.get("model", {}).get("fingerprint", ""))
     return _Choice(options, identity, norm_seconds=norm_seconds, features_model=features_model)
@@ -161,12 +161,12 @@ def _chosen(dataset: Dataset, directory: Path) -> _Choice:
 
 def _instead(options: FeatureOptions, because: str) -> _Choice:
     options = replace(options, model=SMALL_MODEL)
-    return _Choice(options, _small_identity(options), because)
+    return _Choice(options, _identity(options), because)
 
 
-def _small_identity(options: FeatureOptions) -> str:
-    """Dataset, seed and source decide the small model; the other two are in every key anyway."""
-    return f"{SMALL_MODEL} {options.seed}"
+def _identity(options: FeatureOptions) -> str:
+    """Name, dataset, seed and source decide a model made here; the dataset and the source are in every key anyway."""
+    return f"{options.model} {options.seed}"
 
 
 def _predicted(kind: ScoreKind, job: _Job) -> SampleScores:

@@ -15,7 +15,7 @@ from goracs_core.data.dataset import Dataset, Samples
 from goracs_core.errors import ModelError
 from goracs_core.features.embed import embedded_texts
 from goracs_core.features.encoder import DEFAULT_ENCODER, packaged_folder
-from goracs_core.features.options import NO_MODEL, SMALL_MODEL, FeatureOptions
+from goracs_core.features.options import MADE_HERE, NO_MODEL, FeatureOptions
 
 # Measured on two cores of a 2.6 GHz server processor with MiniLM: 92 prompts of 117 tokens a second.
 _OPERATIONS_PER_SECOND_AND_CORE = 1.2e11
@@ -57,13 +57,14 @@ def estimate_features(dataset: Dataset, options: FeatureOptions) -> Estimate:
     embedding = _forward_seconds(encoder_parameters, _tokens(texts, encoder_limit), cores)
     words = [f"embedding {len(texts):,} texts with {encoder_words} takes about {_minutes(embedding)}"]
     parameters, gradients = 0.0, 0.0
-    if options.model.strip() == SMALL_MODEL:
+    if options.model.strip() in MADE_HERE:
         parameters = _SMALL_MODEL_PARAMETERS
         training = _SMALL_MODEL_TRAINING_SECONDS
         measuring = _tokens(_whole(dataset.pool), 512) / _SMALL_MODEL_TOKENS_PER_SECOND
         measuring *= _backward_factor(options)
         gradients = training + measuring
-        words.append(f"training the small model {_minutes(training)} and its gradients {_minutes(measuring)}")
+        made = f"training the {options.model.strip()} model {_minutes(training)}"
+        words.append(f"{made} and its gradients {_minutes(measuring)}")
     elif options.model.strip() != NO_MODEL:
         parameters, model_words = _parameters("model", options.model)
         gradients = _forward_seconds(parameters, _tokens(_whole(dataset.pool), 512), cores) * _backward_factor(options)
@@ -94,7 +95,7 @@ def _backward_factor(options: FeatureOptions) -> float:
 
 
 def _logits_width(options: FeatureOptions) -> int:
-    return 4096 if options.model.strip() in (SMALL_MODEL, NO_MODEL) else 32_000
+    return 4096 if options.model.strip() in (*MADE_HERE, NO_MODEL) else 32_000
 
 
 def _parameters(role: str, name: str) -> tuple[float, str]:

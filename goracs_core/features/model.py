@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from goracs_core.data.dataset import Dataset
-from goracs_core.features.options import SMALL_MODEL, FeatureOptions
+from goracs_core.features.options import MADE_HERE, SMALL_MODEL, FeatureOptions
 from goracs_core.llm.backend import CausalModel
 from goracs_core.types import Progress, silent
 
@@ -13,12 +13,12 @@ from goracs_core.types import Progress, silent
 def load_language_model(
     dataset: Dataset, options: FeatureOptions, *, cache: Path, progress: Progress = silent
 ) -> CausalModel:
-    """The small model, trained on this dataset or found in the cache, or the one from a folder or by name.
+    """A model made here, trained on this dataset or found in the cache, or the one from a folder or by name.
 
     Args:
-        dataset: What the small model is trained on.
+        dataset: What the models made here are trained on.
         options: `model`, which is not "none", and `seed`.
-        cache: Where small models are kept.
+        cache: Where the models made here are kept.
         progress: Told the stages; may raise JobCancelled.
 
     Raises:
@@ -26,9 +26,11 @@ def load_language_model(
         StoreError: The cache cannot be written.
     """
     from goracs_core.llm.backend import load_causal_model
-    from goracs_core.llm.small import train_small_model
+    from goracs_core.llm.small import train_small_model, train_titles_model
 
     progress("Loading the language model", 0, 1)
-    if options.model.strip() == SMALL_MODEL:
-        return train_small_model(dataset, seed=options.seed, cache=cache, progress=progress)
-    return load_causal_model(options.model)
+    name = options.model.strip()
+    if name not in MADE_HERE:
+        return load_causal_model(name)
+    train = train_small_model if name == SMALL_MODEL else train_titles_model
+    return train(dataset, seed=options.seed, cache=cache, progress=progress)

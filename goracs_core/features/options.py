@@ -8,9 +8,12 @@ from typing import Any, get_args
 from goracs_core.errors import ConfigError
 from goracs_core.features.encoder import DEFAULT_ENCODER
 from goracs_core.llm.options import Adapters, Loss, NormOptions
+from goracs_core.llm.tuning.options import TITLES_MODEL
 
 SMALL_MODEL = "small"
 NO_MODEL = "none"
+# Trained here on the dataset at hand, so that name, dataset and seed decide them.
+MADE_HERE = (SMALL_MODEL, TITLES_MODEL)
 
 
 @dataclass(frozen=True)
@@ -19,12 +22,13 @@ class FeatureOptions:
 
     Args:
         encoder: Sentence encoder: its name, a Hugging Face name or a folder.
-        model: Language model whose gradients are measured: "small" (trained here on the catalogue, about a minute),
-            "none" (no gradient norms: only lambda = 0 can be selected), a Hugging Face name or a folder.
+        model: Language model whose gradients are measured: "small" (trained here on titles and pool, about a
+            minute), "small-titles" (trained here on titles alone; the model that is fine-tuned by default), "none" (no
+            gradient norms: only lambda = 0 can be selected), a Hugging Face name or a folder.
         loss: "answer": mean cross-entropy over the answer's tokens (seqrec) or of Yes against No (ctr);
             "sequence": mean cross-entropy over prompt and answer.
         adapters: "last-v": the last layer's value adapter, as the authors measure; "all": all adapters together.
-        seed: Starts the small model and the adapters.
+        seed: Starts the models made here and the adapters.
     """
 
     encoder: str = DEFAULT_ENCODER

@@ -17,11 +17,12 @@ from goracs_core.data.store import read_manifest
 from goracs_core.errors import GoracsError, StoreError
 from goracs_core.features.compute import compute_features, features_from_arrays
 from goracs_core.features.estimate import Estimate, estimate_features
-from goracs_core.features.options import NO_MODEL, SMALL_MODEL, FeatureOptions
+from goracs_core.features.options import MADE_HERE, NO_MODEL, SMALL_MODEL, FeatureOptions
 from goracs_core.features.value import Features, check_lengths
 from goracs_core.types import Embeddings, GradientNorms
 
 __all__ = [
+    "MADE_HERE",
     "NO_MODEL",
     "SMALL_MODEL",
     "Estimate",

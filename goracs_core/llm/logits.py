@@ -21,6 +21,10 @@ BATCH_TOKENS = 1024
 _MAX_BATCH = 64
 
 
+class NotFiniteError(ModelError):
+    """A model computed something that is no number."""
+
+
 class LogitReader:
     """Reads the logits of a model at chosen positions.
 
@@ -104,7 +108,7 @@ def measure_in_batches(
         batch_tokens: Most tokens per batch.
 
     Raises:
-        ModelError: The model fails, or a number is not finite.
+        ModelError: The model fails; of these, NotFiniteError: a number is not finite.
     """
     order: list[int] = []
     parts: list[FloatArray] = []
@@ -116,7 +120,7 @@ def measure_in_batches(
                 f"the language model fails on these samples ({one_line(error)}); choose another"
             ) from error
         if not np.isfinite(part).all():
-            raise ModelError(f"the language model's {what} are not finite on some samples; choose another model")
+            raise NotFiniteError(f"the language model's {what} are not finite on some samples; choose another model")
         order += rows
         parts.append(part)
         if report is not None:

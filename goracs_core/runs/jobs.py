@@ -226,11 +226,11 @@ def _present_features(directory: Path, options: FeatureOptions) -> Features | No
     computing again finds out by fingerprint what can stay.
     """
     from goracs_core.features.encoder import DEFAULT_ENCODER
-    from goracs_core.features.store import NO_MODEL, SMALL_MODEL, has_features, load_features
+    from goracs_core.features.store import MADE_HERE, NO_MODEL, has_features, load_features
 
     if not has_features(directory) or options.encoder != DEFAULT_ENCODER:
         return None
-    if options.model not in (SMALL_MODEL, NO_MODEL):
+    if options.model not in (*MADE_HERE, NO_MODEL):
         return None
     try:
         features = load_features(directory)

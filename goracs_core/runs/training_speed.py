@@ -39,7 +39,7 @@ def training_speed(
     Returns:
         The measurement and a sentence about the model ("" when there is nothing to say), or None and why there is none.
     """
-    from goracs_core.features.options import SMALL_MODEL
+    from goracs_core.features.options import MADE_HERE
     from goracs_core.llm.speed import measure_training
 
     dataset = inputs.dataset
@@ -51,7 +51,7 @@ def training_speed(
     try:
         if named in _NO_MODEL_NAMES:
             note = "The features name no language model, so the small model stands in."
-        elif named != SMALL_MODEL:
+        elif named not in MADE_HERE:
             model, note = _local_model(named)
         if model is None:
             model = _small_model(dataset, seed=seed, cache=cache, progress=progress)

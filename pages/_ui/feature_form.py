@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from goracs_core.features.options import NO_MODEL, SMALL_MODEL, FeatureOptions
+from goracs_core.features.options import NO_MODEL, SMALL_MODEL, TITLES_MODEL, FeatureOptions
 from goracs_core.llm.options import Adapters, Loss
 from goracs_core.runs.job import JobKind
 from goracs_core.runs.memory import available_bytes
@@ -17,6 +17,7 @@ from pages._ui.state import DatasetRef
 _OTHER = "other"
 _MODELS = {
     SMALL_MODEL: "Small model, trained on this catalogue",
+    TITLES_MODEL: "Small model, trained on titles alone",
     _OTHER: "Another model, by name or folder",
     NO_MODEL: "None: pure transport only (λ = 0)",
 }
@@ -52,7 +53,8 @@ def _options() -> FeatureOptions:
     )  # fmt: skip
     source = right.selectbox(
         "Gradient norms from", list(_MODELS), format_func=lambda name: _MODELS[name], key="norm_source", **keep,
-        help="The language model whose per-sample gradient norms are measured.",
+        help="The language model whose per-sample gradient norms are measured. The one trained on titles alone is the "
+             "model that is fine-tuned by default.",
     )  # fmt: skip
     model = source
     if source == _OTHER:
@@ -68,7 +70,7 @@ def _options() -> FeatureOptions:
             help="Parameters whose gradient is measured.", **keep,
         )  # fmt: skip
         seed = int(third.number_input("Seed", 0, 2**31 - 1, 0, key="feature_seed", **keep,
-                                      help="Starts the small model and the adapters."))  # fmt: skip
+                                      help="Starts the small models and the adapters."))  # fmt: skip
     # An empty name is refused here, in the place where it is typed.
     return FeatureOptions(encoder=encoder, model=model or " ", loss=loss, adapters=adapters, seed=seed)
 

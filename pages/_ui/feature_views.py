@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from goracs_core.features.options import SMALL_MODEL
+from goracs_core.features.options import SMALL_MODEL, TITLES_MODEL
 from pages._ui import blocks, text
 
 if TYPE_CHECKING:
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from goracs_core.features.store import Features
 
 NUM_NEIGHBOURS = 8
+
+_MADE_HERE = {
+    SMALL_MODEL: "the small model trained on this catalogue",
+    TITLES_MODEL: "the small model trained on this catalogue's titles alone",
+}
 
 
 def origin(features: Features) -> None:
@@ -26,7 +31,7 @@ def origin(features: Features) -> None:
     if norms is None:
         st.markdown("**Gradient norms**: none; without them only λ = 0 can be selected.")
     else:
-        model = "the small model trained on this catalogue" if norms.model == SMALL_MODEL else text.escape(norms.model)
+        model = _MADE_HERE.get(norms.model) or text.escape(norms.model)
         st.markdown(f"**Gradient norms**: by **{model}**; loss: {text.escape(norms.loss)}.")
     meta = features.meta
     lines = [f"Features {text.short_fingerprint(features.fingerprint)}"]

@@ -53,6 +53,15 @@ def test_the_form_makes_the_job_it_shows(open_page: Open, bare: Workspace) -> No
     assert any(button.label == "Cancel" for button in app.main.button)
 
 
+def test_gradients_can_be_those_of_the_model_that_is_fine_tuned(open_page: Open, bare: Workspace) -> None:
+    app = open_page(FEATURES.script, dataset=SMALL)
+    app.selectbox(key="norm_source").select("small-titles").run()
+    assert "small\\-titles model" in shown(app), "the estimate knows it"
+    app.button(key="compute_features").click().run()
+    assert_no_fault(app)
+    assert newest_job(bare).spec["options"] == FeatureOptions(model="small-titles").to_dict()
+
+
 def test_the_cost_is_told_before_anything_starts(open_page: Open, bare: Workspace) -> None:
     app = open_page(FEATURES.script, dataset=SMALL)
     before = shown(app)

@@ -12,7 +12,8 @@ from goracs_core.llm.small import SMALL_MODEL, TITLES_MODEL, train_small_model, 
 from goracs_core.llm.tuning.options import FineTuneOptions, Precision
 from goracs_core.types import Progress, silent
 
-# The models made here are the same for every training: its seed decides what is drawn in training only.
+_MADE_HERE = (TITLES_MODEL, SMALL_MODEL)
+# They are the same for every training: its seed decides what is drawn in training only.
 _SEED = 0
 
 
@@ -32,13 +33,10 @@ def base_model(dataset: Dataset, options: FineTuneOptions, *, cache: Path, progr
     """
     _check_precision(options)
     progress("Loading the language model", 0, 1)
-    if options.model not in (TITLES_MODEL, SMALL_MODEL):
+    if options.model not in _MADE_HERE:
         return load_causal_model(options.model, precision=options.precision)
     train = train_titles_model if options.model == TITLES_MODEL else train_small_model
-    model = train(dataset, seed=_SEED, cache=cache, progress=progress)
-    if options.precision == "bfloat16":
-        model.model.bfloat16()
-    return model
+    return train(dataset, seed=_SEED, cache=cache, progress=progress)
 
 
 def _check_precision(options: FineTuneOptions) -> None:
@@ -51,9 +49,9 @@ def _check_precision(options: FineTuneOptions) -> None:
         raise ConfigError(
             f"precision is {precision}, but to train all weights needs float32; take it, or adapters (weights lora)"
         )
+    if options.model in _MADE_HERE:
+        raise ModelError(f"the model {options.model} is too small to gain from precision {precision}; take float32")
     if not torch.cuda.is_available():
         raise ModelError(f"precision {precision} needs a GPU, and this machine has none; take float32")
-    if precision == "8bit" and options.model in (TITLES_MODEL, SMALL_MODEL):
-        raise ModelError(f"the model {options.model} is too small to gain from 8 bits; take float32 or bfloat16")
     if precision == "8bit" and find_spec("bitsandbytes") is None:
         raise ModelError("precision 8bit needs the package bitsandbytes; install it, or take bfloat16")

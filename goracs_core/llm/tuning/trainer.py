@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from goracs_core.errors import ModelError
 from goracs_core.llm.backend import device_name
 from goracs_core.llm.files import one_line
-from goracs_core.llm.logits import LogitReader
+from goracs_core.llm.logits import NotFiniteError
 from goracs_core.llm.tuning.checkpoint import TrainingState, load_checkpoint, save_checkpoint
-from goracs_core.llm.tuning.losses import losses_of
 from goracs_core.llm.tuning.memory import memory_sentences
-from goracs_core.llm.tuning.options import FineTuneOptions
+from goracs_core.llm.tuning.options import TrainingOptions
 from goracs_core.llm.tuning.outcomes import Epoch, TrainingLog
-from goracs_core.llm.tuning.task_samples import AnySamples, batch_loss
 from goracs_core.types import Progress
 
 if TYPE_CHECKING:
     import torch
-
-STAGE = "Fine-tuning"
 
 _CLIP = 1.0
 # A model with more weights than this takes smaller steps.
@@ -36,19 +31,44 @@ _MOST_POINTS = 400
 _WATCH_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
-class Material:
-    """What is learned from and judged by.
+class Material(Protocol):
+    """What is learned from and judged by: n training samples and m watched validation samples."""
 
-    Args:
-        samples: Training samples in the order of their rows.
-        watched: Validation samples.
-        notes: Sentences about both.
-    """
+    @property
+    def stage(self) -> str:
+        """Name for the progress."""
+        ...
 
-    samples: AnySamples
-    watched: AnySamples
-    notes: tuple[str, ...]
+    @property
+    def model(self) -> str:
+        """What is trained, in words that follow "the"."""
+        ...
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """The numbers n and m."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about the samples."""
+        ...
+
+    def loss(self, rows: Sequence[int]) -> torch.Tensor:
+        """What a step makes smaller, of some training samples; a scalar with a graph."""
+        ...
+
+    def tokens(self, rows: Sequence[int]) -> int:
+        """How many tokens those training samples have."""
+        ...
+
+    def judge(self, report: Callable[[int], None]) -> float:
+        """Mean loss of the watched samples; `report` takes how many are done, and may raise to stop.
+
+        Raises:
+            NotFiniteError: A loss is not finite.
+        """
+        ...
 
 
 class Trainer:
@@ -67,7 +87,7 @@ class Trainer:
         network: Any,
         weights: dict[str, torch.nn.Parameter],
         material: Material,
-        options: FineTuneOptions,
+        options: TrainingOptions,
         *,
         parameters: int,
     ) -> None:
@@ -77,13 +97,13 @@ class Trainer:
         self.parameters = parameters
         self.state = TrainingState()
         self.rate = options.learning_rate or (_RATE if parameters <= _LARGE else _RATE_LARGE)
-        self.steps_per_epoch = -(-len(material.samples) // options.batch)
-        self.reader = LogitReader(network)
+        self.steps_per_epoch = -(-material.sizes[0] // options.batch)
         # The fused step and the others round differently; one is chosen so that machines agree as far as they can.
         self._optimizer = torch.optim.AdamW(
             weights.values(), lr=self.rate, weight_decay=options.weight_decay, fused=True
         )
         self._best = self._copied()
+        self._failure = ""
         self._started, self._before, self._watched_at = time.perf_counter(), 0.0, -math.inf
 
     @property
@@ -112,18 +132,21 @@ class Trainer:
             StoreError: The checkpoint cannot be written.
         """
         self._resume(checkpoint, key)
-        if not self.state.epochs:
-            self._judge(0, math.nan, progress)
-        self._tell(watch)
-        while not self.stop_reason():
-            epoch = self.state.epochs[-1].epoch + 1
-            loss = self._pass(epoch, watch, progress)
-            self._judge(epoch, loss, progress)
-            self.state.seconds = self._seconds()
-            save_checkpoint(checkpoint, key, self.state, self._tensors())
+        try:
+            if not self.state.epochs:
+                self._judge(0, math.nan, progress)
             self._tell(watch)
-        self.state.seconds = self._seconds()
-        self._before, self._started = self.state.seconds, time.perf_counter()
+            while not self.stop_reason():
+                epoch = self.state.epochs[-1].epoch + 1
+                loss = self._pass(epoch, watch, progress)
+                self._judge(epoch, loss, progress)
+                self.state.seconds = self._seconds()
+                save_checkpoint(checkpoint, key, self.state, self._tensors())
+                self._tell(watch)
+        except ModelError as error:
+            self._failure = str(error)
+            self._tell(watch)  # the curve up to here
+            raise
         self._put(self._best)
         self.network.eval()
         for weight in self.weights.values():
@@ -142,8 +165,8 @@ class Trainer:
     def log(self) -> TrainingLog:
         """How it went so far."""
         state, notes = self.state, self.material.notes
-        over = bool(state.epochs) and bool(self.stop_reason())
-        if over and state.best_epoch == 0:
+        stopped = self.stop_reason() if state.epochs else ""
+        if stopped and state.best_epoch == 0:
             notes += (
                 "Training only made the validation loss worse, so the model stays as it was before; take a smaller "
                 "learning rate or more samples.",
@@ -152,9 +175,9 @@ class Trainer:
             epochs=tuple(state.epochs),
             steps=tuple(state.steps),
             best_epoch=state.best_epoch,
-            stopped=self.stop_reason() if over else "",
+            stopped=self._failure or stopped,
             tokens=state.tokens,
-            seconds=self._seconds(),
+            seconds=state.seconds if stopped else self._seconds(),
             parameters=self.parameters,
             trained=sum(weight.numel() for weight in self.weights.values()),
             device=device_name(self.network),
@@ -165,22 +188,22 @@ class Trainer:
         """One pass over the samples in an order of its own; the mean loss."""
         import torch
 
-        order = np.random.default_rng([self.options.seed, epoch]).permutation(len(self.material.samples))
+        order = np.random.default_rng([self.options.seed, epoch]).permutation(self.material.sizes[0]).tolist()
         torch.manual_seed(int(np.random.default_rng([self.options.seed, epoch, 1]).integers(2**62)))  # dropout
         self.network.train()
         total, judged = 0.0, self.state.epochs[-1].validation_loss
         for start in range(0, len(order), self.options.batch):
-            batch: Any = [self.material.samples[row] for row in order[start : start + self.options.batch]]
+            batch = order[start : start + self.options.batch]
             loss = self._step(batch, epoch)
             total += loss * len(batch)
             mean = total / (start + len(batch))
             detail = f"epoch {epoch} of {self.options.epochs}, loss {mean:.3f}, validation {judged:.3f}"
-            progress(STAGE, self.state.step, self.total_steps, detail)
+            progress(self.material.stage, self.state.step, self.total_steps, detail)
             if watch is not None and time.perf_counter() - self._watched_at >= _WATCH_SECONDS:
                 self._tell(watch)
         return total / len(order)
 
-    def _step(self, batch: AnySamples, epoch: int) -> float:
+    def _step(self, batch: Sequence[int], epoch: int) -> float:
         """Forward, backward, update; the loss."""
         import torch
 
@@ -189,7 +212,7 @@ class Trainer:
             group["lr"] = self.rate * schedule(step, self.total_steps, self.options.warmup_share)
         try:
             with memory_sentences("training"):
-                loss = batch_loss(self.reader, batch)
+                loss = self.material.loss(batch)
                 value = float(loss.item())
                 if not math.isfinite(value):
                     raise self._diverged(f"the loss of step {step + 1} (epoch {epoch}) is {value}")
@@ -199,10 +222,10 @@ class Trainer:
                 self._optimizer.step()
         except (RuntimeError, ValueError, IndexError, TypeError) as error:
             raise ModelError(
-                f"the language model cannot be trained on these samples ({one_line(error)}); choose another"
+                f"the {self.material.model} cannot be trained on these samples ({one_line(error)}); choose another"
             ) from error
         state.step = step + 1
-        state.tokens += sum(len(sample.ids) for sample in batch)
+        state.tokens += self.material.tokens(batch)
         if state.step % state.stride == 0:
             state.steps.append((state.step, value))
         if len(state.steps) > _MOST_POINTS:
@@ -213,18 +236,18 @@ class Trainer:
     def _judge(self, epoch: int, loss: float, progress: Progress) -> None:
         """Measure the watched validation samples; keep the weights where they are the best so far."""
         self.network.eval()
-        state, count = self.state, len(self.material.watched)
+        state, count = self.state, self.material.sizes[1]
 
         def report(done: int) -> None:
             detail = f"validation after epoch {epoch}: {done:,} of {count:,} samples"
-            progress(STAGE, state.step, self.total_steps, detail)
+            progress(self.material.stage, state.step, self.total_steps, detail)
 
         try:
-            judged = float(losses_of(self.reader, self.material.watched, report=report).mean())
-        except ModelError as error:
-            if "not finite" in str(error) and epoch:
-                raise self._diverged(f"the validation loss after epoch {epoch} is not finite") from error
-            raise
+            judged = self.material.judge(report)
+        except NotFiniteError as error:
+            if epoch == 0:
+                raise
+            raise self._diverged(f"the validation loss after epoch {epoch} is not finite") from error
         best = state.epochs[state.best_epoch].validation_loss if state.epochs else math.inf
         state.epochs.append(Epoch(epoch, state.step, loss, judged))
         if epoch and (judged < best or not self.options.patience):
@@ -254,8 +277,9 @@ class Trainer:
                 weight.copy_(values[name])
 
     def _tensors(self) -> dict[str, torch.Tensor]:
-        tensors = {f"now.{name}": weight for name, weight in self.weights.items()}
-        tensors |= {f"best.{name}": values for name, values in self._best.items()}
+        tensors: dict[str, torch.Tensor] = {f"now.{name}": weight for name, weight in self.weights.items()}
+        if 0 < self.state.best_epoch < self.state.epochs[-1].epoch:  # else they are the first or the present weights
+            tensors |= {f"best.{name}": values for name, values in self._best.items()}
         for name, weight in self.weights.items():
             moments = self._optimizer.state[weight]
             tensors |= {f"optimizer.{name}.{moment}": values for moment, values in moments.items()}
@@ -267,7 +291,9 @@ class Trainer:
             return
         self.state, tensors = found
         self._put({name: tensors[f"now.{name}"] for name in self.weights})
-        self._best = {name: tensors[f"best.{name}"].to(weight.device) for name, weight in self.weights.items()}
+        if self.state.best_epoch:
+            kind = "best" if self.state.best_epoch < self.state.epochs[-1].epoch else "now"
+            self._best = {name: tensors[f"{kind}.{name}"].to(w.device) for name, w in self.weights.items()}
         moments: dict[str, dict[str, torch.Tensor]] = {name: {} for name in self.weights}
         for stored, values in tensors.items():
             kind, _, rest = stored.partition(".")

@@ -67,6 +67,10 @@ PROXY = Route(
     "Validate", "pages/validate/proxy.py", "Proxy check", ":material/query_stats:", "proxy",
     "Does POO predict test loss?",
 )  # fmt: skip
+COMPARE = Route(
+    "Validate", "pages/validate/compare.py", "Compare", ":material/leaderboard:", "compare",
+    "Which method wins, and is it luck?",
+)  # fmt: skip
 TRAINING = Route(
     "Validate", "pages/validate/training.py", "Training", ":material/model_training:", "training",
     "What does a recommender learn from the coreset?",
@@ -84,5 +88,6 @@ ROUTES: tuple[Route, ...] = (
     SCORES,
     POPULARITY,
     PROXY,
+    COMPARE,
     TRAINING,
 )

@@ -1,0 +1,139 @@
+"""The tab "side by side": two arms' coresets, what only one of them holds, what both hold, and what it did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from goracs_core.evaluation.leaderboard import paired
+from goracs_core.evaluation.overlap import jaccard
+from goracs_core.runs.experiment_replicates import Metric, is_whole_pool, replicates
+from pages._ui import blocks, cache, compare_data, routes, text
+from pages._ui.state import DatasetRef
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from goracs_core.runs.experiment import Entry, Experiment
+    from goracs_core.types import IndexArray
+
+_JACCARD_HELP = (
+    "Samples in both as a share of the samples in either. Two random coresets of $k$ from $n$ samples share about "
+    "$k / (2n - k)$."
+)
+
+
+def show(experiment: Experiment, metric: Metric, ref: DatasetRef) -> None:
+    """Two arms of one budget and seed."""
+    entries = [one for one in experiment.entries if one.done and one.run and not is_whole_pool(experiment, one.arm)]
+    arms = list(dict.fromkeys(entry.arm for entry in entries))
+    if len(arms) < 2:
+        st.info("Two arms have to be trained before they can stand side by side.", icon=":material/hourglass_empty:")
+        return
+    first, second = _pick(entries, arms)
+    if first is None or second is None:
+        st.info("One of these two is not trained at this budget with this seed.", icon=":material/hourglass_empty:")
+        return
+    _outcomes(experiment, metric, ref, first, second)
+    mine, theirs = (cache.run(entry.run).selection.indices for entry in (first, second))
+    _overlap(ref, mine, theirs)
+    _samples(ref, mine, theirs)
+    with st.container(horizontal=True):
+        blocks.link(routes.RUN, "Open A", run=first.run, icon=":material/open_in_new:")
+        blocks.link(routes.RUN, "Open B", run=second.run, icon=":material/open_in_new:")
+        blocks.link(routes.EMBEDDING_MAP, "Both on the map", run=first.run, second=second.run)
+        blocks.link(routes.POPULARITY, "Their popularity bias", run=first.run, second=second.run)
+
+
+def _pick(entries: list[Entry], arms: list[str]) -> tuple[Entry | None, Entry | None]:
+    budgets = sorted({entry.budget for entry in entries})
+    seeds = sorted({entry.seed for entry in entries})
+    one, other, third, fourth = st.columns([3, 3, 1.5, 1.5])
+    usual = 1 if arms[0] == "random" else arms.index("random") if "random" in arms else 1
+    a = one.selectbox("A", arms, 0, key="compare_a")
+    b = other.selectbox("B", arms, usual, key="compare_b")
+    budget = third.selectbox("Budget k", budgets, len(budgets) - 1, key="compare_pair_budget")
+    seed = fourth.selectbox("Seed", seeds, 0, key="compare_pair_seed")
+
+    def find(arm: str | None) -> Entry | None:
+        asked = (arm, budget, seed)
+        return next((entry for entry in entries if (entry.arm, entry.budget, entry.seed) == asked), None)
+
+    return find(a), find(b)
+
+
+def _outcomes(experiment: Experiment, metric: Metric, ref: DatasetRef, first: Entry, second: Entry) -> None:
+    """The metric of both and their paired difference, over all their seeds."""
+    found = {(one.arm, one.budget): one for one in replicates(experiment, metric.key, labels=compare_data.labels(ref))}
+    mine, theirs = found[first.arm, first.budget], found[second.arm, second.budget]
+    digits = metric.decimals
+    shown: dict[str, str | tuple[str, str]] = {
+        f"{metric.label}, A": (f"{mine.values.mean():.{digits}f}", f"{metric.help} Mean over {len(mine.seeds)} seeds."),
+        f"{metric.label}, B": (f"{theirs.values.mean():.{digits}f}", f"{metric.help} Mean over {len(theirs.seeds)} "
+                               "seeds."),
+    }  # fmt: skip
+    gap = None if first.arm == second.arm else paired(mine, theirs, metric.smaller_is_better)
+    if gap is not None:
+        shown["A minus B"] = (f"{gap.estimate.mean:+.{digits}f}", (
+            "Paired by test sample and seed; the interval counts both. Not corrected: it is one look at one pair, and "
+            "who looks at all pairs will find some."
+        ))  # fmt: skip
+        shown["95 % interval"] = (f"{gap.low:+.{digits}f} to {gap.high:+.{digits}f}", f"p {gap.p_value:.3g}")
+    blocks.metrics(shown, per_row=len(shown))
+
+
+def _overlap(ref: DatasetRef, mine: IndexArray, theirs: IndexArray) -> None:
+    both = len(np.intersect1d(mine, theirs))
+    n, k, other = ref.counts["pool"], len(mine), len(theirs)
+    chance = k * other / n
+    blocks.metrics({
+        "Only in A": text.count(k - both),
+        "In both": (text.count(both), f"Two random coresets of these sizes would share about {chance:.0f}."),
+        "Only in B": text.count(other - both),
+        "Overlap (Jaccard)": (f"{jaccard(mine, theirs):.3f}", _JACCARD_HELP),
+    })  # fmt: skip
+
+
+def _samples(ref: DatasetRef, mine: IndexArray, theirs: IndexArray) -> None:
+    parts: dict[str, IndexArray] = {
+        "Only in A": np.setdiff1d(mine, theirs), "In both": np.intersect1d(mine, theirs),
+        "Only in B": np.setdiff1d(theirs, mine),
+    }  # fmt: skip
+    where = st.segmented_control(
+        "Samples", list(parts), default="Only in A", required=True, key="compare_pair_part",
+        format_func=lambda name: f"{name} ({len(parts[name]):,})", label_visibility="collapsed",
+    )  # fmt: skip
+    rows = parts[str(where or "Only in A")]
+    if not len(rows):
+        st.caption("There are none.")
+        return
+    st.dataframe(
+        _table(ref, rows), hide_index=True, key="compare_pair_samples", height=280, alt=f"Samples {where}",
+        column_config={
+            "title": st.column_config.TextColumn("Right item", width="large"),
+            "popularity": st.column_config.NumberColumn("Popularity", help="Training interactions of the right item"),
+            "class": st.column_config.TextColumn("Class", help="Head, mid or tail of the catalogue"),
+            "norm": st.column_config.NumberColumn("Gradient norm", format="%.4g", help="g, as computed; not scaled"),
+            "row": st.column_config.NumberColumn("Pool row", width="small"),
+        },
+    )  # fmt: skip
+
+
+def _table(ref: DatasetRef, rows: IndexArray) -> pd.DataFrame:
+    import pandas as pd
+
+    from goracs_core.evaluation.popularity_scale import CLASS_NAMES
+
+    dataset, norms = cache.dataset(ref), cache.features(ref).gradient_norms
+    targets, known = dataset.pool.targets[rows], compare_data.scale(ref)
+    table = pd.DataFrame({
+        "title": [dataset.items.titles[item] for item in targets.tolist()],
+        "popularity": dataset.items.popularity[targets],
+        "class": [CLASS_NAMES[one] for one in known.item_class[targets].tolist()],
+        "row": rows,
+    })  # fmt: skip
+    if norms is not None:
+        table.insert(3, "norm", np.asarray(norms.values)[rows])
+    return table.sort_values("popularity", ascending=False)

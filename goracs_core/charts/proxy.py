@@ -81,27 +81,29 @@ def scatter(
     return figure
 
 
-def within_sizes(points: ProxyPoints, values: FloatArray, *, title: str, heads: Mapping[int, str]) -> go.Figure:
+def within_sizes(
+    points: ProxyPoints, values: FloatArray, *, title: str, heads: Mapping[int, Sequence[str]]
+) -> go.Figure:
     """The same for each size alone, side by side: all panels span as much in both directions, so that slopes compare.
 
     Args:
         points: The coresets.
         values: The proxy; shape [p].
         title: Of the proxy's axis.
-        heads: What stands above each size's panel.
+        heads: What stands above each size's panel, line by line.
 
     Raises:
         ShapeError: Not one value per point.
     """
     _check(points, values)
     sizes = points.sizes
-    columns = min(_PER_ROW, max(len(sizes), 1))
-    rows = -(-len(sizes) // columns) or 1
+    rows = -(-len(sizes) // _PER_ROW) or 1
+    columns = -(-len(sizes) // rows) or 1
     figure: Any = make_subplots(
-        rows, columns, subplot_titles=[escape(heads.get(size, "")) for size in sizes], horizontal_spacing=0.06,
-        vertical_spacing=0.24 / rows, y_title=LOSS, x_title=title,
+        rows, columns, subplot_titles=["<br>".join(map(escape, heads.get(size, ()))) for size in sizes],
+        horizontal_spacing=0.06, vertical_spacing=0.36 / rows, y_title=LOSS, x_title=title,
     )  # fmt: skip
-    apply_style(figure, height=90 + 250 * rows, legend=False)
+    apply_style(figure, height=90 + 270 * rows, legend=False)
     spans = [_span(points, values, size) for size in sizes]
     widths = [max((high - low for low, high in side), default=1.0) for side in zip(*spans, strict=True)] or [1.0, 1.0]
     for place, (size, (across, up)) in enumerate(zip(sizes, spans, strict=True)):
@@ -112,7 +114,7 @@ def within_sizes(points: ProxyPoints, values: FloatArray, *, title: str, heads: 
         figure.update_xaxes(range=_centred(across, widths[0]), tickformat=".3~f", nticks=4, zeroline=False, **at)
         figure.update_yaxes(range=_centred(up, widths[1]), tickformat=".3~f", nticks=6, zeroline=False, **at)
     figure.update_annotations(font_size=13)
-    figure.update_layout(margin={"l": 76, "t": 40, "b": 64}, clickmode="event+select", dragmode=False)
+    figure.update_layout(margin={"l": 76, "t": 52, "b": 64}, clickmode="event+select", dragmode=False)
     return figure
 
 

@@ -96,7 +96,7 @@ def _against_terms(report: ProxyReport) -> str:
         behind = report.line(name).behind_poo
         if behind is not None and (name == TRANSPORT or report.lambda_ > 0):
             parts.append(f"{_compared(behind)} {words} ({behind.value:+.2f}; {interval(behind)[1:]}")
-    return f"POO orders the coresets {' and '.join(parts)}." if parts else ""
+    return f"POO orders the coresets {', and '.join(parts)}." if parts else ""
 
 
 def _against_others(report: ProxyReport) -> str:
@@ -126,5 +126,5 @@ def _noise(report: ProxyReport) -> str:
 
 def _compared(behind: Estimate) -> str:
     if not behind.clear:
-        return "as well as"
+        return "neither clearly better nor worse than"
     return "better than" if behind.value > 0 else "worse than"

@@ -19,7 +19,7 @@ from goracs_core.evaluation.proxy import (
     lambda_curve,
     proxy_report,
 )
-from pages._ui import blocks
+from pages._ui import blocks, text
 
 if TYPE_CHECKING:
     from goracs_core.runs.experiment import Experiment
@@ -61,10 +61,14 @@ def proxy_help(name: str) -> str:
         POO: blocks.POO_HELP,
         TRANSPORT: blocks.TRANSPORT_HELP,
         GRADIENT: f"{blocks.GRADIENT_HELP}\n\nNegated, so that smaller promises less loss, as with the others.",
-        SIZE: r"$-\log k$: a larger coreset promises less loss. What every proxy has to beat.",
+        SIZE: r"**Size alone**, $-\log k$: a larger coreset promises less loss. What every proxy has to beat.",
     }
     other = OTHER_PROXIES.get(name)
-    return own.get(name, "") if other is None else f"**{other.label}**: {other.definition} As a share of max d."
+    return (
+        own.get(name, f"**{text.escape(name)}**")
+        if other is None
+        else f"**{other.label}**: {other.definition} As a share of max d."
+    )
 
 
 def report(points: ProxyPoints, experiment: Experiment, kind: Coefficient) -> ProxyReport:

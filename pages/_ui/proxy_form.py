@@ -12,7 +12,7 @@ from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError, DataError, GoracsError
 from goracs_core.runs.experiment_command import experiment_command
 from goracs_core.runs.experiments import experiment_id, planned, proxy_spec
-from goracs_core.runs.sweep_grid import parse_budgets, parse_lambdas
+from goracs_core.runs.sweep_grid import check_grid, parse_budgets, parse_lambdas
 from pages._ui import blocks, experiment_estimate, proxy_training
 from pages._ui.methods import METHODS, Method
 from pages._ui.state import DatasetRef
@@ -92,8 +92,8 @@ def _spec(ref: DatasetRef, has_norms: bool) -> dict[str, Any]:
         trained = proxy_training.training_form(ref)
     if not chosen:
         raise ConfigError("no method is chosen; take at least one, such as random")
-    spec = {**usual, "methods": list(chosen), "lambdas": parse_lambdas(lambdas), "budgets": parse_budgets(budgets)}
-    spec |= {"seeds": seeds, **trained}
+    grid = check_grid(parse_lambdas(lambdas), parse_budgets(budgets))
+    spec = {**usual, "methods": list(chosen), "lambdas": grid[0], "budgets": grid[1], "seeds": seeds, **trained}
     spec |= {"whole_pool": True} if whole else {}
     return spec | ({} if lambda_ == _LAMBDA else {"lambda_": lambda_})
 

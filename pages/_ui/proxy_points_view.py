@@ -51,9 +51,9 @@ def _show(experiment: Experiment, ref: DatasetRef, points: ProxyPoints, kind: Co
         note=f"{text.escape(found + within)}. Bars: one standard error over the test samples, which all coresets share "
         "and which is therefore hardly in their differences. Click a point to look at it.",
     )  # fmt: skip
+    _card(experiment, ref, points)
     if len(points.sizes) > 1:
         _panels(points, values, title, kind, report)
-    _card(experiment, ref, points)
     with st.expander("All coresets as a table", icon=":material/table:"):
         _table(experiment, points)
 
@@ -75,9 +75,7 @@ def _controls(experiment: Experiment, points: ProxyPoints) -> tuple[str, float, 
             help=f"Moves the points; the coresets stay the same. The experiment was made for λ {experiment.lambda_:g}, "
             "and the verdict, the figures above and the table below stay with it.",
         ))  # fmt: skip
-    fits = right.toggle(
-        "A line per size", False, key="proxy_fits", help="Least squares through the coresets of a size."
-    )
+    fits = right.toggle("Fit lines", False, key="proxy_fits", help="Least squares through the coresets of each size.")
     return name, lambda_, fits
 
 
@@ -107,12 +105,13 @@ def _panels(points: ProxyPoints, values, title: str, kind: Coefficient, report) 
     heads = {}
     for size in points.sizes:
         found = report.sizes.get(size)
-        told = f" · {SYMBOLS[kind]} {found.value:.2f} {interval(found)}" if found else ""
-        heads[size] = f"k {size:,} · n {report.counts.get(size, 0)}{told}"
+        numbers = [f"{SYMBOLS[kind]} {found.value:.2f} {interval(found)}"] if found else []
+        heads[size] = [f"k {size:,} · {report.counts.get(size, 0)} coresets", *numbers]
+    told = "; ".join(", ".join(lines) for lines in heads.values())
     blocks.chart(
         charts.within_sizes(points, values, title=title, heads=heads), key="proxy_panels",
         on_select=_picker("proxy_panels", points), selection_mode=("points",),
-        alt=f"The same for each of {len(points.sizes)} sizes alone: {'; '.join(heads.values())}.",
+        alt=f"The same for each of {len(points.sizes)} sizes alone: {told}.",
         note="Each size alone, colours as above: here size plays no part. All panels span as much in both directions. "
         "Under five coresets a size has no coefficient of its own.",
     )  # fmt: skip
@@ -191,7 +190,7 @@ def _table(experiment: Experiment, points: ProxyPoints) -> None:
             icon=":material/download:", on_click="ignore", key="proxy_csv",
             help="One line per coreset: how it was chosen, POO and its terms, the other proxies, test loss.",
         )  # fmt: skip
-        st.caption("Select a row to look at the coreset above the table.", width="stretch")
+        st.caption("Select a row to look at the coreset below the large figure.", width="stretch")
 
 
 def points_table(experiment: Experiment, points: ProxyPoints) -> pd.DataFrame:

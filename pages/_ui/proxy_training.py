@@ -19,7 +19,7 @@ from pages._ui.experiments import RECOMMENDERS
 from pages._ui.state import DatasetRef
 
 _KEEP: Any = {"persist_state": "session"}
-_WEIGHTS = {"full": "All weights", "lora": "LoRA adapters"}
+_WEIGHTS = {"full": "All", "lora": "LoRA"}
 _RECOMMENDER_HELP = (
     "**BIGRec** writes the next title; its loss is the mean cross-entropy of the title's tokens (arXiv 2308.08434).  \n"
     "**TALLRec** answers Yes or No; its loss is the two-way cross-entropy of the two (arXiv 2305.00447).  \n"
@@ -80,7 +80,7 @@ def _model_options(place: Any) -> dict[str, Any]:
     model = str(place.text_input("Model", TITLES_MODEL, key="proxy_model", help=_MODEL_HELP, **_KEEP) or "").strip()
     first, second, third, fourth = st.columns(4)
     weights = first.segmented_control(
-        "Trained", list(_WEIGHTS), default="full", required=True, key="proxy_weights", **_KEEP,
+        "Weights", list(_WEIGHTS), default="full", required=True, key="proxy_weights", **_KEEP,
         format_func=lambda one: _WEIGHTS[one],
         help="**All weights**: what small models do best with. **LoRA**: low-rank adapters beside the attention's "
         "query and value projections (arXiv 2106.09685); what large models have memory for.",

@@ -114,7 +114,7 @@ def _lines(report: ProxyReport) -> None:
     )  # fmt: skip
     with st.expander("What each proxy is", icon=":material/menu_book:"):
         for line in report.lines:
-            st.markdown(f"**{text.escape(proxy_label(line.name))}**  \n{proxy_data.proxy_help(line.name)}")
+            st.markdown(proxy_data.proxy_help(line.name))
 
 
 def lines_table(report: ProxyReport) -> pd.DataFrame:

@@ -94,13 +94,13 @@ def test_fits_are_the_least_squares_lines_of_each_size() -> None:
 
 
 def test_panels_span_alike_and_hold_the_points_of_their_size() -> None:
-    figure = charts.within_sizes(POINTS, POOS, title="POO", heads={64: "k 64", 128: "k 128", 256: "k 256"})
+    figure = charts.within_sizes(POINTS, POOS, title="POO", heads={64: ["k 64", "few"], 128: ["k 128"], 256: ["k 256"]})
     for trace in drawn(figure):
         assert len({int(row[1]) for row in trace.customdata}) == 1
     axes = [layout(figure)[f"{side}axis{number}"] for side in "xy" for number in ("", "2", "3")]
     spans = np.array([axis.range[1] - axis.range[0] for axis in axes]).reshape(2, 3)
     assert np.allclose(spans, spans[:, :1])
-    assert all(head in said(figure) for head in ("k 64", "k 128", "k 256"))
+    assert all(head in said(figure) for head in ("k 64<br>few", "k 128", "k 256"))
 
 
 def test_unknown_values_are_not_drawn() -> None:
@@ -158,7 +158,7 @@ def test_the_curve_marks_its_top_and_says_that_it_has_seen_the_test() -> None:
 def test_names_cannot_smuggle_in_markup() -> None:
     foul = replace(POINTS, arms=tuple(f"<a href='x'>{arm}</a>" for arm in POINTS.arms))
     text = str(charts.scatter(foul, POOS, title="POO").to_json()) + str(
-        charts.within_sizes(foul, POOS, title="POO", heads={64: "<b>64</b>"}).to_json()
+        charts.within_sizes(foul, POOS, title="POO", heads={64: ["<b>64</b>"]}).to_json()
     )
     names = [trace.name for trace in traces(charts.scatter(foul, POOS, title="POO"))]
     assert not any("<a" in str(name) for name in names)

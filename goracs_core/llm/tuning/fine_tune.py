@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from goracs_core.data.dataset import Dataset, Samples
 from goracs_core.errors import DataError, ModelError
 from goracs_core.llm.backend import CausalModel
+from goracs_core.llm.logits import LogitReader
+from goracs_core.llm.tuning.losses import losses_of
 from goracs_core.llm.tuning.options import FineTuneOptions
 from goracs_core.llm.tuning.outcomes import TrainingLog
-from goracs_core.llm.tuning.task_samples import TaskSamples, task_samples
-from goracs_core.llm.tuning.trainer import STAGE, Material, Trainer
+from goracs_core.llm.tuning.task_samples import AnySamples, TaskSamples, batch_loss, task_samples
+from goracs_core.llm.tuning.trainer import Trainer
 from goracs_core.llm.tuning.weights import trainable
 from goracs_core.torch_threads import threads_for
 from goracs_core.types import IndexArray, Progress, fingerprint, silent
+
+if TYPE_CHECKING:
+    import torch
 
 # Part of the checkpoints' keys: raise it when the same options come to mean another training.
 _RECIPE = "fine-tuning 1"
@@ -36,6 +42,44 @@ class FineTuned:
 
     model: CausalModel
     log: TrainingLog
+
+
+@dataclass(frozen=True, eq=False)
+class TextMaterial:
+    """What a language model learns from and is judged by.
+
+    Args:
+        reader: Of the model.
+        samples: Training samples in the order of their rows.
+        watched: Validation samples.
+        notes: Sentences about both.
+        stage: Name for the progress.
+        model: What is trained, in words.
+    """
+
+    reader: LogitReader
+    samples: AnySamples
+    watched: AnySamples
+    notes: tuple[str, ...]
+    stage: str = "Fine-tuning"
+    model: str = "language model"
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """How many samples are learned from and watched."""
+        return len(self.samples), len(self.watched)
+
+    def loss(self, rows: Sequence[int]) -> torch.Tensor:
+        """Mean cross-entropy over the answer's tokens of some training samples."""
+        return batch_loss(self.reader, [self.samples[row] for row in rows])  # pyright: ignore[reportArgumentType]
+
+    def tokens(self, rows: Sequence[int]) -> int:
+        """Tokens of some training samples, prompts included."""
+        return sum(len(self.samples[row].ids) for row in rows)
+
+    def judge(self, report: Callable[[int], None]) -> float:
+        """Mean loss of the watched samples."""
+        return float(losses_of(self.reader, self.watched, report=report).mean())
 
 
 @contextmanager
@@ -78,7 +122,7 @@ def fine_tuned(
     if not len(rows):
         raise DataError("there are no samples to train on; choose at least one")
     checkpoint = Path(checkpoint)
-    progress(STAGE, 0, 0, "reading the samples")
+    progress(TextMaterial.stage, 0, 0, "reading the samples")
     material = _material(base, dataset, rows, options, progress)
     parameters = sum(weight.numel() for weight in base.model.parameters())
     with trainable(base, options) as weights:
@@ -92,7 +136,7 @@ def fine_tuned(
 
 def _material(
     base: CausalModel, dataset: Dataset, rows: IndexArray, options: FineTuneOptions, progress: Progress
-) -> Material:
+) -> TextMaterial:
     """Training samples and watched validation samples."""
     validation = dataset.validation
     watched = np.unique(np.linspace(0, len(validation) - 1, min(len(validation), options.watched)).round())
@@ -109,7 +153,7 @@ def _material(
     samples = ready("training samples", dataset.pool, rows)
     judged = ready("validation samples", validation, watched.astype(np.int64))
     notes = (samples.note("training samples"), judged.note("watched validation samples"))
-    return Material(samples.tokens, judged.tokens, tuple(note for note in notes if note))
+    return TextMaterial(LogitReader(base.model), samples.tokens, judged.tokens, tuple(note for note in notes if note))
 
 
 def _key(base: CausalModel, dataset: Dataset, rows: IndexArray, options: FineTuneOptions) -> str:

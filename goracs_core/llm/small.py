@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from goracs_core.data.dataset import Dataset
+from goracs_core.data.demo import demo_directory
 from goracs_core.errors import ModelError
 from goracs_core.llm.backend import CausalModel, load_causal_model
 from goracs_core.llm.batches import TokenSample, joined, tokenize
@@ -35,9 +36,10 @@ from goracs_core.llm.tuning.options import TITLES_MODEL
 from goracs_core.torch_threads import one_thread
 from goracs_core.types import IndexArray, Progress, fingerprint, silent
 
-__all__ = ["SMALL_MODEL", "TITLES_MODEL", "SmallModelSettings", "train_small_model", "train_titles_model"]
+__all__ = ["SHIPPED", "SMALL_MODEL", "TITLES_MODEL", "SmallModelSettings", "train_small_model", "train_titles_model"]
 
 SMALL_MODEL = "small"
+SHIPPED = "models"  # folder of models inside the demo's
 
 # Parts of the cache keys: raise one when the same settings come to mean another model.
 _RECIPE = "small 1"
@@ -177,12 +179,18 @@ def fixed_wording(prompts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _kept_or_made(folder: Path, name: str, make: Callable[[Path], None]) -> CausalModel:
-    """The model in `folder`, made anew where there is none or where it is damaged."""
+    """The model in `folder`, else the one of the same key that comes with the demo, else made now.
+
+    A folder in the cache that is damaged is made anew.
+    """
     if folder.is_dir():
         try:
             return load_causal_model(str(folder), name=name)
         except ModelError:
             shutil.rmtree(folder, ignore_errors=True)
+    shipped = demo_directory() / SHIPPED / folder.name
+    if shipped.is_dir():
+        return load_causal_model(str(shipped), name=name)
     make(folder)
     return load_causal_model(str(folder), name=name)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from goracs_core.data.dataset import Dataset
 from goracs_core.data.demo import check_files, demo_directory, make_demo, write_checksums
 from goracs_core.data.store import read_manifest, save_dataset
 from goracs_core.errors import GoracsError, StoreError
@@ -75,7 +77,48 @@ def build_demo(directory: Path, *, cache: Path, progress: Progress = silent) -> 
     save_features(features, directory)
     projection = umap_2d(features.pool, features.validation, seed=options.seed, progress=progress)
     save_projection(projection, directory / FOLDER)  # the page looks there too; PCA needs no storing
+    _ship_model(dataset, directory, cache=cache, progress=progress)
     write_checksums(directory)
+
+
+def ship_experiments(directory: Path, workspace: Workspace, *, progress: Progress = silent) -> list[str]:
+    """Make the default proxy experiment and leaderboard on the demo and put their records beside it; their ids.
+
+    Runs and trainings stay in the workspace: the records tell enough for the pages.
+
+    Args:
+        directory: The demo's folder.
+        workspace: Where the work is done and found again.
+        progress: Told about the trainings.
+    """
+    from goracs_core.runs.experiment import ExperimentKind
+    from goracs_core.runs.experiment_plan import default_spec
+    from goracs_core.runs.experiment_store import SHIPPED, ExperimentStore, write_experiment
+    from goracs_core.runs.experiments import experiment_job
+
+    shipped = []
+    for kind in (ExperimentKind.PROXY, ExperimentKind.LEADERBOARD):
+        made = experiment_job(default_spec(kind, directory), workspace, progress)["experiment"]
+        shipped.append(made)
+        write_experiment(ExperimentStore(workspace).get(made), directory / SHIPPED / made)
+    for old in (directory / SHIPPED).iterdir():
+        if old.name not in shipped:
+            shutil.rmtree(old)
+    write_checksums(directory)
+    return shipped
+
+
+def _ship_model(dataset: Dataset, directory: Path, *, cache: Path, progress: Progress) -> None:
+    """Put the model that is fine-tuned by default into the demo, so that nobody waits for it."""
+    from goracs_core.llm.small import SHIPPED, train_titles_model
+
+    with tempfile.TemporaryDirectory(dir=cache) as fresh:  # never the one that is shipped now
+        shutil.rmtree(directory / SHIPPED, ignore_errors=True)
+        train_titles_model(dataset, seed=0, cache=Path(fresh), progress=progress)
+        (made,) = (Path(fresh) / SHIPPED).iterdir()
+        for file in made.iterdir():
+            file.chmod(0o644)
+        shutil.copytree(made, directory / SHIPPED / made.name)
 
 
 def check_demo(directory: Path) -> list[str]:
@@ -140,10 +183,11 @@ class _StageLine:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The commands `build` and `check`; 0 when all is well."""
+    """The commands `build`, `experiments` and `check`; 0 when all is well."""
     parser = argparse.ArgumentParser(prog="python -m goracs_core.runs.demo", description="Make or check the demo.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="make every shipped file anew (minutes)")
+    commands.add_parser("experiments", help="make the shipped experiments anew, on the demo as it is (minutes)")
     check = commands.add_parser("check", help="compare the shipped files with their checksums and with the seed")
     check.add_argument("--features", action="store_true", help="also compute the features anew (minutes)")
     options = parser.parse_args(arguments)
@@ -160,6 +204,10 @@ def _run(options: Any) -> int:
         build_demo(directory, cache=Workspace.default().cache, progress=_StageLine())
         size = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
         print(f"wrote {directory} ({size / 1e6:.1f} MB)")
+        return 0
+    if options.command == "experiments":
+        for made in ship_experiments(directory, Workspace.default(), progress=_StageLine()):
+            print(f"wrote experiment {made}")
         return 0
     faults = check_demo(directory)
     for fault in faults:

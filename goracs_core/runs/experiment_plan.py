@@ -10,6 +10,7 @@ from typing import Any
 
 from goracs_core.config import CONFIG_TYPES, SelectionConfig, config_to_dict
 from goracs_core.data.dataset import Task
+from goracs_core.data.demo import demo_directory
 from goracs_core.errors import ConfigError
 from goracs_core.llm.tuning.options import (
     MeasureOptions,
@@ -104,8 +105,9 @@ def experiment_id(spec: Mapping[str, Any]) -> str:
     Known before anything is computed, so that a page can wait for the experiment that it has just started.
     """
     asked = {name: value for name, value in spec.items() if name not in ("fresh", "dataset") and value is not None}
-    folder = str(Path(str(spec["dataset"])).expanduser().resolve())
-    return fingerprint(json.dumps([folder, asked], sort_keys=True, default=str))[:16]
+    folder = Path(str(spec["dataset"])).expanduser().resolve()
+    place = "demo" if folder == demo_directory().resolve() else str(folder)  # the demo's are the same on every machine
+    return fingerprint(json.dumps([place, asked], sort_keys=True, default=str))[:16]
 
 
 def planned(spec: Mapping[str, Any], task: Task, *, num_pool: int | None = None) -> ExperimentPlan:

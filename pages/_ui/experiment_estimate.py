@@ -6,17 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 
-from goracs_core.llm.tuning.options import TITLES_MODEL, FineTuneOptions, TrainingOptions
+from goracs_core.llm.tuning.options import TITLES_MODEL, Recommender, TigerOptions, TrainingOptions
 from goracs_core.runs.experiment import Entry, Experiment
 from goracs_core.runs.experiment_plan import ExperimentPlan, entry_config
 from goracs_core.runs.experiment_store import ExperimentStore
 from goracs_core.runs.training import WHOLE_POOL
-from pages._ui import cache, estimates, method_costs, state, text
+from pages._ui import cache, estimates, method_costs, state, text, training_estimate
 from pages._ui.state import DatasetRef
 
 # Measured on one thread of a two-core machine with the model that is made here; good to a factor of about two.
-_SAMPLE = 0.011  # training, per sample and epoch
-_TESTED = 0.008  # measuring, per test sample
+_PACE = 9_000.0  # tokens per second of training
+_TESTED = 3.0  # tests run so many times as fast as training: no way back through the network
+_RANKED = 0.06  # seconds per ranked sample and beam
+_TIGER_SAMPLE = 0.0012  # seconds per sample and epoch
 _PRETRAINING = 60.0  # reading the catalogue's titles, once per dataset
 
 
@@ -65,8 +67,13 @@ def estimate(ref: DatasetRef, plan: ExperimentPlan, experiment: str, *, width: i
     pace = _pace(kept, plan)
     if pace is not None:
         seconds, basis = samples * pace[0] + tested * pace[1], "as earlier trainings on this data took"
-    elif isinstance(plan.options, FineTuneOptions) and plan.options.model == TITLES_MODEL:
-        seconds = _PRETRAINING + samples * plan.options.epochs * _SAMPLE + tested * _TESTED
+    elif isinstance(plan.options, TigerOptions):
+        seconds, basis = samples * plan.options.epochs * _TIGER_SAMPLE, "a rough guess from the sizes"
+    elif plan.options.model == TITLES_MODEL:
+        read = samples * plan.options.epochs + (tested + len(left) * plan.options.watched) / _TESTED
+        ranked = 0.0 if plan.recommender is Recommender.TALLREC else len(left) * plan.measure.ranked_samples
+        seconds = read * training_estimate.tokens_per_sample(ref) / _PACE + ranked * plan.measure.beams * _RANKED
+        seconds += _PRETRAINING
         basis = "a rough guess from the sizes, with a minute for the model, which is made once"
     else:
         return ExperimentEstimate(len(left), there, None, "how long one takes is known after the first")
@@ -81,7 +88,8 @@ def _pace(kept: Iterable[Experiment], plan: ExperimentPlan) -> tuple[float, floa
     """Seconds per sample trained on and per sample tested, in earlier experiments with the same model; or None."""
     training, testing = [], []
     for one in kept:
-        if one.recommender is not plan.recommender or not _alike(one, plan.options):
+        ranked = bool(one.measure.get("ranked_samples")) is (plan.measure.ranked_samples > 0)
+        if one.recommender is not plan.recommender or not ranked or not _alike(one, plan.options):
             continue
         epochs = plan.options.epochs / max(int(one.options.get("epochs", 1)), 1)
         for entry in one.entries:

@@ -15,21 +15,10 @@ from goracs_core.llm.tuning.options import (
     TigerOptions,
     default_recommender,
 )
-from pages._ui.experiments import RECOMMENDERS
+from pages._ui import training_words
 from pages._ui.state import DatasetRef
 
 _KEEP: Any = {"persist_state": "session"}
-_WEIGHTS = {"full": "All", "lora": "LoRA"}
-_RECOMMENDER_HELP = (
-    "**BIGRec** writes the next title; its loss is the mean cross-entropy of the title's tokens (arXiv 2308.08434).  \n"
-    "**TALLRec** answers Yes or No; its loss is the two-way cross-entropy of the two (arXiv 2305.00447).  \n"
-    "**TIGER** writes the next item's semantic id with a model of its own, from random weights (arXiv 2305.05065)."
-)
-_MODEL_HELP = (
-    f"**{TITLES_MODEL}**: made here in about a minute; it has read the catalogue's titles, but nobody's history. "
-    "**small**: the one that gave the gradient norms; it has read the pool, too. Or the folder or Hugging Face name of "
-    "a causal language model; on a processor, more than about 100 million weights take hours."
-)
 
 
 def training_form(ref: DatasetRef) -> dict[str, Any]:
@@ -43,13 +32,14 @@ def training_form(ref: DatasetRef) -> dict[str, Any]:
     choices = [usual] if task is Task.CTR else [usual, Recommender.TIGER]
     first, second, third, fourth = st.columns(4)
     chosen = first.selectbox(
-        "Recommender", choices, key=f"proxy_recommender_{task}", format_func=lambda one: RECOMMENDERS[one],
-        help=_RECOMMENDER_HELP, **_KEEP,
+        "Recommender", choices, key=f"proxy_recommender_{task}", format_func=training_words.recommender,
+        help=training_words.RECOMMENDER_HELP, **_KEEP,
     )  # fmt: skip
     recommender = Recommender(chosen) if chosen else usual
+    most = max(ref.counts["test"], 1)
+    usual_tests = min(MeasureOptions.test_samples, most)
     tests = int(third.number_input(
-        "Test samples", 1, max(ref.counts["test"], 1), min(MeasureOptions.test_samples, max(ref.counts["test"], 1)),
-        key="proxy_tests", **_KEEP,
+        "Test samples", 1, most, usual_tests, key="proxy_tests", **_KEEP,
         help="Test samples whose loss is measured, spread evenly over the test, the same for every coreset. Four times "
         "as many halve the standard error.",
     ))  # fmt: skip
@@ -72,21 +62,21 @@ def training_form(ref: DatasetRef) -> dict[str, Any]:
     return {
         **({} if recommender is usual else {"recommender": str(recommender)}),
         **({"options": options} if options else {}),
-        **({} if tests == MeasureOptions.test_samples else {"measure": {"test_samples": tests}}),
+        **({} if tests == usual_tests else {"measure": {"test_samples": tests}}),
     }
 
 
 def _model_options(place: Any) -> dict[str, Any]:
-    model = str(place.text_input("Model", TITLES_MODEL, key="proxy_model", help=_MODEL_HELP, **_KEEP) or "").strip()
-    first, second, third, fourth = st.columns(4)
+    model = str(
+        place.text_input("Model", TITLES_MODEL, key="proxy_model", help=training_words.MODEL_HELP, **_KEEP) or ""
+    ).strip()
+    first, second, third, fourth = st.columns([3, 2, 2, 2])
     weights = first.segmented_control(
-        "Weights", list(_WEIGHTS), default="full", required=True, key="proxy_weights", **_KEEP,
-        format_func=lambda one: _WEIGHTS[one],
-        help="**All weights**: what small models do best with. **LoRA**: low-rank adapters beside the attention's "
-        "query and value projections (arXiv 2106.09685); what large models have memory for.",
+        "Weights", list(training_words.WEIGHTS), default="full", required=True, key="proxy_weights", **_KEEP,
+        format_func=lambda one: training_words.WEIGHTS[one], help=training_words.WEIGHTS_HELP,
     )  # fmt: skip
     rate = second.number_input(
-        "Learning rate", 0.0, 1.0, 0.0, format="%g", key="proxy_rate", **_KEEP,
+        "Learning rate", 0.0, 1.0, 0.0, step=1e-4, format="%g", key="proxy_rate", **_KEEP,
         help="Largest step size, reached after the warm-up. 0 takes the usual one: 0.001 up to 50 million weights, "
         "0.0002 above.",
     )  # fmt: skip

@@ -72,7 +72,8 @@ def _verdict(report: ProxyReport) -> str:
     if found.low is None or found.high is None:
         return f"{numbers}: too few to tell."
     if not found.clear:
-        return f"{numbers}: the {LEVEL:.0%} interval holds 0, too few points to tell whether POO predicts test loss."
+        level = f"{100 * LEVEL:.0f} %"
+        return f"{numbers}: the {level} interval holds 0, too few points to tell whether POO predicts test loss."
     if found.value < 0:
         return f"{numbers}: a lower POO went with a HIGHER test loss here; as a proxy it fails."
     beyond = ", and not by size alone" if report.several_sizes else ""
@@ -108,10 +109,12 @@ def _against_others(report: ProxyReport) -> str:
               and line.behind_poo.value > 0]  # fmt: skip
     ahead = [proxy_label(line.name) for line in judged if line.behind_poo and line.behind_poo.clear
              and line.behind_poo.value < 0]  # fmt: skip
+    if not ahead and not beaten:
+        return f"None of the {len(judged)} other proxies did clearly better or worse than POO."
     first = f"{', '.join(ahead)} did better than POO" if ahead else "No other proxy did clearly better than POO"
     rest = len(judged) - len(ahead) - len(beaten)
     second = f"; it did clearly better than {', '.join(beaten)}" if beaten else ""
-    third = f"; against {'the other ' if ahead or beaten else ''}{rest} the difference may be chance" if rest else ""
+    third = f"; for the other {rest} the difference may be chance" if rest else ""
     return f"{first}{second}{third}."
 
 

@@ -90,11 +90,10 @@ def late_problem(
     from goracs_core.features.store import load_features, read_features_meta
 
     other, features = load_dataset(later), load_features(later)
-    mine, others = (
-        (meta.get("encoder") or {}).get("fingerprint")
-        for meta in (read_features_meta(Path(inputs.directory)), features.meta)
-    )
-    if not mine or mine != others:
+    meta = read_features_meta(Path(inputs.directory))
+    taken_from = (meta.get("taken") or {}).get("fingerprint")
+    mine, others = ((one.get("encoder") or {}).get("fingerprint") for one in (meta, features.meta))
+    if taken_from != features.fingerprint and (not mine or mine != others):
         raise ConfigError(f"the embeddings of {other.name} do not come from the encoder of {dataset.name}'s")
     here = set(dataset.validation.ids)
     rows = np.array([row for row, one in enumerate(other.validation.ids) if one not in here], np.int64)

@@ -47,6 +47,7 @@ def add_commands(commands: Any) -> None:
     actions = parser.add_subparsers(title="experiments", metavar="WHAT", required=True, parser_class=type(parser))
     for kind, words in _KINDS.items():
         _add_kind(actions, kind, words)
+    _add_landscape(actions)
     listed = actions.add_parser("list", help="list the experiments that are kept", allow_abbrev=False)
     listed.add_argument("--dataset", metavar="DIR", help="only those of this dataset")
     listed.set_defaults(command=list_experiments)
@@ -89,6 +90,35 @@ def _add_kind(actions: Any, kind: str, words: str) -> None:
     add_training_options(parser)
     parser.add_argument("--fresh", action="store_true", help="choose and train anew, even if results are kept already")
     parser.set_defaults(command=run_experiment, kind=kind)
+
+
+def _add_landscape(actions: Any) -> None:
+    words = "how far a training is from the theory: curvature of the loss, gradient descent against AdamW"
+    parser: argparse.ArgumentParser = actions.add_parser("landscape", help=words, description=f"Look {words}.")
+    parser.add_argument("--dataset", required=True, metavar="DIR", help="prepared dataset: folder, name, or demo")
+    rows = parser.add_mutually_exclusive_group(required=True)
+    rows.add_argument("--run", metavar="RUN", help="look at the loss of this coreset")
+    rows.add_argument("--whole-pool", action="store_true", help="look at the loss of the pool's first samples")
+    parser.add_argument("--model", metavar="NAME", help="language model, as for `train` (default: small-titles)")
+    parser.add_argument("--fresh", action="store_true", help="measure anew")
+    parser.set_defaults(command=look_at_landscape)
+
+
+def look_at_landscape(options: argparse.Namespace) -> int:
+    """Measure a loss landscape and say what it means."""
+    from goracs_core.runs.landscapes import landscape_job
+
+    workspace = Workspace.default()
+    spec: dict[str, Any] = {"dataset": str(dataset_folder(options.dataset, workspace)), "fresh": options.fresh}
+    spec |= {"whole_pool": True} if options.whole_pool else {"run": options.run}
+    if options.model:
+        spec["options"] = {"model": options.model}
+    with progress_line() as progress:
+        result = landscape_job(spec, workspace, progress)
+    for sentence in result["summary"]["verdict"]:
+        print(sentence)
+    print(json.dumps(result, allow_nan=False))
+    return 0
 
 
 def run_experiment(options: argparse.Namespace) -> int:

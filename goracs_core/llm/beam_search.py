@@ -131,7 +131,7 @@ class _Reader:
             parents: The place each beam had at the step before; shape [b, beams].
         """
         earlier = self._seen.gather(2, parents[:, None, :, None].expand(-1, 1, -1, self._seen.shape[3]))
-        own = torch.full((self._beams, self._beams), self._forbidden).fill_diagonal_(0).to(earlier)
+        own = earlier.new_full((self._beams, self._beams), self._forbidden).fill_diagonal_(0)
         self._seen = torch.cat([earlier, own.expand(len(tokens), 1, -1, -1)], dim=3)
         mask = torch.cat([self._prompt, self._seen], dim=3)
         read = self._read(tokens, mask, self._lengths.expand(-1, self._beams))

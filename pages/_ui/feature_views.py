@@ -34,6 +34,12 @@ def origin(features: Features) -> None:
         model = _MADE_HERE.get(norms.model) or text.escape(norms.model)
         st.markdown(f"**Gradient norms**: by **{model}**; loss: {text.escape(norms.loss)}.")
     meta = features.meta
+    if taken := meta.get("taken"):
+        other = taken.get("validation_from")
+        st.markdown(
+            f"**Taken along**, not computed again: from {text.escape(str(taken['from']))} {taken['pool']} of the pool, "
+            f"and {f'from {text.escape(str(other))} ' if other else ''}{taken['validation']} of the validation."
+        )
     lines = [f"Features {text.short_fingerprint(features.fingerprint)}"]
     seconds = sum(meta.get("seconds", {}).values())
     if seconds:

@@ -122,7 +122,7 @@ def _advanced(has_labels: bool, *, has_times: bool) -> tuple[dict[str, Any], flo
             help="Split each budget over the labels in proportion to the validation samples, and choose in each alone. "
             "Every point is then solved from scratch.",
         )  # fmt: skip
-        days = has_times and st.number_input(
+        days = has_times and left.number_input(
             "Half-life (days, 0 for equal weights)", 0.0, 1e6, 0.0, step=7.0, key="sweep_half_life",
             bind="query-params",
             help="For targets that drift: a validation sample that is this much older than the newest one counts half "

@@ -10,7 +10,7 @@ from goracs_core.data.store import load_dataset
 from goracs_core.features.store import load_features
 from goracs_core.workspace import Workspace
 from pages._ui import derive_form
-from pages._ui.routes import DATASET
+from pages._ui.routes import DATASET, FEATURES
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
 
 pytestmark = pytest.mark.usefixtures("no_worker")
@@ -38,6 +38,9 @@ def test_an_early_validation_is_made_opened_and_said(open_page: Open, workspace:
     }  # fmt: skip
     assert made.sampling_notes[-1].split(":")[0] in shown(app)
     assert len(load_features(workspace.datasets / "Early-shop").validation) == len(made.validation)
+    features = shown(open_page(FEATURES.script, dataset="Early-shop"))
+    assert f"Taken along**, not computed again: from {SMALL}" in features.replace("\\", "")
+    assert f"{len(made.validation)} of {len(parent.validation)} rows of the validation" in features
 
 
 def test_a_category_from_elsewhere(open_page: Open, workspace: Workspace) -> None:

@@ -1,1 +1,1 @@
-"""TIGER: a generative recommender over semantic ids (arXiv 2305.05065), trained from scratch."""
+"""TIGER: an encoder-decoder, trained from scratch, that writes the semantic id of the next item (arXiv 2305.05065)."""

@@ -15,6 +15,7 @@ TITLES_MODEL = "small-titles"
 
 Weights = Literal["full", "lora"]
 Precision = Literal["float32", "bfloat16", "8bit"]
+Predicted = Literal["all", "targets"]
 
 
 class Recommender(StrEnum):
@@ -104,9 +105,12 @@ class TigerOptions:
         levels: Codes per semantic id, before the one that tells collisions apart.
         codes: Codes to choose from at each level.
         width, layers, heads, feed_forward: Shape of the encoder and of the decoder.
+        dropout: Share of the signals that are dropped in training.
         history: Most earlier items that are read.
-        epochs, batch, warmup_share, weight_decay, patience, watched, seed: As in `FineTuneOptions`; the seed also
-            decides the first weights and the semantic ids.
+        predicted: What is learned from a sample: "all" items, each from those before it, or the "targets" alone.
+        epochs, warmup_share, weight_decay, patience, watched, seed: As in `FineTuneOptions`; the seed also decides the
+            first weights and the semantic ids.
+        batch: Predicted items per step.
         learning_rate: Largest step size.
         beams: Beams of the search for ids.
     """
@@ -117,7 +121,9 @@ class TigerOptions:
     layers: int = 2
     heads: int = 4
     feed_forward: int = 256
+    dropout: float = 0.1
     history: int = 10
+    predicted: Predicted = "all"
     epochs: int = 60
     batch: int = 32
     learning_rate: float = 3e-3
@@ -133,6 +139,9 @@ class TigerOptions:
         for name in ("levels", "width", "layers", "heads", "feed_forward", "history", "beams"):
             _check_whole(name, getattr(self, name), least=1)
         _check_whole("codes", self.codes, least=2)
+        _check_choice("predicted", self.predicted, get_args(Predicted))
+        if not 0 <= self.dropout < 1:
+            raise ConfigError(f"dropout is {self.dropout}, but it must be a share from 0 to below 1")
         if self.width % self.heads:
             raise ConfigError(f"width is {self.width}, which {self.heads} heads cannot share; take a multiple of heads")
 

@@ -41,7 +41,7 @@ for route in routes.ROUTES:
             help=route.help,
         )
     )
-page = st.navigation(pages)
+page = st.navigation(pages, expanded=True)  # every page in sight: Streamlit folds away what comes after the tenth
 
 if starting:
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").disabled = False

@@ -10,8 +10,7 @@ import plotly.graph_objects as go
 
 from goracs_core.charts.layout import escape, new_figure
 from goracs_core.charts.palette import CATEGORIES, STYLES, ZERO_LINE, Role
-from goracs_core.evaluation.bands import BandLine
-from goracs_core.evaluation.correlation import Estimate
+from goracs_core.evaluation.bands import BandLine, Relation
 from goracs_core.evaluation.leaderboard import Verdict
 from goracs_core.types import FloatArray
 
@@ -71,7 +70,7 @@ def means(bands: Bands) -> go.Figure:
     return figure
 
 
-def head_against_tail(points: Sequence[tuple[str, float, float]], *, title: str, found: Estimate | None) -> go.Figure:
+def head_against_tail(points: Sequence[tuple[str, float, float]], *, title: str, found: Relation | None) -> go.Figure:
     """Head share of each arm's coresets against what it loses on the tail.
 
     Args:
@@ -90,10 +89,9 @@ def head_against_tail(points: Sequence[tuple[str, float, float]], *, title: str,
         hovertemplate="%{text}<br>head share %{x:.1%}<br>%{y:.4f}<extra></extra>",
     )  # fmt: skip
     if found is not None:
-        between = "" if found.low is None else f" ({found.low:+.2f} to {found.high:+.2f})"
         figure.add_annotation(
             x=0.01, y=0.99, xref="paper", yref="paper", xanchor="left", yanchor="top", showarrow=False,
-            text=f"rank correlation {found.value:+.2f}{between}, n = {found.n}",
+            text=f"rank correlation {found.value:+.2f}, n = {found.n}, p = {found.p_value:.2g}",
         )  # fmt: skip
     figure.update_xaxes(tickformat=".0%", showgrid=True, zeroline=False)
     figure.update_yaxes(zeroline=False)

@@ -151,7 +151,7 @@ def time_against(board: Board, seconds: Mapping[tuple[str, int], float], *, whol
             marker={"color": style.color, "symbol": style.symbol, "size": 15},
             hovertemplate=f"Whole pool<br>%{{x:,.3g}} s<br>%{{y:.{board.decimals}f}}<extra></extra>",
         )  # fmt: skip
-    figure.update_xaxes(type="log", showgrid=True, zeroline=False, dtick="D2")
+    figure.update_xaxes(type="log", showgrid=True, zeroline=False)
     figure.update_yaxes(zeroline=False)
     return figure
 
@@ -277,7 +277,7 @@ def _add_references(
             continue
         left = value < low
         figure.add_annotation(
-            x=0 if left else 1, xref="x domain", y=0, yref="y domain", yanchor="bottom",
+            x=0 if left else 1, xref="x domain", y=1, yref="y domain", yanchor="bottom",
             xanchor="left" if left else "right", showarrow=False, font={"size": 12, "color": style["color"]},
             text=f"← {name} {value:.3f}" if left else f"{name} {value:.3f} →", row=place[0], col=place[1],
         )  # fmt: skip

@@ -9,22 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 
 from goracs_core.errors import ShapeError
-from goracs_core.evaluation.correlation import (
-    LEAST_POINTS,
-    Coefficient,
-    Estimate,
-    coefficients,
-    draw_counts,
-    estimate,
-)
-from goracs_core.evaluation.leaderboard import REFERENCE, Line, Replicates, corrected, leaderboard
+from goracs_core.evaluation.correlation import LEAST_POINTS, Coefficient, coefficients
+from goracs_core.evaluation.leaderboard import REFERENCE, SIGNIFICANT, Line, Replicates, corrected, leaderboard
 from goracs_core.types import FloatArray, IndexArray
 
 LEAST_SAMPLES = 5  # a band with fewer test samples says nothing
+_EXACT_UP_TO, _ORDERS = 7, 4_999  # points whose orders are all tried; how many are drawn for more
 HEAD, MID, TAIL = range(3)  # bands of `PopularityScale.item_class`
 
 
@@ -39,6 +34,28 @@ class BandLine:
 
     band: int
     line: Line
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A rank correlation over arms.
+
+    Args:
+        value: Spearman's coefficient.
+        p_value: Share of the orders of one side that give a coefficient at least as far from 0: all orders of up to
+            seven points, 4,999 drawn ones (seed 0) and the one found of more. (A bootstrap of so few points would be
+            certain of any perfect order.)
+        n: Arms.
+    """
+
+    value: float
+    p_value: float
+    n: int
+
+    @property
+    def clear(self) -> bool:
+        """Whether chance would seldom order the arms so."""
+        return self.p_value < SIGNIFICANT
 
 
 def band_lines(
@@ -76,7 +93,7 @@ def band_sizes(bands: IndexArray, count: int) -> IndexArray:
 
 def head_against_tail(
     lines: Sequence[BandLine], head_shares: Mapping[str, float], *, budget: int, reference: str = REFERENCE
-) -> Estimate | None:
+) -> Relation | None:
     """Over the arms of a budget: Spearman's correlation of the coreset's head share with the tail's difference.
 
     Above 0 (for a loss): the more of its samples a coreset takes from the head, the more it loses on tail items beside
@@ -100,36 +117,40 @@ def head_against_tail(
     if len(points) < LEAST_POINTS:
         return None
     heads, tails = np.array(points, np.float64).T
-    value = coefficients(Coefficient.SPEARMAN, heads, tails, np.ones((1, len(points))))
-    drawn = coefficients(Coefficient.SPEARMAN, heads, tails, draw_counts(np.zeros(len(points), np.int64)))
-    return estimate(float(value[0]), drawn, len(points))
+    every = np.ones((1, len(points)))
+    value = float(coefficients(Coefficient.SPEARMAN, heads, tails, every)[0])
+    if not np.isfinite(value):
+        return None
+    if len(points) <= _EXACT_UP_TO:
+        orders = np.array(list(permutations(range(len(points)))))
+    else:
+        rng = np.random.default_rng(0)
+        drawn = [rng.permutation(len(points)) for _ in range(_ORDERS)]
+        orders = np.array([np.arange(len(points)), *drawn])
+    left, right = (_centred_ranks(side) for side in (heads, tails))
+    found = left[orders] @ right / np.sqrt((left @ left) * (right @ right))
+    return Relation(value, float((np.abs(found) >= abs(value) - 1e-9).mean()), len(points))
 
 
-def head_reading(found: Estimate | None, *, budget: int, smaller_is_better: bool) -> str:
+def _centred_ranks(values: FloatArray) -> FloatArray:
+    from scipy.stats import rankdata
+
+    ranks = np.asarray(rankdata(values), np.float64)
+    return ranks - ranks.mean()
+
+
+def head_reading(found: Relation | None, *, budget: int, smaller_is_better: bool) -> str:
     """What `head_against_tail` says, in a sentence."""
     if found is None:
         return (
             f"k = {budget:,}: whether head-heavier coresets lose on tail items cannot be told from fewer than "
             f"{LEAST_POINTS} arms, or where the tail has fewer than {LEAST_SAMPLES} test samples."
         )
-    between = "" if found.low is None else f", 95 % interval {found.low:+.2f} to {found.high:+.2f}"
-    loses = (found.value > 0) == smaller_is_better
+    measured = f"rank correlation {found.value:+.2f}, {found.n} arms, p = {found.p_value:.2g}"
     if not found.clear:
-        words = "cannot be told whether coresets with more head items do worse on tail items"
         return (
-            f"k = {budget:,}: it {words} (rank correlation {found.value:+.2f}{between}, {found.n} arms)."
-        )  # fmt: skip
-    words = "do worse" if loses else "do no worse, but better,"
-    return (
-        f"k = {budget:,}: coresets with more head items {words} on tail items (rank correlation {found.value:+.2f}"
-        f"{between}, {found.n} arms)."
-    )
-
-
-def means_by_band(lines: Sequence[BandLine], arm: str, budget: int, count: int) -> FloatArray:
-    """Mean of an arm in each band, NaN where there is none; shape [count]."""
-    found = np.full(count, np.nan)
-    for one in lines:
-        if (one.line.arm, one.line.budget) == (arm, budget):
-            found[one.band] = one.line.estimate.mean
-    return found
+            f"k = {budget:,}: it cannot be told whether coresets with more head items do worse on tail items "
+            f"({measured})."
+        )
+    words = "do worse" if (found.value > 0) == smaller_is_better else "do no worse, but better,"
+    return f"k = {budget:,}: coresets with more head items {words} on tail items ({measured})."

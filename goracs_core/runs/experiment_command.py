@@ -25,8 +25,8 @@ def experiment_command(spec: Mapping[str, Any], dataset: str) -> str:
         parts += ["--lambda", _plain(spec["lambda_"])]
     if spec.get("seeds") is not None:
         parts += ["--seeds", str(spec["seeds"])]
-    if spec.get("whole_pool"):
-        parts.append("--whole-pool")
+    if spec.get("whole_pool") is not None:  # some kinds have it by default, some have not
+        parts.append("--whole-pool" if spec["whole_pool"] else "--no-whole-pool")
     for name, value in (spec.get("method_options") or {}).items():
         parts += ["--option", f"{name}={value}"]
     if spec.get("recommender"):

@@ -40,6 +40,11 @@ class Metric:
     unit: str = ""
     decimals: int = 4
 
+    @property
+    def words(self) -> str:
+        """The label inside a sentence."""
+        return self.label.lower() if self.key == LOSS else self.label
+
 
 def metrics_of(experiment: Experiment) -> tuple[Metric, ...]:
     """What was measured sample by sample, the loss first."""

@@ -9,6 +9,7 @@ import streamlit as st
 from goracs_core.config import CertifiedConfig
 from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError, DataError, GoracsError
+from goracs_core.llm.tuning.options import MeasureOptions
 from goracs_core.runs.experiment import ExperimentKind
 from goracs_core.runs.experiment_command import experiment_command
 from goracs_core.runs.experiments import default_spec, experiment_id, planned
@@ -64,31 +65,30 @@ def _spec(ref: DatasetRef, has_norms: bool) -> dict[str, Any]:
         "with time-decayed validation weights and cuts the test into slices of time.",
     ) or ExperimentKind.LEADERBOARD)  # fmt: skip
     usual = default_spec(kind, ref.directory)
-    left, right = st.columns([5, 3])
-    spec = {**usual, "methods": _methods(left, kind, usual["methods"])}
-    spec["lambdas"] = _lambdas(right, has_norms, usual.get("lambdas", [_LAMBDA]), kind)
-    first, second, third, fourth = st.columns([2, 1.2, 2, 2], vertical_alignment="bottom")
+    spec = {**usual, "methods": _methods(kind, usual["methods"])}
+    first, second, third, fourth, fifth = st.columns([2, 2, 1.3, 2.1, 2], vertical_alignment="bottom")
     spec["budgets"] = parse_budgets(first.text_input(
         "Budgets k (samples)", str(controls.default_budget(ref.counts["pool"])), key="compare_budgets",
         bind="query-params", help="One number, or a list like 64, 256. Each is a race of its own.",
     ))  # fmt: skip
-    spec["seeds"] = int(second.number_input(
+    spec["lambdas"] = _lambdas(second, has_norms, usual.get("lambdas", [_LAMBDA]), kind)
+    spec["seeds"] = int(third.number_input(
         "Seeds", 1, 100, usual["seeds"], key="compare_seeds", bind="query-params",
         help="Trainings of each method at each budget, with seeds 0, 1, …; methods that draw at random draw anew. With "
         "one, nobody can say what is luck.",
     ))  # fmt: skip
     if kind is ExperimentKind.SHIFT:
-        spec["half_lives"] = _half_lives(third, ref, usual["half_lives"])
-    spec |= {"whole_pool": True} if _whole_pool(fourth, ref, usual) else {"whole_pool": False}
+        spec["half_lives"] = _half_lives(fourth, ref, usual["half_lives"])
+    spec |= {"whole_pool": True} if _whole_pool(fifth, ref, usual) else {"whole_pool": False}
     measure = dict(usual.get("measure", {}))
     if kind is ExperimentKind.LEADERBOARD:
-        measure = _ranked(third, ref, measure)
+        measure = _ranked(fourth, ref, measure)
     return _with_training(ref, spec, measure, has_norms)
 
 
-def _methods(place: Any, kind: ExperimentKind, usual: list[str]) -> list[str]:
+def _methods(kind: ExperimentKind, usual: list[str]) -> list[str]:
     methods = experiment_methods()
-    chosen = place.multiselect(
+    chosen = st.multiselect(
         "Methods", list(methods), usual, key=f"compare_methods_{kind}", **_KEEP,
         format_func=lambda name: "GORACS" if name == "goracs" else methods[name].label,
         help="Each is compared with random, which always takes part. More comparisons are more chances to be lucky: "
@@ -123,8 +123,8 @@ def _half_lives(place: Any, ref: DatasetRef, usual: list[float]) -> list[float]:
 
 def _whole_pool(place: Any, ref: DatasetRef, usual: dict[str, Any]) -> bool:
     return place.toggle(
-        "The whole pool, too", bool(usual.get("whole_pool")), key=f"compare_whole_pool_{usual['kind']}", **_KEEP,
-        help=f"One training on all {ref.counts['pool']:,} samples, as a reference line.",
+        "Whole pool", bool(usual.get("whole_pool")), key=f"compare_whole_pool_{usual['kind']}", **_KEEP,
+        help=f"One training on the whole pool of {ref.counts['pool']:,} samples, as a reference line.",
     )  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def _with_training(
     ref: DatasetRef, spec: dict[str, Any], measure: dict[str, Any], has_norms: bool
 ) -> dict[str, Any]:  # fmt: skip
     with st.expander("Training and test"):
-        trained = proxy_training.training_form(ref)
+        trained = proxy_training.training_form(ref, tests=measure.get("test_samples", MeasureOptions.test_samples))
         lambda_ = 0.0
         if has_norms:
             lambda_ = float(st.columns(4)[0].number_input(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from goracs_core.evaluation.leaderboard import paired
+from goracs_core.evaluation.leaderboard import REFERENCE, paired
 from goracs_core.evaluation.overlap import jaccard
 from goracs_core.runs.experiment_replicates import Metric, is_whole_pool, replicates
 from pages._ui import blocks, cache, compare_data, routes, text
@@ -51,9 +51,9 @@ def _pick(entries: list[Entry], arms: list[str]) -> tuple[Entry | None, Entry | 
     budgets = sorted({entry.budget for entry in entries})
     seeds = sorted({entry.seed for entry in entries})
     one, other, third, fourth = st.columns([3, 3, 1.5, 1.5])
-    usual = 1 if arms[0] == "random" else arms.index("random") if "random" in arms else 1
-    a = one.selectbox("A", arms, 0, key="compare_a")
-    b = other.selectbox("B", arms, usual, key="compare_b")
+    random = arms.index(REFERENCE) if REFERENCE in arms else 1
+    a = one.selectbox("A", arms, 0 if random else 1, key="compare_a")
+    b = other.selectbox("B", arms, random, key="compare_b")
     budget = third.selectbox("Budget k", budgets, len(budgets) - 1, key="compare_pair_budget")
     seed = fourth.selectbox("Seed", seeds, 0, key="compare_pair_seed")
 
@@ -80,8 +80,13 @@ def _outcomes(experiment: Experiment, metric: Metric, ref: DatasetRef, first: En
             "Paired by test sample and seed; the interval counts both. Not corrected: it is one look at one pair, and "
             "who looks at all pairs will find some."
         ))  # fmt: skip
-        shown["95 % interval"] = (f"{gap.low:+.{digits}f} to {gap.high:+.{digits}f}", f"p {gap.p_value:.3g}")
     blocks.metrics(shown, per_row=len(shown))
+    if gap is not None:
+        st.caption(
+            f"A minus B: 95 % interval {gap.low:+.{digits}f} to {gap.high:+.{digits}f}, p {gap.p_value:.2g} for this "
+            f"pair alone, over {gap.estimate.seeds} seed{'s' if gap.estimate.seeds > 1 else ''} and "
+            f"{gap.estimate.samples:,} test samples."
+        )
 
 
 def _overlap(ref: DatasetRef, mine: IndexArray, theirs: IndexArray) -> None:

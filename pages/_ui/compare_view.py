@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from goracs_core.evaluation.crossed import LEVEL
-from goracs_core.evaluation.leaderboard import REFERENCE, Line, Verdict, reading
+from goracs_core.evaluation.leaderboard import Line, Verdict, reading
 from goracs_core.runs.experiment import ExperimentKind
 from goracs_core.runs.experiment_replicates import Metric, means, popularity_baseline
 from pages._ui import blocks, cache, compare_bands, compare_data, compare_files, compare_pair, compare_shift, text
@@ -24,6 +24,7 @@ _TABS = {
     "board": "Leaderboard", "time": "Time", "popularity": "By popularity", "pair": "Side by side",
     "over_time": "Over time", "files": "Take away",
 }  # fmt: skip
+_ROW, _MOST_ROWS = 35, 24  # pixels; more lines scroll
 _DIFFERENCE, _VALUES = "Difference to random", "Values"
 VERDICTS = {
     Verdict.BETTER: "better than random", Verdict.WORSE: "worse than random", Verdict.UNKNOWN: "cannot tell",
@@ -93,7 +94,7 @@ def _metric(experiment: Experiment, ref: DatasetRef) -> Metric:
 
 def _words(experiment: Experiment, metric: Metric, ref: DatasetRef) -> None:
     lines = compare_data.lines(experiment, metric, ref)
-    told = reading(lines, name=metric.label, unit=metric.unit, decimals=metric.decimals)
+    told = reading(lines, name=metric.words, unit=metric.unit, decimals=metric.decimals)
     told += _references(experiment, metric, ref, lines)
     with st.container(border=True):
         st.markdown(f"**In words{'' if experiment.finished else ' so far'}**")
@@ -146,8 +147,10 @@ def _board(experiment: Experiment, metric: Metric, ref: DatasetRef) -> None:
         f"intervals; best on the average: {board.arms[0] if board.arms else 'none'}.",
         note=f"{'Smaller' if metric.smaller_is_better else 'Larger'} is better. {note}",
     )  # fmt: skip
+    table = _table(experiment, metric, ref)
     st.dataframe(
-        _table(experiment, metric, ref), hide_index=True, key="compare_board", column_config=_columns(metric),
+        table, hide_index=True, key="compare_board", column_config=_columns(metric),
+        height=_ROW * (min(len(table), _MOST_ROWS) + 1) + 3,
         alt="The leaderboard: every arm and budget with its values, spreads and test against random",
     )  # fmt: skip
     st.caption("Values are means over seeds ± their standard deviation over seeds; – where nothing was measured.")
@@ -172,7 +175,7 @@ def _table(experiment: Experiment, metric: Metric, ref: DatasetRef) -> pd.DataFr
             f"{one.estimate.mean:+.{digits}f} ({one.low:+.{digits}f} to {one.high:+.{digits}f})"
         )  # fmt: skip
         row["verdict"] = _verdict(line)
-        row["p"] = None if one is None else one.corrected
+        row["p"] = _p(line)
         for other in others:
             found = by_other[other.key].get(place)
             row[other.label] = "–" if found is None else _of(found, other)
@@ -186,11 +189,13 @@ def _table(experiment: Experiment, metric: Metric, ref: DatasetRef) -> pd.DataFr
 
 
 def _verdict(line: Line) -> str:
-    if line.arm == REFERENCE:
-        return "what the others are compared with"
+    return "–" if line.difference is None else VERDICTS[line.difference.verdict]
+
+
+def _p(line: Line) -> str:
     if line.difference is None:
-        return "reference" if line.budget else "–"
-    return VERDICTS[line.difference.verdict]
+        return "–"
+    return "< 0.001" if line.difference.corrected < 0.001 else f"{line.difference.corrected:.3f}"
 
 
 def _of(line: Line, metric: Metric) -> str:
@@ -212,7 +217,7 @@ def _columns(metric: Metric) -> dict:
         metric.label: column(metric.label, help=metric.help),
         "difference": column("Minus random", help=DIFFERENCE_HELP),
         "verdict": column("In words", help=P_HELP),
-        "p": number("p (Holm)", help=P_HELP, format="%.3g", width="small"),
+        "p": column("p (Holm)", help=P_HELP, width="small"),
         "POO": column("POO", help=blocks.POO_HELP),
         "gap": number("Gap (%)", help="Proven gap of the selection, where it has one", format="%.3f", width="small"),
         "select": column("Selection (s)", help="Seconds of the selection, with the scores and models that it needs"),

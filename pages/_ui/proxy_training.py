@@ -21,11 +21,12 @@ from pages._ui.state import DatasetRef
 _KEEP: Any = {"persist_state": "session"}
 
 
-def training_form(ref: DatasetRef) -> dict[str, Any]:
+def training_form(ref: DatasetRef, *, tests: int = MeasureOptions.test_samples) -> dict[str, Any]:
     """The widgets, and what they add to an experiment's spec: recommender, options, measure.
 
     Args:
         ref: The dataset.
+        tests: Test samples of the kind's defaults, which stay out of the spec; 0 for all.
     """
     task = Task(ref.task)
     usual = default_recommender(task)
@@ -37,9 +38,9 @@ def training_form(ref: DatasetRef) -> dict[str, Any]:
     )  # fmt: skip
     recommender = Recommender(chosen) if chosen else usual
     most = max(ref.counts["test"], 1)
-    usual_tests = min(MeasureOptions.test_samples, most)
-    tests = int(third.number_input(
-        "Test samples", 1, most, usual_tests, key="proxy_tests", **_KEEP,
+    usual_tests = min(tests or most, most)
+    measured = int(third.number_input(
+        "Test samples", 1, most, usual_tests, key="proxy_tests" if tests else "proxy_tests_all", **_KEEP,
         help="Test samples whose loss is measured, spread evenly over the test, the same for every coreset. Four times "
         "as many halve the standard error.",
     ))  # fmt: skip
@@ -62,7 +63,7 @@ def training_form(ref: DatasetRef) -> dict[str, Any]:
     return {
         **({} if recommender is usual else {"recommender": str(recommender)}),
         **({"options": options} if options else {}),
-        **({} if tests == usual_tests else {"measure": {"test_samples": tests}}),
+        **({} if measured == usual_tests else {"measure": {"test_samples": measured}}),
     }
 
 

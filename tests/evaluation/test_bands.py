@@ -61,6 +61,7 @@ def test_head_heavy_losers_are_found() -> None:
     found = head_against_tail(lines, HEAVY, budget=64)
     assert found is not None
     assert (found.value, found.n) == (pytest.approx(1.0), 6)
+    assert found.p_value == pytest.approx(2 / 720), "this order and its mirror image, of all orders of six"
     assert "do worse on tail items" in head_reading(found, budget=64, smaller_is_better=True)
     assert "better" in head_reading(found, budget=64, smaller_is_better=False)
 
@@ -71,3 +72,14 @@ def test_no_relation_under_five_arms() -> None:
     assert head_against_tail(lines, HEAVY, budget=64) is None
     assert "cannot be told" in head_reading(None, budget=64, smaller_is_better=True)
     assert head_against_tail(lines, HEAVY, budget=128) is None
+
+
+def test_many_arms_in_no_order_are_no_relation() -> None:
+    names = ["random", *"abcdefghi"]
+    shares = {name: place / 10 for place, name in enumerate(names)}
+    tail = {name: 0.3 * (place % 3) for place, name in enumerate(names)}
+    found = head_against_tail(band_lines(replicates(tail), BANDS, smaller_is_better=True), shares, budget=64)
+    assert found is not None
+    assert found.n == 10
+    assert not found.clear
+    assert "cannot be told" in head_reading(found, budget=64, smaller_is_better=True)

@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 
 from goracs_core.cli import main
+from goracs_core.data import demo
 from goracs_core.data.store import load_dataset, save_dataset
+from goracs_core.data.synthetic import SyntheticOptions
 from goracs_core.workspace import project_directory
 from tests.cli.calls import arrays, last_json, refused
 from tests.runs.made import shop
@@ -22,7 +24,7 @@ def test_prepare_reads_a_table_and_says_what_it_did(tmp_path: Path, capsys: pyte
     rng = np.random.default_rng(0)
     lines = ["customer,sku,when,stars"]
     lines += [
-        f"c{rng.integers(30)},s{rng.integers(12)},{1_600_000_000 + step * 1000},{rng.integers(1, 6)}"
+        f"c{rng.integers(30)},s{rng.integers(60)},{1_600_000_000 + step * 1000},{rng.integers(1, 6)}"
         for step in range(900)
     ]
     (tmp_path / "log.csv").write_text("\n".join(lines) + "\n")
@@ -35,6 +37,13 @@ def test_prepare_reads_a_table_and_says_what_it_did(tmp_path: Path, capsys: pyte
         assert "50 of" in written.out, "sampling is announced"
         dataset = load_dataset(tmp_path / "data")
         assert (str(dataset.task), len(dataset.pool)) == (task, 50)
+    clicks = [*call, "--task", "ctr", "--negatives", "uniform"]
+    assert "has ratings" in refused(capsys, *clicks)
+    assert main([*clicks, "--rating-column", ""]) == 0
+    assert "every No is made up" in capsys.readouterr().out
+    labels = load_dataset(tmp_path / "data").pool.labels
+    assert labels is not None
+    assert (len(labels), labels.sum()) == (50, 25)
 
 
 def test_features_and_select_without_gradient_norms(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,6 +64,19 @@ def test_the_demo_says_where_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     assert str(project_directory() / "data" / "demo") in told
     assert "pool" in told
+
+
+def test_the_demo_is_made_for_click_prediction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demo, "DEMO_OPTIONS", SyntheticOptions(num_users=200, num_items=200, max_pool=100))
+    assert "go together" in refused(capsys, "demo", "--task", "ctr")
+    assert "go together" in refused(capsys, "demo", "--output", str(tmp_path / "shop"))
+    assert main(["demo", "--task", "ctr", "--output", str(tmp_path / "shop")]) == 0
+    assert f"--dataset {tmp_path / 'shop'}" in capsys.readouterr().out
+    dataset = load_dataset(tmp_path / "shop")
+    assert (str(dataset.task), len(dataset.pool)) == ("ctr", 100)
+    assert set(dataset.test.answers) == {"Yes", "No"}
 
 
 def test_runs_can_be_listed_shown_exported_and_deleted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from goracs_core.llm.landscape import Landscape
 
 _PRACTICE, _THEORY = STYLES[Role.CORESET], STYLES[Role.VALIDATION]
 _SHARPNESS, _RANDOM = STYLES[Role.HIGHLIGHT], STYLES[Role.RANDOM]
+_TICKS = [digit * 10.0**power for power in range(-9, 9) for digit in (1, 3)]  # about equally far on a log axis
 ADAMW, GRADIENT_DESCENT = "AdamW", "gradient descent, 1 / L"
 
 
@@ -68,11 +69,15 @@ def curvature(landscape: Landscape) -> go.Figure:
         marker={"color": _RANDOM.color, "symbol": _RANDOM.symbol, "size": 7},
         hovertemplate="after %{x} steps: %{y:.3g}<extra>a random direction</extra>",
     )
-    figure.add_hline(
-        y=landscape.smoothness, line={"color": ZERO_LINE, "dash": "dot", "width": 1.5},
-        annotation={"text": "L, before training", "xanchor": "right", "yanchor": "bottom"},
-    )  # fmt: skip
-    figure.update_yaxes(type="log")
+    figure.add_scatter(
+        x=[0, max(landscape.practice.steps, landscape.theory.steps)],
+        y=[landscape.smoothness] * 2,
+        mode="lines",
+        name="L, before training",
+        line={"color": ZERO_LINE, "dash": "dot", "width": 1.5},
+        hovertemplate="L = %{y:.3g}<extra></extra>",
+    )
+    figure.update_yaxes(type="log", tickvals=_TICKS, ticktext=[f"{value:g}" for value in _TICKS])
     figure.update_layout(margin={"t": 56})
     return figure
 
@@ -111,7 +116,7 @@ def steps(landscape: Landscape) -> go.Figure:
         line={"color": _THEORY.color, "dash": _THEORY.dash, "width": 2},
         hovertemplate="%{y:.3g}<extra>1 / L</extra>",
     )
-    figure.update_yaxes(type="log")
+    figure.update_yaxes(type="log", tickvals=_TICKS, ticktext=[f"{value:g}" for value in _TICKS])
     figure.update_layout(margin={"t": 56})
     return figure
 

@@ -9,12 +9,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from goracs_core.charts.layout import escape, new_figure
-from goracs_core.charts.palette import STYLES, Role, RoleStyle, faded
+from goracs_core.charts.palette import STYLES, ZERO_LINE, Role, RoleStyle, faded
 from goracs_core.llm.tuning.outcomes import TrainingLog
 from goracs_core.types import FloatArray
 
 _MEANS = (STYLES[Role.CORESET], STYLES[Role.SECOND_CORESET])
-_VALIDATION = (STYLES[Role.VALIDATION], STYLES[Role.HIGHLIGHT])
+_VALIDATION = (STYLES[Role.VALIDATION], RoleStyle(STYLES[Role.HIGHLIGHT].color, "diamond-open", "dot"))
 _BEST = "star"
 
 
@@ -49,8 +49,8 @@ def loss_curve(logs: Mapping[str, TrainingLog]) -> go.Figure:
             _add_steps(figure, log)
         _add_means(figure, log, f"{prefix}training, mean of a pass", _MEANS[place % 2])
         _add_validation(figure, log, f"{prefix}validation", _VALIDATION[place % 2], prefix)
-    figure.update_yaxes(rangemode="normal")
     figure.update_xaxes(rangemode="tozero")
+    figure.update_traces(cliponaxis=False)  # what stands at step 0 is drawn whole
     return figure
 
 
@@ -128,7 +128,11 @@ def grouped_bars(
     for place, group in enumerate(groups):
         errors = None
         if group.errors is not None:
-            errors = {"type": "data", "array": group.errors, "thickness": 1.5, "width": 4}
+            errors = {
+                "type": "data", "symmetric": False, "array": group.errors, "thickness": 1.5, "width": 4,
+                "color": ZERO_LINE,
+                "arrayminus": np.minimum(group.errors, group.values),  # none of these numbers can be negative
+            }  # fmt: skip
         reach = np.full(len(group.values), np.nan) if group.errors is None else group.errors
         figure.add_bar(
             x=[escape(name) for name in categories],

@@ -21,7 +21,7 @@ _NAMED = ("model", "epochs", "seed")  # options with an argument of their own
 
 
 def outcomes_table(training: Training, dataset: Dataset) -> pd.DataFrame:
-    """One row per test sample that was measured: the right item, the loss, where it was ranked, what was written.
+    """One row per test sample that was measured or ranked: the right item, the loss, its place, what was written.
 
     Args:
         training: A training on `dataset`; columns that it has no numbers for are left out.
@@ -31,16 +31,18 @@ def outcomes_table(training: Training, dataset: Dataset) -> pd.DataFrame:
 
     tested, test, items = training.tested, dataset.test, dataset.items
     rows = tested.losses.rows
+    if tested.rankings is not None:
+        rows = np.union1d(rows, tested.rankings.rows)
     targets = test.targets[rows]
     columns: dict[str, Any] = {
         "test_row": rows,
         "id": [test.ids[row] for row in rows],
         "title": [items.titles[target] for target in targets],
         "popularity": items.popularity[targets],
-        "loss": tested.losses.values,
+        "loss": _at(rows, tested.losses.rows, tested.losses.values),
     }
     if tested.start_losses is not None:
-        columns["loss_before"] = tested.start_losses.values
+        columns["loss_before"] = _at(rows, tested.losses.rows, tested.start_losses.values)
     if tested.choices is not None:
         columns["chance_of_yes"] = _at(rows, tested.choices.rows, tested.choices.chances)
         columns["label"] = _at(rows, tested.choices.rows, tested.choices.labels.astype(np.float64))

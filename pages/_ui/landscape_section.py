@@ -39,6 +39,7 @@ OVERSHOOT_HELP = (
     "Median over AdamW's steps of (length of the step / gradient norm) divided by 2 / largest eigenvalue there: above "
     "1, gradient descent could not step as far without its loss rising along the sharpest direction."
 )
+_STABLE_HELP = "Longest step size of gradient descent that is stable where training starts."
 KEPT_HELP = r"Steps of gradient descent that lowered the loss by at least $\lVert g\rVert^2/(2L)$."
 
 
@@ -151,8 +152,11 @@ def _result(kept: KeptLandscape) -> None:
     blocks.metrics(
         {
             "L before training": (f"{found.smoothness:.3g}", L_HELP),
-            "Longest stable step 2 / L": (f"{2 / found.smoothness:.3g}", "Of gradient descent, before training"),
-            "AdamW's step beside it": (f"{median(found.overshoot):.2g} ×", OVERSHOOT_HELP),
+            "Stable step 2 / L": (
+                f"{2 / found.smoothness:.3g}",
+                _STABLE_HELP,
+            ),
+            "AdamW's step": (f"{median(found.overshoot):.2g} × stable", OVERSHOOT_HELP),
             "Promises kept": (f"{found.kept} of {found.theory.steps}", KEPT_HELP),
         },
         per_row=4,

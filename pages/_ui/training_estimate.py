@@ -34,16 +34,18 @@ def sentence(ref: DatasetRef, asked: Asked, earlier: tuple[TrainingSummary, ...]
     rows = f"{asked.budget:,} samples × {epochs}"
     if isinstance(asked.options, TigerOptions):
         seconds = _like_earlier(asked, earlier) or _START + asked.budget * asked.options.epochs * _TIGER_SAMPLE
-        return f"{rows}: about {text.duration(seconds)}, an estimate. {_STOPS}"
+        return f"At most {rows}: about {text.duration(seconds)}, an estimate. {_STOPS}"
     tokens = asked.budget * asked.options.epochs * tokens_per_sample(ref)
-    said = f"{rows} ≈ {_millions(tokens)} tokens"
+    said = f"At most {rows} ≈ {_millions(tokens)} tokens"
     seconds = _like_earlier(asked, earlier)
     if seconds is not None:
         return f"{said}: about {text.duration(seconds)}, an estimate from an earlier training. {_STOPS}"
     if asked.options.model not in _SMALL_MODELS:
         return f"{said}. How long they take with this model is known after its first training. {_STOPS}"
     seconds = _START + tokens / _PACE + _testing(ref, asked)
-    making = "" if _is_made(asked.options) else f", and about {text.duration(_PRETRAINING)} to make the model, once"
+    making = (
+        "" if _is_made(ref, asked.options) else f", and about {text.duration(_PRETRAINING)} to make the model, once"
+    )
     return f"{said}: about {text.duration(seconds)}, an estimate at {_PACE:,.0f} tokens per second{making}. {_STOPS}"
 
 
@@ -104,10 +106,10 @@ def _tokens(fingerprint: str, _ref: DatasetRef) -> float:
     return float(letters / _CHARACTERS + 2)
 
 
-def _is_made(options: FineTuneOptions) -> bool:
-    """Whether any model of this kind is in the cache; which dataset's it is, only making it would tell."""
+def _is_made(ref: DatasetRef, options: FineTuneOptions) -> bool:
+    """Whether a model of this kind came along or was made before; of which dataset it is, only making it would tell."""
     prefix = "titles-" if options.model == TITLES_MODEL else "small-"
-    return any((state.workspace().cache / "models").glob(f"{prefix}*"))
+    return any(any((folder / "models").glob(f"{prefix}*")) for folder in (ref.directory, state.workspace().cache))
 
 
 def _millions(tokens: float) -> str:

@@ -84,7 +84,7 @@ def form(ref: DatasetRef, run: RunSummary | None, earlier: tuple[TrainingSummary
 def _options(ref: DatasetRef, run: RunSummary | None) -> Asked:
     task = Task(ref.task)
     usual = default_recommender(task)
-    first, second, third, fourth = st.columns([3, 2, 3, 2])
+    first, second, third, fourth = st.columns([5, 2.4, 3, 2.6])
     rows = _rows(first, ref, run)
     choices = [usual] if task is Task.CTR else [usual, Recommender.TIGER]
     chosen = second.selectbox(
@@ -143,7 +143,7 @@ def _rows(place: Any, ref: DatasetRef, run: RunSummary | None) -> tuple[str, int
 def _few(kind: Kind) -> dict[str, Any]:
     """The options that matter first."""
     default = TigerOptions() if kind == "tiger" else FineTuneOptions()
-    first, second, third, fourth = st.columns([2, 2, 3, 2])
+    first, second, third, fourth = st.columns([2, 2, 4, 3])
     given: dict[str, Any] = {"epochs": int(first.number_input(
         "Epochs", 1, 1000, default.epochs, key=f"train_epochs_{kind}", **_KEEP,
         help="Most passes over the samples. The best pass on the validation samples is kept, and training stops early "

@@ -11,7 +11,7 @@ from goracs_core.evaluation.bands import LEAST_SAMPLES, band_lines, band_sizes
 from goracs_core.evaluation.leaderboard import Replicates
 from goracs_core.evaluation.popularity_scale import CLASS_NAMES, popularity_scale
 from goracs_core.runs.training_export import outcomes_table
-from pages._ui import blocks, cache
+from pages._ui import blocks, cache, text
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
@@ -43,54 +43,43 @@ def examples(training: Training, ref: DatasetRef) -> None:
         "Show samples", orders, default="Spread", required=True, key="training_examples",
         help="\n".join(f"- **{name}**: {_ORDERS[name]}" for name in orders),
     ))  # fmt: skip
-    shown = _chosen(outcomes, chosen)
-    columns: dict[str, Any] = {
-        "History": [_history(dataset, row) for row in shown["test_row"]],
-        "Asked about" if training.tested.choices is not None else "Right answer": shown["title"],
-    }
-    if "written" in shown:
-        columns["Written first"] = shown["written"].str.strip()
-    if "place" in shown:
-        columns["Place"] = shown["place"]
-    if "chance_of_yes" in shown:
-        columns |= {"P(Yes)": shown["chance_of_yes"], "Answer": np.where(shown["label"] == 1, "Yes", "No")}
-    columns["Loss"] = shown["loss"]
-    if "loss_before" in shown:
-        columns["Before"] = shown["loss_before"]
-    columns["Popularity"] = shown["popularity"]
-    import pandas as pd
-
-    st.dataframe(
-        pd.DataFrame(columns), hide_index=True, key="training_example_table", column_config=_COLUMNS, row_height=60,
-        alt=f"{len(shown)} test samples {_ORDERS.get(chosen, '')} with what came out",
-    )  # fmt: skip
+    shown = _chosen(outcomes, chosen).to_dict(orient="records")
+    for start in range(0, len(shown), 2):
+        for column, sample in zip(st.columns(2), shown[start : start + 2], strict=False):
+            with column.container(border=True, height="stretch", gap="xsmall"):
+                _card(dataset, sample)
     st.caption(
-        f"{len(shown)} of {len(outcomes):,} test samples, {_ORDERS.get(chosen, _ORDERS['Spread'])}. History: the last "
-        f"{_HISTORY} items, the latest last. All samples are under **Take away**."
+        f"{len(shown)} of {len(outcomes):,} test samples, {_ORDERS.get(chosen, _ORDERS['Spread'])}. Shown are the last "
+        f"{_HISTORY} items of each history, the latest last. All samples are under **Take away**."
     )
 
 
-_COLUMNS: dict[str, Any] = {
-    "History": st.column_config.TextColumn(width="large", help="What came before, as item titles"),
-    "Right answer": st.column_config.TextColumn(width="medium", help="The title that came next"),
-    "Asked about": st.column_config.TextColumn(width="medium", help="The item that the question is about"),
-    "Written first": st.column_config.TextColumn(
-        width="medium", help="What the recommender wrote first, word for word; it is grounded in the catalogue after"
-    ),
-    "Place": st.column_config.NumberColumn(
-        format="%.1f", width="small", help="Of the right item in the whole catalogue, from 1; ties share their places"
-    ),
-    "P(Yes)": st.column_config.NumberColumn(format="%.3f", width="small", help="Chance of Yes against No"),
-    "Answer": st.column_config.TextColumn(width="small", help="The right one"),
-    "Loss": st.column_config.NumberColumn(format="%.3f", width="small", help="In nats, after training"),
-    "Before": st.column_config.NumberColumn(format="%.3f", width="small", help="In nats, before training"),
-    "Popularity": st.column_config.NumberColumn(
-        format="localized", width="small", help="Training interactions of the item"
-    ),
-}
+def _card(dataset: Dataset, sample: dict[Any, Any]) -> None:
+    """One sample; titles and what was written are other people's texts."""
+    asks = "chance_of_yes" in sample
+    st.caption(f"Read: {_history(dataset, int(sample['test_row']))}")
+    st.markdown(f"{'Asked about' if asks else 'Right'}: **{_short(sample['title'])}**")
+    if asks:
+        right = "Yes" if sample["label"] == 1 else "No"
+        st.markdown(f"P(Yes) = {sample['chance_of_yes']:.3f}, and the right answer is **{right}**")
+    elif "written" in sample:
+        written = _short(str(sample["written"]).strip()) or "nothing"
+        st.markdown(f"Wrote first: {written}", help="Word for word; the ranking is of the catalogue's nearest titles.")
+    parts = []
+    if "place" in sample:
+        parts.append(f"place {sample['place']:,.1f} of {len(dataset.items):,}".replace(".0 of", " of"))
+    if np.isfinite(sample["loss"]):
+        before = f" (before {sample['loss_before']:.3f})" if "loss_before" in sample else ""
+        parts.append(f"loss {sample['loss']:.3f}{before}")
+    st.caption(" · ".join([*parts, f"{sample['popularity']:,} interactions"]))
+
+
+def _short(title: str) -> str:
+    return text.escape(text.shorten(title, 90))
 
 
 def _chosen(outcomes: pd.DataFrame, order: str) -> pd.DataFrame:
+    outcomes = outcomes.dropna(subset=["loss"])
     ordered = outcomes.sort_values(["loss", "test_row"])
     if order == "Most helped" and "loss_before" in outcomes:
         ordered = outcomes.iloc[np.argsort(outcomes["loss"] - outcomes["loss_before"], kind="stable")]
@@ -104,12 +93,14 @@ def _chosen(outcomes: pd.DataFrame, order: str) -> pd.DataFrame:
 
 
 def _history(dataset: Dataset, row: int) -> str:
-    titles = [dataset.items.titles[item] for item in dataset.test.histories[row][-_HISTORY:]]
+    titles = [_short(dataset.items.titles[item]) for item in dataset.test.histories[row][-_HISTORY:]]
     labels = dataset.test.history_labels
     if labels is not None:
         marks = labels[row][-_HISTORY:]
-        titles = [f"{'👍' if mark else '👎'} {title}" for title, mark in zip(titles, marks, strict=True)]
-    return "  →  ".join(titles) if titles else "(none)"
+        titles = [
+            f"{title} ({'liked' if mark else 'disliked'})" for title, mark in zip(titles, marks, strict=True)
+        ]  # fmt: skip
+    return " → ".join(titles) if titles else "nothing"
 
 
 def bands(training: Training, ref: DatasetRef) -> None:
@@ -145,7 +136,7 @@ def bands(training: Training, ref: DatasetRef) -> None:
     )  # fmt: skip
     said = [_band_words(by_place[_AFTER, place], CLASS_NAMES[place]) for place in present]
     if any(said):
-        st.markdown("; ".join(part for part in said if part).capitalize() + ".")
+        st.markdown("Change by training, with 95 % intervals: " + "; ".join(part for part in said if part) + ".")
 
 
 def _bands(training: Training, ref: DatasetRef) -> tuple[tuple[BandLine, ...], list[int]]:

@@ -16,7 +16,7 @@ from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
     from goracs_core.evaluation.crossed import CrossedMean
-    from goracs_core.llm.tuning.outcomes import Choices, Rankings
+    from goracs_core.llm.tuning.outcomes import Choices, Rankings, TrainingLog
     from goracs_core.runs.training import Training
     from goracs_core.types import FloatArray
 
@@ -44,13 +44,17 @@ def figures(training: Training) -> None:
             "Tokens": (text.count(log.tokens), training_words.TOKENS_HELP),
             "Training": (text.duration(log.seconds), "Seconds of training, the validation samples included"),
             "Tokens / s / core": (pace, f"{training_words.PACE_HELP} Here: {cores}."),
-            "Trained weights": (
-                f"{log.trained / 1e6:.3g} of {log.parameters / 1e6:.3g} million", training_words.TRAINED_HELP),
+            "Trained weights": (_trained(log), training_words.TRAINED_HELP),
         },
         per_row=4,
     )  # fmt: skip
     for note in log.notes:
         st.info(text.escape(note), icon=":material/info:")
+
+
+def _trained(log: TrainingLog) -> str:
+    million = f"{log.parameters / 1e6:.3g} M"
+    return f"all {million}" if log.trained == log.parameters else f"{log.trained / 1e6:.2g} M of {million}"
 
 
 def _interval(mean: CrossedMean, digits: int = 4) -> str:

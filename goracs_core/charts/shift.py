@@ -18,6 +18,7 @@ NO_DECAY = "no decay"
 _HEIGHT = 360
 _DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot")
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star")
+_STANDOFF = 20  # the numbers at this axis are wide
 _SPREAD = 0.3  # of the distance of two slices: how far the arms of one slice stand apart
 
 
@@ -92,7 +93,7 @@ def drift(measured: EmbeddingDrift) -> go.Figure:
         marker={"symbol": "line-ew", "size": 44, "line": {"color": random.color, "width": 3}, "color": random.color},
         hovertemplate="chance: below %{y:.4f}<extra></extra>",
     )  # fmt: skip
-    figure.update_yaxes(rangemode="tozero")
+    figure.update_yaxes(rangemode="tozero", title_standoff=_STANDOFF)
     return figure
 
 

@@ -17,9 +17,15 @@ def shift_reading(report: ShiftReport) -> list[str]:
         if arm.to_random is not None and arm.half_life is None
     ]
     sentences += [_against_no_decay(arm, arm.to_undecayed) for arm in report.arms if arm.to_undecayed is not None]
-    if sentences and min(arm.seeds for arm in report.arms) == 1:
+    fewest = min((arm.seeds for arm in report.arms), default=0)
+    if sentences and fewest == 1:
         sentences.append(
             "Some arms have one seed only: their intervals know which test samples there were, not how training fell."
+        )
+    elif sentences and fewest == 2:
+        sentences.append(
+            "Some arms have two seeds only, and two say little about how far training scatters: hence wide intervals. "
+            "More seeds narrow them soonest."
         )
     return sentences
 

@@ -109,6 +109,7 @@ def test_words_say_what_is_clear_and_what_is_chance() -> None:
     hurt = shift_reading(report(late_gain=-0.5))
     assert sum("weighing recent validation more hurts: +0.4" in sentence for sentence in hurt) == 2
     assert "one seed only" in shift_reading(report(seeds=1))[-1]
+    assert "two seeds only" in shift_reading(report(seeds=2))[-1]
 
 
 def test_words_follow_a_gain_that_fades() -> None:

@@ -46,7 +46,7 @@ def test_it_learns_titles_and_says_what_it_read(tmp_path: Path):
 def test_it_writes_titles_and_stops(tmp_path: Path):
     import torch
 
-    settings = replace(FEW, steps=200, learning_rate=1e-2)
+    settings = replace(FEW, steps=120, learning_rate=1e-2)
     model = train_titles_model(make_dataset(), seed=0, cache=tmp_path, settings=settings)
     start = torch.tensor([model.tokenizer("Kappa")["input_ids"]])
     written = model.model.generate(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from goracs_core.errors import DataError, ModelError
 from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.logits import LogitReader
 from goracs_core.llm.tuning.losses import losses_of
+from goracs_core.llm.tuning.memory import memory_sentences
 from goracs_core.llm.tuning.options import FineTuneOptions
 from goracs_core.llm.tuning.outcomes import TrainingLog
 from goracs_core.llm.tuning.task_samples import AnySamples, TaskSamples, batch_loss, task_samples
@@ -125,9 +126,10 @@ def fine_tuned(
     progress(TextMaterial.stage, 0, 0, "reading the samples")
     material = _material(base, dataset, rows, options, progress)
     parameters = sum(weight.numel() for weight in base.model.parameters())
-    with trainable(base, options) as weights:
-        trainer = Trainer(base.model, weights, material, options, parameters=parameters)
-        with threads_for(base.model), _own_random_state(base.model.device):
+    with ExitStack() as stack:
+        with memory_sentences("training"), threads_for(base.model), _own_random_state(base.model.device):
+            weights = stack.enter_context(trainable(base, options))
+            trainer = Trainer(base.model, weights, material, options, parameters=parameters)
             trainer.run(checkpoint, _key(base, dataset, rows, options), watch=watch, progress=progress)
         content = fingerprint(base.fingerprint, *(weight.detach().cpu().numpy() for weight in weights.values()))
         yield FineTuned(replace(base, fingerprint=content), trainer.log())

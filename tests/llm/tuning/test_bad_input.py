@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 from goracs_core.data.dataset import Dataset, Task
 from goracs_core.errors import DataError, GoracsError, JobCancelled, ModelError, StoreError
 from goracs_core.llm.backend import CausalModel
+from goracs_core.llm.tuning import trainer
 from goracs_core.llm.tuning.fine_tune import fine_tuned
 from goracs_core.llm.tuning.losses import sample_losses
 from goracs_core.llm.tuning.outcomes import TrainingLog
@@ -169,6 +170,21 @@ def test_memory_that_runs_out(base: CausalModel, tmp_path: Path, kind: str, trai
         hook.remove()
     what = "training" if training else "measuring losses"
     assert sentence.startswith(f"memory ran out while {what}; take a smaller batch, a smaller max_tokens, adapters")
+
+
+@pytest.mark.parametrize("copy", [1, 2])
+def test_memory_that_runs_out_for_the_copies_that_are_kept(base: CausalModel, tmp_path: Path, copy: int, monkeypatch):
+    """Before the first step, and after an epoch that was better."""
+    copied, copies = trainer.Trainer._copied, list[int]()
+
+    def hungry(self: trainer.Trainer) -> Any:
+        copies.append(1)
+        if len(copies) == copy:
+            no_room("torch")
+        return copied(self)
+
+    monkeypatch.setattr(trainer.Trainer, "_copied", hungry)
+    assert refused(base, tmp_path).startswith("memory ran out while training")
 
 
 def test_a_network_that_fails_otherwise(base: CausalModel, tmp_path: Path):

@@ -46,7 +46,9 @@ def test_the_models_made_here_are_the_same_for_every_seed_of_the_training(tmp_pa
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
 def test_a_folder_is_loaded_and_trained_with_adapters(tmp_path: Path, kind: str):
     dataset = make_dataset()
-    options = make_options(kind, model=str(save_model(tmp_path / kind, kind)), weights="lora", epochs=20)
+    options = make_options(
+        kind, model=str(save_model(tmp_path / kind, kind)), weights="lora", epochs=10, learning_rate=0.03, watched=1
+    )
     base = base_model(dataset, options, cache=tmp_path)
     assert base.name == str(tmp_path / kind)
     _, log = train(base, dataset, options, tmp_path)
@@ -91,7 +93,12 @@ def test_sixteen_bits_are_loaded_and_their_adapters_keep_thirty_two(tmp_path: Pa
     monkeypatch.setattr(module, "_check_precision", lambda options: None)
     dataset = make_dataset()
     options = make_options(
-        model=str(save_model(tmp_path / "model")), weights="lora", precision="bfloat16", epochs=15, learning_rate=0.02
+        model=str(save_model(tmp_path / "model")),
+        weights="lora",
+        precision="bfloat16",
+        epochs=10,
+        learning_rate=0.03,
+        watched=1,
     )
     base = base_model(dataset, options, cache=tmp_path)
     assert {weight.dtype for weight in base.model.parameters()} == {torch.bfloat16}

@@ -45,7 +45,7 @@ def kind_of(model: CausalModel) -> str:
 @pytest.mark.parametrize("weights", ["full", "lora"])
 def test_a_handful_of_samples_is_learned_by_heart(base: CausalModel, tmp_path: Path, task: Task, weights: str):
     dataset = make_dataset(task=task)
-    options = make_options(kind_of(base), weights=weights, epochs=60, learning_rate=0.02)
+    options = make_options(kind_of(base), weights=weights, epochs=60, learning_rate=0.02, watched=1)
     before = sample_losses(base, dataset, dataset.pool, ROWS[:4], max_tokens=64)
     with fine_tuned(base, dataset, ROWS[:4], options, checkpoint=tmp_path / "state") as tuned:
         after = sample_losses(tuned.model, dataset, dataset.pool, ROWS[:4], max_tokens=64)
@@ -61,7 +61,7 @@ def test_generation_writes_the_learned_title_and_stops(llama: CausalModel, tmp_p
     words: Any = llama.tokenizer
     prompt = torch.tensor([words(dataset.pool.prompts[3])["input_ids"]])
     with fine_tuned(
-        llama, dataset, ROWS[:3], make_options(epochs=40, learning_rate=0.02), checkpoint=tmp_path / "state"
+        llama, dataset, ROWS[:3], make_options(epochs=40, learning_rate=0.02, watched=1), checkpoint=tmp_path / "state"
     ) as tuned:
         written = tuned.model.model.generate(
             input_ids=prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=9, do_sample=False, pad_token_id=0

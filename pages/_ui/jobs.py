@@ -32,9 +32,9 @@ _TITLES = {
 }
 # What an experiment asks, and the page that shows it, by the spec's "kind".
 _EXPERIMENTS = {
-    "proxy": ("does POO predict test loss?", "proxy"),
-    "leaderboard": ("which method wins?", "compare"),
-    "shift": ("does it still serve later?", "compare"),
+    "proxy": ("does POO predict test loss?", routes.PROXY),
+    "leaderboard": ("which method wins?", routes.COMPARE),
+    "shift": ("does it still serve later?", routes.COMPARE),
 }
 # What a cancelled job leaves behind.
 _KEPT = {
@@ -51,7 +51,7 @@ def title(job: Job) -> str:
     if job.kind is JobKind.SELECT and isinstance(config, Mapping):
         named = f"{methods.method_name(config)}, k {config.get('budget')}"
     elif job.kind is JobKind.EXPERIMENT:
-        named, _ = _EXPERIMENTS.get(str(job.spec.get("kind")), ("", ""))
+        named, _ = _EXPERIMENTS.get(str(job.spec.get("kind")), ("", routes.PROXY))
     elif job.kind in (JobKind.TRAIN, JobKind.LANDSCAPE):
         named = "the whole pool" if job.spec.get("whole_pool") else _run_name(str(job.spec.get("run", "")))
     else:
@@ -261,25 +261,18 @@ def _result_link(job: Job) -> None:
     elif job.kind is JobKind.SCALABILITY and dataset:
         blocks.link(routes.SCALABILITY, "Open the measured times", dataset=dataset)
     elif job.kind is JobKind.EXPERIMENT and dataset:
-        _, page = _EXPERIMENTS.get(str(job.spec.get("kind")), ("", ""))
-        _link_to(page, "Open the experiment", dataset=dataset, experiment=str(job.result.get("experiment", "")))
+        _, page = _EXPERIMENTS.get(str(job.spec.get("kind")), ("", routes.PROXY))
+        blocks.link(page, "Open the experiment", dataset=dataset, experiment=str(job.result["experiment"]))
     elif job.kind is JobKind.TRAIN and dataset:
-        _link_to("training", "Open the training", dataset=dataset, training=str(job.result.get("training", "")))
+        blocks.link(routes.TRAINING, "Open the training", dataset=dataset, training=str(job.result["training"]))
     elif job.kind is JobKind.LANDSCAPE and dataset:
-        _link_to("training", "Open the loss landscape", dataset=dataset)
+        blocks.link(routes.TRAINING, "Open the loss landscape", dataset=dataset)
     elif job.kind is JobKind.PREPARE and dataset:
         blocks.link(routes.DATASET, "Open the dataset", dataset=dataset, run=None)
     elif job.kind is JobKind.FEATURES and dataset:
         blocks.link(routes.FEATURES, "Look at the features", dataset=dataset)
     elif job.kind is JobKind.PROJECTION and dataset:
         blocks.link(routes.EMBEDDING_MAP, "Open the map", dataset=dataset)
-
-
-def _link_to(url_path: str, label: str, **query: str) -> None:
-    """A link to the page of that address."""
-    route = next((route for route in routes.ROUTES if route.url_path == url_path), None)
-    if route is not None:
-        blocks.link(route, label, **query)
 
 
 def _cancel(number: int) -> None:

@@ -129,6 +129,7 @@ def fine_tuned(
     with ExitStack() as stack:
         with memory_sentences("training"), threads_for(base.model), _own_random_state(base.model.device):
             weights = stack.enter_context(trainable(base, options))
+            material = replace(material, reader=LogitReader(base.model))  # its head may have an adapter now
             trainer = Trainer(base.model, weights, material, options, parameters=parameters)
             trainer.run(checkpoint, _key(base, dataset, rows, options), watch=watch, progress=progress)
         content = fingerprint(base.fingerprint, *(weight.detach().cpu().numpy() for weight in weights.values()))

@@ -114,6 +114,17 @@ def test_adapters_leave_the_base_weights_alone_while_they_are_on(base: CausalMod
     assert tuned.log.parameters == sum(weight.numel() for weight in base.model.parameters())
 
 
+def test_adapters_can_sit_on_the_output_layer(llama: CausalModel, tmp_path: Path):
+    dataset = make_dataset()
+    options = make_options(weights="lora", targets=("lm_head", "layers.1.self_attn.q_proj"), epochs=20)
+    with fine_tuned(llama, dataset, ROWS, options, checkpoint=tmp_path / "state") as tuned:
+        measured = sample_losses(tuned.model, dataset, dataset.pool, ROWS, max_tokens=64)
+        by_hand = [loss_by_hand(tuned.model, dataset.pool, int(row), Task.SEQREC) for row in ROWS]
+    assert tuned.log.trained == 8 * ((16 + len(llama.tokenizer)) + (16 + 16))
+    assert tuned.log.epochs[-1].loss < 0.8 * tuned.log.epochs[1].loss
+    assert measured.values == pytest.approx([total / count for total, count in by_hand], rel=1e-6)
+
+
 def test_one_epoch_is_a_plain_loop_of_adamw(llama: CausalModel, tmp_path: Path):
     """The definition, with nothing of ours: loss over all answer tokens, clipping, warm-up and cosine, AdamW."""
     dataset = make_dataset()

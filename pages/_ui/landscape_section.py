@@ -71,7 +71,7 @@ def _form(ref: DatasetRef, run: RunSummary | None) -> None:
     steps = third.number_input("Steps", 2, 200, LandscapeOptions.steps, key="landscape_steps", **_KEEP,
                                help="Of AdamW, and of gradient descent.")  # fmt: skip
     places = fourth.number_input(
-        "Places", 2, 20, LandscapeOptions.checkpoints, key="landscape_places", **_KEEP,
+        "Checkpoints", 2, 20, LandscapeOptions.checkpoints, key="landscape_places", **_KEEP,
         help="Points on AdamW's way, first and last included, where the largest eigenvalue is measured.",
     )  # fmt: skip
     try:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from goracs_core.errors import GoracsError
 from goracs_core.runs.job import JobKind, JobState
-from goracs_core.runs.training_store import RECORD, TrainingStore
+from goracs_core.runs.training_store import ARRAYS, RECORD, TrainingStore
 from goracs_core.workspace import Workspace
 from pages._ui import blocks, cache, jobs, state, text, training_words
 from pages._ui.state import DatasetRef
@@ -112,7 +112,8 @@ def _delete(training: str) -> None:
 def _read(training: str) -> Training | None:
     """A training with its arrays; None where it is damaged, which is said."""
     try:
-        stamp = (store().directory / training / RECORD).stat().st_mtime_ns
+        folder = store().directory / training
+        stamp = (folder / RECORD).stat().st_mtime_ns, (folder / ARRAYS).stat().st_mtime_ns
         return _training(str(state.workspace().root), training, stamp)
     except (OSError, GoracsError) as error:
         blocks.error(error if isinstance(error, GoracsError) else GoracsError(f"the training {training} is gone"))
@@ -120,7 +121,7 @@ def _read(training: str) -> Training | None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _training(root: str, training: str, modified: int) -> Training:
+def _training(root: str, training: str, modified: tuple[int, int]) -> Training:
     return TrainingStore(Workspace(Path(root))).get(training)
 
 

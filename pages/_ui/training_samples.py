@@ -37,12 +37,15 @@ def examples(training: Training, ref: DatasetRef) -> None:
     """A handful of test samples: what was known, what was right, what came out."""
     outcomes, dataset = table(training, ref), cache.dataset(ref)
     if "place" in outcomes:
-        outcomes = outcomes.dropna(subset=["place"])
+        outcomes = outcomes.dropna(subset=["place", "loss"])
     orders = [name for name in _ORDERS if name != "Most helped" or "loss_before" in outcomes]
     chosen = str(st.segmented_control(
         "Show samples", orders, default="Spread", required=True, key="training_examples",
         help="\n".join(f"- **{name}**: {_ORDERS[name]}" for name in orders),
     ))  # fmt: skip
+    if outcomes.empty:
+        st.caption("No sample was both measured and ranked.")
+        return
     shown = _chosen(outcomes, chosen).to_dict(orient="records")
     for start in range(0, len(shown), 2):
         for column, sample in zip(st.columns(2), shown[start : start + 2], strict=False):
@@ -68,9 +71,8 @@ def _card(dataset: Dataset, sample: dict[Any, Any]) -> None:
     parts = []
     if "place" in sample:
         parts.append(f"place {sample['place']:,.1f} of {len(dataset.items):,}".replace(".0 of", " of"))
-    if np.isfinite(sample["loss"]):
-        before = f" (before {sample['loss_before']:.3f})" if "loss_before" in sample else ""
-        parts.append(f"loss {sample['loss']:.3f}{before}")
+    before = f" (before {sample['loss_before']:.3f})" if "loss_before" in sample else ""
+    parts.append(f"loss {sample['loss']:.3f}{before}")
     st.caption(" · ".join([*parts, f"{sample['popularity']:,} interactions"]))
 
 
@@ -79,7 +81,6 @@ def _short(title: str) -> str:
 
 
 def _chosen(outcomes: pd.DataFrame, order: str) -> pd.DataFrame:
-    outcomes = outcomes.dropna(subset=["loss"])
     ordered = outcomes.sort_values(["loss", "test_row"])
     if order == "Most helped" and "loss_before" in outcomes:
         ordered = outcomes.iloc[np.argsort(outcomes["loss"] - outcomes["loss_before"], kind="stable")]

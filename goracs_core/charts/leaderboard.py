@@ -291,16 +291,18 @@ def _reference_style(name: str) -> dict[str, Any]:
 def _add_legend(figure: go.Figure, board: Board, *, band: str, seeds: bool) -> None:
     """One entry for each kind of mark that is there."""
     there = [look for look in LOOKS.values() if look in {_look(line, board) for line in board.lines}]
-    for look in (*there, _REFERENCE):
+    compared = any(line.arm == board.reference for line in board.lines)
+    for look in (*there, *([_REFERENCE] if compared else [])):
         marker = {"color": look.color, "symbol": look.symbol, "size": 10, "line": {"width": 2, "color": look.color}}
         figure.add_scatter(x=[None], y=[None], mode="markers", name=look.name, legendgroup=look.name, marker=marker)
     if seeds and board.seeds:
         marker = {"symbol": "line-ns-open", "size": 12, "color": STYLES[Role.POOL].color, "line": {"width": 1.5}}
         figure.add_scatter(x=[None], y=[None], mode="markers", name="Single seeds", legendgroup="Single seeds",
                            marker=marker)  # fmt: skip
-    color = faded(STYLES[Role.RANDOM].color, 0.5)
-    marker = {"symbol": "square", "size": 14, "color": color}
-    figure.add_scatter(x=[None], y=[None], mode="markers", name=band, legendgroup=band, marker=marker)
+    if compared:
+        color = faded(STYLES[Role.RANDOM].color, 0.5)
+        marker = {"symbol": "square", "size": 14, "color": color}
+        figure.add_scatter(x=[None], y=[None], mode="markers", name=band, legendgroup=band, marker=marker)
     for name, value in ((_WHOLE, board.whole), (_POPULAR, board.popular if seeds else None)):
         if value is not None:
             figure.add_scatter(x=[None], y=[None], mode="lines", name=name, legendgroup=name,

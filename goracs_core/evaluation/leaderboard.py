@@ -222,12 +222,32 @@ def reading(
         if unknown:
             parts.append(f"cannot tell: {_listed(unknown)}")
         sentences.append(f"k = {budget:,}, {name}: {'; '.join(parts)}.")
+    doubt = _doubt(lines)
+    if doubt:
+        sentences.append(doubt)
     if any(line.difference is not None and not line.difference.estimate.counts_seeds for line in lines):
         sentences.append(
             "Where an arm and the reference share one seed only, the test samples' chance is counted, but not what "
             "another seed would change: take three or more seeds before believing a difference."
         )
     return sentences
+
+
+def _doubt(lines: Sequence[Line]) -> str:
+    """What would tell more where nobody can tell; "" where all is told, or seeds are not counted."""
+    shares = [
+        line.difference.estimate.seed_weight for line in lines
+        if line.difference and line.difference.verdict is Verdict.UNKNOWN and line.difference.estimate.counts_seeds
+    ]  # fmt: skip
+    if not shares:
+        return ""
+    share = float(np.median(shares))
+    more = "more seeds" if share > 0.5 else "more test samples"
+    source = "seeds" if share > 0.5 else "test samples"
+    return (
+        f"Where nobody can tell, {max(share, 1 - share):.0%} of the variance comes from the {source} (median): {more} "
+        "would tell more."
+    )
 
 
 def _p(value: float) -> str:

@@ -89,7 +89,7 @@ def _spec(ref: DatasetRef, has_norms: bool) -> dict[str, Any]:
 def _methods(kind: ExperimentKind, usual: list[str]) -> list[str]:
     methods = experiment_methods()
     chosen = st.multiselect(
-        "Methods", list(methods), usual, key=f"compare_methods_{kind}", **_KEEP,
+        "Methods", list(methods), usual, key=f"compare_methods_{kind}", bind="query-params",
         format_func=lambda name: "GORACS" if name == "goracs" else methods[name].label,
         help="Each is compared with random, which always takes part. More comparisons are more chances to be lucky: "
         "p-values are corrected for their number.",
@@ -105,14 +105,14 @@ def _lambdas(place: Any, has_norms: bool, usual: list[float], kind: ExperimentKi
                          help="These features have no gradient norms, so only λ = 0 makes sense.")  # fmt: skip
         return [0.0]
     return parse_lambdas(str(place.text_input(
-        "λ of GORACS", ", ".join(f"{value:g}" for value in usual), key=f"compare_lambdas_{kind}", **_KEEP,
+        "λ of GORACS", ", ".join(f"{value:g}" for value in usual), key=f"compare_lambdas_{kind}", bind="query-params",
         help="Each is an arm of its own: GORACS λ=0, GORACS λ=0.05, …",
     )))  # fmt: skip
 
 
 def _half_lives(place: Any, ref: DatasetRef, usual: list[float]) -> list[float]:
     typed = place.text_input(
-        "Half-lives (days)", ", ".join(f"{value:g}" for value in usual), key="compare_half_lives", **_KEEP,
+        "Half-lives (days)", ", ".join(f"{value:g}" for value in usual), key="compare_half_lives", bind="query-params",
         help="GORACS arms in which a validation sample counts half as much for every so many days that it is older "
         "than the newest one.",
     )  # fmt: skip
@@ -123,7 +123,7 @@ def _half_lives(place: Any, ref: DatasetRef, usual: list[float]) -> list[float]:
 
 def _whole_pool(place: Any, ref: DatasetRef, usual: dict[str, Any]) -> bool:
     return place.toggle(
-        "Whole pool", bool(usual.get("whole_pool")), key=f"compare_whole_pool_{usual['kind']}", **_KEEP,
+        "Whole pool", bool(usual.get("whole_pool")), key=f"compare_whole_pool_{usual['kind']}", bind="query-params",
         help=f"One training on the whole pool of {ref.counts['pool']:,} samples, as a reference line.",
     )  # fmt: skip
 
@@ -133,7 +133,7 @@ def _ranked(place: Any, ref: DatasetRef, measure: dict[str, Any]) -> dict[str, A
         return {name: value for name, value in measure.items() if name != "ranked_samples"}
     ranked = place.number_input(
         "Ranked test samples", 0, max(ref.counts["test"], 1), min(measure["ranked_samples"], ref.counts["test"]),
-        key="compare_ranked", **_KEEP,
+        key="compare_ranked", bind="query-params",
         help="Test samples for which items are ranked (HR, NDCG), among sampled negatives and among all. Writing "
         "titles takes time: 0 measures the loss only.",
     )  # fmt: skip
@@ -148,7 +148,7 @@ def _with_training(
         lambda_ = 0.0
         if has_norms:
             lambda_ = float(st.columns(4)[0].number_input(
-                "λ of POO", 0.0, 1000.0, _LAMBDA, step=0.05, format="%.3f", key="compare_lambda", **_KEEP,
+                "λ of POO", 0.0, 1000.0, _LAMBDA, step=0.05, format="%.3f", key="compare_lambda", bind="query-params",
                 help="Of the POO that the table shows beside the outcomes, the same for all arms.",
             ))  # fmt: skip
     measure |= trained.pop("measure", {})

@@ -128,11 +128,15 @@ def _board(experiment: Experiment, metric: Metric, ref: DatasetRef) -> None:
     from goracs_core.charts import leaderboard as charts
 
     board = compare_data.board(experiment, metric, ref)
-    view = st.segmented_control(
-        "Figure", [_DIFFERENCE, _VALUES], default=_DIFFERENCE, required=True, key="compare_figure",
-        persist_state="session", label_visibility="collapsed",
-    )  # fmt: skip
-    values = view == _VALUES or not any(line.difference for line in board.lines)
+    values = True
+    if any(line.difference for line in board.lines):
+        view = st.segmented_control(
+            "Figure", [_DIFFERENCE, _VALUES], default=_DIFFERENCE, required=True, key="compare_figure",
+            persist_state="session", label_visibility="collapsed",
+        )  # fmt: skip
+        values = view == _VALUES
+    else:
+        st.caption("Differences to random appear as soon as random and another arm are trained.")
     figure = charts.means(board) if values else charts.differences(board)
     note = (
         "Whiskers: 95 % intervals of the means over test samples and seeds. All arms share the test samples, so "

@@ -167,7 +167,8 @@ def test_budgets_are_separate_families_and_need_their_own_reference() -> None:
 
 def test_the_words_say_what_is_known() -> None:
     lines = leaderboard(replicates({"random": 0.0, "good": -0.05, "same": 0.0}), smaller_is_better=True)
-    (told,) = reading(lines, name="test loss", unit=" nats", decimals=3)
+    told, doubt = reading(lines, name="test loss", unit=" nats", decimals=3)
+    assert "would tell more" in doubt
     assert told.startswith("k = 64, test loss: better than random: good (-0.0")
     assert told.endswith("cannot tell: same.")
     lines = leaderboard(replicates({"random": 0.0, "good": -0.05}, seeds=1), smaller_is_better=True)
@@ -200,3 +201,12 @@ def test_auc_values_have_delongs_variance() -> None:
     assert crossed_mean(auc_values(scores[None], labels)).standard_error ** 2 == pytest.approx(delong, rel=0.02)
     with pytest.raises(ShapeError, match="both labels"):
         auc_values(scores[None], np.ones(300, np.int64))
+
+
+@pytest.mark.parametrize(("sizes", "more"), [((0.5, 0.1, 0.1), "more seeds"), ((0.0, 0.5, 0.1), "more test samples")])
+def test_the_words_say_what_would_tell_more(sizes: tuple[float, float, float], more: str) -> None:
+    rng = np.random.default_rng(6)
+    none = Replicates("random", 64, (0, 1, 2), np.zeros((3, 50)))
+    other = Replicates("other", 64, (0, 1, 2), crossed(rng, 3, 50, sizes))
+    lines = leaderboard([none, other], smaller_is_better=True)
+    assert more in reading(lines, name="test loss", unit="", decimals=3)[-1]

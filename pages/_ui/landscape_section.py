@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _KEEP: Any = {"persist_state": "session"}
 # Seconds of one gradient per token, and what a Hessian-vector product costs beside it.
 _GRADIENT, _PRODUCT = 1 / 11_000, 3.8
-_PRODUCTS = 4  # per place, after the first
+_FIRST, _PRODUCTS = 7, 2.5  # products at the first checkpoint, and at a later one
 
 _WHY = (
     "GORACS (arXiv 2506.04015) bounds the test loss by the training loss and a transport distance, and lets gradient "
@@ -98,7 +98,7 @@ def _cost(ref: DatasetRef, run: RunSummary | None, asked: LandscapeOptions) -> s
     there = run.budget if run is not None else min(WHOLE_POOL_SAMPLES, ref.counts["pool"])
     count = min(there, asked.samples)
     gradients = 2 * (asked.steps + 1) + asked.checkpoints * asked.directions
-    products = asked.rounds + _PRODUCTS * (asked.checkpoints - 1)
+    products = min(_FIRST, asked.rounds) + _PRODUCTS * (asked.checkpoints - 1)
     rows = "the open run's coreset" if run is not None else f"the pool's first {there:,}, as no run is open"
     said = f"{count:,} samples of {rows}"
     if asked.model != LandscapeOptions.model:

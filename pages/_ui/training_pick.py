@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PARAMETER = "training"
 _CURRENT, _SEEN, _PICKER, _SECOND = "current_training", "seen_training", "training_picker", "second_training"
+_RUN = "run_of_training"
 
 
 def store() -> TrainingStore:
@@ -34,7 +35,8 @@ def run_names(ref: DatasetRef) -> dict[str, str]:
 def pick(ref: DatasetRef, kept: tuple[TrainingSummary, ...]) -> tuple[Training | None, Training | None]:
     """The training to show, and the one to compare it with; None for a damaged one, which is said and can be deleted.
 
-    The one that just ended is open, then the one in the address or chosen here, else the newest.
+    The one that just ended is open, then the one in the address or chosen here; where another run was opened, the
+    newest of that run; else the newest.
 
     Args:
         ref: The dataset.
@@ -71,6 +73,10 @@ def _current(ref: DatasetRef, by_id: dict[str, TrainingSummary]) -> str:
             blocks.error(GoracsError("the training in this address does not exist, or belongs to other data"))
     elif (finished := _just_finished(ref)) in by_id:
         st.session_state[_CURRENT] = finished
+    elif st.session_state.get(_RUN) != state.run_id():
+        of_run = [one.id for one in by_id.values() if one.run and one.run == state.run_id()]
+        st.session_state[_CURRENT] = of_run[0] if of_run else st.session_state.get(_CURRENT)
+    st.session_state[_RUN] = state.run_id()
     current = st.session_state.get(_CURRENT)
     current = current if current in by_id else next(iter(by_id))
     _keep(current)

@@ -316,6 +316,19 @@ def test_the_address_opens_a_training(open_page: Open, workspace: Workspace) -> 
     assert any("does not exist" in error.value for error in app.error)
 
 
+def test_of_another_open_run_its_own_training_is_shown(open_page: Open, workspace: Workspace) -> None:
+    first, second = select(workspace), select(workspace, budget=12)
+    newest = keep(workspace, created=1.8e9)
+    mine = {run: keep(workspace, run=run) for run in (first, second)}
+    app = open_page(TRAINING.script, dataset=SMALL, run=first)
+    assert app.selectbox(key="training_picker").value == mine[first].id
+    app.sidebar.selectbox(key="run_picker").select(second).run()
+    assert app.selectbox(key="training_picker").value == mine[second].id
+    app.selectbox(key="training_picker").set_value(newest.id).run()
+    assert app.selectbox(key="training_picker").value == newest.id
+    assert_no_fault(app)
+
+
 def test_what_was_just_trained_is_opened(
     open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,7 +29,7 @@ from goracs_core.workspace import Workspace
 from pages._ui.compare_view import VERDICTS
 from pages._ui.routes import COMPARE
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown
-from tests.experiments import made_experiment
+from tests.leaderboard_made import made_experiment
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 

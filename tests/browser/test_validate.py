@@ -20,7 +20,7 @@ from tests.browser.server import Server
 from tests.browser.test_flow import download
 from tests.browser.test_looks import violations
 from tests.browser.visit import Visit, address
-from tests.experiments import made_experiment as made_leaderboard
+from tests.leaderboard_made import made_experiment as made_leaderboard
 from tests.proxy_made import made_experiment as made_proxy
 
 FIGURE_MS = 30_000

@@ -14,9 +14,9 @@ from goracs_core.runs.experiment_store import ExperimentStore
 from goracs_core.runs.training_store import TrainingStore
 from goracs_core.workspace import Workspace
 from tests.cli.calls import last_json, refused
+from tests.leaderboard_made import made_experiment
 from tests.llm.tiny import save_model
 from tests.runs.test_trainings import chosen, prepared
-from tests.runs.trained import experiment
 
 QUICK = ("--epochs", "1", "--train", "watched=3", "--train", "learning-rate=0.01", "--test-samples", "4")
 
@@ -87,7 +87,7 @@ def test_an_experiment_prints_its_table_and_becomes_a_report(
 @pytest.mark.parametrize("kind", ExperimentKind)
 @pytest.mark.parametrize("done", [0, 3, None])
 def test_a_report_takes_experiments_as_far_as_they_came(kind: ExperimentKind, done: int | None) -> None:
-    made = experiment(kind, arms=("goracs", "k-means", "random"), seeds=3, done=done)
+    made = made_experiment("d" * 32, kind=kind, done=done)
     document = report([made])
     assert ("Unfinished" in document) == (done is not None)
     assert made.command in document

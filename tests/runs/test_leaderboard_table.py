@@ -9,7 +9,7 @@ from goracs_core.errors import ConfigError
 from goracs_core.llm.tuning.options import Recommender
 from goracs_core.runs.experiment_replicates import means, metrics_of, popularity_baseline, replicates, sample_rows
 from goracs_core.runs.leaderboard_table import leaderboard_markdown, leaderboard_table
-from tests.experiments import WHOLE, made_experiment
+from tests.leaderboard_made import WHOLE, made_experiment
 
 LABELS = np.arange(200) % 2
 

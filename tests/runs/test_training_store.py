@@ -17,7 +17,8 @@ from goracs_core.runs.experiment_store import ExperimentStore, read_experiment
 from goracs_core.runs.training_store import TrainingStore
 from goracs_core.runs.trainings import curve_id, curve_writer, read_curve
 from goracs_core.workspace import Workspace
-from tests.runs.trained import experiment, log, training
+from tests.leaderboard_made import made_experiment
+from tests.runs.trained import log, training
 
 
 def same(first: object, second: object) -> bool:
@@ -99,17 +100,17 @@ def test_no_path_is_smuggled_in(name: str) -> None:
 
 @pytest.mark.parametrize("done", [0, 3, None])
 def test_an_experiment_comes_back_as_it_was(done: int | None) -> None:
-    store, made = ExperimentStore(Workspace.default()), experiment(done=done)
+    store, made = ExperimentStore(Workspace.default()), made_experiment("d" * 32, done=done)
     store.save(made)
     found = store.get(made.id)
     assert same(found, made)
-    assert found.done == (8 if done is None else done)
+    assert found.done == (len(made.entries) if done is None else done)
 
 
 def test_a_growing_experiment_replaces_itself() -> None:
     store = ExperimentStore(Workspace.default())
     for done in (0, 1, None):
-        store.save(experiment(done=done))
+        store.save(replace(made_experiment("d" * 32, done=done), id="0123456789abcdef"))
     (found,) = store.list("d" * 32)
     assert found.finished
     assert store.list("d" * 32, kind=ExperimentKind.PROXY) == ()
@@ -118,7 +119,7 @@ def test_a_growing_experiment_replaces_itself() -> None:
 
 
 def test_a_damaged_experiment_is_a_sentence_and_not_listed() -> None:
-    store, made = ExperimentStore(Workspace.default()), experiment()
+    store, made = ExperimentStore(Workspace.default()), made_experiment("d" * 32)
     store.save(made)
     path = store.directory / made.id / experiment_store.RECORD
     record = json.loads(path.read_text(encoding="utf-8"))
@@ -129,7 +130,7 @@ def test_a_damaged_experiment_is_a_sentence_and_not_listed() -> None:
 
 
 def test_outcomes_need_a_row_per_entry() -> None:
-    made = experiment()
+    made = made_experiment("d" * 32)
     with pytest.raises(ShapeError, match="as many rows"):
         replace(made, entries=made.entries[:-1])
 

@@ -11,6 +11,7 @@ from goracs_core.errors import ModelError
 from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.batches import batches_by_length, tokenize_prompts
 from goracs_core.llm.files import one_line
+from goracs_core.llm.tuning.memory import memory_sentences
 from goracs_core.torch_threads import threads_for
 from goracs_core.types import Progress, silent
 
@@ -94,7 +95,7 @@ def _write_batch(
     inputs = torch.tensor(padded, device=device), torch.tensor(mask, device=device)
     search = beam_search if can_share_prompts(network) else plain_beam_search
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), memory_sentences("writing"):
             return search(network, *inputs, beams=beams, max_new=max_new, ends=ends)
     except FloatingPointError:
         raise ModelError("the language model's predictions are not finite on some prompts; choose another") from None

@@ -11,6 +11,7 @@ from goracs_core.errors import DataError
 from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.batches import ChoiceSample, TokenSample, tokenize_choices
 from goracs_core.llm.logits import LogitReader, measure_in_batches
+from goracs_core.llm.tuning.memory import memory_sentences
 from goracs_core.llm.tuning.outcomes import Choices
 from goracs_core.torch_threads import threads_for
 from goracs_core.types import FloatArray, IndexArray, Progress, silent
@@ -43,7 +44,7 @@ def choose(
     reader = LogitReader(model.model)
 
     def measure(batch: Sequence[TokenSample] | Sequence[ChoiceSample]) -> FloatArray:
-        with torch.inference_mode():
+        with torch.inference_mode(), memory_sentences("asking"):
             logits, _ = reader.of_choices([sample for sample in batch if isinstance(sample, ChoiceSample)])
             return torch.softmax(logits.double(), dim=1)[:, 1].cpu().numpy()
 

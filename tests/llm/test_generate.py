@@ -11,6 +11,7 @@ import torch
 import transformers as hf
 
 from goracs_core.errors import JobCancelled, ModelError
+from goracs_core.llm import beam_search as beam_search_module
 from goracs_core.llm import generate
 from goracs_core.llm.backend import CausalModel, load_causal_model
 from goracs_core.llm.beam_search import beam_search, can_share_prompts
@@ -195,4 +196,16 @@ def test_predictions_that_are_no_numbers_are_one_sentence():
     with torch.no_grad():
         next(iter(model.model.parameters())).fill_(float("nan"))
     with pytest.raises(ModelError, match="predictions are not finite"):
+        write_texts(model, PROMPTS, beams=2, max_new=3, max_tokens=64)
+
+
+def test_memory_that_runs_out_is_one_sentence(monkeypatch):
+    model = tiny()
+
+    def burst(*_: object, **__: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 99 bytes")
+
+    monkeypatch.setattr(type(model.model), "forward", burst)
+    monkeypatch.setattr(beam_search_module, "can_share_prompts", lambda _: True)
+    with pytest.raises(ModelError, match="memory ran out while writing"):
         write_texts(model, PROMPTS, beams=2, max_new=3, max_tokens=64)

@@ -35,18 +35,15 @@ class SemanticIds:
         sizes: How many codes there are in each column; shape [levels + 1].
         errors: Mean squared distance of the embeddings to what the first 0, 1, ... levels say of them; never rising;
             shape [levels + 1].
-        centres: Per level, the mean residual of each code; shape [codes of the level, d].
     """
 
     codes: IndexArray
     sizes: IndexArray
     errors: FloatArray
-    centres: tuple[FloatArray, ...]
 
     def __post_init__(self) -> None:
         for name, kind in (("codes", np.int64), ("sizes", np.int64), ("errors", np.float64)):
             object.__setattr__(self, name, readonly(getattr(self, name), kind))
-        object.__setattr__(self, "centres", tuple(readonly(values, np.float64) for values in self.centres))
         if self.codes.ndim != 2 or not len(self.codes) or {self.sizes.shape, self.errors.shape} != {(self.length,)}:
             raise ShapeError(f"semantic ids need one row of codes per item, got shape {self.codes.shape}")
         if (self.codes < 0).any() or (self.codes >= self.sizes).any():
@@ -90,7 +87,7 @@ def semantic_ids(
     rng = np.random.default_rng(seed)
     tiny = _ROUNDING * np.linalg.norm(residuals, axis=1).max()
     columns: list[IndexArray] = []
-    centres: list[FloatArray] = []
+    sizes: list[int] = []
     errors = [_mean_square(residuals)]
     for level in range(levels):
 
@@ -101,12 +98,11 @@ def semantic_ids(
         residuals -= means[column]
         residuals[np.linalg.norm(residuals, axis=1) <= tiny] = 0
         columns.append(column)
-        centres.append(means)
+        sizes.append(len(means))
         errors.append(min(errors[-1], _mean_square(residuals)))  # it can only rise by rounding
     progress(_STAGE, levels * _ROUNDS, levels * _ROUNDS)
     last = _places(np.stack(columns, axis=1))
-    sizes = [len(means) for means in centres] + [last.max() + 1]
-    return SemanticIds(np.column_stack([*columns, last]), np.array(sizes), np.array(errors), tuple(centres))
+    return SemanticIds(np.column_stack([*columns, last]), np.array([*sizes, last.max() + 1]), np.array(errors))
 
 
 def _cluster(

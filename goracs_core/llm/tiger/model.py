@@ -10,10 +10,12 @@ import numpy as np
 import torch
 
 from goracs_core.llm.tiger.ids import SemanticIds
-from goracs_core.llm.tiger.trie import END, PAD, SPECIAL, START, Trie, build_trie
+from goracs_core.llm.tiger.trie import END, PAD, START, Trie, build_trie
 from goracs_core.llm.tuning.options import TigerOptions
 from goracs_core.types import IndexArray
 
+# Standard deviation of the first vectors. T5's 1 begins with confident chances, which a small coreset has to unlearn.
+_SPREAD = 0.3
 # Decoder tokens of one sample that go through at once: what they cost grows with the square.
 _TOGETHER = 256
 
@@ -52,11 +54,7 @@ class IdWriter:
 
     @classmethod
     def fresh(cls, ids: SemanticIds, options: TigerOptions) -> IdWriter:
-        """An untrained one in evaluation mode; the seed decides its weights.
-
-        A code's vector begins as a random projection of its k-means centre, so that codes that mean alike look alike
-        before anything is learned, also those that the coreset does not hold.
-        """
+        """An untrained one in evaluation mode; the seed decides its weights."""
         from transformers import T5Config, T5ForConditionalGeneration
 
         trie = build_trie(ids)
@@ -74,7 +72,8 @@ class IdWriter:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
             network = T5ForConditionalGeneration(config)
-            _start_at_centres(network, ids)
+            with torch.no_grad():
+                network.shared.weight *= _SPREAD
         network.requires_grad_(False).eval()
         return cls(network, trie)
 
@@ -161,18 +160,3 @@ class IdWriter:
         ).last_hidden_state.view(b, c, length, -1)
         states = states[:, :, -1:] if last else states
         return self.network.lm_head(states * self.network.model_dim**-0.5)  # as T5 scales where embeddings are shared
-
-
-def _start_at_centres(network: Any, ids: SemanticIds) -> None:
-    """Put projected k-means centres in place of the codes' random vectors, as long as these on average."""
-    weights = network.shared.weight
-    directions = torch.randn(ids.centres[0].shape[1], weights.shape[1])
-    first = SPECIAL
-    with torch.no_grad():
-        for centres in ids.centres:
-            projected = torch.from_numpy(centres.astype(np.float32)) @ directions
-            projected -= projected.mean(dim=0)
-            scale = projected.square().mean().sqrt()
-            if scale > 0:  # a level of one code has nothing to say
-                weights[first : first + len(centres)] = projected / scale
-            first += len(centres)

@@ -12,7 +12,7 @@ from goracs_core.llm.tiger.ids import SemanticIds
 from goracs_core.types import IndexArray
 
 PAD, START, END = 0, 1, 2
-SPECIAL = 3  # tokens that are no codes
+_SPECIAL = 3  # tokens that are no codes
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ class Trie:
 
 def build_trie(ids: SemanticIds) -> Trie:
     """The tree of the given ids."""
-    tokens = ids.codes + SPECIAL + np.concatenate([[0], np.cumsum(ids.sizes)[:-1]])
+    tokens = ids.codes + _SPECIAL + np.concatenate([[0], np.cumsum(ids.sizes)[:-1]])
     order = np.lexsort(tokens.T[::-1])
     ordered = tokens[order]  # [v, length]
     depths = [_prefix_numbers(ordered, depth) for depth in range(ids.length + 1)]
@@ -80,7 +80,7 @@ def build_trie(ids: SemanticIds) -> Trie:
     nodes[order] = np.stack(depths, axis=1)
     return Trie(
         tokens=torch.from_numpy(tokens), nodes=torch.from_numpy(nodes), leaves=torch.from_numpy(order),
-        first=tuple(first), counts=tuple(counts), written=tuple(written), vocabulary=SPECIAL + int(ids.sizes.sum()),
+        first=tuple(first), counts=tuple(counts), written=tuple(written), vocabulary=_SPECIAL + int(ids.sizes.sum()),
     )  # fmt: skip
 
 

@@ -124,12 +124,12 @@ class TigerOptions:
     dropout: float = 0.1
     history: int = 10
     predicted: Predicted = "all"
-    epochs: int = 60
-    batch: int = 32
+    epochs: int = 20
+    batch: int = 64
     learning_rate: float = 3e-3
     warmup_share: float = 0.05
     weight_decay: float = 0.01
-    patience: int = 8
+    patience: int = 5
     watched: int = 128
     beams: int = 20
     seed: int = 0

@@ -29,7 +29,7 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
         "--model", metavar="NAME",
         help="language model to fine-tune: small-titles (default), small, a folder or a Hugging Face name",
     )  # fmt: skip
-    how.add_argument("--epochs", type=int, metavar="N", help="most passes over the coreset (default: 4; tiger: 60)")
+    how.add_argument("--epochs", type=int, metavar="N", help="most passes over the coreset (default: 4; tiger: 20)")
     how.add_argument(
         "--train", action="append", default=[], metavar="NAME=VALUE",
         help="another option of the training, such as weights=lora, rank=8, targets=q_proj,v_proj, batch=8, "

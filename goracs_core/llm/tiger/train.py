@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +73,9 @@ def train_tiger(
         writer = IdWriter.fresh(ids, options)
         material = _material(writer, ids, dataset, rows, options)
         network = writer.network.requires_grad_(True)
-        trainer = Trainer(network, dict(network.named_parameters()), material, options, parameters=writer.parameters)
+        passes = max(1, options.most_steps // -(-len(material.examples) // options.batch))
+        shorter = replace(options, epochs=min(options.epochs, passes))
+        trainer = Trainer(network, dict(network.named_parameters()), material, shorter, parameters=writer.parameters)
         key = fingerprint(_RECIPE, dataset.fingerprint, rows, ids.codes, json.dumps(options.to_dict(), sort_keys=True))
         trainer.run(Path(checkpoint), key, watch=watch, progress=progress)
     Path(checkpoint).unlink(missing_ok=True)

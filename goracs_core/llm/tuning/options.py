@@ -108,10 +108,12 @@ class TigerOptions:
         dropout: Share of the signals that are dropped in training.
         history: Most earlier items that are read.
         predicted: What is learned from a sample: "all" items, each from those before it, or the "targets" alone.
-        epochs, warmup_share, weight_decay, patience, watched, seed: As in `FineTuneOptions`; the seed also decides the
-            first weights and the semantic ids.
+        epochs: Most passes over the coreset.
+        most_steps: Fewer passes are made where all would take more steps than this; one is made in any case.
         batch: Predicted items per step.
         learning_rate: Largest step size.
+        warmup_share, weight_decay, patience, watched, seed: As in `FineTuneOptions`; the seed also decides the first
+            weights and the semantic ids.
         beams: Beams of the search for ids.
     """
 
@@ -125,6 +127,7 @@ class TigerOptions:
     history: int = 10
     predicted: Predicted = "all"
     epochs: int = 20
+    most_steps: int = 2000
     batch: int = 64
     learning_rate: float = 3e-3
     warmup_share: float = 0.05
@@ -136,7 +139,7 @@ class TigerOptions:
 
     def __post_init__(self) -> None:
         _check_training(self)
-        for name in ("levels", "width", "layers", "heads", "feed_forward", "history", "beams"):
+        for name in ("levels", "width", "layers", "heads", "feed_forward", "history", "most_steps", "beams"):
             _check_whole(name, getattr(self, name), least=1)
         _check_whole("codes", self.codes, least=2)
         _check_choice("predicted", self.predicted, get_args(Predicted))

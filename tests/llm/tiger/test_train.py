@@ -118,8 +118,8 @@ def test_torchs_random_numbers_go_on_as_if_nothing_had_been_drawn(tmp_path: Path
 
 CHANGES: dict[str, Any] = {
     "levels": 1, "codes": 3, "width": 8, "layers": 2, "heads": 4, "feed_forward": 16, "dropout": 0.4, "history": 2,
-    "predicted": "targets", "epochs": 3, "batch": 5, "learning_rate": 1e-4, "warmup_share": 0.5, "weight_decay": 0.5,
-    "seed": 7,
+    "predicted": "targets", "epochs": 3, "most_steps": 5, "batch": 5, "learning_rate": 1e-4, "warmup_share": 0.5,
+    "weight_decay": 0.5, "seed": 7,
 }  # fmt: skip
 
 
@@ -206,6 +206,9 @@ def test_the_log_counts_tokens_weights_and_steps(tmp_path: Path) -> None:
     assert trained.log.device == "processor"
     assert trained.log.stopped == "all 3 epochs were done"
     assert {len(log.epochs) for log in seen} >= {1, 2, 3, 4}
+    for most, epochs in ((1, 1), (6, 2), (99, 3)):  # three steps per epoch
+        log = train(tmp_path, dataset_of(pool, pool, pool), replace(options, most_steps=most), rows=np.arange(3)).log
+        assert log.epochs[-1].epoch == epochs
     assert trained.description == (
         f"TIGER: 2 levels of 4 codes, {trained.writer.parameters:,} weights, trained from scratch on 3 samples"
     )

@@ -288,13 +288,16 @@ def _training_values(training: Training) -> dict[str, float]:
 
 
 def _within(progress: Progress, where: str, before: int, everything: int, samples: int) -> Progress:
-    """Report samples of the whole plan; the work's own stage goes into the detail."""
+    """Report samples of the whole plan, never fewer than before; the work's own stage goes into the detail."""
+    trained = 0
 
     def report(
         stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
     ) -> None:
+        nonlocal trained
         share = done / total if total else 0.0
-        trained = int(share * samples) if stage.lower().startswith(_LEARNING) else 0
+        if stage.lower().startswith(_LEARNING):
+            trained = max(trained, int(share * samples))
         words = f"{stage}{f' {share:.0%}' if total else ''}{f', {detail}' if detail else ''}"
         progress(STAGE, before + trained, everything, f"{where}: {words}" if stage else where)
 

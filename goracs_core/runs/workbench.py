@@ -119,6 +119,7 @@ class Workbench:
         Raises:
             GoracsError: A sentence: samples that do not fit the model, a loss that is no number, no memory.
         """
+        self._progress = progress  # also for what is shared and made when it is first needed
         rows = np.sort(np.asarray(rows, np.int64))
         key = self.training_id(rows, seed)
         store = TrainingStore(self.workspace)

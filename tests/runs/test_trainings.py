@@ -70,14 +70,14 @@ class Watch:
     """Collects stages; stops the work when it meets one."""
 
     def __init__(self, stop_at: str = "", after: int = 1) -> None:
-        self.stages: list[str] = []
+        self.done: list[int] = []
         self.details: list[str] = []
         self.stop_at, self.left = stop_at, after
 
     def __call__(
         self, stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
     ) -> None:
-        self.stages.append(stage)
+        self.done.append(done)
         self.details.append(detail)
         if self.stop_at and self.stop_at in f"{stage} {detail}":
             self.left -= 1
@@ -250,6 +250,8 @@ def test_an_experiment_keeps_all_it_measured(tmp_path: Path, model: str) -> None
             bare = name.partition("@")[0].removeprefix("popularity_").removeprefix("sampled_").partition(":")[0]
             assert bare in known | stems | extra, name
     assert any("of 9, random, 4 samples, seed 1" in detail for detail in watch.details)
+    counted = watch.done[next(place for place, detail in enumerate(watch.details) if detail.startswith("1 of 9")) :]
+    assert counted == sorted(counted)
 
 
 def test_an_experiment_that_is_stopped_goes_on(tmp_path: Path, model: str) -> None:

@@ -263,7 +263,13 @@ class Workbench:
     def _grounding(self) -> Grounding:
         from goracs_core.features.grounding import title_grounding
 
-        return title_grounding(self.dataset, self.encoder, cache=self.workspace.cache, progress=self._progress)
+        return title_grounding(self.dataset, self.encoder, cache=self.workspace.cache, progress=self._forward)
+
+    def _forward(
+        self, stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
+    ) -> None:
+        """Report to whom the training of the moment reports: the grounding outlives the one that made it."""
+        self._progress(stage, done, total, detail, bounds=bounds)
 
 
 def _spread(count: int, most: int) -> IndexArray:

@@ -127,7 +127,7 @@ class TigerOptions:
     history: int = 10
     predicted: Predicted = "all"
     epochs: int = 20
-    most_steps: int = 2000
+    most_steps: int = 4000
     batch: int = 64
     learning_rate: float = 3e-3
     warmup_share: float = 0.05

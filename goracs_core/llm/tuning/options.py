@@ -50,7 +50,7 @@ class FineTuneOptions:
         targets: Names of the layers that get adapters.
         epochs: Most passes over the coreset.
         batch: Samples per step.
-        learning_rate: Largest step size, reached after the warm-up, falling to zero as a cosine. None: 1e-3 for models
+        learning_rate: Largest step size, reached after the warm-up, falling to zero as a cosine. None: 3e-4 for models
             up to 50 million parameters, 2e-4 for larger ones.
         warmup_share: Share of the steps in which the step size rises.
         weight_decay: Of AdamW.
@@ -134,7 +134,7 @@ class TigerOptions:
     weight_decay: float = 0.01
     patience: int = 5
     watched: int = 128
-    beams: int = 20
+    beams: int = 50
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -205,7 +205,7 @@ def training_options(recommender: Recommender, values: Mapping[str, Any]) -> Tra
 
 def default_learning_rate(parameters: int) -> float:
     """Largest step size of fine-tuning where none is given, for a model with so many weights."""
-    return 1e-3 if parameters <= 50_000_000 else 2e-4
+    return 3e-4 if parameters <= 50_000_000 else 2e-4
 
 
 def recommender_of(name: str | None, task: Task) -> Recommender:

@@ -19,7 +19,7 @@ _PACE = 9_000.0  # tokens per second of training
 _TESTED = 3.0  # tests run so many times as fast as training: no way back through the network
 _RANKED = 0.06  # seconds per ranked sample and beam
 _TIGER_SAMPLE = 0.0012  # seconds per sample and epoch
-_PRETRAINING = 60.0  # reading the catalogue's titles, once per dataset
+_PRETRAINING = 180.0  # reading the catalogue's titles, once per dataset
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,10 @@ def estimate(ref: DatasetRef, plan: ExperimentPlan, experiment: str, *, width: i
         read = samples * plan.options.epochs + (tested + len(left) * plan.options.watched) / _TESTED
         ranked = 0.0 if plan.recommender is Recommender.TALLREC else len(left) * plan.measure.ranked_samples
         seconds = read * training_estimate.tokens_per_sample(ref) / _PACE + ranked * plan.measure.beams * _RANKED
-        seconds += _PRETRAINING
-        basis = "a rough guess from the sizes, with a minute for the model, which is made once"
+        basis = "a rough guess from the sizes"
+        if ref.name != state.DEMO:  # its model comes along
+            seconds += _PRETRAINING
+            basis += ", with three minutes for the model, which is made once"
     else:
         return ExperimentEstimate(len(left), there, None, "how long one takes is known after the first")
     return ExperimentEstimate(len(left), there, seconds + _selecting(ref, plan, left, width), basis)

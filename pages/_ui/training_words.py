@@ -20,13 +20,14 @@ RECOMMENDER_HELP = (
     "**TIGER**: an encoder-decoder writes the next item's semantic id, from random weights (arXiv 2305.05065)."
 )
 MODEL_HELP = (
-    f"**{TITLES_MODEL}**: made here in about a minute; it has read the catalogue's titles, but nobody's history. "
+    f"**{TITLES_MODEL}**: made here in two to four minutes; it has read the catalogue's titles and made-up lists of "
+    "titles alike, but nobody's history. "
     "**small**: the one that gave the gradient norms; it has read the pool, too, so that coresets can teach it little. "
     "Or the folder or Hugging Face name of a causal language model; on a processor, more than about 100 million "
     "weights take hours."
 )
 WEIGHTS_HELP = (
-    "**All**: every weight of the model is trained; what small models do best with.  \n"
+    "**All**: every weight of the model is trained.  \n"
     "**LoRA adapters**: two thin matrices beside each attention query and value projection (arXiv 2106.09685); what "
     "large models have memory for."
 )

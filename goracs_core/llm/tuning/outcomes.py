@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -153,12 +153,14 @@ class Tested:
         popularity_scores: Popularity of the item asked about, as a score for click prediction; shape [q], or None.
     """
 
+    __test__ = False  # the name begins with Test, but pytest has nothing to collect here
+
     losses: SampleLosses
     start_losses: SampleLosses | None = None
     rankings: Rankings | None = None
     popularity: Rankings | None = None
     choices: Choices | None = None
-    popularity_scores: FloatArray | None = field(default=None)
+    popularity_scores: FloatArray | None = None
 
 
 def _check_lengths(length: int, *columns: object) -> None:

@@ -16,7 +16,7 @@ from goracs_core.llm.files import one_line
 from goracs_core.llm.logits import NotFiniteError
 from goracs_core.llm.tuning.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from goracs_core.llm.tuning.memory import memory_sentences
-from goracs_core.llm.tuning.options import TrainingOptions
+from goracs_core.llm.tuning.options import TrainingOptions, default_learning_rate
 from goracs_core.llm.tuning.outcomes import Epoch, TrainingLog
 from goracs_core.types import Progress
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     import torch
 
 _CLIP = 1.0
-# A model with more weights than this takes smaller steps.
-_LARGE = 50_000_000
-_RATE, _RATE_LARGE = 1e-3, 2e-4
 _MOST_POINTS = 400
 _WATCH_SECONDS = 1.0
 
@@ -96,7 +93,7 @@ class Trainer:
         self.network, self.weights, self.material, self.options = network, weights, material, options
         self.parameters = parameters
         self.state = TrainingState()
-        self.rate = options.learning_rate or (_RATE if parameters <= _LARGE else _RATE_LARGE)
+        self.rate = options.learning_rate or default_learning_rate(parameters)
         self.steps_per_epoch = -(-material.sizes[0] // options.batch)
         # The fused step and the others round differently; one is chosen so that machines agree as far as they can.
         self._optimizer = torch.optim.AdamW(

@@ -29,7 +29,12 @@ HEADING = "# What was measured\n"
 _INTRODUCTION = """\
 Written by `python -m goracs_core experiment report` from kept experiments; no number was typed. Intervals are 95 %
 intervals. Losses are means over the test samples in nats, smaller is better. Differences to random are paired by test
-sample and seed, and count the chance of both; p-values are corrected for the number of arms at a budget (Holm).
+sample and seed, and count the chance of both; p-values are corrected for the number of arms at a budget (Holm). Each
+section begins with the command that makes its experiment again; these are there now:
+
+```sh
+python -m goracs_core experiment list
+```
 """
 
 _TITLES = {

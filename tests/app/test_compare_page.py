@@ -69,7 +69,7 @@ def test_before_the_first_experiment_it_says_what_it_would_do_and_cost(open_page
     assert "Nothing is compared yet" in shown(app)
     usual = leaderboard_spec("x")
     arms = len(usual["methods"]) + 1  # GORACS with two lambdas
-    assert any(f"{3 * arms + 1} trainings: about" in caption.value for caption in app.caption)
+    assert any(f"{usual['seeds'] * arms + 1} trainings: about" in caption.value for caption in app.caption)
     assert JobQueue(workspace).list() == (), "looking starts nothing"
 
 
@@ -255,7 +255,7 @@ def test_experiments_are_picked_told_and_deleted(open_page: Open, workspace: Wor
     assert app.query_params["experiment"] == new.id
     app.button(key="delete_experiment_leaderboard").click().run()
     assert_no_fault(app)
-    assert [one.id for one in ExperimentStore(workspace).list()] == [old.id]
+    assert [one.id for one in ExperimentStore(workspace).list(old.dataset_fingerprint)] == [old.id]
     assert app.query_params["experiment"] == old.id
 
 

@@ -259,7 +259,7 @@ def test_an_experiment_that_is_stopped_goes_on(tmp_path: Path, model: str) -> No
     spec = experiment(folder, model)
     with pytest.raises(JobCancelled):
         experiment_job(spec, workspace, Watch("5 of 9"))
-    (kept,) = ExperimentStore(workspace).list()
+    (kept,) = ExperimentStore(workspace).list(tiny().fingerprint)
     assert (kept.done, kept.finished) == (4, False)
     assert np.isnan(kept.outcomes.losses[4:]).all()
     result = experiment_job(spec, workspace)

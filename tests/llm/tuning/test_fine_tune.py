@@ -329,11 +329,12 @@ def test_the_schedule_rises_to_one_and_falls_without_reaching_zero(total: int, s
 
 def test_small_models_take_larger_steps_by_default(llama: CausalModel, tmp_path: Path, monkeypatch):
     from goracs_core.llm.tuning import trainer
+    from goracs_core.llm.tuning.options import default_learning_rate
 
     dataset, options = make_dataset(), make_options(learning_rate=None)
     by_default, _ = train(llama, dataset, options, tmp_path)
-    assert by_default == train(llama, dataset, replace(options, learning_rate=1e-3), tmp_path)[0]
-    monkeypatch.setattr(trainer, "_LARGE", 10)
+    assert by_default == train(llama, dataset, replace(options, learning_rate=3e-4), tmp_path)[0]
+    monkeypatch.setattr(trainer, "default_learning_rate", lambda parameters: default_learning_rate(10**9))
     large, _ = train(llama, dataset, options, tmp_path)
     assert large == train(llama, dataset, replace(options, learning_rate=2e-4), tmp_path)[0]
 

@@ -64,7 +64,7 @@ def _how(experiment: Experiment) -> list[str]:
     seconds = sum(entry.values.get("train_seconds", 0.0) for entry in trained)
     rate = f", {tokens / seconds:,.0f} tokens a second on one core" if seconds > 0 else ""
     state = "" if experiment.finished else f" **Unfinished: {experiment.done} of {len(experiment.entries)}.**"
-    told = ", ".join(f"{name} {value}" for name, value in options.items() if name in _TOLD)
+    told = ", ".join(f"{name} {value}" for name, value in options.items() if name in _TOLD and value is not None)
     return [
         f"```text\n{experiment.command}\n```\n",
         f"{len(trained)} trainings of {experiment.model}; {told}; {measure.get('test_samples') or 'all'} test samples "

@@ -77,12 +77,11 @@ def _model_options(place: Any) -> dict[str, Any]:
         format_func=lambda one: training_words.WEIGHTS[one], help=training_words.WEIGHTS_HELP,
     )  # fmt: skip
     rate = second.number_input(
-        "Learning rate", 0.0, 1.0, 0.0, step=1e-4, format="%g", key="proxy_rate", **_KEEP,
-        help="Largest step size, reached after the warm-up. 0 takes the usual one: 0.001 up to 50 million weights, "
-        "0.0002 above.",
+        "Learning rate", 1e-7, 1.0, None, step=1e-4, format="%g", key="proxy_rate", **_KEEP,
+        placeholder="usual", help=training_words.RATE_HELP + training_words.USUAL_RATE,
     )  # fmt: skip
     options: dict[str, Any] = {} if model == TITLES_MODEL else {"model": model}
-    options |= {"learning_rate": float(rate)} if rate > 0 else {}
+    options |= {} if rate is None else {"learning_rate": float(rate)}
     if weights == "lora":
         rank = int(third.number_input("LoRA rank r", 1, 512, FineTuneOptions.rank, key="proxy_rank", **_KEEP,
                                       help="Rank of the adapters."))  # fmt: skip

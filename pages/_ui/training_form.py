@@ -149,14 +149,12 @@ def _few(kind: Kind) -> dict[str, Any]:
         help="Most passes over the samples. The best pass on the validation samples is kept, and training stops early "
         f"when {default.patience} of them in a row did not lower their loss.",
     ))}  # fmt: skip
-    rate = float(second.number_input(
-        "Learning rate", 0.0, 1.0, default.learning_rate or 0.0, step=1e-4, format="%g", key=f"train_rate_{kind}",
-        **_KEEP,
-        help="Largest step size, reached after the warm-up; then it falls to zero as a cosine."
-        + ("" if kind == "tiger" else " 0 takes the usual one: 0.001 up to 50 million weights, 0.0002 above."),
-    ))  # fmt: skip
-    if kind == "tiger" or rate > 0:
-        given["learning_rate"] = rate
+    rate = second.number_input(
+        "Learning rate", 1e-7, 1.0, default.learning_rate, step=1e-4, format="%g", key=f"train_rate_{kind}", **_KEEP,
+        placeholder="usual", help=training_words.RATE_HELP + ("" if kind == "tiger" else training_words.USUAL_RATE),
+    )  # fmt: skip
+    if rate is not None:
+        given["learning_rate"] = float(rate)
     if kind == "tuned":
         given["weights"] = third.segmented_control(
             "Trained weights", list(training_words.WEIGHTS), default="full", required=True, key="train_weights",

@@ -31,6 +31,10 @@ WEIGHTS_HELP = (
     "**LoRA adapters**: two thin matrices beside each attention query and value projection (arXiv 2106.09685); what "
     "large models have memory for."
 )
+RATE_HELP = "Largest step size, reached after the warm-up; then it falls to zero as a cosine."
+USUAL_RATE = (
+    " Left empty, it is the usual one: 0.0003 up to 50 million weights (0.003 for their adapters), 0.0002 above."
+)
 TEST_LOSS_HELP = (
     "**Test loss**, in nats: mean over the test samples of each sample's cross-entropy. Next title: a mean over the "
     "tokens of the right title and its end. Yes or No: of the right answer against the other one. Smaller is better. "

@@ -93,7 +93,8 @@ class Trainer:
         self.network, self.weights, self.material, self.options = network, weights, material, options
         self.parameters = parameters
         self.state = TrainingState()
-        self.rate = options.learning_rate or default_learning_rate(parameters)
+        adapters = sum(weight.numel() for weight in weights.values()) < parameters
+        self.rate = options.learning_rate or default_learning_rate(parameters, adapters=adapters)
         self.steps_per_epoch = -(-material.sizes[0] // options.batch)
         # The fused step and the others round differently; one is chosen so that machines agree as far as they can.
         self._optimizer = torch.optim.AdamW(

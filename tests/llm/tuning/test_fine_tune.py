@@ -334,7 +334,9 @@ def test_small_models_take_larger_steps_by_default(llama: CausalModel, tmp_path:
     dataset, options = make_dataset(), make_options(learning_rate=None)
     by_default, _ = train(llama, dataset, options, tmp_path)
     assert by_default == train(llama, dataset, replace(options, learning_rate=3e-4), tmp_path)[0]
-    monkeypatch.setattr(trainer, "default_learning_rate", lambda parameters: default_learning_rate(10**9))
+    adapters, _ = train(llama, dataset, replace(options, weights="lora"), tmp_path)
+    assert adapters == train(llama, dataset, replace(options, weights="lora", learning_rate=3e-3), tmp_path)[0]
+    monkeypatch.setattr(trainer, "default_learning_rate", lambda _, adapters: default_learning_rate(10**9))
     large, _ = train(llama, dataset, options, tmp_path)
     assert large == train(llama, dataset, replace(options, learning_rate=2e-4), tmp_path)[0]
 

@@ -163,11 +163,12 @@ def test_command_line_help_names_what_the_readme_says() -> None:
     shown = run(["python", "-m", "goracs_core", "--help"], PROJECT)
     assert shown.returncode == 0
     for command in (
-        "demo", "prepare", "features", "select", "surrogate", "methods", "compare", "sweep", "verify", "app", "worker",
+        "demo", "prepare", "features", "derive", "select", "surrogate", "methods", "compare", "sweep", "decay", "train",
+        "experiment leaderboard", "experiment list", "verify", "app", "worker",
     ):  # fmt: skip
-        start = ["python", "-m", "goracs_core", command]
-        examples = [words for words in written if words[:4] == start]
-        assert command in shown.stdout
+        start = ["python", "-m", "goracs_core", *command.split()]
+        examples = [words for words in written if words[: len(start)] == start]
+        assert f"  {command.split()[0]} " in shown.stdout
         assert examples, f"the README shows no use of {command}"
         options = run([*start, "--help"], PROJECT).stdout
         used = {word.split("=")[0] for words in examples for word in words if word.startswith("--")}

@@ -12,7 +12,7 @@ from goracs_core.evaluation.correlation import Coefficient
 from goracs_core.evaluation.proxy import POO, ProxyPoints, proxy_report
 from goracs_core.evaluation.proxy_reading import SYMBOLS, interval, proxy_label, say
 from goracs_core.runs.experiment_points import start_loss, whole_pool_loss
-from pages._ui import blocks, cache, guard, proxy_data, routes, selection, text
+from pages._ui import blocks, cache, guard, proxy_data, routes, selection, text, training_pick
 from pages._ui.proxy_form import experiment_methods
 from pages._ui.state import DatasetRef
 
@@ -160,6 +160,8 @@ def _card(experiment: Experiment, ref: DatasetRef, points: ProxyPoints) -> None:
                     (routes.TRANSPORT_PLAN, "Whom it serves"), (routes.POPULARITY, "Head or tail"),
                 ):  # fmt: skip
                     blocks.link(route, label, run=run)
+                if training_pick.store().has(picked):
+                    blocks.link(routes.TRAINING, "What it taught", run=run, **{training_pick.PARAMETER: picked})
             else:
                 _again(experiment, arm, budget, seed)
 

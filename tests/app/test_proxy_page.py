@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -250,6 +251,24 @@ def test_a_picked_coreset_leads_to_its_run_or_to_the_form_that_makes_it(open_pag
     text = shown(app).replace("\\", "")
     assert f"goracs λ=0.05, 64 samples, seed 0**: test loss {experiment.entries[4].values['test_loss']:.4f}" in text
     assert "Its run is not in this workspace" in text
+    assert not [link for link in app.get("page_link") if link.proto.label == "What it taught"]
+
+
+def test_a_picked_coreset_with_its_training_leads_to_it(open_page: Open, workspace: Workspace, monkeypatch) -> None:
+    from goracs_core.runs.training_store import TrainingStore
+    from pages._ui import cache
+
+    entry = kept(workspace).entries[4]
+    run = SimpleNamespace(id=entry.run, damaged=False, name="a run", config={}, budget=64)
+    monkeypatch.setattr(cache, "runs", lambda *_: [run])
+    monkeypatch.setattr(TrainingStore, "has", lambda self, training: training == entry.training)
+    app = open_page(PROXY.script, dataset=SMALL)
+    app.session_state["proxy_picked"] = entry.training
+    app.run()
+    assert_no_fault(app)
+    links = {link.proto.label: link.proto for link in app.get("page_link")}
+    assert links.keys() >= {"Open the coreset", "What it taught"}
+    assert f"training={entry.training}" in links["What it taught"].query_string
 
 
 def test_tables_hold_everything_that_is_drawn() -> None:

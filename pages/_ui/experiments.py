@@ -222,7 +222,8 @@ def _state_of(experiment: Experiment, *, running: bool) -> None:
     """How far it is, and in one line what was trained on what."""
     if not experiment.finished:
         count = f"{experiment.done} of {len(experiment.entries)} trainings are done"
-        how = "It runs; the numbers below grow" if running else "It ended early; ask for the same again to go on"
+        ended = "It ended early, or a command line is still at it; ask for the same again to go on"
+        how = "It runs; the numbers below grow" if running else ended
         st.info(f"{count}. {how}.", icon=":material/hourglass_bottom:")
     refused = [entry for entry in experiment.entries if entry.refusal]
     for sentence in dict.fromkeys(entry.refusal for entry in refused):

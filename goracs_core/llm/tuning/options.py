@@ -73,7 +73,7 @@ class FineTuneOptions:
     warmup_share: float = 0.1
     weight_decay: float = 0.01
     patience: int = 1
-    watched: int = 64
+    watched: int = 256
     precision: Precision = "float32"
     max_tokens: int = 512
     seed: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 import numpy as np
 
@@ -57,6 +58,24 @@ def start_loss(experiment: Experiment) -> float | None:
     """Test loss before any training; None where nothing is done or the model starts from random weights."""
     known = (entry.values["start_loss"] for entry in experiment.entries if _is_known(entry, "start_loss"))
     return next(known, None)
+
+
+def undone(experiment: Experiment) -> str | None:
+    """How many trainings were undone, in a sentence; None where none was.
+
+    A training of which no pass lowered the validation loss keeps the model as it was before, so that its test loss is
+    that before training, to the last digit.
+    """
+    done = [entry for entry in experiment.entries if entry.done and _is_known(entry, "start_loss")]
+    kept = [entry for entry in done if entry.values["start_loss"] == entry.values.get("test_loss")]
+    if not kept:
+        return None
+    all_of, undone_of = Counter(entry.arm for entry in done), Counter(entry.arm for entry in kept)
+    arms = ", ".join(f"{arm} ({count} of {all_of[arm]})" for arm, count in undone_of.items())
+    return (
+        f"In {len(kept)} of {len(done)} trainings no pass lowered the loss on validation; they were undone and have "
+        f"the test loss before training: {arms}."
+    )
 
 
 def _counts(experiment: Experiment, entry: Entry) -> bool:

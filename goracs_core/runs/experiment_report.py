@@ -11,7 +11,7 @@ from goracs_core.evaluation.leaderboard import Difference, Line, leaderboard, re
 from goracs_core.evaluation.proxy import POO, ProxyReport, lambda_curve, proxy_report
 from goracs_core.evaluation.proxy_reading import NAMES, curve_reading, interval, proxy_label, proxy_verdict
 from goracs_core.runs.experiment import Experiment, ExperimentKind
-from goracs_core.runs.experiment_points import proxy_points
+from goracs_core.runs.experiment_points import proxy_points, start_loss, undone
 from goracs_core.runs.experiment_replicates import (
     LOSS,
     SAMPLED,
@@ -73,7 +73,15 @@ def _how(experiment: Experiment) -> list[str]:
         f"{machine.get('processor', 'an unknown processor')}; "
         f"{time.strftime('%Y-%m-%d', time.gmtime(experiment.started))}.{state}\n",
         *([f"Data: {'; '.join(experiment.notes)}.\n"] if experiment.notes else []),
+        *_unchanged(experiment),
     ]
+
+
+def _unchanged(experiment: Experiment) -> list[str]:
+    """The loss before any training, and how often training left it so."""
+    start, found = start_loss(experiment), undone(experiment)
+    before = [] if start is None else [f"Before any training the test loss is {_numbers(4)(start)} nats."]
+    return [" ".join([*before, found] if found else before) + "\n"] if before else []
 
 
 _TOLD = ("weights", "epochs", "batch", "learning_rate", "patience", "watched", "levels", "codes")

@@ -9,6 +9,7 @@ import streamlit as st
 from goracs_core.evaluation.crossed import LEVEL
 from goracs_core.evaluation.leaderboard import Line, Verdict, reading
 from goracs_core.runs.experiment import ExperimentKind
+from goracs_core.runs.experiment_points import undone
 from goracs_core.runs.experiment_replicates import Metric, means, popularity_baseline
 from pages._ui import blocks, cache, compare_bands, compare_data, compare_files, compare_pair, compare_shift, text
 from pages._ui.state import DatasetRef
@@ -114,6 +115,8 @@ def _references(experiment: Experiment, metric: Metric, ref: DatasetRef, lines: 
     start = compare_data.start_loss(experiment)
     if metric.key == "test_loss" and start is not None:
         found.append(f"Before any training the model has {start:.{digits}f}{metric.unit}.")
+        unchanged = undone(experiment)
+        found += [unchanged] if unchanged else []
     baseline = popularity_baseline(experiment, metric.key)
     if baseline is not None:
         above = sum(line.estimate.mean > baseline.mean for line in arms)

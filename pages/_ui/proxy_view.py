@@ -17,7 +17,7 @@ from goracs_core.evaluation.proxy_reading import (
     proxy_label,
     proxy_verdict,
 )
-from goracs_core.runs.experiment_points import proxy_points
+from goracs_core.runs.experiment_points import proxy_points, undone
 from goracs_core.runs.training import WHOLE_POOL
 from pages._ui import blocks, proxy_data, proxy_form, proxy_points_view, text
 from pages._ui.state import DatasetRef
@@ -70,6 +70,8 @@ def _verdict(experiment: Experiment, report: ProxyReport, ref: DatasetRef) -> No
             f"coresets of {text.escape(ref.title)}, and tested on {len(experiment.outcomes.rows):,} samples; another "
             "model, dataset or mix of methods may say something else."
         )
+        found = undone(experiment)
+        sentences += [text.escape(found)] if found else []
         st.markdown("\n".join(f"- {sentence}" for sentence in [*sentences, conditions]))
 
 

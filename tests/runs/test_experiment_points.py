@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from goracs_core.runs.experiment import Entry
-from goracs_core.runs.experiment_points import proxy_points, start_loss, whole_pool_loss
+from goracs_core.runs.experiment_points import proxy_points, start_loss, undone, whole_pool_loss
 from goracs_core.runs.training import WHOLE_POOL
 from tests.proxy_made import made_experiment
 
@@ -56,3 +56,17 @@ def test_references_are_the_mean_over_the_whole_pools_seeds_and_the_loss_before_
     without = made_experiment(whole_pool=False, done=0)
     assert whole_pool_loss(without) is None
     assert start_loss(without) is None
+
+
+def test_trainings_that_were_undone_are_counted_by_arm() -> None:
+    experiment = made_experiment(sizes=(64,), seeds=2)
+    assert undone(experiment) is None
+    first = experiment.entries[0]
+    same = replace(first, values={**first.values, "test_loss": first.values["start_loss"]})
+    of_arm = sum(entry.arm == first.arm for entry in experiment.entries)
+    found = undone(experiment.with_entry(0, same))
+    assert found is not None
+    assert f"In 1 of {len(experiment.entries)} trainings" in found
+    assert found.endswith(f": {first.arm} (1 of {of_arm}).")
+    fresh = replace(same, values={**same.values, "start_loss": float("nan"), "test_loss": float("nan")})
+    assert undone(experiment.with_entry(0, fresh)) is None

@@ -87,7 +87,7 @@ def _across(report: ProxyReport) -> str:
     more = "no better than" if size.value >= overall.value else "against"
     return (
         f"Across sizes {say(overall, report.kind)}, {more} {say(size, report.kind)} of size alone. Larger coresets "
-        "have lower POO and lower test loss whatever POO is worth, so this number is no evidence for POO."
+        "have lower POO whatever it is worth, and mostly lower test loss, so this number is no evidence for POO."
     )
 
 

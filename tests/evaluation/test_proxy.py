@@ -71,7 +71,7 @@ def test_pure_size_is_not_taken_for_a_proxy() -> None:
     assert not line.given_size.clear
     verdict = proxy_verdict(report)
     assert "holds 0" in verdict[0]
-    assert "whatever POO is worth" in verdict[1]
+    assert "whatever it is worth" in verdict[1]
 
 
 def test_a_good_proxy_is_found_at_equal_size() -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from goracs_core.cli.terminal import dataset_folder, progress_line
 from goracs_core.cli.training_options import add_training_options, training_spec
-from goracs_core.errors import ConfigError, StoreError
+from goracs_core.errors import ConfigError, JobCancelled, StoreError
 from goracs_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from goracs_core.runs.experiment_store import ExperimentStore
 
 _EXAMPLES = """\
 examples:
@@ -122,19 +127,41 @@ def look_at_landscape(options: argparse.Namespace) -> int:
 
 
 def run_experiment(options: argparse.Namespace) -> int:
-    """Make the experiment and print its table."""
+    """Make the experiment; print its table and what it says."""
+    from goracs_core.runs.experiment_report import in_words
     from goracs_core.runs.experiment_store import ExperimentStore
     from goracs_core.runs.experiment_table import table_lines
     from goracs_core.runs.experiments import experiment_job
 
     workspace = Workspace.default()
-    spec = experiment_spec(options, workspace)
-    with progress_line() as progress:
-        result = experiment_job(spec, workspace, progress)
-    for line in table_lines(ExperimentStore(workspace).get(result["experiment"])):
+    spec, store = experiment_spec(options, workspace), ExperimentStore(workspace)
+    try:
+        with progress_line() as progress:
+            result = experiment_job(spec, workspace, progress)
+    except (KeyboardInterrupt, JobCancelled):
+        _say_what_is_kept(spec, store)
+        raise
+    made = store.get(result["experiment"])
+    for line in (*table_lines(made), *in_words(made)):
         print(line)
+    if store.is_shipped(made.id):
+        print("It came with the demo; --fresh makes it anew.")
     print(json.dumps(result, allow_nan=False))
     return 0
+
+
+def _say_what_is_kept(spec: dict[str, Any], store: ExperimentStore) -> None:
+    from goracs_core.runs.experiments import experiment_id
+
+    try:
+        kept = store.get(experiment_id(spec))
+    except StoreError:  # stopped before it began
+        return
+    print(
+        f"stopped; {kept.done} of {len(kept.entries)} trainings are kept as experiment {kept.id}, and the same command "
+        "goes on from there",
+        file=sys.stderr,
+    )
 
 
 def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> dict[str, Any]:
@@ -181,7 +208,9 @@ def list_experiments(options: argparse.Namespace) -> int:
     for one in store.list(fingerprint):
         state = "finished" if one.finished else f"{one.done} of {len(one.entries)}"
         shipped = ", came with the demo" if store.is_shipped(one.id) else ""
-        print(f"{one.id}  {one.kind:<11}  {one.dataset_name}  {one.recommender}  {state}{shipped}")
+        date = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.started))
+        tried = f"{', '.join(arm.name for arm in one.arms)}; k {', '.join(map(str, one.budgets))}"
+        print(f"{one.id}  {one.kind:<11}  {date}  {one.dataset_name}  {one.recommender}  {state}{shipped}  ({tried})")
     return 0
 
 

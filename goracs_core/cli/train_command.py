@@ -9,6 +9,7 @@ from typing import Any
 
 from goracs_core.cli.terminal import dataset_folder, progress_line
 from goracs_core.cli.training_options import add_training_options, training_spec
+from goracs_core.runs.training import RECOMMENDER_NAMES
 from goracs_core.workspace import Workspace
 
 _EXAMPLES = """\
@@ -73,9 +74,11 @@ def lines(summary: dict[str, Any], *, reused: bool) -> list[str]:
         reused: Whether it was there already.
     """
     before = summary.get("start_loss")
+    name, model = RECOMMENDER_NAMES[summary["recommender"]], summary["model"]
+    what = [model if model.startswith(name) else f"{name}, {model}", *filter(None, [summary["weights"]])]
     found = [
-        f"{'found' if reused else 'trained'} {summary['recommender']}, {summary['model']}, on {summary['budget']:,} "
-        f"samples ({summary['run']}), seed {summary['seed']}",
+        f"{'found' if reused else 'trained'} {', '.join(what)}; {summary['budget']:,} samples ({summary['run']}), "
+        f"seed {summary['seed']}",
         f"test loss {_number(summary['test_loss'])} ± {_number(summary['test_loss_se'])} nats on "
         f"{summary['test_samples']:,} samples" + (f", before training {_number(before)}" if before else ""),
     ]
@@ -96,10 +99,18 @@ def lines(summary: dict[str, Any], *, reused: bool) -> list[str]:
             f"{_number(summary['ece'])}"
         )
     found.append(
-        f"{summary['epochs']} epochs, the best was {summary['best_epoch']} ({summary['stopped']}); "
+        f"{_epochs(summary['epochs'])}, {_kept(summary['best_epoch'])} ({summary['stopped']}); "
         f"{summary['tokens']:,} tokens, training {summary['train_seconds']:.1f} s, test {summary['test_seconds']:.1f} s"
     )
     return [*found, *summary["notes"]]
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'s' if count != 1 else ''}"
+
+
+def _kept(best: int) -> str:
+    return f"number {best} was the best and is kept" if best else "none lowered the validation loss: undone"
 
 
 def _number(value: float | None) -> str:

@@ -13,7 +13,7 @@ _MEASURES = {
     "test_samples": ("N", "test samples whose loss is measured, spread evenly; 0 takes all (default: 400)"),
     "ranked_samples": ("N", "test samples for which items are ranked, for HR and NDCG; 0 ranks none (default: 0)"),
     "negatives": ("N", "other items that the right one competes with, besides the whole catalogue (default: 99)"),
-    "beams": ("N", "beams with which BIGRec writes titles (default: 4)"),
+    "beams": ("N", "beams with which titles or semantic ids are written (default: 4; tiger: 50)"),
 }
 
 
@@ -54,6 +54,8 @@ def training_spec(options: argparse.Namespace) -> dict[str, Any]:
     if own:
         spec["options"] = own
     measure = {name: getattr(options, name) for name in _MEASURES if getattr(options, name) is not None}
+    if options.recommender == "tiger" and "beams" in measure:  # they belong to the recommender there
+        spec["options"] = {"beams": measure.pop("beams"), **spec.get("options", {})}
     return spec | ({"measure": measure} if measure else {})
 
 

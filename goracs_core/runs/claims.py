@@ -113,6 +113,10 @@ def table_rows(path: Path) -> IndexArray:
     import pandas as pd
 
     try:
+        columns = [str(column) for column in pd.read_csv(path, nrows=0).columns]
+        if "index" not in columns:
+            shown = ", ".join(columns[:8])
+            raise StoreError(f"{path} has the columns {shown}, but no column `index` with the rows of the pool; add it")
         return pd.read_csv(path, usecols=["index"])["index"].to_numpy().astype(np.int64, casting="safe")
     except (OSError, ValueError, TypeError) as error:
         raise StoreError(

@@ -98,7 +98,10 @@ def late_problem(
     here = set(dataset.validation.ids)
     rows = np.array([row for row, one in enumerate(other.validation.ids) if one not in here], np.int64)
     if not len(rows):
-        raise ConfigError(f"{other.name} has no validation samples that {dataset.name} does not have; leave it out")
+        raise ConfigError(
+            f"{other.name} has no validation samples that {dataset.name} does not have; start from an earlier "
+            "validation of it (`derive --early-validation`), or leave --later out"
+        )
     return on_other_validation(problem, features.validation.values[rows])
 
 

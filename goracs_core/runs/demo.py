@@ -96,14 +96,12 @@ def ship_experiments(directory: Path, workspace: Workspace, *, progress: Progres
     from goracs_core.runs.experiment_store import SHIPPED, ExperimentStore, write_experiment
     from goracs_core.runs.experiments import experiment_job
 
+    shutil.rmtree(directory / SHIPPED, ignore_errors=True)  # what is there would be taken as the answer
     shipped = []
     for kind in (ExperimentKind.PROXY, ExperimentKind.LEADERBOARD):
         made = experiment_job(default_spec(kind, directory), workspace, progress)["experiment"]
         shipped.append(made)
         write_experiment(ExperimentStore(workspace).get(made), directory / SHIPPED / made)
-    for old in (directory / SHIPPED).iterdir():
-        if old.name not in shipped:
-            shutil.rmtree(old)
     write_checksums(directory)
     return shipped
 

@@ -23,6 +23,7 @@ from goracs_core.runs.experiment_replicates import (
     replicates,
 )
 from goracs_core.runs.experiment_table import experiment_table, table_cells
+from goracs_core.runs.training import RECOMMENDER_NAMES
 
 HEADING = "# What was measured\n"
 
@@ -49,7 +50,9 @@ def report(experiments: Sequence[Experiment]) -> str:
     """The document, one section per experiment in the given order."""
     sections = [HEADING, _INTRODUCTION]
     for experiment in experiments:
-        sections += [f"## {_TITLES[experiment.kind]} {experiment.dataset_name}, {experiment.recommender}\n"]
+        sections += [
+            f"## {_TITLES[experiment.kind]} {experiment.dataset_name}, {RECOMMENDER_NAMES[experiment.recommender]}\n"
+        ]
         sections += _how(experiment)
         sections += _proxy(experiment) if experiment.kind is ExperimentKind.PROXY else _leaderboard(experiment)
         sections += _entries(experiment)
@@ -87,6 +90,20 @@ def _unchanged(experiment: Experiment) -> list[str]:
 _TOLD = ("weights", "epochs", "batch", "learning_rate", "patience", "watched", "levels", "codes")
 
 
+def in_words(experiment: Experiment) -> list[str]:
+    """The answer in sentences: does POO predict test loss, or which arms differ from random, metric by metric."""
+    if experiment.kind is ExperimentKind.PROXY:
+        points = proxy_points(experiment)
+        found = proxy_verdict(proxy_report(points, experiment.lambda_)) if len(points) else []
+    else:
+        found = [
+            sentence for metric in _shown(experiment)
+            for sentence in _reading(experiment, metric, _lines_of(experiment, metric))
+        ]  # fmt: skip
+    unchanged = undone(experiment)
+    return [*found, unchanged] if unchanged else [*found]
+
+
 def _proxy(experiment: Experiment) -> list[str]:
     points = proxy_points(experiment)
     reports = {kind: proxy_report(points, experiment.lambda_, kind=kind) for kind in Coefficient}
@@ -119,16 +136,30 @@ def _proxy(experiment: Experiment) -> list[str]:
 
 
 def _leaderboard(experiment: Experiment) -> list[str]:
-    shown = [
-        metric for metric in metrics_of(experiment)
-        if metric.key == LOSS or metric.key.removeprefix(SAMPLED) in _SHOWN_RANKING
-    ]  # fmt: skip
     parts: list[str] = []
-    for metric in shown:
-        lines = leaderboard(replicates(experiment, metric.key), smaller_is_better=metric.smaller_is_better)
+    for metric in _shown(experiment):
+        lines = _lines_of(experiment, metric)
         if lines:
             parts += _metric(experiment, metric, lines)
     return parts
+
+
+def _shown(experiment: Experiment) -> list[Metric]:
+    return [
+        metric for metric in metrics_of(experiment)
+        if metric.key == LOSS or metric.key.removeprefix(SAMPLED) in _SHOWN_RANKING
+    ]  # fmt: skip
+
+
+def _lines_of(experiment: Experiment, metric: Metric) -> Sequence[Line]:
+    return leaderboard(replicates(experiment, metric.key), smaller_is_better=metric.smaller_is_better)
+
+
+def _reading(experiment: Experiment, metric: Metric, lines: Sequence[Line]) -> Sequence[str]:
+    return reading(
+        [line for line in lines if not is_whole_pool(experiment, line.arm)],
+        name=metric.label, unit=metric.unit, decimals=metric.decimals,
+    )  # fmt: skip
 
 
 def _metric(experiment: Experiment, metric: Metric, lines: Sequence[Line]) -> list[str]:
@@ -146,10 +177,7 @@ def _metric(experiment: Experiment, metric: Metric, lines: Sequence[Line]) -> li
     head = ["arm", "budget", "seeds", metric.label, "± over seeds", "less random (95 %)", "p", "verdict"]
     head += ["POO", "gap", "select s", "train s"] if metric.key == LOSS else []
     parts = [f"### {metric.label}\n", _table(head, rows)]
-    parts += [f"* {sentence}" for sentence in reading(
-        [line for line in lines if not is_whole_pool(experiment, line.arm)],
-        name=metric.label, unit=metric.unit, decimals=metric.decimals,
-    )]  # fmt: skip
+    parts += [f"* {sentence}" for sentence in _reading(experiment, metric, lines)]
     baseline = popularity_baseline(experiment, metric.key)
     if baseline is not None:
         low, high = baseline.interval()

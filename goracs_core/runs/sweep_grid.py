@@ -48,10 +48,10 @@ def check_grid(lambdas: Sequence[float], budgets: Sequence[int]) -> tuple[list[f
         raise ConfigError(f"a sweep needs at least one {what}, and none was given; give a list like {example}")
     for lambda_ in lambdas:
         if not math.isfinite(lambda_) or lambda_ < 0:
-            raise ConfigError(f"one lambda of the sweep is {lambda_}, but each must be a finite number >= 0; change it")
+            raise ConfigError(f"one lambda of the list is {lambda_}, but each must be a finite number >= 0; change it")
     for budget in budgets:
         if budget != int(budget) or budget < 1:
-            raise ConfigError(f"one budget of the sweep is {budget}, but each must be a whole number >= 1; change it")
+            raise ConfigError(f"one budget of the list is {budget}, but each must be a whole number >= 1; change it")
     # 0.0 + turns -0.0 into 0.0: they are the same lambda and have to have the same key.
     rising = sorted({0.0 + float(value) for value in lambdas}), sorted({int(value) for value in budgets})
     points = len(rising[0]) * len(rising[1])
@@ -71,7 +71,7 @@ def check_budgets(budgets: Sequence[int], num_pool: int) -> None:
     """
     if max(budgets) > num_pool:
         raise ConfigError(
-            f"one budget of the sweep is {max(budgets)}, but the pool has only {num_pool} samples; "
+            f"one budget of the list is {max(budgets):,}, but the pool has only {num_pool:,} samples; "
             f"give budgets of at most {num_pool}"
         )
 

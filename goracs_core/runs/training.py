@@ -11,6 +11,8 @@ from goracs_core.llm.tuning.outcomes import Tested, TrainingLog
 
 WHOLE_POOL = "whole pool"  # what stands in for a run's id and a method's name when all of the pool is trained on
 
+RECOMMENDER_NAMES = {Recommender.BIGREC: "BIGRec", Recommender.TALLREC: "TALLRec", Recommender.TIGER: "TIGER"}
+
 
 @dataclass(frozen=True, eq=False)
 class Training:

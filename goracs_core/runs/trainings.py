@@ -76,17 +76,31 @@ def coreset_rows(spec: Mapping[str, Any], dataset: Dataset, workspace: Workspace
         return np.arange(len(dataset.pool), dtype=np.int64), ""
     path = Path(str(run)).expanduser()
     rows, name = _taken_away(path, dataset) if path.exists() else _of_run(str(run), dataset, workspace)
-    if len(np.unique(rows)) != len(rows) or not len(rows) or rows.min() < 0 or rows.max() >= len(dataset.pool):
+    fault = _fault(rows, len(dataset.pool))
+    if fault:
         raise StoreError(
-            f"{name} names rows that are repeated or not in the pool of {dataset.name} (rows 0 to "
-            f"{len(dataset.pool) - 1:,}); give a coreset of this dataset"
+            f"{name} {fault}, but the pool of {dataset.name} has each of the rows 0 to {len(dataset.pool) - 1:,} once; "
+            "give a coreset of this dataset"
         )
     return rows, name
+
+
+def _fault(rows: IndexArray, num_pool: int) -> str:
+    """What is wrong with the rows of a coreset, in words; "" for nothing."""
+    if not len(rows):
+        return "names no row"
+    outside = rows[(rows < 0) | (rows >= num_pool)]
+    if len(outside):
+        return f"names the row {outside[0]}"
+    values, counts = np.unique(rows, return_counts=True)
+    return f"names the row {values[counts > 1][0]} twice" if len(values) < len(rows) else ""
 
 
 def _of_run(run: str, dataset: Dataset, workspace: Workspace) -> tuple[IndexArray, str]:
     from goracs_core.runs.store import RunStore
 
+    if Path(run).suffix or len(Path(run).parts) != 1:
+        raise StoreError(f"there is no file or folder {run}; give one that is there, or a run's id (`runs list`)")
     found = RunStore(workspace).get(run)
     _check_same(found.dataset.fingerprint, found.dataset.name, dataset, f"the run {run}")
     return found.selection.indices, run
@@ -130,6 +144,7 @@ def training_summary(training: Training) -> dict[str, Any]:
         "training": training.id,
         "recommender": str(training.recommender),
         "model": training.model,
+        "weights": trained_weights(training.options),
         "run": training.run or WHOLE_POOL,
         "budget": training.budget,
         "seed": training.seed,
@@ -143,6 +158,13 @@ def training_summary(training: Training) -> dict[str, Any]:
         "test_seconds": round(test_seconds(training), 2),
         "notes": list(log.notes),
     }
+
+
+def trained_weights(options: Mapping[str, Any]) -> str:
+    """What was trained of a language model, in words; "" where there is no choice."""
+    if options.get("weights") == "lora":
+        return f"LoRA of rank {options['rank']} on {', '.join(options['targets'])}"
+    return "all weights" if "weights" in options else ""
 
 
 def test_seconds(training: Training) -> float:

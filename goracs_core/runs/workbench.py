@@ -55,7 +55,8 @@ class Workbench:
     ) -> None:  # fmt: skip
         if len(dataset.test) == 0:
             raise DataError(
-                f"{dataset.name} has no test samples to measure a training on; prepare it with a test share above 0"
+                f"{dataset.name} has no test samples to measure a training on; prepare it with a test share "
+                "above 0, or with a test file"
             )
         self.dataset, self.recommender, self.options, self.measure = dataset, recommender, options, measure
         self.workspace, self.encoder = workspace, encoder

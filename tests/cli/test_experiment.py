@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from goracs_core.cli import main
+from goracs_core.cli import build_parser, main
+from goracs_core.cli.training_options import training_spec
+from goracs_core.errors import JobCancelled
 from goracs_core.runs.experiment import ExperimentKind
 from goracs_core.runs.experiment_report import HEADING, report
 from goracs_core.runs.experiment_store import ExperimentStore
 from goracs_core.runs.training_store import TrainingStore
+from goracs_core.runs.workbench import Workbench
 from goracs_core.workspace import Workspace
 from tests.cli.calls import last_json, refused
 from tests.leaderboard_made import made_experiment
@@ -45,10 +49,12 @@ def test_a_coreset_is_trained_on_and_told_of(capsys: pytest.CaptureFixture[str],
     assert training.options["targets"] == ["c_attn"]
     assert (training.options["rank"], training.options["epochs"], training.seed) == (2, 1, 3)
     assert training.log.trained < training.log.parameters
-    assert "trained bigrec" in text
+    assert "trained BIGRec, " in text
+    assert "LoRA of rank 2 on c_attn; 6 samples" in text
+    assert "1 epoch, " in text
     assert f"test loss {training.metrics['test_loss']:.4f} ± {training.metrics['test_loss_se']:.4f} nats" in text
     again = said(capsys, *how, "--train", "weights=lora", "--train", "targets=c_attn", "--train", "rank=2")
-    assert "found bigrec" in again
+    assert "found BIGRec, " in again
     assert last_json(again)["reused"]
 
 
@@ -67,7 +73,10 @@ def test_an_experiment_prints_its_table_and_becomes_a_report(
     assert found.command.startswith(
         f"python -m goracs_core experiment leaderboard --dataset {folder.name} --methods goracs"
     )
-    assert f"{found.id}  leaderboard" in said(capsys, "experiment", "list", "--dataset", str(folder))
+    assert "\nk = 4, Test loss: " in text
+    listed = said(capsys, "experiment", "list", "--dataset", str(folder))
+    assert f"{found.id}  leaderboard" in listed
+    assert "(goracs, random; k 4)" in listed
     shown = json.loads(said(capsys, "experiment", "show", found.id))
     assert shown["entries"][0]["values"]["test_loss"] == found.entries[0].values["test_loss"]
     output = tmp_path / "results.md"
@@ -84,6 +93,64 @@ def test_an_experiment_prints_its_table_and_becomes_a_report(
     assert "may have been deleted" in refused(capsys, "experiment", "show", found.id)
 
 
+@pytest.mark.parametrize("kind", ["proxy", "leaderboard"])
+def test_what_came_with_the_demo_is_the_answer_until_it_is_asked_for_anew(
+    capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    text = said(capsys, "experiment", kind, "--dataset", "demo")  # training would take minutes
+    result, store = last_json(text), ExperimentStore(Workspace.default())
+    assert store.is_shipped(result["experiment"])
+    assert result["reused"] == result["done"] == result["entries"] > 20
+    assert "It came with the demo" in text
+    assert ("At equal size" if kind == "proxy" else "better than random: goracs") in text
+
+
+def test_an_experiment_that_is_stopped_says_what_is_kept(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = prepared(tmp_path / "data")
+    what = ("--methods", "random", "--budgets", "4", "--seeds", "3", "--no-whole-pool", "--ranked-samples", "0")
+    train, trained = Workbench.train, []
+
+    def stopped(self: Workbench, *arguments: Any, **named: Any) -> Any:
+        if len(trained) == 2:
+            raise JobCancelled
+        trained.append(1)
+        return train(self, *arguments, **named)
+
+    monkeypatch.setattr(Workbench, "train", stopped)
+    asked = ("experiment", "leaderboard", "--dataset", str(folder), *what, "--model", model, *QUICK)
+    assert main(asked) == 130
+    assert "2 of 3 trainings are kept" in capsys.readouterr().err
+    monkeypatch.setattr(Workbench, "train", train)
+    assert last_json(said(capsys, *asked))["reused"] == 2
+
+
+def test_tigers_beams_are_its_own(tmp_path: Path) -> None:
+    parser = build_parser()
+    start = ("train", "--dataset", "demo", "--whole-pool", "--beams", "7")
+    assert training_spec(parser.parse_args(start)) == {"measure": {"beams": 7}}
+    assert training_spec(parser.parse_args([*start, "--recommender", "tiger"]))["options"] == {"beams": 7}
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("row\n1\n", "the columns row, but no column `index`"),
+        ("index\n1\n99999\n", "names the row 99999"),
+        ("index\n4\n4\n", "names the row 4 twice"),
+        ("index\n", "one whole number per line"),
+        ("index\n1.5\n", "one whole number per line"),
+    ],
+)
+def test_a_table_of_rows_is_refused_with_what_is_wrong(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, table: str, words: str
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(table, encoding="utf-8")
+    assert words in refused(capsys, "train", "--dataset", "demo", "--run", str(path))
+
+
 @pytest.mark.parametrize("kind", ExperimentKind)
 @pytest.mark.parametrize("done", [0, 3, None])
 def test_a_report_takes_experiments_as_far_as_they_came(kind: ExperimentKind, done: int | None) -> None:
@@ -98,6 +165,8 @@ def test_a_report_takes_experiments_as_far_as_they_came(kind: ExperimentKind, do
     ("arguments", "words"),
     [
         (("train", "--dataset", "demo", "--run", "nothing"), "no run 'nothing'"),
+        (("train", "--dataset", "demo", "--run", "nothing.csv"), "no file or folder nothing.csv"),
+        (("train", "--dataset", "demo", "--run", "no/thing"), "no file or folder no/thing"),
         (("train", "--dataset", "demo", "--whole-pool", "--train", "speed=1"), "NAME=VALUE"),
         (("train", "--dataset", "demo", "--whole-pool", "--train", "rank"), "NAME=VALUE"),
         (("train", "--dataset", "demo", "--whole-pool", "--train", "rank=high"), "a whole number"),

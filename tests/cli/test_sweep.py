@@ -96,9 +96,9 @@ def test_numbers_in_file_names_never_fall_together() -> None:
         (",", "4", "at least one lambda"),
         ("0", " ", "at least one budget"),
         ("0", "4.5", "whole number"),
-        ("0,-0.1", "4", "one lambda of the sweep is -0.1"),
+        ("0,-0.1", "4", "one lambda of the list is -0.1"),
         ("nan", "4", "finite"),
-        ("0", "4,61", "one budget of the sweep is 61, but the pool has only 60 samples"),
+        ("0", "4,61", "one budget of the list is 61, but the pool has only 60 samples"),
         (",".join(str(i) for i in range(401)), "4", "401 points, but a sweep has at most 400"),
     ],
 )

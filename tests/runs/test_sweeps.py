@@ -208,9 +208,9 @@ def test_the_id_is_what_was_asked(spec: dict[str, Any], monkeypatch: pytest.Monk
     [
         ([], [4], "at least one lambda"),
         ([0.1], [], "at least one budget"),
-        ([0.1, -0.2], [4], "one lambda of the sweep is -0.2"),
+        ([0.1, -0.2], [4], "one lambda of the list is -0.2"),
         ([float("nan")], [4], "finite"),
-        ([0.1], [0], "one budget of the sweep is 0"),
+        ([0.1], [0], "one budget of the list is 0"),
         ([0.1], [4, 121], "121.*only 120"),
         ([i / 100 for i in range(101)], [1, 2, 3, 4], "404 points.*at most 400"),
     ],

@@ -63,7 +63,7 @@ def start_loss(experiment: Experiment) -> float | None:
 def undone(experiment: Experiment) -> str | None:
     """How many trainings were undone, in a sentence; None where none was.
 
-    A training of which no pass lowered the validation loss keeps the model as it was before, so that its test loss is
+    A training of which no epoch lowered the validation loss keeps the model as it was before, so that its test loss is
     that before training, to the last digit.
     """
     done = [entry for entry in experiment.entries if entry.done and _is_known(entry, "start_loss")]
@@ -73,7 +73,7 @@ def undone(experiment: Experiment) -> str | None:
     all_of, undone_of = Counter(entry.arm for entry in done), Counter(entry.arm for entry in kept)
     arms = ", ".join(f"{arm} ({count} of {all_of[arm]})" for arm, count in undone_of.items())
     return (
-        f"In {len(kept)} of {len(done)} trainings no pass lowered the loss on validation; they were undone and have "
+        f"In {len(kept)} of {len(done)} trainings no epoch lowered the loss on validation; they were undone and have "
         f"the test loss before training: {arms}."
     )
 

@@ -10,18 +10,24 @@ import streamlit as st
 from goracs_core.evaluation.leaderboard import REFERENCE, paired
 from goracs_core.evaluation.overlap import jaccard
 from goracs_core.runs.experiment_replicates import Metric, is_whole_pool, replicates
-from pages._ui import blocks, cache, compare_data, routes, text
+from pages._ui import blocks, cache, compare_data, experiment_links, routes, text
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from goracs_core.evaluation.leaderboard import Replicates
     from goracs_core.runs.experiment import Entry, Experiment
     from goracs_core.types import IndexArray
 
 _JACCARD_HELP = (
     "Samples in both as a share of the samples in either. Two random coresets of $k$ from $n$ samples share about "
     "$k / (2n - k)$."
+)
+
+_HEAD_HELP = (
+    "Share of the coreset's samples whose right item is among the most popular items that hold about 20 % of all "
+    "interactions; with this budget and seed."
 )
 
 
@@ -37,6 +43,9 @@ def show(experiment: Experiment, metric: Metric, ref: DatasetRef) -> None:
         st.info("One of these two is not trained at this budget with this seed.", icon=":material/hourglass_empty:")
         return
     _outcomes(experiment, metric, ref, first, second)
+    if not all(experiment_links.is_here(ref, entry.run) for entry in (first, second)):
+        _elsewhere(experiment, ref, first, second)
+        return
     mine, theirs = (cache.run(entry.run).selection.indices for entry in (first, second))
     _overlap(ref, mine, theirs)
     _samples(ref, mine, theirs)
@@ -45,6 +54,24 @@ def show(experiment: Experiment, metric: Metric, ref: DatasetRef) -> None:
         blocks.link(routes.RUN, "Open B", run=second.run, icon=":material/open_in_new:")
         blocks.link(routes.EMBEDDING_MAP, "Both on the map", run=first.run, second=second.run)
         blocks.link(routes.POPULARITY, "Their popularity bias", run=first.run, second=second.run)
+
+
+def _elsewhere(experiment: Experiment, ref: DatasetRef, first: Entry, second: Entry) -> None:
+    """What the experiment itself knows of two coresets whose rows are not here, and ways to make them again."""
+    shares = {"Head items in A": first, "Head items in B": second}
+    known = {name: entry.values["head_share"] for name, entry in shares.items() if "head_share" in entry.values}
+    if known:
+        blocks.metrics({name: (f"{share:.1%}", _HEAD_HELP) for name, share in known.items()}, per_row=len(known))
+    st.caption(
+        "Which samples they share cannot be shown: the runs of these coresets are not in this workspace, as the "
+        "experiment came from elsewhere or they were deleted."
+    )
+    with st.container(horizontal=True):
+        for letter, entry in dict(zip("AB", (first, second), strict=True)).items():
+            if experiment_links.is_here(ref, entry.run):
+                blocks.link(routes.RUN, f"Open {letter}", run=entry.run, icon=":material/open_in_new:")
+            else:
+                experiment_links.again(experiment, entry, label=f"Select {letter} again")
 
 
 def _pick(entries: list[Entry], arms: list[str]) -> tuple[Entry | None, Entry | None]:
@@ -70,13 +97,12 @@ def _outcomes(experiment: Experiment, metric: Metric, ref: DatasetRef, first: En
     mine, theirs = found[first.arm, first.budget], found[second.arm, second.budget]
     digits = metric.decimals
     shown: dict[str, str | tuple[str, str]] = {
-        f"{metric.label}, A": (f"{mine.values.mean():.{digits}f}", f"{metric.help} Mean over {len(mine.seeds)} seeds."),
-        f"{metric.label}, B": (f"{theirs.values.mean():.{digits}f}", f"{metric.help} Mean over {len(theirs.seeds)} "
-                               "seeds."),
-    }  # fmt: skip
+        f"{metric.label}, {letter}, {_over(one)}": (f"{one.values.mean():.{digits}f}", metric.help)
+        for letter, one in zip("AB", (mine, theirs), strict=True)
+    }
     gap = None if first.arm == second.arm else paired(mine, theirs, metric.smaller_is_better)
     if gap is not None:
-        shown["A minus B"] = (f"{gap.estimate.mean:+.{digits}f}", (
+        shown[f"A minus B, {_over(mine)}"] = (f"{gap.estimate.mean:+.{digits}f}", (
             "Paired by test sample and seed; the interval counts both. Not corrected: it is one look at one pair, and "
             "who looks at all pairs will find some."
         ))  # fmt: skip
@@ -87,6 +113,11 @@ def _outcomes(experiment: Experiment, metric: Metric, ref: DatasetRef, first: En
             f"pair alone, over {gap.estimate.seeds} seed{'s' if gap.estimate.seeds > 1 else ''} and "
             f"{gap.estimate.samples:,} test samples."
         )
+
+
+def _over(one: Replicates) -> str:
+    count = len(one.seeds)
+    return f"mean over {count} seeds" if count > 1 else "one seed"
 
 
 def _overlap(ref: DatasetRef, mine: IndexArray, theirs: IndexArray) -> None:

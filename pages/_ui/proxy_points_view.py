@@ -12,8 +12,7 @@ from goracs_core.evaluation.correlation import Coefficient
 from goracs_core.evaluation.proxy import POO, ProxyPoints, proxy_report
 from goracs_core.evaluation.proxy_reading import SYMBOLS, interval, proxy_label, say
 from goracs_core.runs.experiment_points import start_loss, whole_pool_loss
-from pages._ui import blocks, cache, guard, proxy_data, routes, selection, text, training_pick
-from pages._ui.proxy_form import experiment_methods
+from pages._ui import blocks, experiment_links, guard, proxy_data, routes, selection, text, training_pick
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
@@ -154,7 +153,7 @@ def _card(experiment: Experiment, ref: DatasetRef, points: ProxyPoints) -> None:
             f"{points.transport[place]:.5f} - {experiment.lambda_:g} × {points.gradient[place]:.4f}"
         )
         with st.container(horizontal=True):
-            if any(one.id == run for one in cache.runs(ref.fingerprint)):
+            if experiment_links.is_here(ref, run):
                 for route, label in (
                     (routes.RUN, "Open the coreset"), (routes.EMBEDDING_MAP, "On the map"),
                     (routes.TRANSPORT_PLAN, "Whom it serves"), (routes.POPULARITY, "Head or tail"),
@@ -163,19 +162,9 @@ def _card(experiment: Experiment, ref: DatasetRef, points: ProxyPoints) -> None:
                 if training_pick.store().has(picked):
                     blocks.link(routes.TRAINING, "What it taught", run=run, **{training_pick.PARAMETER: picked})
             else:
-                _again(experiment, arm, budget, seed)
-
-
-def _again(experiment: Experiment, arm: str, budget: int, seed: int) -> None:
-    """The run is not in this workspace: the form of the Run page, filled in so that it makes the same coreset."""
-    config = experiment.arm(arm).config
-    known = {name: method.key for name, method in experiment_methods().items()}
-    asked = {
-        "method": known.get(str(config.get("solver")), known.get(str(config["method"]))), "budget": str(budget),
-        "seed": str(seed), "run": None, "lambda": str(config["lambda_"]) if "lambda_" in config else None,
-    }  # fmt: skip
-    blocks.link(routes.RUN, "Select it again", **asked)
-    st.caption("Its run is not in this workspace: the experiment came from elsewhere, or the run was deleted.")
+                entry = next(one for one in experiment.entries if one.training == picked)
+                experiment_links.again(experiment, entry)
+                st.caption("Its run is not in this workspace: the experiment came from elsewhere, or was deleted.")
 
 
 def _table(experiment: Experiment, points: ProxyPoints) -> None:

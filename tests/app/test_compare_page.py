@@ -195,6 +195,30 @@ def test_two_coresets_stand_side_by_side(open_page: Open, workspace: Workspace) 
     assert len(table(app, "popularity")) == int(found["Only in A"])
 
 
+def test_coresets_of_another_workspace_stand_side_by_side_without_their_rows(
+    open_page: Open, workspace: Workspace
+) -> None:
+    experiment = kept(workspace)
+    app = turn_to(open_page(COMPARE.script, dataset=SMALL), "Side by side")
+    assert_no_fault(app)
+    assert not app.error
+    values = {one.label: one.value for one in app.metric}
+    mean = experiment_mean(experiment, "goracs", 12)
+    assert values["Test loss, A, mean over 3 seeds"] == f"{mean:.3f}", "the label says that it is not seed 0's own"
+    assert "In both" not in values
+    (said,) = [one.value for one in app.caption if "not in this workspace" in one.value]
+    assert "cannot be shown" in said
+    links = {one.proto.label: one.proto.query_string for one in app.get("page_link")}
+    assert set(links) >= {"Select A again", "Select B again"}
+    assert "budget=12" in links["Select B again"]
+    assert "method=random" in links["Select B again"]
+
+
+def experiment_mean(experiment: Experiment, arm: str, budget: int) -> float:
+    found = [one.values["test_loss"] for one in experiment.entries if (one.arm, one.budget) == (arm, budget)]
+    return float(np.mean(found))
+
+
 def test_clicks_are_compared_by_their_area(open_page: Open, workspace: Workspace) -> None:
     experiment = kept(workspace, name=CLICKS, recommender=Recommender.TALLREC)
     app = open_page(COMPARE.script, dataset=CLICKS)

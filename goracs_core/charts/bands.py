@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import plotly.graph_objects as go
 
+from goracs_core.charts.arms import ArmLook, arm_looks
 from goracs_core.charts.layout import escape, new_figure
-from goracs_core.charts.palette import CATEGORIES, STYLES, ZERO_LINE, Role
+from goracs_core.charts.palette import ZERO_LINE
 from goracs_core.evaluation.bands import BandLine, Relation
 from goracs_core.evaluation.leaderboard import Verdict
 from goracs_core.types import FloatArray
 
 MOST_ARMS = 9  # more are not told apart
-_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "hexagon", "triangle-down", "pentagon", "star")
 _SPREAD = 0.62  # of a band's place that its arms share
 
 
@@ -31,6 +31,7 @@ class Bands:
         sizes: Test samples of each band.
         reference: Name of the arm that the others are compared with.
         decimals: Of a number.
+        looks: Of the arms; by their order where none are given.
     """
 
     title: str
@@ -40,6 +41,7 @@ class Bands:
     sizes: tuple[int, ...]
     reference: str
     decimals: int = 3
+    looks: Mapping[str, ArmLook] = field(default_factory=dict)
 
 
 def differences(bands: Bands) -> go.Figure:
@@ -70,28 +72,29 @@ def means(bands: Bands) -> go.Figure:
     return figure
 
 
-def head_against_tail(points: Sequence[tuple[str, float, float]], *, title: str, found: Relation | None) -> go.Figure:
-    """Head share of each arm's coresets against what it loses on the tail.
+def head_against_tail(
+    points: Sequence[tuple[str, float, float]], *, title: str, found: Relation | None,
+    looks: Mapping[str, ArmLook] | None = None,
+) -> go.Figure:  # fmt: skip
+    """Head share of each arm's coresets against what it loses on the tail; the legend names the arms.
 
     Args:
         points: Name, share of head items in the coreset, difference to random on tail samples.
         title: Of the vertical axis.
         found: The rank correlation, or None.
+        looks: Of the arms; by their order where none are given.
     """
-    figure = new_figure(x_title="Share of head items in the coreset", y_title=title, height=360, legend=False)
-    figure.add_hline(y=0, line={"color": ZERO_LINE, "width": 1.5})
-    style = STYLES[Role.CORESET]
-    figure.add_scatter(
-        x=[share for _, share, _ in points], y=[value for *_, value in points], mode="markers+text",
-        text=[escape(name, 28) for name, *_ in points],
-        textposition=["top center" if place % 2 else "bottom center" for place in range(len(points))],
-        marker={"color": style.color, "symbol": "circle", "size": 10}, cliponaxis=False,
-        hovertemplate="%{text}<br>head share %{x:.1%}<br>%{y:.4f}<extra></extra>",
-    )  # fmt: skip
+    across = "Share of head items in the coreset"
     if found is not None:
-        figure.add_annotation(
-            x=0.01, y=0.99, xref="paper", yref="paper", xanchor="left", yanchor="top", showarrow=False,
-            text=f"rank correlation {found.value:+.2f}, n = {found.n}, p = {found.p_value:.2g}",
+        across += f" (rank correlation {found.value:+.2f}, n = {found.n}, p = {found.p_value:.2g})"
+    figure = new_figure(x_title=across, y_title=title, height=360)
+    figure.add_hline(y=0, line={"color": ZERO_LINE, "width": 1.5})
+    known = looks or arm_looks([name for name, *_ in points])
+    for name, share, value in points:
+        figure.add_scatter(
+            x=[share], y=[value], mode="markers", name=escape(name, 34), cliponaxis=False,
+            marker={"color": known[name].color, "symbol": known[name].symbol, "size": 11},
+            hovertemplate="head share %{x:.1%}<br>%{y:.4f}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
     figure.update_xaxes(tickformat=".0%", showgrid=True, zeroline=False)
     figure.update_yaxes(zeroline=False)
@@ -121,9 +124,8 @@ def _add_arm(
     filled: np.ndarray,
 ) -> None:  # fmt: skip
     """Marks with whiskers, the arm's looks the same in every figure; `spans` are middle, low, high; shape [b, 3]."""
-    random, number = arm == bands.reference, bands.arms.index(arm)
-    color = STYLES[Role.RANDOM].color if random else CATEGORIES[number % len(CATEGORIES)]
-    symbol = _SYMBOLS[number % len(_SYMBOLS)]
+    look = (bands.looks or arm_looks(bands.arms, reference=bands.reference))[arm]
+    color, symbol = look.color, look.symbol
     middle, low, high = spans.T
     digits = f".{bands.decimals}f"
     figure.add_scatter(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from goracs_core.types import FloatArray
 
 Axis = Sequence[float] | Sequence[str] | FloatArray
 
+HOVER = "#31394a"  # ground of hover boxes: dark on both themes, with white text
+_EXTRA = re.compile(r"<extra>(.+?)</extra>")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "%": "&#37;", "$": "&#36;", "\n": " ", "\r": " "})
 
 
@@ -43,13 +46,33 @@ def apply_style(figure: go.Figure, *, height: int, legend: bool) -> go.Figure:
         plot_bgcolor=CLEAR,
         showlegend=legend,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.01, "xanchor": "left", "x": 0, "bgcolor": CLEAR},
-        hoverlabel={"align": "left", "namelength": -1},
+        hoverlabel={
+            "align": "left",
+            "namelength": -1,
+            "bgcolor": HOVER,
+            "bordercolor": GRID,
+            "font": {"color": "#ffffff"},
+        },
         modebar={"bgcolor": CLEAR},
         bargap=0.18,
     )
     axis: dict[str, Any] = {"gridcolor": GRID, "zerolinecolor": ZERO_LINE, "linecolor": GRID, "automargin": True}
     figure.update_xaxes(showgrid=False, title_standoff=8, **axis)
     figure.update_yaxes(title_standoff=8, **axis)
+    return figure
+
+
+def name_in_hover(figure: go.Figure) -> go.Figure:
+    """Write the names of traces as the first line of what hovering says; the same figure, changed once.
+
+    Plotly writes them into a box of their own otherwise, which is white on any ground and covers marks.
+    """
+    traces: Any = figure.data
+    for trace in traces:
+        said: Any = getattr(trace, "hovertemplate", None)
+        found = _EXTRA.search(said) if isinstance(said, str) else None
+        if found is not None:
+            trace.hovertemplate = f"{found[1]}<br>{said[: found.start()]}<extra></extra>"
     return figure
 
 

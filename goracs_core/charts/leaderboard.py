@@ -10,15 +10,16 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from goracs_core.charts.arms import ArmLook, arm_looks
 from goracs_core.charts.layout import apply_style, escape, new_figure
-from goracs_core.charts.palette import BAND_OPACITY, CATEGORIES, STYLES, ZERO_LINE, Role, faded
+from goracs_core.charts.palette import BAND_OPACITY, STYLES, ZERO_LINE, Role, faded
 from goracs_core.evaluation.leaderboard import Line, Verdict
 from goracs_core.types import FloatArray
 
 _PER_ROW = 3  # panels side by side
 _ROW_HEIGHT, _EDGES, _LEGEND = 30, 96, 52
 _FAR = 0.7  # a reference farther off than this share of the panel is named at its edge instead of drawn
-_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "hexagon", "triangle-down", "pentagon", "star")
+_SECONDS = [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]  # ticks of a log axis, each in full
 _WHOLE, _POPULAR = "Whole pool", "Most popular items"
 
 
@@ -52,6 +53,7 @@ class Board:
         seeds: Mean of each seed by arm and budget; shapes [r].
         whole: Mean of training on the whole pool, or None.
         popular: What ranking by popularity gives, or None.
+        looks: Of the arms; by their order where none are given.
     """
 
     title: str
@@ -62,6 +64,11 @@ class Board:
     seeds: Mapping[tuple[str, int], FloatArray] = field(default_factory=dict)
     whole: float | None = None
     popular: float | None = None
+    looks: Mapping[str, ArmLook] = field(default_factory=dict)
+
+    def arm_looks(self) -> Mapping[str, ArmLook]:
+        """Colour and symbol of each arm."""
+        return self.looks or arm_looks(self.arms, reference=self.reference)
 
     @property
     def budgets(self) -> list[int]:
@@ -129,15 +136,16 @@ def time_against(board: Board, seconds: Mapping[tuple[str, int], float], *, whol
         whole_seconds: Of training on the whole pool, or None.
     """
     figure = new_figure(x_title="Selection and training, seconds (log)", y_title=board.title, height=420)
-    for number, arm in enumerate(board.arms):
+    looks = board.arm_looks()
+    for arm in board.arms:
         mine = [line for line in board.lines if line.arm == arm and (arm, line.budget) in seconds]
         mine.sort(key=lambda line: line.budget)
         spans = np.array([line.estimate.interval() for line in mine]).reshape(-1, 2)
-        color = STYLES[Role.RANDOM].color if arm == board.reference else CATEGORIES[number % len(CATEGORIES)]
+        color = looks[arm].color
         figure.add_scatter(
             x=[seconds[arm, line.budget] for line in mine], y=[line.estimate.mean for line in mine],
             mode="lines+markers", name=escape(arm, 34), line={"color": color, "width": 1, "dash": "dot"},
-            marker={"color": color, "symbol": _SYMBOLS[number % len(_SYMBOLS)],
+            marker={"color": color, "symbol": looks[arm].symbol,
                     "size": [9 + 4 * board.budgets.index(line.budget) for line in mine]},
             customdata=np.column_stack([spans, [line.budget for line in mine]]) if mine else None,
             hovertemplate=f"k %{{customdata[2]:,}}: %{{x:,.3g}} s<br>%{{y:.{board.decimals}f}} "
@@ -151,7 +159,9 @@ def time_against(board: Board, seconds: Mapping[tuple[str, int], float], *, whol
             marker={"color": style.color, "symbol": style.symbol, "size": 15},
             hovertemplate=f"Whole pool<br>%{{x:,.3g}} s<br>%{{y:.{board.decimals}f}}<extra></extra>",
         )  # fmt: skip
-    figure.update_xaxes(type="log", showgrid=True, zeroline=False)
+    figure.update_xaxes(
+        type="log", showgrid=True, zeroline=False, tickvals=_SECONDS, ticktext=[f"{value:,g}" for value in _SECONDS]
+    )
     figure.update_yaxes(zeroline=False)
     return figure
 

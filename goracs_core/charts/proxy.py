@@ -21,6 +21,7 @@ _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", 
 _COLORS = CATEGORIES[:-1]  # the last one stands for "all others"
 _SIDES = 0.06  # of the range, free beside the outermost points
 _PER_ROW = 4
+_MARGIN = 112  # pixels on the right, for the names of lines
 # Attribute of a line, what the legend calls it, its colour, its symbol, its shift from the line's middle.
 _VIEWS = (
     ("overall", "Over all points", STYLES[Role.POOL], -0.22),
@@ -62,6 +63,7 @@ def scatter(
     _add_keys(figure, points)
     low, high = _range(points)
     _add_references(figure, references or {}, low, high)
+    place, anchor = _free_side(references or {}, low, high)
     figure.update_xaxes(showgrid=True, tickformat=".4~f", exponentformat="none", zeroline=False)
     figure.update_yaxes(range=[low, high], tickformat=".3~f", zeroline=False)
     figure.update_layout(
@@ -71,8 +73,8 @@ def scatter(
         legend2={
             "x": 1.01,
             "xanchor": "left",
-            "y": 0.5,
-            "yanchor": "middle",
+            "y": place,
+            "yanchor": anchor,
             "bgcolor": CLEAR,
             "itemclick": False,
             "itemdoubleclick": False,
@@ -269,16 +271,29 @@ def _range(points: ProxyPoints) -> tuple[float, float]:
 
 
 def _add_references(figure: go.Figure, references: Mapping[str, float], low: float, high: float) -> None:
+    """Lines across the figure with their names in the right margin, where no point is; far ones at its ends."""
     for number, (name, level) in enumerate(references.items()):
-        words = f"{escape(name)} {level:.3f}"
+        words = f"{escape(name)}<br>{level:.3f}"
         if low <= level <= high:
             figure.add_hline(y=level, line={"color": ZERO_LINE, "dash": ("dash", "dot")[number % 2], "width": 1.5})
-            place, anchor, words = {"y": level}, "bottom", words
+            place, anchor = {"y": level}, "middle"
         else:
             above = level > high
             place, anchor = {"y": 1.0 if above else 0.0, "yref": "paper"}, "top" if above else "bottom"
             words = f"{'↑' if above else '↓'} {words}"
-        figure.add_annotation(x=1, xref="paper", xanchor="right", yanchor=anchor, showarrow=False, text=words, **place)
+        figure.add_annotation(
+            x=1.01, xref="paper", xanchor="left", yanchor=anchor, align="left", showarrow=False, text=words, **place
+        )
+    if references:
+        figure.update_layout(margin={"r": _MARGIN})
+
+
+def _free_side(references: Mapping[str, float], low: float, high: float) -> tuple[float, str]:
+    """Where in the right margin the sizes' legend covers no name: place and anchor."""
+    taken = [min(max((level - low) / (high - low), 0.0), 1.0) for level in references.values()]
+    choices = {0.5: "middle", 0.9: "top", 0.1: "bottom"}
+    best = max(choices, key=lambda place: min((abs(place - level) for level in taken), default=1.0))
+    return best, choices[best]
 
 
 def _span(points: ProxyPoints, values: FloatArray, size: int) -> tuple[tuple[float, float], tuple[float, float]]:

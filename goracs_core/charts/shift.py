@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
+from goracs_core.charts.arms import REFERENCE, WHOLE_POOL, ArmLook, arm_looks
 from goracs_core.charts.layout import escape, new_figure
 from goracs_core.charts.palette import CATEGORIES, STYLES, ZERO_LINE, Role
 from goracs_core.errors import ShapeError
@@ -17,7 +18,7 @@ from goracs_core.evaluation.shift import ArmShift, Estimate, OverTime, ShiftRepo
 NO_DECAY = "no decay"
 _HEIGHT = 360
 _DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot")
-_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star")
+_SYMBOLS = ("circle", "diamond")
 _STANDOFF = 20  # the numbers at this axis are wide
 _SPREAD = 0.3  # of the distance of two slices: how far the arms of one slice stand apart
 
@@ -27,21 +28,23 @@ def slice_labels(slices: Sequence[TimeSlice]) -> list[str]:
     return [f"{_day(part.first)} to {_day(part.last)}" for part in slices]
 
 
-def loss_over_time(report: ShiftReport) -> go.Figure:
-    """Mean test loss of each arm in each slice, with intervals."""
-    return _lines(report, [(arm, arm.loss) for arm in report.arms], y_title="Test loss (nats, smaller is better)")
+def loss_over_time(report: ShiftReport, looks: Mapping[str, ArmLook] | None = None) -> go.Figure:
+    """Mean test loss of each arm in each slice, with intervals; `looks` as below."""
+    shown = [(arm, arm.loss) for arm in report.arms]
+    return _lines(report, shown, looks, y_title="Test loss (nats, smaller is better)")
 
 
-def difference_over_time(report: ShiftReport, *, to: str) -> go.Figure:
+def difference_over_time(report: ShiftReport, looks: Mapping[str, ArmLook] | None = None, *, to: str) -> go.Figure:
     """Test loss of each arm less that of another one in each slice, with paired intervals; below 0 is better.
 
     Args:
         report: From `shift_report`.
+        looks: Of the arms; by their order where none are given.
         to: "random", or "no decay": the same method without decay.
     """
     pairs = [(arm, arm.to_random if to == "random" else arm.to_undecayed) for arm in report.arms]
     shown = [(arm, series) for arm, series in pairs if series is not None]
-    figure = _lines(report, shown, y_title=f"Loss less that of {to} (nats)")
+    figure = _lines(report, shown, looks, y_title=f"Loss less that of {to} (nats)")
     figure.add_hline(y=0, line={"color": ZERO_LINE, "width": 1})
     return figure
 
@@ -102,13 +105,19 @@ def half_life_label(arm: ArmShift) -> str:
     return NO_DECAY if arm.half_life is None else f"{arm.half_life:g} days"
 
 
-def _lines(report: ShiftReport, shown: Sequence[tuple[ArmShift, OverTime]], *, y_title: str) -> go.Figure:
-    """A line per arm over the slices: colour by method, dash and symbol by decay."""
+def _lines(
+    report: ShiftReport, shown: Sequence[tuple[ArmShift, OverTime]], looks: Mapping[str, ArmLook] | None, *,
+    y_title: str,
+) -> go.Figure:  # fmt: skip
+    """A line per arm over the slices: each arm's own colour and symbol, dash by decay."""
+    known = looks or arm_looks(
+        [arm.name for arm in report.arms], families={arm.name: arm.base or arm.name for arm in report.arms}
+    )
     figure = new_figure(x_title="When the test samples were", y_title=y_title, height=_HEIGHT)
     offsets = np.linspace(-_SPREAD / 2, _SPREAD / 2, len(shown)) if len(shown) > 1 else [0.0]
     labels = slice_labels(report.slices)
     for (arm, series), offset in zip(shown, offsets, strict=True):
-        color, dash, symbol = _style(report, arm)
+        (color, symbol), dash = (known[arm.name].color, known[arm.name].symbol), _dash(report, arm)
         figure.add_scatter(
             x=np.arange(len(labels)) + offset, y=[one.value for one in series.slices], mode="lines+markers",
             name=escape(arm.name), line={"color": color, "width": 2, "dash": dash},
@@ -126,20 +135,15 @@ def _folded(labels: Sequence[str]) -> list[str]:
     return [label.replace(" to ", "<br>to ") for label in labels]
 
 
-def _style(report: ShiftReport, arm: ArmShift) -> tuple[str, str, str]:
-    if arm.name == "random":
-        return STYLES[Role.RANDOM].color, "longdash", STYLES[Role.RANDOM].symbol
-    if arm.name == "whole pool":
-        return STYLES[Role.POOL].color, "dot", "diamond"
-    colors = (STYLES[Role.CORESET].color, *CATEGORIES[:-1])
-    family = arm.base or arm.name
-    methods = dict.fromkeys(one.base or one.name for one in report.arms if one.name not in ("random", "whole pool"))
-    place = list(methods).index(family)
-    decays = [one.name for one in report.decays(family) if one.half_life is not None]
+def _dash(report: ShiftReport, arm: ArmShift) -> str:
+    if arm.name == REFERENCE:
+        return "longdash"
+    if arm.name == WHOLE_POOL:
+        return "dot"
     if arm.half_life is None:
-        return colors[place % len(colors)], "solid", "circle"
-    number = decays.index(arm.name) if arm.name in decays else 0
-    return colors[place % len(colors)], _DASHES[number % len(_DASHES)], _SYMBOLS[1:][number % (len(_SYMBOLS) - 1)]
+        return "solid"
+    decays = [one.name for one in report.decays(arm.base or arm.name) if one.half_life is not None]
+    return _DASHES[(decays.index(arm.name) if arm.name in decays else 0) % len(_DASHES)]
 
 
 def _error_bars(values: Sequence[Estimate]) -> dict[str, object]:

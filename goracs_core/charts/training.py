@@ -34,7 +34,7 @@ class Measured:
 
 
 def loss_curve(logs: Mapping[str, TrainingLog]) -> go.Figure:
-    """Loss over optimiser steps: each step, the mean of each pass, and the validation samples; of one or two trainings.
+    """Loss over optimiser steps: each step, epochs' means, and the validation samples; of one or two trainings.
 
     Steps are drawn for a single training only; with two, the curves that are compared stay readable.
 
@@ -47,7 +47,7 @@ def loss_curve(logs: Mapping[str, TrainingLog]) -> go.Figure:
         prefix = f"{name}: " if several else ""
         if not several:
             _add_steps(figure, log)
-        _add_means(figure, log, f"{prefix}training, mean of a pass", _MEANS[place % 2])
+        _add_means(figure, log, f"{prefix}training, mean of an epoch", _MEANS[place % 2])
         _add_validation(figure, log, f"{prefix}validation", _VALIDATION[place % 2], prefix)
     figure.update_xaxes(rangemode="tozero")
     figure.update_traces(cliponaxis=False)  # what stands at step 0 is drawn whole
@@ -69,17 +69,17 @@ def _add_steps(figure: go.Figure, log: TrainingLog) -> None:
 
 
 def _add_means(figure: go.Figure, log: TrainingLog, name: str, style: RoleStyle) -> None:
-    passes = [epoch for epoch in log.epochs if epoch.epoch > 0 and np.isfinite(epoch.loss)]
-    if passes:
+    epochs = [epoch for epoch in log.epochs if epoch.epoch > 0 and np.isfinite(epoch.loss)]
+    if epochs:
         figure.add_scatter(
-            x=[epoch.step for epoch in passes],
-            y=[epoch.loss for epoch in passes],
+            x=[epoch.step for epoch in epochs],
+            y=[epoch.loss for epoch in epochs],
             mode="lines+markers",
             name=escape(name),
             line={"color": style.color, "dash": style.dash, "width": 2},
             marker={"symbol": style.symbol, "size": 8},
-            customdata=[epoch.epoch for epoch in passes],
-            hovertemplate="pass %{customdata}: mean training loss %{y:.3f}<extra></extra>",
+            customdata=[epoch.epoch for epoch in epochs],
+            hovertemplate="epoch %{customdata}: mean training loss %{y:.3f}<extra></extra>",
         )
 
 
@@ -94,7 +94,7 @@ def _add_validation(figure: go.Figure, log: TrainingLog, name: str, style: RoleS
         name=escape(name),
         line={"color": style.color, "dash": style.dash, "width": 2},
         marker={"symbol": style.symbol, "size": 9},
-        customdata=["before training" if epoch.epoch == 0 else f"after pass {epoch.epoch}" for epoch in judged],
+        customdata=["before training" if epoch.epoch == 0 else f"after epoch {epoch.epoch}" for epoch in judged],
         hovertemplate="%{customdata}: validation loss %{y:.3f}<extra></extra>",
     )
     best = [epoch for epoch in judged if epoch.epoch == log.best_epoch]
@@ -103,7 +103,9 @@ def _add_validation(figure: go.Figure, log: TrainingLog, name: str, style: RoleS
             x=[best[0].step],
             y=[best[0].validation_loss],
             mode="markers",
-            name=escape(f"{prefix}kept: pass {log.best_epoch}" if log.best_epoch else f"{prefix}kept: before training"),
+            name=escape(
+                f"{prefix}kept: epoch {log.best_epoch}" if log.best_epoch else f"{prefix}kept: before training"
+            ),
             marker={"symbol": _BEST, "size": 17, "color": style.color, "line": {"width": 1.5, "color": "#ffffff"}},
             hovertemplate="its weights were kept: validation loss %{y:.3f}<extra></extra>",
         )

@@ -139,18 +139,34 @@ def _centred_ranks(values: FloatArray) -> FloatArray:
     return ranks - ranks.mean()
 
 
-def head_reading(found: Relation | None, *, budget: int, smaller_is_better: bool) -> str:
-    """What `head_against_tail` says, in a sentence."""
+def head_reading(
+    found: Relation | None, *, budget: int, smaller_is_better: bool, left_out: Sequence[str] = ()
+) -> str:  # fmt: skip
+    """What `head_against_tail` says, in a sentence, and which arms it leaves out.
+
+    Args:
+        found: The correlation.
+        budget: Which budget.
+        smaller_is_better: As for a loss.
+        left_out: Arms whose trainings were all undone: they are the model before training, no effect of a coreset.
+    """
+    without = ""
+    if left_out:
+        one = len(left_out) == 1
+        without = (
+            f" {', '.join(left_out)} {'is' if one else 'are'} left out: all {'its' if one else 'their'} trainings were "
+            f"undone, so that {'it is' if one else 'they are'} the model before training."
+        )
     if found is None:
         return (
             f"k = {budget:,}: whether head-heavier coresets lose on tail items cannot be told from fewer than "
-            f"{LEAST_POINTS} arms, or where the tail has fewer than {LEAST_SAMPLES} test samples."
+            f"{LEAST_POINTS} arms, or where the tail has fewer than {LEAST_SAMPLES} test samples.{without}"
         )
     measured = f"rank correlation {found.value:+.2f}, {found.n} arms, p = {found.p_value:.2g}"
     if not found.clear:
         return (
             f"k = {budget:,}: it cannot be told whether coresets with more head items do worse on tail items "
-            f"({measured})."
+            f"({measured}).{without}"
         )
     words = "do worse" if (found.value > 0) == smaller_is_better else "do no worse, but better,"
-    return f"k = {budget:,}: coresets with more head items {words} on tail items ({measured})."
+    return f"k = {budget:,}: coresets with more head items {words} on tail items ({measured}).{without}"

@@ -245,8 +245,8 @@ def _doubt(lines: Sequence[Line]) -> str:
     more = "more seeds" if share > 0.5 else "more test samples"
     source = "seeds" if share > 0.5 else "test samples"
     return (
-        f"Where nobody can tell, {max(share, 1 - share):.0%} of the variance comes from the {source} (median): {more} "
-        "would tell more."
+        f"Where nobody can tell, {100 * max(share, 1 - share):.0f} % of the variance comes from the {source} (median): "
+        f"{more} would tell more."
     )
 
 

@@ -37,7 +37,7 @@ def words(estimate: Estimate) -> str:
 
 def _against_random(arm: ArmShift, gain: OverTime) -> str:
     if gain.whole.clear:
-        start = f"{arm.name} loses {'less' if gain.whole.value < 0 else 'more'} than random"
+        start = f"{arm.name} has a {'lower' if gain.whole.value < 0 else 'higher'} loss than random"
     else:
         start = f"{arm.name} cannot be told from random"
     trend = gain.slope

@@ -133,6 +133,8 @@ def chart(
     Returns:
         What st.plotly_chart returns: the selection when `on_select` is not "ignore".
     """
+    from goracs_core.charts.layout import name_in_hover
+
     config = {
         "displaylogo": False,
         "showSendToCloud": False,
@@ -140,7 +142,8 @@ def chart(
         "toImageButtonOptions": {"format": figure_format(), "filename": key, "scale": 2},
     }
     event = st.plotly_chart(
-        figure, key=key, alt=alt, config=config, on_select=on_select, selection_mode=selection_mode, width="stretch"
+        name_in_hover(figure), key=key, alt=alt, config=config, on_select=on_select, selection_mode=selection_mode,
+        width="stretch",
     )  # fmt: skip
     if note:
         st.caption(note)

@@ -78,7 +78,9 @@ def _figure(
     here = {one.line.arm for one in lines}
     arms = [arm for arm in board.arms if arm in here]
     shown = _shown_arms(arms, charts.MOST_ARMS)
-    drawn = charts.Bands(board.title, lines, tuple(shown), found.names, found.sizes, REFERENCE, metric.decimals)
+    drawn = charts.Bands(
+        board.title, lines, tuple(shown), found.names, found.sizes, REFERENCE, metric.decimals, board.looks
+    )
     blocks.chart(
         charts.means(drawn) if values else charts.differences(drawn), key="compare_bands_figure",
         alt=f"{board.title} by popularity of the right item: "
@@ -125,9 +127,12 @@ def _head(experiment: Experiment, metric: Metric, lines: tuple[BandLine, ...], b
     from goracs_core.charts import bands as charts
 
     st.markdown("**Does the head-heavier coreset lose on tail items?**", help=_HEAD_HELP)
-    shares = compare_data.head_shares(experiment, budget)
+    undone = compare_data.undone_arms(experiment, budget)
+    shares = {arm: one for arm, one in compare_data.head_shares(experiment, budget).items() if arm not in undone}
     relation = head_against_tail(lines, shares, budget=budget)
-    st.markdown(text.escape(head_reading(relation, budget=budget, smaller_is_better=metric.smaller_is_better)))
+    st.markdown(text.escape(
+        head_reading(relation, budget=budget, smaller_is_better=metric.smaller_is_better, left_out=undone)
+    ))  # fmt: skip
     points = []
     for one in lines:
         line = one.line
@@ -138,7 +143,8 @@ def _head(experiment: Experiment, metric: Metric, lines: tuple[BandLine, ...], b
         return
     title = f"{metric.label} on tail items, minus random"
     blocks.chart(
-        charts.head_against_tail(points, title=title, found=relation), key="compare_head",
+        charts.head_against_tail(points, title=title, found=relation, looks=compare_data.looks(experiment)),
+        key="compare_head",
         alt=f"Share of head items in the coresets of {len(points)} arms against their difference to random on test "
         "samples with a tail item.",
         table=pd.DataFrame(points, columns=pd.Index(["arm", "head share", "tail, minus random"])),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from goracs_core.charts.arms import ArmLook, arm_looks
 from goracs_core.charts.leaderboard import Board
 from goracs_core.evaluation.bands import BandLine, band_lines, band_sizes
 from goracs_core.evaluation.leaderboard import REFERENCE, Line, order
@@ -96,7 +97,15 @@ def board(experiment: Experiment, metric: Metric, ref: DatasetRef) -> Board:
         seeds=own,
         whole=None if whole is None else whole.estimate.mean,
         popular=None if baseline is None else baseline.mean,
+        looks=looks(experiment),
     )
+
+
+def looks(experiment: Experiment) -> dict[str, ArmLook]:
+    """Colour and symbol of each arm, the same on all tabs; an arm with decay has the colour of the one without."""
+    plain = {repr(sorted(arm.config.items(), key=str)): arm.name for arm in experiment.arms if arm.half_life is None}
+    families = {arm.name: plain.get(repr(sorted(arm.config.items(), key=str)), arm.name) for arm in experiment.arms}
+    return arm_looks([arm.name for arm in experiment.arms], reference=REFERENCE, families=families)
 
 
 def whole_pool(experiment: Experiment, metric: Metric, ref: DatasetRef) -> Line | None:
@@ -155,6 +164,15 @@ def _banded(state: str, metric: Metric, by: str, _experiment: Experiment, _ref: 
 def head_shares(experiment: Experiment, budget: int) -> dict[str, float]:
     """Mean share of head items in each arm's coresets of this budget."""
     return {arm: mean for (arm, at), (mean, _) in means(experiment, "head_share").items() if at == budget}
+
+
+def undone_arms(experiment: Experiment, budget: int) -> tuple[str, ...]:
+    """Arms whose finished trainings at this budget were all undone: their outcomes are those before training."""
+    kept: dict[str, list[bool]] = {}
+    for entry in experiment.entries:
+        if entry.done and entry.budget == budget and "start_loss" in entry.values:
+            kept.setdefault(entry.arm, []).append(entry.values["start_loss"] == entry.values.get("test_loss"))
+    return tuple(arm for arm, found in kept.items() if all(found))
 
 
 def start_loss(experiment: Experiment) -> float | None:

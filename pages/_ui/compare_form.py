@@ -66,7 +66,7 @@ def _spec(ref: DatasetRef, has_norms: bool) -> dict[str, Any]:
     ) or ExperimentKind.LEADERBOARD)  # fmt: skip
     usual = default_spec(kind, ref.directory)
     spec = {**usual, "methods": _methods(kind, usual["methods"])}
-    first, second, third, fourth, fifth = st.columns([2, 2, 1.3, 2.1, 2], vertical_alignment="bottom")
+    first, second, third, fourth, fifth = st.columns([2, 2, 1.6, 2, 2], vertical_alignment="bottom")
     spec["budgets"] = parse_budgets(first.text_input(
         "Budgets k (samples)", str(controls.default_budget(ref.counts["pool"])), key="compare_budgets",
         bind="query-params", help="One number, or a list like 64, 256. Each is a race of its own.",

@@ -8,13 +8,14 @@ import numpy as np
 import streamlit as st
 
 from goracs_core.runs.experiment import Experiment
-from pages._ui import blocks, cache, compare_decay, guard, state, text
+from pages._ui import blocks, cache, compare_data, compare_decay, guard, state, text
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
 
+    from goracs_core.charts.arms import ArmLook
     from goracs_core.evaluation.drift import EmbeddingDrift
     from goracs_core.evaluation.shift import ArmShift, OverTime, ShiftReport, TimeSlice
     from goracs_core.types import FloatArray
@@ -37,8 +38,9 @@ def show(experiment: Experiment, ref: DatasetRef) -> None:
     with guard.sentences("The losses over time"):
         budget, report = _report(experiment, dataset.test.times)
         if report is not None:
-            _show_report(report)
-            base = _decay(report)
+            looks = compare_data.looks(experiment)
+            _show_report(report, looks)
+            base = _decay(report, looks)
             if base is not None:
                 compare_decay.show(experiment, ref, _with_later_validation(ref), base=base, budget=budget)
     if dataset.validation.times is not None:
@@ -72,7 +74,7 @@ def _report(experiment: Experiment, times: FloatArray | None) -> tuple[int, Shif
     return budget, experiment_shift(experiment, times, budget=budget, slices=slices)
 
 
-def _show_report(report: ShiftReport) -> None:
+def _show_report(report: ShiftReport, looks: dict[str, ArmLook]) -> None:
     from goracs_core.charts import shift as charts
     from goracs_core.evaluation.shift_reading import shift_reading
 
@@ -84,12 +86,12 @@ def _show_report(report: ShiftReport) -> None:
     left, right = st.columns(2, gap="medium")
     labels = charts.slice_labels(report.slices)
     with left:
-        _chart("Test loss", charts.loss_over_time(report), "shift_loss", _LOSS_HELP, _table(
+        _chart("Test loss", charts.loss_over_time(report, looks), "shift_loss", _LOSS_HELP, _table(
             labels, [(arm, arm.loss) for arm in report.arms]))  # fmt: skip
     against = [(arm, arm.to_random) for arm in report.arms if arm.to_random is not None]
     with right:
         if against:
-            _chart("Against random", charts.difference_over_time(report, to="random"), "shift_to_random",
+            _chart("Against random", charts.difference_over_time(report, looks, to="random"), "shift_to_random",
                    _DIFFERENCE_HELP.format(other="random"), _table(labels, against))  # fmt: skip
         else:
             st.caption("Differences to random appear once random and another arm are trained.")
@@ -99,7 +101,7 @@ def _show_report(report: ShiftReport) -> None:
     st.caption(" · ".join(notes))
 
 
-def _decay(report: ShiftReport) -> str | None:
+def _decay(report: ShiftReport, looks: dict[str, ArmLook]) -> str | None:
     """What decay changes in the losses; the method that is shown, None where there is no decay."""
     from goracs_core.charts import shift as charts
 
@@ -111,7 +113,8 @@ def _decay(report: ShiftReport) -> str | None:
         base = str(st.selectbox("Method with decay", report.bases, key="shift_base"))
     left, right = st.columns(2, gap="medium")
     with left:
-        _chart("Does decay help later?", charts.difference_over_time(report, to=charts.NO_DECAY), "shift_to_undecayed",
+        figure = charts.difference_over_time(report, looks, to=charts.NO_DECAY)
+        _chart("Does decay help later?", figure, "shift_to_undecayed",
                _DIFFERENCE_HELP.format(other="the same method with all validation samples alike"),
                _table(labels, [(a, a.to_undecayed) for a in report.arms if a.to_undecayed is not None]))  # fmt: skip
     with right:

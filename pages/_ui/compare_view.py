@@ -263,11 +263,11 @@ def provenance(experiment: Experiment, ref: DatasetRef) -> list[str]:
     machine = {name: text.escape(value) for name, value in experiment.machine.items()}
     where = [machine.get("processor", ""), f"{machine['cores']} cores" if "cores" in machine else ""]
     ranked = len(experiment.outcomes.ranked_rows)
-    told = f", {ranked:,} of them ranked" if ranked else ""
+    told = f", {ranked:,} samples ranked" if ranked else ""
     return [
         f"Trained: {text.escape(experiment.model or 'no model yet')}, seeds {', '.join(map(str, seeds))}, tested on "
         f"{len(experiment.outcomes.rows):,} samples of {text.escape(ref.title)}{told}, the same for all; on "
         f"{', '.join(part for part in where if part) or 'an unknown machine'}.",
-        f"Intervals are {LEVEL:.0%} intervals. A method that draws nothing at random has one coreset: its seeds differ "
-        f"in training only. Asked for {text.moment(experiment.started)}, experiment `{experiment.id}`.",
+        f"Intervals are {100 * LEVEL:.0f} % intervals. A method that draws nothing at random has one coreset: its "
+        f"seeds differ in training only. Asked for {text.moment(experiment.started)}, experiment `{experiment.id}`.",
     ]

@@ -88,7 +88,7 @@ def pick(ref: DatasetRef, *kinds: ExperimentKind) -> Experiment | None:
     if current is None:
         return None
     chosen = kept[current]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="experiment_row"):
         _picker(kept, kinds, current)
         _made_popover(chosen)
         _delete_popover(chosen, kinds, disabled=_is_made_by(running, chosen))
@@ -196,10 +196,10 @@ def _label(experiment: Experiment) -> str:
     budgets = [budget for budget in experiment.budgets if budget < _largest(experiment)]
     sizes = ", ".join(f"{budget:,}" for budget in budgets or experiment.budgets)
     over_time = " over time" if experiment.kind is ExperimentKind.SHIFT else ""
-    shipped = " · came with the demo" if _is_shipped(experiment) else ""
+    shipped = "Came with the demo · " if _is_shipped(experiment) else ""
     return text.shorten(
-        f"{text.moment(experiment.started)} · {RECOMMENDERS[experiment.recommender]}{over_time} · "
-        f"{len(experiment.arms)} arms · k {sizes} · {_seeds(experiment)}{shipped}", 110,
+        f"{shipped}{text.moment(experiment.started)} · {RECOMMENDERS[experiment.recommender]}{over_time} · "
+        f"{len(experiment.arms)} arms · k {sizes} · {_seeds(experiment)}", 110,
     )  # fmt: skip
 
 
@@ -266,9 +266,8 @@ def _made(experiment: Experiment) -> None:
         "decides the order of the samples in training, and the draw of methods that draw at random",
         f"**λ** of the POO that is compared: {experiment.lambda_:g}",
     ]
+    lines += [text.escape(note) for note in experiment.notes]
     st.markdown("\n".join(f"- {line}" for line in lines))
-    for note in experiment.notes:
-        st.markdown(f"- {text.escape(note)}")
     st.markdown("**Options**, those that differ from the defaults in bold")
     st.markdown(" · ".join(_option(name, value, usual.get(name, value)) for name, value in options.items()))
     if experiment.machine:
@@ -283,6 +282,7 @@ def _made(experiment: Experiment) -> None:
 
 def _option(name: str, value: Any, usual: Any) -> str:
     shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    shown = "usual" if value is None else shown  # what the forms call a value that follows from the model's size
     told = text.escape(f"{name.replace('_', ' ')} {shown}")
     same = list(value) == list(usual) if isinstance(value, list | tuple) else value == usual
     return told if same else f"**{told}**"

@@ -24,6 +24,24 @@ _SHOWN_VERSIONS = ("streamlit", "numpy", "POT", "torch", "sentence-transformers"
 _STYLE = """<style>
 kbd { color: inherit !important; opacity: 1 !important; }
 button[data-selected="true"] p, [role="tab"][aria-selected="true"] p { color: light-dark(#1f5fa8, #9cc5f5) !important; }
+/* On narrow pages columns wrap before what is in them is cut; below 641 pixels Streamlit stacks them anyway. */
+@media (min-width: 641px) {
+  [data-testid="stMain"] [data-testid="stColumn"] {
+    &:has([data-testid="stNumberInput"]) { min-width: 7.5rem; }
+    &:has([data-testid="stTextInput"]) { min-width: 8rem; }
+    &:has([data-testid="stPopover"]) { min-width: 7rem; }
+    &:has([data-testid="stCheckbox"]) { min-width: 9rem; }
+    &:has([data-testid="stSelectbox"]) { min-width: 10rem; }
+    &:has([data-testid="stMetric"]) { min-width: 8.5rem; }
+  }
+  [data-testid="stMain"] [data-testid="stHorizontalBlock"]:not(:has(> :nth-child(5))) > [data-testid="stColumn"] {
+    &:has([data-testid="stButtonGroup"]) { min-width: 14rem; }
+    &:has([data-testid="stMetric"]) { min-width: 11rem; }
+  }
+  [data-testid="stMain"] [data-testid="stHorizontalBlock"]:not(:has(> :nth-child(3)))
+    > [data-testid="stColumn"]:has([data-testid="stPlotlyChart"]) { min-width: 20rem; }
+  .st-key-experiment_row > [data-testid="stElementContainer"]:has([data-testid="stSelectbox"]) { min-width: 24rem; }
+}
 </style>"""
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from goracs_core.runs.landscapes import KeptLandscape
     from goracs_core.runs.run import RunSummary
 
+_OPEN = "landscape_open"
 _KEEP: Any = {"persist_state": "session"}
 # Seconds of one gradient per token, and what a Hessian-vector product costs beside it.
 _GRADIENT, _PRODUCT = 1 / 11_000, 3.8
@@ -52,7 +53,10 @@ def show(ref: DatasetRef, run: RunSummary | None) -> None:
     """
     kept = LandscapeStore(state.workspace()).list(ref.fingerprint)
     busy = bool(jobs.active(JobKind.LANDSCAPE, dataset=ref.directory))
-    with st.expander("How far is practice from the theorem?", icon=":material/landscape:", expanded=busy):
+    if busy:
+        st.session_state[_OPEN] = ref.fingerprint  # and when the job has ended its result is in sight
+    opened = st.session_state.get(_OPEN) == ref.fingerprint
+    with st.expander("How far is practice from the theorem?", icon=":material/landscape:", expanded=opened):
         st.markdown(_WHY)
         _form(ref, run)
         jobs.watch(JobKind.LANDSCAPE, dataset=ref.directory)
@@ -91,6 +95,7 @@ def _form(ref: DatasetRef, run: RunSummary | None) -> None:
         rows: dict[str, Any] = {"run": run.id} if run is not None else {"whole_pool": True}
         spec = {"dataset": str(ref.directory), **rows, **({"options": changed} if changed else {})}
         jobs.submit(JobKind.LANDSCAPE, spec)
+        st.session_state[_OPEN] = ref.fingerprint
         st.rerun()
 
 

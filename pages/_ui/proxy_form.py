@@ -85,7 +85,7 @@ def _spec(ref: DatasetRef, has_norms: bool) -> dict[str, Any]:
         "more are needed for a coefficient.",
     )  # fmt: skip
     whole = third.toggle(
-        "The whole pool, too", False, key="proxy_whole_pool", persist_state="session",
+        "Whole pool", False, key="proxy_whole_pool", persist_state="session",
         help=f"Once, on all {ref.counts['pool']:,} samples, as a reference line. It takes as long as many coresets.",
     )  # fmt: skip
     with st.expander("Training and test"):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from goracs_core.runs.experiment import Experiment
 
+_ROW = 35  # pixels of a table's line
+
 
 def show(experiment: Experiment, ref: DatasetRef) -> None:
     """Everything about an experiment, from the entries that are finished now."""
@@ -112,7 +114,7 @@ def _lines(report: ProxyReport) -> None:
     )  # fmt: skip
     st.dataframe(
         lines_table(report), hide_index=True, key="proxy_lines", alt="Coefficients of all proxies with test loss",
-        column_config=_line_columns(report),
+        column_config=_line_columns(report), height=_ROW * (len(report.lines) + 1) + 3,
     )  # fmt: skip
     with st.expander("What each proxy is", icon=":material/menu_book:"):
         for line in report.lines:

@@ -34,9 +34,9 @@ class Field:
 
 _COMMON = (
     Field("batch", "Batch", "Samples per optimiser step.", 1, 4096),
-    Field("patience", "Patience", "Passes without a lower validation loss after which training stops; the best one is "
+    Field("patience", "Patience", "Epochs without a lower validation loss after which training stops; the best one is "
           "kept. 0 trains them all and keeps the last.", 0, 1000),
-    Field("watched", "Watched validation samples", "On how many validation samples each pass is judged.", 1, 100_000),
+    Field("watched", "Watched validation samples", "On how many validation samples each epoch is judged.", 1, 100_000),
     Field("warmup_share", "Warm-up share", "Share of the steps in which the step size rises.", 0.0, 0.99),
     Field("weight_decay", "Weight decay", "Of AdamW.", 0.0, 10.0),
 )  # fmt: skip

@@ -50,11 +50,11 @@ def provenance(training: Training, ref: DatasetRef) -> None:
     versions = " · ".join(
         f"{name} {text.escape(training.machine[name])}" for name in _VERSIONS if name in training.machine
     )
-    passes = len(log.epochs) - 1
+    epochs = len(log.epochs) - 1
     blocks.provenance(
         f"Trained {text.moment(training.created)} on {rows}: {training_words.recommender(training.recommender)}, "
         f"{text.escape(training.model)}, seed {training.seed}, {usual}",
-        f"{passes} pass{'es' if passes != 1 else ''} of {training.budget:,} samples; tested on "
+        f"{epochs} epoch{'s' if epochs != 1 else ''} of {training.budget:,} samples; tested on "
         f"{len(training.tested.losses.rows):,} test samples, spread evenly, that took no part in anything",
         f"{machine or 'unknown machine'}{' · ' if versions else ''}{versions} · training "
         f"{text.short_fingerprint(training.id)}",

@@ -84,8 +84,8 @@ def form(ref: DatasetRef, run: RunSummary | None, earlier: tuple[TrainingSummary
 def _options(ref: DatasetRef, run: RunSummary | None) -> Asked:
     task = Task(ref.task)
     usual = default_recommender(task)
-    first, second, third, fourth = st.columns([5, 2.4, 3, 2.6])
-    rows = _rows(first, ref, run)
+    rows = _rows(ref, run)
+    second, third, fourth = st.columns(3)
     choices = [usual] if task is Task.CTR else [usual, Recommender.TIGER]
     chosen = second.selectbox(
         "Recommender", choices, key=f"train_recommender_{task}", format_func=training_words.recommender,
@@ -127,12 +127,12 @@ def _options(ref: DatasetRef, run: RunSummary | None) -> Asked:
     return Asked(*rows, recommender, options, measure, spec)
 
 
-def _rows(place: Any, ref: DatasetRef, run: RunSummary | None) -> tuple[str, int]:
+def _rows(ref: DatasetRef, run: RunSummary | None) -> tuple[str, int]:
     """The run to train on, "" for the whole pool, and how many samples that is."""
     names = {WHOLE: f"Whole pool ({ref.counts['pool']:,})"}
     if run is not None:
         names = {RUN: f"Open run ({run.budget:,})"} | names
-    chosen = place.segmented_control(
+    chosen = st.segmented_control(
         "Train on", list(names), default=next(iter(names)), required=True, key=f"train_rows_{run is not None}", **_KEEP,
         format_func=lambda one: names[one],
         help="The coreset of the open run, or all pool samples for comparison. Runs are opened in the sidebar.",
@@ -146,7 +146,7 @@ def _few(kind: Kind) -> dict[str, Any]:
     first, second, third, fourth = st.columns([2, 2, 4, 3])
     given: dict[str, Any] = {"epochs": int(first.number_input(
         "Epochs", 1, 1000, default.epochs, key=f"train_epochs_{kind}", **_KEEP,
-        help="Most passes over the samples. The best pass on the validation samples is kept, and training stops early "
+        help="Most passes over the samples. The best epoch on the validation samples is kept, and training stops early "
         f"when {default.patience} of them in a row did not lower their loss.",
     ))}  # fmt: skip
     rate = second.number_input(

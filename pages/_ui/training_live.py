@@ -31,10 +31,10 @@ def _curve(ref: DatasetRef) -> None:
         if log is None or not log.epochs:
             st.caption("The curve begins with the first step.")
             continue
-        passes = len(log.epochs) - 1
+        epochs = len(log.epochs) - 1
         blocks.chart(
             loss_curve({"this training": log}), key=f"live_curve_{job.id}",
-            alt=f"Training and validation loss so far, after {passes} passes.",
-            note=f"{passes} pass{'es' if passes != 1 else ''} done · {log.tokens:,} tokens · "
-            f"{text.duration(log.seconds)}. Which pass is kept, and the test, come when it is over.",
+            alt=f"Training and validation loss so far, after {epochs} epochs.",
+            note=f"{epochs} epoch{'s' if epochs != 1 else ''} done · {log.tokens:,} tokens · "
+            f"{text.duration(log.seconds)}. Which epoch is kept, and the test, come when it is over.",
         )  # fmt: skip

@@ -52,8 +52,19 @@ def examples(training: Training, ref: DatasetRef) -> None:
             with column.container(border=True, height="stretch", gap="xsmall"):
                 _card(dataset, sample)
     st.caption(
-        f"{len(shown)} of {len(outcomes):,} test samples, {_ORDERS.get(chosen, _ORDERS['Spread'])}. Shown are the last "
-        f"{_HISTORY} items of each history, the latest last. All samples are under **Take away**."
+        f"{len(shown)} of {_counted(training, len(outcomes))}, {_ORDERS.get(chosen, _ORDERS['Spread'])}. Shown are the "
+        f"last {_HISTORY} items of each history, the latest last. All samples, the others too, are under **Take away**."
+    )
+
+
+def _counted(training: Training, both: int) -> str:
+    """What is chosen from, in words: the loss and the ranking may be of different samples of the test."""
+    measured, ranked = len(training.tested.losses.rows), training.tested.rankings
+    if ranked is None:
+        return f"the {measured:,} test samples whose loss was measured"
+    return (
+        f"the {both:,} test samples that were both measured and ranked (the loss was measured on {measured:,}, "
+        f"{len(ranked.rows):,} were ranked)"
     )
 
 

@@ -90,17 +90,17 @@ def course(training: Training, second: Training | None) -> None:
 
     logs = {"this one": training.log} | ({} if second is None else {"the other one": second.log})
     table = pd.DataFrame([
-        {"training": name, "pass": epoch.epoch, "step": epoch.step, "training loss": epoch.loss,
+        {"training": name, "epoch": epoch.epoch, "step": epoch.step, "training loss": epoch.loss,
          "validation loss": epoch.validation_loss}
         for name, log in logs.items() for epoch in log.epochs
     ])  # fmt: skip
     log = training.log
-    kept = f"pass {log.best_epoch}" if log.best_epoch else "the model as it was before"
+    kept = f"epoch {log.best_epoch}" if log.best_epoch else "the model as it was before"
     blocks.chart(
         charts.loss_curve(logs), key="training_curve", table=table,
         alt=f"Training and validation loss over {log.epochs[-1].step} steps; {kept} was kept.",
         note=f"Kept: {kept}. It stopped because {text.escape(log.stopped)}. Diamonds: mean loss of the watched "
-        "validation samples; before training and after each pass.",
+        "validation samples; before training and after each epoch.",
     )  # fmt: skip
     if second is not None:
         st.markdown(_beside(training, second))

@@ -26,6 +26,7 @@ from goracs_core.runs.jobs import select_job
 from goracs_core.runs.leaderboard_table import board
 from goracs_core.runs.queue import JobQueue
 from goracs_core.workspace import Workspace
+from pages._ui.compare_data import undone_arms
 from pages._ui.compare_view import VERDICTS
 from pages._ui.routes import COMPARE
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown
@@ -212,6 +213,24 @@ def test_coresets_of_another_workspace_stand_side_by_side_without_their_rows(
     assert set(links) >= {"Select A again", "Select B again"}
     assert "budget=12" in links["Select B again"]
     assert "method=random" in links["Select B again"]
+
+
+def test_arms_whose_trainings_were_undone_say_nothing_of_their_coresets(
+    open_page: Open, workspace: Workspace
+) -> None:  # fmt: skip
+    experiment = kept(workspace, effects={"random": 0.0, "a": 0.1, "b": 0.2, "c": 0.3, "d": 0.4, "e": 0.5})
+    entries = [
+        replace(one, values={**one.values, "start_loss": one.values["test_loss"]})
+        if one.arm == "a" or (one.arm == "b" and one.seed == 0) else one
+        for one in experiment.entries
+    ]  # fmt: skip
+    entries = [replace(one, values={"start_loss": 9.0, **one.values}) for one in entries]
+    changed = replace(experiment, entries=tuple(entries))
+    assert undone_arms(changed, 12) == ("a",), "one training of b did change the model"
+    ExperimentStore(workspace).save(changed)
+    app = turn_to(open_page(COMPARE.script, dataset=SMALL), "By popularity")
+    assert_no_fault(app)
+    assert "a is left out: all its trainings were undone" in shown(app).replace("\\", "")
 
 
 def experiment_mean(experiment: Experiment, arm: str, budget: int) -> float:

@@ -98,7 +98,7 @@ def test_words_charts_and_the_choice_under_decay(workspace: Workspace, early: st
     app = opened(experiment, early)
     assert_no_fault(app)
     text = shown(app).replace("\\", "")
-    assert "goracs loses less than random: -0.499" in text
+    assert "goracs has a lower loss than random: -0.499" in text
     assert "goracs, half-life 30 d: on the latest slice, weighing recent validation more helps" in text
     assert "What decay changes in the choice" in text
     assert "came after the early ones" in text
@@ -133,7 +133,7 @@ def test_runs_that_are_gone_leave_the_losses(workspace: Workspace, early: str) -
     ExperimentStore(workspace).save(replace(experiment, entries=gone))
     app = opened(experiment, early)
     assert_no_fault(app)
-    assert "goracs loses less than random" in shown(app)
+    assert "goracs has a lower loss than random" in shown(app)
     assert "not in this workspace" in shown(app)
 
 

@@ -197,7 +197,7 @@ def test_the_curve_of_a_running_training_is_shown(
     curve_writer(workspace, curve_id(job.spec))(begun)
     app = open_page(TRAINING.script, dataset=SMALL)
     assert_no_fault(app)
-    assert "1 pass done · 1,234 tokens" in shown(app)
+    assert "1 epoch done · 1,234 tokens" in shown(app)
     assert len(app.get("plotly_chart")) == 1
     assert "Nothing trained yet" not in shown(app)
 
@@ -284,7 +284,7 @@ def test_every_order_of_the_examples(open_page: Open, workspace: Workspace) -> N
     for order in ("Best", "Worst", "Most helped", "Spread"):
         app.segmented_control(key="training_examples").set_value(order).run()
         assert_no_fault(app)
-        assert f"6 of {len(ranked)} test samples" in shown(app)
+        assert f"6 of the {len(ranked)} test samples that were both measured and ranked" in shown(app)
         if order in ("Best", "Worst"):
             end = ranked["loss"].min() if order == "Best" else ranked["loss"].max()
             assert f"loss {end:.3f} (before" in shown(app)

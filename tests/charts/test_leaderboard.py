@@ -10,6 +10,7 @@ import pytest
 
 from goracs_core.charts import bands as band_charts
 from goracs_core.charts import leaderboard as charts
+from goracs_core.charts.arms import arm_looks
 from goracs_core.charts.bands import Bands
 from goracs_core.charts.leaderboard import LOOKS, Board
 from goracs_core.evaluation.bands import band_lines, head_against_tail
@@ -98,6 +99,15 @@ def test_time_goes_with_the_mean() -> None:
     assert (whole.x[0], whole.y[0]) == (999.0, 0.5)
 
 
+def test_seconds_are_written_in_full_on_the_log_axis() -> None:
+    shown = board()
+    seconds = {(line.arm, line.budget): 20.0 for line in shown.lines}
+    figure: Any = charts.time_against(shown, seconds, whole_seconds=None)
+    axis = figure.layout.xaxis
+    told = dict(zip(axis.tickvals, axis.ticktext, strict=True))
+    assert (told[20.0], told[100.0], told[0.5]) == ("20", "100", "0.5")
+
+
 def test_one_seed_and_no_line_are_drawn_too() -> None:
     assert charts.differences(board(seeds=1)).data
     empty = Board("Test loss", (), (), "random")
@@ -113,7 +123,7 @@ def test_bands_draw_each_arm_with_its_interval() -> None:
     figure = band_charts.differences(shown)
     assert [trace.name for trace in traces(figure) if trace.name in ARMS] == ["good", "bad"]
     (bad,) = [trace for trace in traces(figure) if trace.name == "bad"]
-    assert set(bad.marker.symbol) == {"triangle-up"}, "filled: told from chance"
+    assert set(bad.marker.symbol) == {arm_looks(tuple(ARMS))["bad"].symbol}, "filled: told from chance"
     mine = {one.band: one.line.difference for one in lines if one.line.arm == "bad"}
     for place, value, below in zip(bad.x, bad.y, bad.error_y.arrayminus, strict=True):
         one = mine[round(place)]
@@ -126,5 +136,6 @@ def test_head_against_tail_draws_the_points() -> None:
     points = [("a", 0.1, 0.0), ("b", 0.2, 0.1)]
     assert head_against_tail((), {}, budget=64) is None
     figure = band_charts.head_against_tail(points, title="Tail", found=None)
-    (trace,) = traces(figure)
-    assert (list(trace.x), list(trace.y)) == ([0.1, 0.2], [0.0, 0.1])
+    found = traces(figure)
+    assert [(trace.name, *trace.x, *trace.y) for trace in found] == points
+    assert len({(trace.marker.color, trace.marker.symbol) for trace in found}) == len(points)

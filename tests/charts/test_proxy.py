@@ -77,8 +77,8 @@ def test_references_are_drawn_or_told_at_the_edge() -> None:
     inside = float(POINTS.loss.mean())
     figure = charts.scatter(POINTS, POOS, title="POO", references={"whole pool": inside, "before training": 99.0})
     assert [shape.y0 for shape in layout(figure).shapes] == [inside]
-    assert "↑ before training 99.000" in said(figure)
-    assert f"whole pool {inside:.3f}" in said(figure)
+    assert "↑ before training<br>99.000" in said(figure)
+    assert f"whole pool<br>{inside:.3f}" in said(figure)
     low, high = layout(figure).yaxis.range
     assert low < POINTS.loss.min()
     assert POINTS.loss.max() < high < 9

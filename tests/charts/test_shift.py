@@ -101,7 +101,7 @@ def test_drift_shows_what_was_measured_beside_chance() -> None:
 def test_words_say_what_is_clear_and_what_is_chance() -> None:
     sentences = shift_reading(report())
     assert len(sentences) == 4
-    assert sentences[0].startswith("goracs loses less than random: -0.5")
+    assert sentences[0].startswith("goracs has a lower loss than random: -0.5")
     assert "no change over time can be told from chance" in sentences[0]
     assert sum("it cannot be told from no decay" in sentence for sentence in sentences) == 2
     helped = shift_reading(report(late_gain=0.5))
@@ -123,5 +123,5 @@ def test_words_follow_a_gain_that_fades() -> None:
     assert "the difference shrinks with time, by 0.1" in sentence(-1.0 + 0.5 * when)
     assert "the difference grows with time, by 0.1" in sentence(-1.0 - 0.5 * when)
     assert "the difference grows with time" in sentence(1.0 + 0.5 * when)
-    assert "loses more than random" in sentence(1.0 - 0.5 * when)
+    assert "has a higher loss than random" in sentence(1.0 - 0.5 * when)
     assert "shrinks" in sentence(1.0 - 0.5 * when)

@@ -26,11 +26,11 @@ def traces(figure: go.Figure) -> dict[str, Any]:
 
 def test_a_curve_has_steps_passes_validation_and_the_kept_pass() -> None:
     drawn = traces(loss_curve({"one": LOG}))
-    assert list(drawn) == ["training, single steps", "training, mean of a pass", "validation", "kept: pass 2"]
+    assert list(drawn) == ["training, single steps", "training, mean of an epoch", "validation", "kept: epoch 2"]
     assert list(drawn["training, single steps"].x) == list(range(1, 25))
-    assert list(drawn["training, mean of a pass"].x) == [8, 16, 24], "before training there is no training loss"
+    assert list(drawn["training, mean of an epoch"].x) == [8, 16, 24], "before training there is no training loss"
     assert list(drawn["validation"].y) == [2.5, 1.8, 1.6, 1.7]
-    assert (list(drawn["kept: pass 2"].x), list(drawn["kept: pass 2"].y)) == ([16], [1.6])
+    assert (list(drawn["kept: epoch 2"].x), list(drawn["kept: epoch 2"].y)) == ([16], [1.6])
 
 
 def test_before_training_can_be_what_is_kept() -> None:

@@ -66,6 +66,13 @@ def test_head_heavy_losers_are_found() -> None:
     assert "better" in head_reading(found, budget=64, smaller_is_better=False)
 
 
+def test_the_sentence_says_who_is_left_out() -> None:
+    told = head_reading(None, budget=64, smaller_is_better=True, left_out=("el2n",))
+    assert told.endswith("el2n is left out: all its trainings were undone, so that it is the model before training.")
+    both = head_reading(None, budget=64, smaller_is_better=True, left_out=("el2n", "entropy"))
+    assert "el2n, entropy are left out" in both
+
+
 def test_no_relation_under_five_arms() -> None:
     tail = {"random": 0.0, "a": 0.2, "b": 0.4, "c": 0.6}
     lines = band_lines(replicates(tail), BANDS, smaller_is_better=True)

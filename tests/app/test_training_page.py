@@ -429,15 +429,24 @@ def test_titles_are_escaped(open_page: Open, workspace: Workspace) -> None:
     assert "\\[link\\]" in shown(app)
 
 
+def landscape_is_open(app: AppTest) -> bool:
+    (found,) = [one for one in app.expander if one.label == "How far is practice from the theorem?"]
+    return bool(found.proto.expanded)
+
+
 def test_nothing_of_the_landscape_yet_and_its_job(open_page: Open, workspace: Workspace) -> None:
     app = open_page(TRAINING.script, dataset=SMALL)
     assert "Nothing measured yet on this data" in shown(app)
     assert "64 samples of the pool's first 64" in shown(app)
     app.number_input(key="landscape_steps").set_value(5).run()
+    assert not landscape_is_open(app)
     app.button(key="landscape").click().run()
     assert_no_fault(app)
+    assert landscape_is_open(app)
     job = newest_job(workspace)
     assert job.kind is JobKind.LANDSCAPE
+    JobQueue(workspace).cancel(job.id)
+    assert landscape_is_open(app.run()), "what came of it stays in sight"
     assert job.spec == {"dataset": str(workspace.datasets / SMALL), "whole_pool": True, "options": {"steps": 5}}
     app.number_input(key="landscape_steps").set_value(2).run()
     assert any("Checkpoints is 6" in error.value for error in app.error)

@@ -29,10 +29,10 @@ lint: $(VENV)/.installed-dev ## Ruff: rules and format
 types: $(VENV)/.installed-dev ## Pyright, standard mode
 	@$(PY) -m pyright
 
-# A process per core, except for the browser's tests: they already keep a server, a worker and a Chromium busy.
+# A process per core; two for the browser's tests, which mostly wait, each with its own server, worker and Chromium.
 pytest: $(VENV)/.installed-dev chromium
 	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not browser"
-	@$(PY) -m pytest -m browser
+	@$(PY) -m pytest -n auto --maxprocesses 2 --dist loadfile -m browser
 
 chromium: $(VENV)/.installed-dev ## Make sure that there is a Chromium for the browser tests
 	@$(PY) -m tests.browser.chromium >/dev/null 2>&1 \

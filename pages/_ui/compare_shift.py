@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _SLICES = (2, 3, 4, 6, 8)
 _DRIFT_SLICES = 6
+_SIDE_BY_SIDE = 4  # with more arms each figure takes the whole width
 _LOSS_HELP = (
     "Mean loss of the test samples of each slice, over all seeds of the arm. Bars are 95 % intervals; they count both "
     "which seeds were drawn and which test samples there are. Slices hold equally many samples."
@@ -83,7 +84,8 @@ def _show_report(report: ShiftReport, looks: dict[str, ArmLook]) -> None:
         with st.container(border=True):
             st.markdown("**In words**")
             st.markdown("\n".join(f"- {text.escape(sentence)}" for sentence in sentences))
-    left, right = st.columns(2, gap="medium")
+    few = len(report.arms) <= _SIDE_BY_SIDE
+    left, right = st.columns(2, gap="medium") if few else (st.container(), st.container())
     labels = charts.slice_labels(report.slices)
     with left:
         _chart("Test loss", charts.loss_over_time(report, looks), "shift_loss", _LOSS_HELP, _table(

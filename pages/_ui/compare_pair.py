@@ -77,7 +77,7 @@ def _elsewhere(experiment: Experiment, ref: DatasetRef, first: Entry, second: En
 def _pick(entries: list[Entry], arms: list[str]) -> tuple[Entry | None, Entry | None]:
     budgets = sorted({entry.budget for entry in entries})
     seeds = sorted({entry.seed for entry in entries})
-    one, other, third, fourth = st.columns([3, 3, 1.5, 1.5])
+    one, other, third, fourth = st.columns([3, 3, 2.4, 2.4])
     random = arms.index(REFERENCE) if REFERENCE in arms else 1
     a = one.selectbox("A", arms, 0 if random else 1, key="compare_a")
     b = other.selectbox("B", arms, random, key="compare_b")

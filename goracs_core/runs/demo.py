@@ -11,6 +11,8 @@ import json
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,14 +98,30 @@ def ship_experiments(directory: Path, workspace: Workspace, *, progress: Progres
     from goracs_core.runs.experiment_store import SHIPPED, ExperimentStore, write_experiment
     from goracs_core.runs.experiments import experiment_job
 
-    shutil.rmtree(directory / SHIPPED, ignore_errors=True)  # what is there would be taken as the answer
     shipped = []
-    for kind in (ExperimentKind.PROXY, ExperimentKind.LEADERBOARD):
-        made = experiment_job(default_spec(kind, directory), workspace, progress)["experiment"]
-        shipped.append(made)
-        write_experiment(ExperimentStore(workspace).get(made), directory / SHIPPED / made)
+    with _set_aside(directory / SHIPPED):  # what is there would be taken as the answer
+        for kind in (ExperimentKind.PROXY, ExperimentKind.LEADERBOARD):
+            made = experiment_job(default_spec(kind, directory), workspace, progress)["experiment"]
+            shipped.append(made)
+            write_experiment(ExperimentStore(workspace).get(made), directory / SHIPPED / made)
     write_checksums(directory)
     return shipped
+
+
+@contextmanager
+def _set_aside(folder: Path) -> Iterator[None]:
+    """Work as if a folder were not there: a new one takes its place, or it comes back when the work fails."""
+    with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
+        kept = Path(aside) / folder.name
+        if folder.exists():
+            folder.rename(kept)
+        try:
+            yield
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            if kept.exists():
+                kept.rename(folder)
+            raise
 
 
 def _ship_model(dataset: Dataset, directory: Path, *, cache: Path, progress: Progress) -> None:

@@ -60,14 +60,18 @@ def start_loss(experiment: Experiment) -> float | None:
     return next(known, None)
 
 
-def undone(experiment: Experiment) -> str | None:
-    """How many trainings were undone, in a sentence; None where none was.
+def was_undone(entry: Entry) -> bool:
+    """Whether no epoch of the training lowered the validation loss.
 
-    A training of which no epoch lowered the validation loss keeps the model as it was before, so that its test loss is
-    that before training, to the last digit.
+    It then keeps the model as it was before, so that its test loss is that before training, to the last digit.
     """
+    return entry.done and _is_known(entry, "start_loss") and entry.values["start_loss"] == entry.values.get("test_loss")
+
+
+def undone(experiment: Experiment) -> str | None:
+    """How many trainings were undone, in a sentence; None where none was."""
     done = [entry for entry in experiment.entries if entry.done and _is_known(entry, "start_loss")]
-    kept = [entry for entry in done if entry.values["start_loss"] == entry.values.get("test_loss")]
+    kept = [entry for entry in done if was_undone(entry)]
     if not kept:
         return None
     all_of, undone_of = Counter(entry.arm for entry in done), Counter(entry.arm for entry in kept)

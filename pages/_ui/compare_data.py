@@ -13,6 +13,7 @@ from goracs_core.charts.leaderboard import Board
 from goracs_core.evaluation.bands import BandLine, band_lines, band_sizes
 from goracs_core.evaluation.leaderboard import REFERENCE, Line, order
 from goracs_core.evaluation.popularity_scale import CLASS_NAMES, popularity_scale
+from goracs_core.runs.experiment_points import was_undone
 from goracs_core.runs.experiment_replicates import (
     Metric,
     is_whole_pool,
@@ -168,11 +169,9 @@ def head_shares(experiment: Experiment, budget: int) -> dict[str, float]:
 
 def undone_arms(experiment: Experiment, budget: int) -> tuple[str, ...]:
     """Arms whose finished trainings at this budget were all undone: their outcomes are those before training."""
-    kept: dict[str, list[bool]] = {}
-    for entry in experiment.entries:
-        if entry.done and entry.budget == budget and "start_loss" in entry.values:
-            kept.setdefault(entry.arm, []).append(entry.values["start_loss"] == entry.values.get("test_loss"))
-    return tuple(arm for arm, found in kept.items() if all(found))
+    done = [entry for entry in experiment.entries if entry.done and entry.budget == budget]
+    taught = {entry.arm for entry in done if not was_undone(entry)}
+    return tuple(arm for arm in dict.fromkeys(entry.arm for entry in done) if arm not in taught)
 
 
 def start_loss(experiment: Experiment) -> float | None:

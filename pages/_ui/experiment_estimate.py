@@ -70,7 +70,8 @@ def estimate(ref: DatasetRef, plan: ExperimentPlan, experiment: str, *, width: i
     elif isinstance(plan.options, TigerOptions):
         seconds, basis = samples * plan.options.epochs * _TIGER_SAMPLE, "a rough guess from the sizes"
     elif plan.options.model == TITLES_MODEL:
-        read = samples * plan.options.epochs + (tested + len(left) * plan.options.watched) / _TESTED
+        watched = len(left) * min(plan.options.watched, ref.counts["validation"]) * (plan.options.epochs + 1)
+        read = samples * plan.options.epochs + (tested + watched) / _TESTED
         ranked = 0.0 if plan.recommender is Recommender.TALLREC else len(left) * plan.measure.ranked_samples
         seconds = read * training_estimate.tokens_per_sample(ref) / _PACE + ranked * plan.measure.beams * _RANKED
         basis = "a rough guess from the sizes"

@@ -9,10 +9,11 @@ from typing import Any
 import streamlit as st
 
 from goracs_core.errors import GoracsError, StoreError
-from goracs_core.llm.tuning.options import MeasureOptions, Recommender, training_options
+from goracs_core.llm.tuning.options import MeasureOptions, training_options
 from goracs_core.runs.experiment import Experiment, ExperimentKind
 from goracs_core.runs.experiment_store import RECORD, ExperimentStore
 from goracs_core.runs.job import Job, JobKind
+from goracs_core.runs.training import RECOMMENDER_NAMES
 from goracs_core.workspace import Workspace
 from pages._ui import blocks, guard, jobs, state, text
 from pages._ui.state import DatasetRef
@@ -20,11 +21,6 @@ from pages._ui.state import DatasetRef
 PARAMETER = "experiment"
 LOOK_SECONDS = 3.0  # between two looks at an experiment that runs
 
-RECOMMENDERS = {
-    Recommender.BIGREC: "BIGRec",
-    Recommender.TALLREC: "TALLRec",
-    Recommender.TIGER: "TIGER",
-}
 KINDS = {
     ExperimentKind.PROXY: "proxy check",
     ExperimentKind.LEADERBOARD: "leaderboard",
@@ -198,7 +194,7 @@ def _label(experiment: Experiment) -> str:
     over_time = " over time" if experiment.kind is ExperimentKind.SHIFT else ""
     shipped = "Came with the demo · " if _is_shipped(experiment) else ""
     return text.shorten(
-        f"{shipped}{text.moment(experiment.started)} · {RECOMMENDERS[experiment.recommender]}{over_time} · "
+        f"{shipped}{text.moment(experiment.started)} · {RECOMMENDER_NAMES[experiment.recommender]}{over_time} · "
         f"{len(experiment.arms)} arms · k {sizes} · {_seeds(experiment)}", 110,
     )  # fmt: skip
 
@@ -235,7 +231,7 @@ def _state_of(experiment: Experiment, *, running: bool) -> None:
 def made_in_short(experiment: Experiment) -> list[str]:
     """What was trained, with how many seeds, where and when; Markdown, for captions."""
     done = sum(entry.done for entry in experiment.entries)
-    parts = [f"{RECOMMENDERS[experiment.recommender]}: {text.escape(experiment.model or 'no model yet')}"]
+    parts = [f"{RECOMMENDER_NAMES[experiment.recommender]}: {text.escape(experiment.model or 'no model yet')}"]
     parts += [f"{done} of {len(experiment.entries)} trainings", _seeds(experiment)]
     machine = experiment.machine
     where = [text.escape(machine[name]) for name in ("processor", "device") if machine.get(name)]
@@ -261,7 +257,7 @@ def _made(experiment: Experiment) -> None:
     lines = [
         f"**{KINDS[experiment.kind].capitalize()}** on {text.escape(experiment.dataset_name)}, asked for "
         f"{text.moment(experiment.started)}",
-        f"**Trained**: {RECOMMENDERS[experiment.recommender]}, {text.escape(experiment.model or 'no model yet')}",
+        f"**Trained**: {RECOMMENDER_NAMES[experiment.recommender]}, {text.escape(experiment.model or 'no model yet')}",
         f"**Seeds**: {', '.join(str(seed) for seed in sorted({entry.seed for entry in experiment.entries}))}; a seed "
         "decides the order of the samples in training, and the draw of methods that draw at random",
         f"**λ** of the POO that is compared: {experiment.lambda_:g}",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from goracs_core.llm.tuning.options import TITLES_MODEL, Recommender
+from goracs_core.runs.training import RECOMMENDER_NAMES
 from pages._ui import text
 
 if TYPE_CHECKING:
     from goracs_core.runs.training import Training, TrainingSummary
 
-_RECOMMENDERS = {Recommender.BIGREC: "BIGRec", Recommender.TALLREC: "TALLRec", Recommender.TIGER: "TIGER"}
 WEIGHTS = {"full": "All", "lora": "LoRA adapters"}
 
 RECOMMENDER_HELP = (
@@ -71,7 +71,7 @@ ECE_HELP = (
 
 def recommender(name: Recommender | str) -> str:
     """How people write it."""
-    return _RECOMMENDERS[Recommender(name)]
+    return RECOMMENDER_NAMES[Recommender(name)]
 
 
 def label(training: Training | TrainingSummary, run_names: dict[str, str]) -> str:

@@ -26,7 +26,6 @@ from goracs_core.runs import launch, trainings
 from goracs_core.runs.database import writing
 from goracs_core.runs.job import JobKind, JobState
 from goracs_core.runs.jobs import select_job
-from goracs_core.runs.landscapes import LandscapeStore
 from goracs_core.runs.queue import JobQueue
 from goracs_core.runs.training import Training
 from goracs_core.runs.training_export import outcomes_table, places, train_command
@@ -37,7 +36,6 @@ from goracs_core.types import fingerprint
 from goracs_core.workspace import Workspace
 from pages._ui import state
 from pages._ui.routes import TRAINING
-from tests import landscapes
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
 from tests.runs.trained import log
 
@@ -429,49 +427,7 @@ def test_titles_are_escaped(open_page: Open, workspace: Workspace) -> None:
     assert "\\[link\\]" in shown(app)
 
 
-def landscape_is_open(app: AppTest) -> bool:
-    (found,) = [one for one in app.expander if one.label == "How far is practice from the theorem?"]
-    return bool(found.proto.expanded)
-
-
-def test_nothing_of_the_landscape_yet_and_its_job(open_page: Open, workspace: Workspace) -> None:
-    app = open_page(TRAINING.script, dataset=SMALL)
-    assert "Nothing measured yet on this data" in shown(app)
-    assert "64 samples of the pool's first 64" in shown(app)
-    app.number_input(key="landscape_steps").set_value(5).run()
-    assert not landscape_is_open(app)
-    app.button(key="landscape").click().run()
-    assert_no_fault(app)
-    assert landscape_is_open(app)
-    job = newest_job(workspace)
-    assert job.kind is JobKind.LANDSCAPE
-    JobQueue(workspace).cancel(job.id)
-    assert landscape_is_open(app.run()), "what came of it stays in sight"
-    assert job.spec == {"dataset": str(workspace.datasets / SMALL), "whole_pool": True, "options": {"steps": 5}}
-    app.number_input(key="landscape_steps").set_value(2).run()
-    assert any("Checkpoints is 6" in error.value for error in app.error)
-
-
-def test_a_landscape_in_words_and_figures(open_page: Open, workspace: Workspace) -> None:
-    kept = landscapes.kept(state.reference(SMALL).fingerprint)
-    LandscapeStore(workspace).save(kept)
-    app = open_page(TRAINING.script, dataset=SMALL)
-    assert_no_fault(app)
-    said = shown(app)
-    assert "Practice is far from the theorem" in said
-    assert "descent lemma" in said
-    assert "Test \\*CPU\\*" in said
-    numbers = {metric.label: metric.value for metric in app.metric}
-    assert numbers["L before training"] == "40"
-    assert numbers["AdamW's step"] == "10 × stable"
-    assert numbers["Promises kept"] == "1 of 2"
-    assert len(app.get("plotly_chart")) == 3
-    app.button(key="delete_landscape").click().run()
-    assert_no_fault(app)
-    assert LandscapeStore(workspace).list() == ()
-
-
-def test_a_log_with_one_pass_and_no_validation_is_drawn(open_page: Open, workspace: Workspace) -> None:
+def test_a_log_with_one_epoch_and_no_validation_is_drawn(open_page: Open, workspace: Workspace) -> None:
     short = replace(log(), epochs=(Epoch(0, 0, float("nan"), float("nan")), Epoch(1, 3, 2.0, float("nan"))))
     keep(workspace, log=replace(short, best_epoch=1, steps=()))
     assert_no_fault(open_page(TRAINING.script, dataset=SMALL))

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from goracs_core.charts.palette import CATEGORIES, STYLES, Role
+from goracs_core.evaluation.leaderboard import REFERENCE
 
-REFERENCE, WHOLE_POOL = "random", "whole pool"
+WHOLE_POOL = "whole pool"
 # Neither the roles' colours nor the one that stands for "all others".
 _COLORS = tuple(color for color in CATEGORIES[:-1] if color != STYLES[Role.HIGHLIGHT].color)
 # All of these have an open variant; random's square and the whole pool's star are kept for them.

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from goracs_core.charts.arms import REFERENCE, WHOLE_POOL, ArmLook, arm_looks
+from goracs_core.charts.arms import WHOLE_POOL, ArmLook, arm_looks
 from goracs_core.charts.layout import escape, new_figure
 from goracs_core.charts.palette import CATEGORIES, STYLES, ZERO_LINE, Role
 from goracs_core.errors import ShapeError
 from goracs_core.evaluation.drift import EmbeddingDrift
+from goracs_core.evaluation.leaderboard import REFERENCE
 from goracs_core.evaluation.shift import ArmShift, Estimate, OverTime, ShiftReport, TimeSlice
 
 NO_DECAY = "no decay"

@@ -67,7 +67,7 @@ def _elsewhere(experiment: Experiment, ref: DatasetRef, first: Entry, second: En
         "experiment came from elsewhere or they were deleted."
     )
     with st.container(horizontal=True):
-        for letter, entry in dict(zip("AB", (first, second), strict=True)).items():
+        for letter, entry in zip("AB", (first, second), strict=True):
             if experiment_links.is_here(ref, entry.run):
                 blocks.link(routes.RUN, f"Open {letter}", run=entry.run, icon=":material/open_in_new:")
             else:

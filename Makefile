@@ -49,7 +49,7 @@ bench: $(VENV)/.installed-dev ## Run every script of benchmarks/ (each prints a 
 	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(PY) "$$script" || exit 1; done
 
 demo-check: $(VENV)/.installed ## Check the shipped demo, and make it anew to compare
-	@$(PY) -m goracs_core.runs.demo check
+	@$(PY) -m goracs_core.jobs.demo check
 
 clean: ## Remove the environment and every cache (your runs in data/workspace stay)
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis test-artifacts

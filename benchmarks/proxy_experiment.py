@@ -15,8 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from goracs_core.data.demo import demo_directory
-from goracs_core.runs.experiment_store import ExperimentStore
-from goracs_core.runs.experiments import experiment_job, proxy_spec
+from goracs_core.jobs.experiment.job import experiment_job, proxy_spec
+from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.workspace import Workspace
 
 GOAL = 600.0  # seconds

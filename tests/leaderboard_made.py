@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from goracs_core.jobs.experiment.record import Arm, Entry, Experiment, ExperimentKind, TestOutcomes
 from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Recommender
 from goracs_core.ranking import RankPositions, ranking_metrics
-from goracs_core.runs.experiment import Arm, Entry, Experiment, ExperimentKind, TestOutcomes
 
 WHOLE = "whole pool"
 EFFECTS = {"random": 0.0, "goracs": -0.08, "k-centre": 0.05, "entropy": 0.18, "herding": 0.0}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from goracs_core.evaluation.proxy import ProxyPoints
+from goracs_core.jobs.experiment.points import proxy_points
+from goracs_core.jobs.experiment.record import Arm, Entry, Experiment, ExperimentKind, TestOutcomes
+from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Recommender
-from goracs_core.runs.experiment import Arm, Entry, Experiment, ExperimentKind, TestOutcomes
-from goracs_core.runs.experiment_points import proxy_points
-from goracs_core.runs.training import WHOLE_POOL
 
 ARMS = ("random", "goracs λ=0", "goracs λ=0.05", "goracs λ=0.5", "grand", "herding", "k-centre")
 LAMBDA = 0.05

@@ -21,7 +21,7 @@ RANKS = {
     "errors": 0, "types": 1, "scores": 2, "quotas": 2, "ranking": 2, "torch_threads": 2,
     "config": 3, "workspace": 3, "score_cache": 3,
     "transport": 4, "data": 4, "llm": 5, "surrogate": 5, "objective": 6,
-    "features": 6, "engine": 7, "selection": 8, "evaluation": 9, "runs": 11, "cli": 12, "__main__": 13,
+    "features": 6, "engine": 7, "selection": 8, "evaluation": 9, "jobs": 11, "cli": 12, "__main__": 13,
 }  # fmt: skip
 # Charts turn values into figures: from these rooms everything, from the others classes only (results), never work.
 CHARTS = "charts"
@@ -36,7 +36,7 @@ TOP_LEVEL = {
 OPTIONAL = {"requirements-cluster.txt"}
 
 HEAVY = {"torch", "transformers", "sentence_transformers", "umap", "numba", "peft", "ot", "streamlit"}
-MAY_PRINT = ("goracs_core.cli", "goracs_core.__main__", "goracs_core.runs.demo")
+MAY_PRINT = ("goracs_core.cli", "goracs_core.__main__", "goracs_core.jobs.demo")
 
 
 def modules(*folders: str) -> Iterator[tuple[str, str, ast.Module]]:
@@ -173,7 +173,7 @@ def collect(check: Callable[[str, ast.Module], list[str]], *folders: str) -> lis
 def test_every_room_of_the_core_has_a_place_in_the_order() -> None:
     rooms = {room(name) for name, _, _ in modules("goracs_core")} - {None}
     assert rooms <= {*RANKS, CHARTS}, "give the new room its place in RANKS (and in CONTRIBUTING.md)"
-    assert {"data", "selection", "runs", "charts"} <= rooms
+    assert {"data", "selection", "jobs", "charts"} <= rooms
 
 
 def test_core_imports_flow_in_one_direction() -> None:
@@ -216,7 +216,8 @@ def test_top_level_is_as_designed() -> None:
 
 def test_importing_the_core_is_light() -> None:
     """Home must paint before torch, umap and friends are needed: importing the shared parts loads none of them."""
-    parts = "goracs_core, goracs_core.runs, goracs_core.runs.store, goracs_core.runs.queue, goracs_core.data.demo"
+    stores = "goracs_core.jobs.select.store, goracs_core.jobs.queue.queue"
+    parts = f"goracs_core, goracs_core.jobs, {stores}, goracs_core.data.demo"
     probe = f"import sys, {parts}; print(','.join(sorted(m for m in sys.modules if '.' not in m)))"
     loaded = subprocess.run(
         [sys.executable, "-c", probe], cwd=PROJECT, capture_output=True, text=True, check=True,
@@ -234,14 +235,14 @@ def test_importing_the_core_is_light() -> None:
         ("goracs_core.data.loaders", "from goracs_core.transport.exact import solve"),
         ("goracs_core.llm.small", "from goracs_core.features.norms import gradient_norms"),
         ("goracs_core.objective", "import goracs_core.selection.itra"),
-        ("goracs_core.selection.itra", "from goracs_core import runs"),
+        ("goracs_core.selection.itra", "from goracs_core import jobs"),
         ("goracs_core.selection.itra", "from ..evaluation import popularity"),
         ("goracs_core.selection.itra", "def f():\n    import ot"),
         ("goracs_core.evaluation.popularity", "from goracs_core.charts.palette import POOL"),
         ("goracs_core.charts.map", "from goracs_core.objective import poo"),
-        ("goracs_core.charts.map", "from goracs_core.runs.store import Run"),
-        ("goracs_core.runs.store", "from pages._ui import state"),
-        ("goracs_core.runs.store", "import streamlit as st"),
+        ("goracs_core.charts.map", "from goracs_core.jobs.select.store import Run"),
+        ("goracs_core.jobs.select.store", "from pages._ui import state"),
+        ("goracs_core.jobs.select.store", "import streamlit as st"),
     ],
 )
 def test_the_order_checker_sees_offenders(module: str, source: str) -> None:
@@ -254,7 +255,7 @@ def test_the_order_checker_sees_offenders(module: str, source: str) -> None:
         ("goracs_core.selection.itra", "from goracs_core.objective import poo\nfrom goracs_core import errors"),
         ("goracs_core.transport.exact", "import ot"),
         ("goracs_core.charts.trace", "from goracs_core.selection.result import Selection\nimport plotly"),
-        ("goracs_core.cli", "from goracs_core.runs import jobs"),
+        ("goracs_core.cli", "from goracs_core.jobs import jobs"),
     ],
 )
 def test_the_order_checker_lets_the_rest_pass(module: str, source: str) -> None:
@@ -264,8 +265,8 @@ def test_the_order_checker_lets_the_rest_pass(module: str, source: str) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "from goracs_core.runs.store import _connect",
-        "from goracs_core.runs._private import x",
+        "from goracs_core.jobs.select.store import _connect",
+        "from goracs_core.jobs._private import x",
         "from pages.select import run",
         "import pages.select.run",
         "import torch",

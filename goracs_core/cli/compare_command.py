@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from goracs_core.data.dataset import Dataset
-    from goracs_core.runs.compare import Comparison, Outcome
+    from goracs_core.jobs.compare.plan import Comparison, Outcome
 
 MARKDOWN = ".md"
 
@@ -102,8 +102,8 @@ def add_commands(commands: Any) -> None:
 
 def compare_methods(options: argparse.Namespace) -> int:
     """Choose with all of them, write and print the table; a stopped comparison writes what it has."""
-    from goracs_core.runs.compare import compare, plan
-    from goracs_core.runs.inputs import load_inputs
+    from goracs_core.jobs.compare.plan import compare, plan
+    from goracs_core.jobs.inputs import load_inputs
 
     output = Path(options.output).expanduser()
     check_output(output, force=options.force)
@@ -195,8 +195,8 @@ def _shown_rows(table: pd.DataFrame) -> tuple[list[list[str]], list[str]]:
 
 def _comparison(options: argparse.Namespace) -> Comparison:
     from goracs_core.config import method_names
-    from goracs_core.runs.compare import Comparison
-    from goracs_core.runs.sweep_grid import parse_budgets
+    from goracs_core.jobs.compare.plan import Comparison
+    from goracs_core.jobs.sweep.grid import parse_budgets
 
     own: dict[str, str] = {}
     for given in options.option:
@@ -220,10 +220,10 @@ def _names(text: str) -> list[str]:
 
 
 def _write(outcomes: Sequence[Outcome], workspace: Workspace, dataset: Dataset | None, output: Path) -> pd.DataFrame:
-    from goracs_core.runs import files
-    from goracs_core.runs.compare_table import compare_table
-    from goracs_core.runs.export import to_csv
-    from goracs_core.runs.store import RunStore
+    from goracs_core.jobs.compare.table import compare_table
+    from goracs_core.jobs.select import files
+    from goracs_core.jobs.select.export import to_csv
+    from goracs_core.jobs.select.store import RunStore
 
     store = RunStore(workspace)
     table = compare_table(outcomes, {one.run: store.get(one.run) for one in outcomes if one.run}, dataset)

@@ -92,7 +92,7 @@ def show_demo(options: argparse.Namespace) -> int:
 def prepare(options: argparse.Namespace) -> int:
     """Read a source and write a dataset folder."""
     from goracs_core.data.report import ValidationReport
-    from goracs_core.runs.jobs import prepare_job
+    from goracs_core.jobs.jobs import prepare_job
 
     source = Path(options.source).expanduser()
     if not source.exists():
@@ -121,7 +121,7 @@ def prepare(options: argparse.Namespace) -> int:
 
 def features(options: argparse.Namespace) -> int:
     """Compute the features of a dataset folder."""
-    from goracs_core.runs.jobs import features_job
+    from goracs_core.jobs.jobs import features_job
 
     workspace = Workspace.default()
     spec: dict[str, Any] = {

@@ -58,9 +58,9 @@ def add_commands(commands: Any) -> None:
 
 def decay(options: argparse.Namespace) -> int:
     """Choose, measure, print a table and one JSON object."""
-    from goracs_core.runs import files
-    from goracs_core.runs.decay import decay_job, point_values
-    from goracs_core.runs.export import to_csv
+    from goracs_core.jobs.decay.job import decay_job, point_values
+    from goracs_core.jobs.select import files
+    from goracs_core.jobs.select.export import to_csv
 
     output = None if options.output is None else Path(options.output).expanduser()
     if output is not None and output.is_dir():

@@ -59,7 +59,7 @@ def add_commands(commands: Any) -> None:
 
 def derive(options: argparse.Namespace) -> int:
     """Make the dataset and say what is in it."""
-    from goracs_core.runs.derivations import derive_job
+    from goracs_core.jobs.derive.job import derive_job
 
     workspace = Workspace.default()
     spec = given_options(options, ("target_categories", "early_validation", "name"))

@@ -16,7 +16,7 @@ from goracs_core.errors import ConfigError, JobCancelled, StoreError
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from goracs_core.runs.experiment_store import ExperimentStore
+    from goracs_core.jobs.experiment.store import ExperimentStore
 
 _EXAMPLES = """\
 examples:
@@ -111,7 +111,7 @@ def _add_landscape(actions: Any) -> None:
 
 def look_at_landscape(options: argparse.Namespace) -> int:
     """Measure a loss landscape and say what it means."""
-    from goracs_core.runs.landscapes import landscape_job
+    from goracs_core.jobs.landscape.job import landscape_job
 
     workspace = Workspace.default()
     spec: dict[str, Any] = {"dataset": str(dataset_folder(options.dataset, workspace)), "fresh": options.fresh}
@@ -128,10 +128,10 @@ def look_at_landscape(options: argparse.Namespace) -> int:
 
 def run_experiment(options: argparse.Namespace) -> int:
     """Make the experiment; print its table and what it says."""
-    from goracs_core.runs.experiment_report import in_words
-    from goracs_core.runs.experiment_store import ExperimentStore
-    from goracs_core.runs.experiment_table import table_lines
-    from goracs_core.runs.experiments import experiment_job
+    from goracs_core.jobs.experiment.job import experiment_job
+    from goracs_core.jobs.experiment.report import in_words
+    from goracs_core.jobs.experiment.store import ExperimentStore
+    from goracs_core.jobs.experiment.table import table_lines
 
     workspace = Workspace.default()
     spec, store = experiment_spec(options, workspace), ExperimentStore(workspace)
@@ -151,7 +151,7 @@ def run_experiment(options: argparse.Namespace) -> int:
 
 
 def _say_what_is_kept(spec: dict[str, Any], store: ExperimentStore) -> None:
-    from goracs_core.runs.experiments import experiment_id
+    from goracs_core.jobs.experiment.job import experiment_id
 
     try:
         kept = store.get(experiment_id(spec))
@@ -171,9 +171,9 @@ def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> dict[s
         ConfigError: A list with something else in it.
         StoreError: No such dataset.
     """
-    from goracs_core.runs.experiment import ExperimentKind
-    from goracs_core.runs.experiment_plan import default_spec
-    from goracs_core.runs.sweep_grid import parse_budgets, parse_lambdas
+    from goracs_core.jobs.experiment.plan import default_spec
+    from goracs_core.jobs.experiment.record import ExperimentKind
+    from goracs_core.jobs.sweep.grid import parse_budgets, parse_lambdas
 
     spec = default_spec(ExperimentKind(options.kind), dataset_folder(options.dataset, workspace))
     given = training_spec(options)
@@ -198,7 +198,7 @@ def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> dict[s
 def list_experiments(options: argparse.Namespace) -> int:
     """One line per experiment, the last asked for first."""
     from goracs_core.data.store import read_manifest
-    from goracs_core.runs.experiment_store import ExperimentStore
+    from goracs_core.jobs.experiment.store import ExperimentStore
 
     workspace = Workspace.default()
     fingerprint = None
@@ -216,8 +216,8 @@ def list_experiments(options: argparse.Namespace) -> int:
 
 def show_experiment(options: argparse.Namespace) -> int:
     """Everything that is known of it but the outcomes sample by sample."""
-    from goracs_core.runs.experiment_store import ExperimentStore
-    from goracs_core.runs.experiments import describe
+    from goracs_core.jobs.experiment.job import describe
+    from goracs_core.jobs.experiment.store import ExperimentStore
 
     print(json.dumps(describe(ExperimentStore(Workspace.default()).get(options.experiment)), indent=1, allow_nan=False))
     return 0
@@ -225,7 +225,7 @@ def show_experiment(options: argparse.Namespace) -> int:
 
 def delete_experiment(options: argparse.Namespace) -> int:
     """Forget it."""
-    from goracs_core.runs.experiment_store import ExperimentStore
+    from goracs_core.jobs.experiment.store import ExperimentStore
 
     ExperimentStore(Workspace.default()).delete(options.experiment)
     print(f"forgot {options.experiment}; its runs and trainings are still there")
@@ -234,9 +234,9 @@ def delete_experiment(options: argparse.Namespace) -> int:
 
 def write_report(options: argparse.Namespace) -> int:
     """Write the document."""
-    from goracs_core.runs import files
-    from goracs_core.runs.experiment_report import HEADING, report
-    from goracs_core.runs.experiment_store import ExperimentStore
+    from goracs_core.jobs.experiment.report import HEADING, report
+    from goracs_core.jobs.experiment.store import ExperimentStore
+    from goracs_core.jobs.select import files
 
     output = Path(options.output).expanduser()
     if output.suffix != ".md" or output.is_dir() or not output.parent.is_dir():

@@ -90,7 +90,7 @@ def _default(kind: type[SelectionConfig], option: Field[Any]) -> str:
     if value is MISSING:
         return "must be given"
     if option.name == "label_aware" and kind.method == "goracs":
-        return "default: whenever there are labels"  # on the command line; see `runs.inputs`
+        return "default: whenever there are labels"  # on the command line; see `jobs.inputs`
     if isinstance(value, bool):
         return f"default: {'yes' if value else 'no'}"
     return f"default: {value:g}" if isinstance(value, float) else f"default: {value}"

@@ -41,7 +41,7 @@ def add_commands(commands: Any) -> None:
 
 def list_runs(options: argparse.Namespace) -> int:
     """Print one line per run."""
-    from goracs_core.runs.store import RunStore
+    from goracs_core.jobs.select.store import RunStore
 
     for run in RunStore(Workspace.default()).list():
         if run.damaged:
@@ -55,8 +55,8 @@ def list_runs(options: argparse.Namespace) -> int:
 
 def show_run(options: argparse.Namespace) -> int:
     """Print a run's values as one JSON object."""
-    from goracs_core.runs.export import summary
-    from goracs_core.runs.store import RunStore
+    from goracs_core.jobs.select.export import summary
+    from goracs_core.jobs.select.store import RunStore
 
     run = RunStore(Workspace.default()).get(options.run)
     values = summary(run) | {"name": run.name, "notes": run.notes, "inputs": run.inputs, "versions": run.versions}
@@ -66,8 +66,8 @@ def show_run(options: argparse.Namespace) -> int:
 
 def export_run(options: argparse.Namespace) -> int:
     """Write a run in one of the formats."""
-    from goracs_core.runs import export, files
-    from goracs_core.runs.store import RunStore
+    from goracs_core.jobs.select import export, files
+    from goracs_core.jobs.select.store import RunStore
 
     workspace = Workspace.default()
     output = Path(options.output).expanduser()
@@ -97,7 +97,7 @@ def export_run(options: argparse.Namespace) -> int:
 
 def delete_run(options: argparse.Namespace) -> int:
     """Remove a run."""
-    from goracs_core.runs.store import RunStore
+    from goracs_core.jobs.select.store import RunStore
 
     RunStore(Workspace.default()).delete(options.run)
     print(f"deleted {options.run}")

@@ -66,9 +66,9 @@ def add_commands(commands: Any) -> None:
 
 def select(options: argparse.Namespace) -> int:
     """Choose, write the output folder, print one JSON object."""
-    from goracs_core.runs import files
-    from goracs_core.runs.jobs import select_job
-    from goracs_core.runs.store import RunStore
+    from goracs_core.jobs.jobs import select_job
+    from goracs_core.jobs.select import files
+    from goracs_core.jobs.select.store import RunStore
 
     output = Path(options.output).expanduser()
     check_output(output, force=options.force)
@@ -119,7 +119,7 @@ def _spec(options: argparse.Namespace, workspace: Workspace) -> dict[str, Any]:
 
 def _result_lines(summary: dict[str, Any]) -> list[str]:
     """The value with its terms, why the search ended, and what is proven: for people."""
-    from goracs_core.runs.export import gap_sentence
+    from goracs_core.jobs.select.export import gap_sentence
 
     terms = "transport {transport_term:.6f} - {lambda:g} x gradient {gradient_term:.6f}".format(**summary)
     lines = [f"POO {summary['poo']:.6f} = {terms}", f"stopped: {summary['stop_reason']}"]

@@ -58,7 +58,7 @@ def serve(options: argparse.Namespace) -> int:
 
 def work(options: argparse.Namespace) -> int:
     """Run the worker in this process."""
-    from goracs_core.runs.worker import run_worker
+    from goracs_core.jobs.queue.worker import run_worker
 
     if options.idle_minutes < 0:
         raise ConfigError(f"--idle-minutes is {options.idle_minutes:g}, but it must be 0 or more")

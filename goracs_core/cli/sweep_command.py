@@ -67,9 +67,9 @@ def add_commands(commands: Any) -> None:
 
 def sweep(options: argparse.Namespace) -> int:
     """Solve the grid, write the table and the coresets, print one JSON object; a stopped sweep writes what it has."""
-    from goracs_core.runs.sweep_grid import parse_budgets, parse_lambdas
-    from goracs_core.runs.sweep_store import sweep_id
-    from goracs_core.runs.sweeps import sweep_job
+    from goracs_core.jobs.sweep.grid import parse_budgets, parse_lambdas
+    from goracs_core.jobs.sweep.job import sweep_job
+    from goracs_core.jobs.sweep.store import sweep_id
 
     output = Path(options.output).expanduser()
     check_output(output, force=options.force)
@@ -121,11 +121,11 @@ def write_sweep(workspace: Workspace, sweep: str, output: Path) -> dict[str, Any
     Raises:
         StoreError: The folder cannot be written, or a run is damaged.
     """
-    from goracs_core.runs import files
-    from goracs_core.runs.export import find_dataset, to_csv
-    from goracs_core.runs.store import RunStore
-    from goracs_core.runs.sweep_store import SweepStore, point_of
-    from goracs_core.runs.sweep_table import sweep_table
+    from goracs_core.jobs.select import files
+    from goracs_core.jobs.select.export import find_dataset, to_csv
+    from goracs_core.jobs.select.store import RunStore
+    from goracs_core.jobs.sweep.store import SweepStore, point_of
+    from goracs_core.jobs.sweep.table import sweep_table
 
     store, record = RunStore(workspace), SweepStore(workspace).get(sweep)
     there = sorted(record.runs(store.list()), key=lambda run: (run.budget, run.lambda_))
@@ -165,8 +165,8 @@ def number(lambda_: float) -> str:
 
 def _write_stopped(workspace: Workspace, sweep: str, output: Path) -> bool:
     """Write what a stopped sweep has; False when it has no point yet."""
-    from goracs_core.runs.store import RunStore
-    from goracs_core.runs.sweep_store import SweepStore
+    from goracs_core.jobs.select.store import RunStore
+    from goracs_core.jobs.sweep.store import SweepStore
 
     try:
         if not SweepStore(workspace).get(sweep).runs(RunStore(workspace).list()):

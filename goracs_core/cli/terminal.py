@@ -134,7 +134,7 @@ def add_source_options(parser: argparse.ArgumentParser) -> Any:
 
 
 def data_spec(options: argparse.Namespace, workspace: Workspace) -> dict[str, Any]:
-    """What `add_data_options` was given, as `goracs_core.runs.inputs.load_inputs` takes it."""
+    """What `add_data_options` was given, as `goracs_core.jobs.inputs.load_inputs` takes it."""
     given = given_options(options, tuple(_DATA_OPTIONS))
     spec: dict[str, Any] = {name: str(Path(value).expanduser()) for name, value in given.items()}
     if options.dataset:

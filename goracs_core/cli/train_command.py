@@ -9,7 +9,7 @@ from typing import Any
 
 from goracs_core.cli.terminal import dataset_folder, progress_line
 from goracs_core.cli.training_options import add_training_options, training_spec
-from goracs_core.runs.training import RECOMMENDER_NAMES
+from goracs_core.jobs.train.record import RECOMMENDER_NAMES
 from goracs_core.workspace import Workspace
 
 _EXAMPLES = """\
@@ -49,7 +49,7 @@ def add_commands(commands: Any) -> None:
 
 def train(options: argparse.Namespace) -> int:
     """Train, test, print."""
-    from goracs_core.runs.trainings import train_job
+    from goracs_core.jobs.train.job import train_job
 
     workspace = Workspace.default()
     spec = {"dataset": str(dataset_folder(options.dataset, workspace)), **training_spec(options)}
@@ -70,7 +70,7 @@ def lines(summary: dict[str, Any], *, reused: bool) -> list[str]:
     """A training for people.
 
     Args:
-        summary: From `goracs_core.runs.trainings.training_summary`.
+        summary: From `goracs_core.jobs.train.job.training_summary`.
         reused: Whether it was there already.
     """
     before = summary.get("start_loss")

@@ -11,7 +11,7 @@ from goracs_core.cli.terminal import add_data_options, data_spec, progress_line
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from goracs_core.runs.verify import Verification
+    from goracs_core.jobs.select.verify import Verification
 
 _NOT_VERIFIED = 2
 
@@ -54,8 +54,8 @@ def add_commands(commands: Any) -> None:
 
 def verify(options: argparse.Namespace) -> int:
     """Verify, print what was found and one JSON object."""
-    from goracs_core.runs.claims import find_folder
-    from goracs_core.runs.verify import verify_folder
+    from goracs_core.jobs.select.claims import find_folder
+    from goracs_core.jobs.select.verify import verify_folder
 
     workspace = Workspace.default()
     folder = find_folder(options.folder, workspace)
@@ -70,7 +70,7 @@ def verify(options: argparse.Namespace) -> int:
 
 
 def _lines(found: Verification) -> list[str]:
-    from goracs_core.runs.export import gap_sentence
+    from goracs_core.jobs.select.export import gap_sentence
 
     lines = []
     if found.problem_matches:

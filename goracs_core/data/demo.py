@@ -1,6 +1,6 @@
 """The dataset that is shipped: where it lies, how to open it, whether it is what it was when it was made.
 
-It is made by `python -m goracs_core.runs.demo build`; see data/README.md.
+It is made by `python -m goracs_core.jobs.demo build`; see data/README.md.
 """
 
 from __future__ import annotations

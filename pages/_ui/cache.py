@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from goracs_core.data.dataset import Dataset
     from goracs_core.data.summary import DatasetSummary
     from goracs_core.features.store import Features
+    from goracs_core.jobs.select.run import Run, RunSummary
     from goracs_core.objective import Problem
-    from goracs_core.runs.run import Run, RunSummary
     from goracs_core.types import FloatArray
 
 
@@ -88,7 +88,7 @@ def problem(ref: DatasetRef, *, half_life: float | None = None) -> Problem:
 
 @st.cache_resource(max_entries=4, show_spinner="Scaling the distances …")
 def _problem(dataset_fingerprint: str, features_fingerprint: str, half_life: float | None, _ref: DatasetRef) -> Problem:
-    from goracs_core.runs.inputs import load_inputs
+    from goracs_core.jobs.inputs import load_inputs
 
     return load_inputs({"dataset": str(_ref.directory), "half_life": half_life}).problem()
 
@@ -99,7 +99,7 @@ def run(run_id: str) -> Run:
     Raises:
         StoreError: There is none, or its folder is damaged.
     """
-    from goracs_core.runs.store import RunStore
+    from goracs_core.jobs.select.store import RunStore
 
     workspace = state.workspace()
     return _run(str(workspace.root), run_id, _stamp(RunStore(workspace).directory(run_id)))
@@ -107,7 +107,7 @@ def run(run_id: str) -> Run:
 
 @st.cache_resource(max_entries=16, show_spinner="Opening the run …")
 def _run(root: str, run_id: str, stamp: str) -> Run:
-    from goracs_core.runs.store import RunStore
+    from goracs_core.jobs.select.store import RunStore
     from goracs_core.workspace import Workspace
 
     return RunStore(Workspace(Path(root))).get(run_id)
@@ -115,7 +115,7 @@ def _run(root: str, run_id: str, stamp: str) -> Run:
 
 def runs(dataset_fingerprint: str | None = None) -> tuple[RunSummary, ...]:
     """Finished runs, newest first; of one dataset when its fingerprint is given. Read from the index each time."""
-    from goracs_core.runs.store import RunStore
+    from goracs_core.jobs.select.store import RunStore
 
     found = RunStore(state.workspace()).list()
     return tuple(run for run in found if dataset_fingerprint in (None, run.dataset_fingerprint))

@@ -11,7 +11,7 @@ from pages._ui import state
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
-    from goracs_core.runs.run import Run
+    from goracs_core.jobs.select.run import Run
 
 GIVEN_SCORES = "scores.npy"
 _COMMON = {field.name for field in fields(MethodConfig)}
@@ -73,8 +73,8 @@ def as_python(
     lines = [
         f"from goracs_core.config import {type(config).__name__}",
         *(["from goracs_core.data.demo import demo_directory"] if demo else []),
-        "from goracs_core.runs.inputs import load_inputs",
-        *(["from goracs_core.runs.scoring import needed_scores"] if scored else []),
+        "from goracs_core.jobs.inputs import load_inputs",
+        *(["from goracs_core.jobs.select.scoring import needed_scores"] if scored else []),
         "from goracs_core.selection import select",
         *(["from goracs_core.workspace import Workspace"] if scored or not demo else []),
         "",

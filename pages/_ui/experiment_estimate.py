@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 
+from goracs_core.jobs.experiment.plan import ExperimentPlan, entry_config
+from goracs_core.jobs.experiment.record import Entry, Experiment
+from goracs_core.jobs.experiment.store import ExperimentStore
+from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.llm.tuning.options import TITLES_MODEL, Recommender, TigerOptions, TrainingOptions
-from goracs_core.runs.experiment import Entry, Experiment
-from goracs_core.runs.experiment_plan import ExperimentPlan, entry_config
-from goracs_core.runs.experiment_store import ExperimentStore
-from goracs_core.runs.training import WHOLE_POOL
 from pages._ui import cache, estimates, method_costs, state, text, training_estimate
 from pages._ui.state import DatasetRef
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pages._ui import blocks, cache, routes
-from pages._ui.proxy_form import experiment_methods
+from pages._ui.proxy.form import experiment_methods
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
-    from goracs_core.runs.experiment import Entry, Experiment
+    from goracs_core.jobs.experiment.record import Entry, Experiment
 
 
 def is_here(ref: DatasetRef, run: str) -> bool:

@@ -9,11 +9,11 @@ from typing import Any
 import streamlit as st
 
 from goracs_core.errors import GoracsError, StoreError
+from goracs_core.jobs.experiment.record import Experiment, ExperimentKind
+from goracs_core.jobs.experiment.store import RECORD, ExperimentStore
+from goracs_core.jobs.queue.job import Job, JobKind
+from goracs_core.jobs.train.record import RECOMMENDER_NAMES
 from goracs_core.llm.tuning.options import MeasureOptions, training_options
-from goracs_core.runs.experiment import Experiment, ExperimentKind
-from goracs_core.runs.experiment_store import RECORD, ExperimentStore
-from goracs_core.runs.job import Job, JobKind
-from goracs_core.runs.training import RECOMMENDER_NAMES
 from goracs_core.workspace import Workspace
 from pages._ui import blocks, guard, jobs, state, text
 from pages._ui.state import DatasetRef
@@ -30,7 +30,7 @@ KINDS = {
 
 def submit(spec: Mapping[str, Any]) -> None:
     """Queue an experiment and open it as soon as it has a record; call `st.rerun()` afterwards."""
-    from goracs_core.runs.experiments import experiment_id
+    from goracs_core.jobs.experiment.job import experiment_id
 
     _choose(experiment_id(dict(spec)), ExperimentKind(spec["kind"]))
     jobs.submit(JobKind.EXPERIMENT, spec)
@@ -150,7 +150,7 @@ def _is_made_by(running: list[Job], experiment: Experiment) -> bool:
     """Whether one of these jobs is making it."""
     if not running or experiment.finished:
         return False
-    from goracs_core.runs.experiments import experiment_id
+    from goracs_core.jobs.experiment.job import experiment_id
 
     return any(experiment_id(job.spec) == experiment.id for job in running)
 

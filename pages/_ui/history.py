@@ -12,7 +12,7 @@ from pages._ui import blocks, methods, proof, routes
 if TYPE_CHECKING:
     import numpy as np
 
-    from goracs_core.runs.run import Run
+    from goracs_core.jobs.select.run import Run
 
 # What the solvers call their stages, and what they do there.
 STAGES = {

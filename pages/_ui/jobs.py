@@ -10,9 +10,9 @@ from typing import Any
 import streamlit as st
 
 from goracs_core.errors import GoracsError
-from goracs_core.runs.job import Job, JobKind, JobState
-from goracs_core.runs.launch import ensure_worker
-from goracs_core.runs.queue import JobQueue
+from goracs_core.jobs.queue.job import Job, JobKind, JobState
+from goracs_core.jobs.queue.launch import ensure_worker
+from goracs_core.jobs.queue.queue import JobQueue
 from pages._ui import blocks, cache, guard, methods, proof, routes, state, text, uploads
 
 POLL_SECONDS = 1.0

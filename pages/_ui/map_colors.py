@@ -16,7 +16,7 @@ from pages._ui.samples import View
 from pages._ui.score_words import words
 
 if TYPE_CHECKING:
-    from goracs_core.runs.run import Run
+    from goracs_core.jobs.select.run import Run
 
 MAP_CLUSTERS = 8  # as many as can be told apart by colour
 HELP = (

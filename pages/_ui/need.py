@@ -8,7 +8,7 @@ from pages._ui import blocks, cache, guard, routes, state
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
-    from goracs_core.runs.run import Run
+    from goracs_core.jobs.select.run import Run
 
 
 def dataset() -> DatasetRef:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._ui import cache, compare
+from pages._ui import cache, second_run
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from goracs_core.evaluation.popularity import PopularityMeasures, PopularityReport
-    from goracs_core.runs.run import Run
+    from goracs_core.jobs.select.run import Run
 
 DRAWS = 200
 
@@ -70,7 +70,7 @@ PLACES = {-1: "below random", 0: "within random", 1: "above random"}
 
 def report(ref: DatasetRef, run: Run, second: Run | None) -> PopularityReport:
     """The report of one or two runs; cached by data, runs and draws."""
-    runs = compare.names(run, second)
+    runs = second_run.names(run, second)
     keys = tuple((name, one.fingerprint) for name, one in runs.items())
     return _report(ref.fingerprint, keys, DRAWS, ref, {name: one.selection.indices for name, one in runs.items()})
 

@@ -13,8 +13,8 @@ from goracs_core.config import CertifiedConfig, ItraConfig
 from pages._ui import blocks, text
 
 if TYPE_CHECKING:
-    from goracs_core.runs.job import Job
-    from goracs_core.runs.run import Run
+    from goracs_core.jobs.queue.job import Job
+    from goracs_core.jobs.select.run import Run
     from goracs_core.types import Certificate, FloatArray
 
 Lines = Sequence[tuple[float, float | None, float | None]]
@@ -98,7 +98,7 @@ def figures(run: Run) -> None:
 
 def in_words(run: Run, certificate: Certificate) -> str:
     """The gap as a sentence."""
-    from goracs_core.runs.export import gap_sentence
+    from goracs_core.jobs.select.export import gap_sentence
 
     sentence = gap_sentence(certificate.gap, run.config.budget, label_aware=run.config.label_aware)
     return f"{sentence[:1].upper()}{sentence[1:]}."

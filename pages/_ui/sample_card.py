@@ -14,7 +14,7 @@ from pages._ui import blocks, samples, text
 from pages._ui.samples import View
 
 if TYPE_CHECKING:
-    from goracs_core.runs.run import Run
+    from goracs_core.jobs.select.run import Run
     from goracs_core.types import FloatArray
 
 NEIGHBOURS = 8

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from goracs_core.data.dataset import Dataset, Samples
     from goracs_core.evaluation.coverage import Coverage
     from goracs_core.features.store import Features
-    from goracs_core.runs.run import Run
+    from goracs_core.jobs.select.run import Run
     from goracs_core.types import BoolArray, FloatArray, IndexArray
 
 FOUND_LIMIT = 200

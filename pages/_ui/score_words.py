@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from goracs_core.runs.run import Run
+    from goracs_core.jobs.select.run import Run
     from goracs_core.scores import ScoreTrace
     from goracs_core.types import FloatArray
     from pages._ui.samples import View

@@ -8,14 +8,14 @@ import numpy as np
 import streamlit as st
 
 from goracs_core.errors import GoracsError
+from goracs_core.jobs.train.store import TrainingStore
 from goracs_core.llm.tuning.options import TITLES_MODEL, FineTuneOptions, TigerOptions
-from goracs_core.runs.training_store import TrainingStore
 from pages._ui import cache, state, text
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
-    from goracs_core.runs.training import Training, TrainingSummary
-    from pages._ui.training_form import Asked
+    from goracs_core.jobs.train.record import Training, TrainingSummary
+    from pages._ui.training.form import Asked
 
 # Measured on one thread with the model that is made here; good to a factor of about two, and said so.
 _CHARACTERS = 4.5  # per token

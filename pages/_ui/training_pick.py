@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from goracs_core.errors import GoracsError
-from goracs_core.runs.job import JobKind, JobState
-from goracs_core.runs.training_store import ARRAYS, RECORD, TrainingStore
+from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.train.store import ARRAYS, RECORD, TrainingStore
 from goracs_core.workspace import Workspace
 from pages._ui import blocks, cache, jobs, state, text, training_words
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
-    from goracs_core.runs.training import Training, TrainingSummary
+    from goracs_core.jobs.train.record import Training, TrainingSummary
 
 PARAMETER = "training"
 _CURRENT, _SEEN, _PICKER, _SECOND = "current_training", "seen_training", "training_picker", "second_training"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from goracs_core.jobs.train.record import RECOMMENDER_NAMES
 from goracs_core.llm.tuning.options import TITLES_MODEL, Recommender
-from goracs_core.runs.training import RECOMMENDER_NAMES
 from pages._ui import text
 
 if TYPE_CHECKING:
-    from goracs_core.runs.training import Training, TrainingSummary
+    from goracs_core.jobs.train.record import Training, TrainingSummary
 
 WEIGHTS = {"full": "All", "lora": "LoRA adapters"}
 

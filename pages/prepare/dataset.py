@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.runs.job import JobKind
-from pages._ui import blocks, cache, contents, derive_form, frame, guard, jobs, loading, routes, state
+from goracs_core.jobs.queue.job import JobKind
+from pages._ui import blocks, cache, frame, guard, jobs, routes, state
+from pages._ui.dataset import contents, derive_form, loading
 
 LOOK, LOAD = "What is in it", "Load data"
 

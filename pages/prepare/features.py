@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.runs.job import JobKind
-from pages._ui import blocks, cache, feature_form, feature_views, frame, jobs, need
+from goracs_core.jobs.queue.job import JobKind
+from pages._ui import blocks, cache, frame, jobs, need
+from pages._ui.features import form as feature_form
+from pages._ui.features import views as feature_views
 
 frame.begin("Features", "What does the selector see of each sample, and does it look right?")
 ref = need.dataset()

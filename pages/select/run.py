@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from goracs_core.config import config_to_dict
-from goracs_core.runs.job import JobKind
-from goracs_core.runs.weights import has_times
-from pages._ui import blocks, cache, controls, estimates, frame, jobs, need, results, state
+from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.weights import has_times
+from pages._ui import blocks, cache, controls, estimates, frame, jobs, need, state
+from pages._ui.run import results
 
 frame.begin("Run", "Which samples cover the validation set best for their number, and how good is the choice?")
 ref = need.dataset()

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.runs.job import JobKind
-from goracs_core.runs.scalability_store import ScalabilityStore
-from pages._ui import (
-    blocks,
-    cache,
-    frame,
-    jobs,
-    need,
-    scalability_form,
-    scalability_payoff,
-    scalability_pick,
-    scalability_tables,
-    scalability_view,
-    state,
-)
+from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.scalability.store import ScalabilityStore
+from pages._ui import blocks, cache, frame, jobs, need, state
+from pages._ui.scalability import form as scalability_form
+from pages._ui.scalability import payoff as scalability_payoff
+from pages._ui.scalability import pick as scalability_pick
+from pages._ui.scalability import tables as scalability_tables
+from pages._ui.scalability import view as scalability_view
 
 frame.begin("Scalability", "How long will a selection take on more data, and when is it worth its time?")
 ref = need.dataset()

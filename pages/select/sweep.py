@@ -6,10 +6,14 @@ import time
 
 import streamlit as st
 
-from goracs_core.runs.job import JobKind
-from goracs_core.runs.sweep_store import SweepRecord, sweep_id
-from pages._ui import blocks, cache, frame, guard, jobs, need, sweep_data, sweep_files, sweep_form, sweep_view, text
+from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.sweep.store import SweepRecord, sweep_id
+from pages._ui import blocks, cache, frame, guard, jobs, need, text
 from pages._ui.state import DatasetRef
+from pages._ui.sweep import data as sweep_data
+from pages._ui.sweep import files as sweep_files
+from pages._ui.sweep import form as sweep_form
+from pages._ui.sweep import view as sweep_view
 
 LOOK_SECONDS = 3.0  # between two looks at the points of a sweep that runs
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from goracs_core.errors import GoracsError
-from goracs_core.runs.run import RunSummary
-from pages._ui import blocks, cache, frame, guard, methods, proof, routes, state, text, thumbnails
+from goracs_core.jobs.select.run import RunSummary
+from pages._ui import blocks, cache, frame, guard, methods, proof, routes, state, text
+from pages._ui.home import thumbnails
 
 RECENT_RUNS = 6
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui import blocks, cache, compare, frame, map_colors, map_view, need, routes, samples, state
+from pages._ui import blocks, cache, frame, map_colors, need, routes, samples, second_run, state
+from pages._ui.map import view as map_view
 
 frame.begin("Embedding map", "Whom does the coreset cover, and whom does it leave out?")
 ref = need.dataset()
@@ -20,7 +21,7 @@ first, middle, last, search = st.columns([2, 3, 3, 3])
 with first:
     place = map_view.choose_projection(seen)
 with last:
-    second = compare.picker(ref, run) if run is not None else None
+    second = second_run.picker(ref, run) if run is not None else None
 with middle:
     color = map_colors.picker(seen, second)
 with search:

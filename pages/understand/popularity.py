@@ -7,7 +7,7 @@ import streamlit as st
 from goracs_core.charts import popularity as charts
 from goracs_core.evaluation.popularity_scale import CLASS_NAMES
 from goracs_core.evaluation.reading import popularity_reading
-from pages._ui import blocks, compare, frame, need, popularity_view, text
+from pages._ui import blocks, frame, need, popularity_view, second_run, text
 
 frame.begin("Popularity bias", "Does the coreset prefer the head of the catalogue, and more than chance would?")
 ref = need.dataset()
@@ -15,7 +15,7 @@ run = need.run(ref)
 
 left, _ = st.columns([2, 3])
 with left:
-    second = compare.picker(ref, run)
+    second = second_run.picker(ref, run)
 report = popularity_view.report(ref, run, second)
 names = list(report.coresets)
 scale = report.scale

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui import (
-    blocks,
-    cache,
-    compare,
-    frame,
-    guard,
-    methods,
-    need,
-    routes,
-    samples,
-    scores_details,
-    scores_making,
-    scores_view,
-    text,
-)
+from pages._ui import blocks, cache, frame, guard, methods, need, routes, samples, second_run, text
 from pages._ui.score_words import columns, name, words
+from pages._ui.scores import details as scores_details
+from pages._ui.scores import making as scores_making
+from pages._ui.scores import view as scores_view
 
 frame.begin("Scores", "Which numbers made the choice, and what became of the samples along them?")
 ref = need.dataset()
@@ -43,7 +32,7 @@ if trace is None:
 seen = samples.view(ref, run)
 bands_of, second_of = st.columns([3, 2])
 with second_of:
-    second = compare.picker(ref, run)
+    second = second_run.picker(ref, run)
 with bands_of:
     bands = scores_view.pick_bands(seen, run, trace)
     st.markdown(f"**{name(trace.ranked_by)}** decided. {method.decides}", help=words(trace.ranked_by).help)

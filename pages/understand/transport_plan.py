@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui import frame, need, plan_view, samples
+from pages._ui import frame, need, samples
+from pages._ui.plan import view as plan_view
 
 frame.begin("Transport plan", "Which chosen sample stands for which validation samples, and how far away are they?")
 ref = need.dataset()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.runs.experiment import ExperimentKind
-from pages._ui import blocks, cache, compare_form, compare_view, experiments, frame, need
+from goracs_core.jobs.experiment.record import ExperimentKind
+from pages._ui import blocks, cache, experiments, frame, need
+from pages._ui.compare import form as compare_form
+from pages._ui.compare import view as compare_view
 
 frame.begin("Compare", "Which method gives the better recommender, and is it luck?")
 ref = need.dataset()

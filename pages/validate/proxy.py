@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.runs.experiment import ExperimentKind
-from pages._ui import blocks, cache, experiments, frame, need, proxy_form, proxy_view
+from goracs_core.jobs.experiment.record import ExperimentKind
+from pages._ui import blocks, cache, experiments, frame, need
+from pages._ui.proxy import form as proxy_form
+from pages._ui.proxy import view as proxy_view
 
 frame.begin("Proxy check", "Does a lower POO mean a lower test loss, and more than size alone would?")
 ref = need.dataset()

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.runs.job import JobKind
-from pages._ui import (
-    blocks,
-    cache,
-    frame,
-    guard,
-    jobs,
-    landscape_section,
-    need,
-    routes,
-    state,
-    training_files,
-    training_form,
-    training_live,
-    training_pick,
-    training_samples,
-    training_view,
-)
+from goracs_core.jobs.queue.job import JobKind
+from pages._ui import blocks, cache, frame, guard, jobs, need, routes, state, training_pick
+from pages._ui.training import files as training_files
+from pages._ui.training import form as training_form
+from pages._ui.training import landscape as landscape_section
+from pages._ui.training import live as training_live
+from pages._ui.training import samples as training_samples
+from pages._ui.training import view as training_view
 
 frame.begin("Training", "What does a recommender learn from the coreset?")
 ref = need.dataset()

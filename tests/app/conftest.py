@@ -14,8 +14,8 @@ from goracs_core.data.dataset import Task
 from goracs_core.data.store import save_dataset
 from goracs_core.data.synthetic import SyntheticOptions, make_synthetic
 from goracs_core.features.store import features_from_arrays, save_features
-from goracs_core.runs.queue import JobQueue
-from goracs_core.runs.worker import run_worker
+from goracs_core.jobs.queue.queue import JobQueue
+from goracs_core.jobs.queue.worker import run_worker
 from goracs_core.workspace import Workspace, project_directory
 from pages._ui import jobs
 

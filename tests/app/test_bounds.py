@@ -17,14 +17,14 @@ from streamlit.testing.v1 import AppTest
 
 from goracs_core.charts.bounds import LOWER, UPPER
 from goracs_core.config import CertifiedConfig, ItraConfig, RandomConfig, SelectionConfig, config_to_dict
-from goracs_core.runs import launch
-from goracs_core.runs.database import writing
-from goracs_core.runs.export import gap_sentence
-from goracs_core.runs.job import JobKind
-from goracs_core.runs.jobs import select_job
-from goracs_core.runs.queue import JobQueue
-from goracs_core.runs.run import Run, RunSummary
-from goracs_core.runs.store import RunStore
+from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.queue import launch
+from goracs_core.jobs.queue.database import writing
+from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.queue.queue import JobQueue
+from goracs_core.jobs.select.export import gap_sentence
+from goracs_core.jobs.select.run import Run, RunSummary
+from goracs_core.jobs.select.store import RunStore
 from goracs_core.workspace import Workspace
 from pages._ui import estimates, methods, proof, state
 from pages._ui.routes import RUN

@@ -15,19 +15,19 @@ from goracs_core.cli.experiment_command import experiment_spec
 from goracs_core.config import KCentreConfig, RandomConfig, config_to_dict
 from goracs_core.data.store import load_dataset
 from goracs_core.features.store import features_from_arrays, load_features, save_features
+from goracs_core.jobs.experiment.job import experiment_id
+from goracs_core.jobs.experiment.leaderboard_table import board
+from goracs_core.jobs.experiment.plan import leaderboard_spec, shift_spec
+from goracs_core.jobs.experiment.record import Experiment, ExperimentKind
+from goracs_core.jobs.experiment.replicates import metrics_of
+from goracs_core.jobs.experiment.store import ExperimentStore
+from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.llm.tuning.options import Recommender
-from goracs_core.runs.experiment import Experiment, ExperimentKind
-from goracs_core.runs.experiment_plan import leaderboard_spec, shift_spec
-from goracs_core.runs.experiment_replicates import metrics_of
-from goracs_core.runs.experiment_store import ExperimentStore
-from goracs_core.runs.experiments import experiment_id
-from goracs_core.runs.job import JobKind, JobState
-from goracs_core.runs.jobs import select_job
-from goracs_core.runs.leaderboard_table import board
-from goracs_core.runs.queue import JobQueue
 from goracs_core.workspace import Workspace
-from pages._ui.compare_data import undone_arms
-from pages._ui.compare_view import VERDICTS
+from pages._ui.compare.data import undone_arms
+from pages._ui.compare.view import VERDICTS
 from pages._ui.routes import COMPARE
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown
 from tests.leaderboard_made import made_experiment

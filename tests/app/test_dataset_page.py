@@ -16,10 +16,10 @@ from goracs_core.data.dataset import Task
 from goracs_core.data.loaders.source import SourceKind, SourceOptions
 from goracs_core.data.options import PrepareOptions
 from goracs_core.data.store import load_dataset
-from goracs_core.runs.job import JobKind, JobState
-from goracs_core.runs.queue import JobQueue
+from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.workspace import Workspace
-from pages._ui import contents
+from pages._ui.dataset import contents
 from pages._ui.routes import DATASET
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
 

@@ -9,7 +9,7 @@ from goracs_core.data.derive import target_categories
 from goracs_core.data.store import load_dataset
 from goracs_core.features.store import load_features
 from goracs_core.workspace import Workspace
-from pages._ui import derive_form
+from pages._ui.dataset import derive_form
 from pages._ui.routes import DATASET, FEATURES
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
 

@@ -12,9 +12,9 @@ from goracs_core.data.store import load_dataset
 from goracs_core.features.neighbours import nearest_neighbours
 from goracs_core.features.options import FeatureOptions
 from goracs_core.features.store import has_features, load_features
-from goracs_core.runs.job import JobKind
+from goracs_core.jobs.queue.job import JobKind
 from goracs_core.workspace import Workspace
-from pages._ui import feature_form
+from pages._ui.features import form as feature_form
 from pages._ui.routes import FEATURES
 from tests.app.conftest import SMALL, Open, assert_no_fault, newest_job, shown
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from goracs_core.runs.job import JobKind
-from goracs_core.runs.landscapes import LandscapeStore
-from goracs_core.runs.queue import JobQueue
+from goracs_core.jobs.landscape.job import LandscapeStore
+from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.workspace import Workspace
 from pages._ui import state
 from pages._ui.routes import TRAINING

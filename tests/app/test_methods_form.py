@@ -23,9 +23,9 @@ from goracs_core.config import (
     config_from_dict,
     config_to_dict,
 )
-from goracs_core.runs.jobs import select_job
-from goracs_core.runs.queue import JobQueue
-from goracs_core.runs.store import RunStore
+from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.queue.queue import JobQueue
+from goracs_core.jobs.select.store import RunStore
 from goracs_core.workspace import Workspace
 from pages._ui import controls, copied, estimates, method_options, methods, state
 from pages._ui.method_options import Option
@@ -211,7 +211,7 @@ def test_there_is_a_guess_for_every_method(kind: type[SelectionConfig], workspac
 
 
 def test_an_earlier_run_refines_the_guess_unless_its_scores_were_given(workspace: Workspace) -> None:
-    from goracs_core.runs.run import RunSummary
+    from goracs_core.jobs.select.run import RunSummary
 
     ref, asked = state.reference(SMALL), El2nConfig(12)
 

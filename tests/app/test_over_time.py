@@ -11,12 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.store import load_dataset, save_dataset
-from goracs_core.runs.derivations import derive_job
-from goracs_core.runs.experiment import Arm, Entry, Experiment, TestOutcomes
-from goracs_core.runs.experiment_plan import experiment_id, planned
-from goracs_core.runs.experiment_store import ExperimentStore
-from goracs_core.runs.jobs import select_job
-from goracs_core.runs.shifts import arm_losses
+from goracs_core.jobs.derive.job import derive_job
+from goracs_core.jobs.experiment.plan import experiment_id, planned
+from goracs_core.jobs.experiment.record import Arm, Entry, Experiment, TestOutcomes
+from goracs_core.jobs.experiment.shifts import arm_losses
+from goracs_core.jobs.experiment.store import ExperimentStore
+from goracs_core.jobs.jobs import select_job
 from goracs_core.workspace import Workspace
 from tests.app.conftest import SMALL, assert_no_fault, shown
 
@@ -25,8 +25,9 @@ pytestmark = pytest.mark.usefixtures("no_worker")
 
 def page(experiment: str, dataset: str) -> None:
     """What the Compare page does for its tab."""
-    from goracs_core.runs.experiment_store import ExperimentStore
-    from pages._ui import compare_shift, state
+    from goracs_core.jobs.experiment.store import ExperimentStore
+    from pages._ui import state
+    from pages._ui.compare import shift as compare_shift
 
     compare_shift.show(ExperimentStore(state.workspace()).get(experiment), state.reference(dataset))
 

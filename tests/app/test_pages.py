@@ -6,7 +6,7 @@ import pytest
 
 from goracs_core.config import RandomConfig, config_to_dict
 from goracs_core.data.store import MANIFEST
-from goracs_core.runs.jobs import select_job
+from goracs_core.jobs.jobs import select_job
 from goracs_core.workspace import Workspace
 from pages._ui import routes
 from pages._ui.routes import ROUTES, Route
@@ -83,7 +83,7 @@ def test_an_unknown_dataset_is_a_sentence(route: Route, open_page: Open) -> None
 def test_an_unforeseen_error_is_a_sentence_and_a_log_entry(
     open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pages._ui import contents
+    from pages._ui.dataset import contents
 
     def broken(ref: object) -> None:
         raise ZeroDivisionError("the secret inside")

@@ -9,11 +9,11 @@ import pytest
 
 from goracs_core.config import CertifiedConfig, config_to_dict
 from goracs_core.data.store import load_dataset
-from goracs_core.runs.jobs import select_job
-from goracs_core.runs.run import Run
-from goracs_core.runs.store import RunStore
+from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.select.run import Run
+from goracs_core.jobs.select.store import RunStore
 from goracs_core.workspace import Workspace
-from pages._ui import plan_view
+from pages._ui.plan import view as plan_view
 from pages._ui.routes import EMBEDDING_MAP, TRANSPORT_PLAN
 from tests.app.conftest import SMALL, Open, assert_no_fault, shown
 from tests.app.test_understand_pages import decoded, figures, goracs, trace

@@ -16,14 +16,16 @@ from goracs_core.cli.experiment_command import experiment_spec
 from goracs_core.data.store import load_dataset
 from goracs_core.evaluation.proxy import proxy_report
 from goracs_core.features.store import features_from_arrays, load_features, save_features
-from goracs_core.runs.experiment import Experiment
-from goracs_core.runs.experiment_points import proxy_points
-from goracs_core.runs.experiment_store import ExperimentStore
-from goracs_core.runs.experiments import experiment_id, proxy_spec
-from goracs_core.runs.job import JobKind
-from goracs_core.runs.queue import JobQueue
+from goracs_core.jobs.experiment.job import experiment_id, proxy_spec
+from goracs_core.jobs.experiment.points import proxy_points
+from goracs_core.jobs.experiment.record import Experiment
+from goracs_core.jobs.experiment.store import ExperimentStore
+from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.workspace import Workspace
-from pages._ui import proxy_form, proxy_points_view, proxy_view
+from pages._ui.proxy import form as proxy_form
+from pages._ui.proxy import points as proxy_points_view
+from pages._ui.proxy import view as proxy_view
 from pages._ui.routes import PROXY
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown
 from tests.proxy_made import made_experiment
@@ -255,7 +257,7 @@ def test_a_picked_coreset_leads_to_its_run_or_to_the_form_that_makes_it(open_pag
 
 
 def test_a_picked_coreset_with_its_training_leads_to_it(open_page: Open, workspace: Workspace, monkeypatch) -> None:
-    from goracs_core.runs.training_store import TrainingStore
+    from goracs_core.jobs.train.store import TrainingStore
     from pages._ui import cache
 
     entry = kept(workspace).entries[4]
@@ -284,7 +286,7 @@ def test_tables_hold_everything_that_is_drawn() -> None:
 
 def test_every_method_has_a_name_that_experiments_know() -> None:
     from goracs_core.data.dataset import Task
-    from goracs_core.runs.experiments import planned
+    from goracs_core.jobs.experiment.job import planned
 
     names = list(proxy_form.experiment_methods())
     assert len(names) == len(set(names)) >= 17

@@ -20,10 +20,10 @@ from goracs_core.config import (
     config_from_dict,
     config_to_dict,
 )
-from goracs_core.runs.job import JobKind, JobState
-from goracs_core.runs.jobs import select_job
-from goracs_core.runs.queue import JobQueue
-from goracs_core.runs.store import RunStore
+from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.queue.queue import JobQueue
+from goracs_core.jobs.select.store import RunStore
 from goracs_core.workspace import Workspace
 from pages._ui import cache, controls, copied, methods, routes, state
 from pages._ui.routes import RUN

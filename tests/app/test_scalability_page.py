@@ -13,17 +13,18 @@ from streamlit.testing.v1 import AppTest
 
 from goracs_core.config import CertifiedConfig, ItraConfig, config_from_dict, config_to_dict
 from goracs_core.errors import ConfigError
+from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.queue.queue import JobQueue
+from goracs_core.jobs.reuse import code_fingerprint
+from goracs_core.jobs.scalability import training_speed
+from goracs_core.jobs.scalability.store import MeasuredRun, Scalability, ScalabilityStore
 from goracs_core.llm.speed import TrainingSpeed
-from goracs_core.runs import training_speed
-from goracs_core.runs.job import JobKind, JobState
-from goracs_core.runs.queue import JobQueue
-from goracs_core.runs.reuse import code_fingerprint
-from goracs_core.runs.scalability_store import MeasuredRun, Scalability, ScalabilityStore
 from goracs_core.workspace import Workspace
-from pages._ui import cache, scalability_form, state
+from pages._ui import cache, state
 from pages._ui.routes import SCALABILITY
-from pages._ui.scalability_form import parse_sizes
-from pages._ui.scalability_view import spell
+from pages._ui.scalability import form as scalability_form
+from pages._ui.scalability.form import parse_sizes
+from pages._ui.scalability.view import spell
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
 
 pytestmark = pytest.mark.usefixtures("no_worker")
@@ -320,7 +321,7 @@ def test_another_dataset_has_measurements_of_its_own(open_page: Open, workspace:
 
 @pytest.mark.usefixtures("workspace")
 def test_the_runs_can_be_taken_away() -> None:
-    from pages._ui import scalability_tables
+    from pages._ui.scalability import tables as scalability_tables
 
     seconds = scalability_tables.stage_seconds(record())
     again = pd.read_csv(io.StringIO(seconds.to_csv(index=False)))

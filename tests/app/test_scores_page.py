@@ -21,16 +21,18 @@ from goracs_core.config import (
 )
 from goracs_core.data.store import load_dataset
 from goracs_core.evaluation.score_report import rank_correlation
-from goracs_core.runs.inputs import load_inputs
-from goracs_core.runs.jobs import select_job
-from goracs_core.runs.making import make_run
-from goracs_core.runs.run import Run
-from goracs_core.runs.store import RunStore
+from goracs_core.jobs.inputs import load_inputs
+from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.select.making import make_run
+from goracs_core.jobs.select.run import Run
+from goracs_core.jobs.select.store import RunStore
 from goracs_core.scores import PRUNED, SampleScores, ScoreKind, Scores
 from goracs_core.selection import select
 from goracs_core.workspace import Workspace
-from pages._ui import history, methods, scores_details, scores_view
+from pages._ui import history, methods
 from pages._ui.routes import EMBEDDING_MAP, POPULARITY, RUN, SCORES, TRANSPORT_PLAN
+from pages._ui.scores import details as scores_details
+from pages._ui.scores import view as scores_view
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
 from tests.app.test_understand_pages import decoded, figures
 

@@ -16,14 +16,17 @@ from goracs_core.cli import main
 from goracs_core.data.store import load_dataset, save_dataset
 from goracs_core.errors import JobCancelled
 from goracs_core.features.store import features_from_arrays, load_features, save_features
-from goracs_core.runs.job import JobKind, JobState
-from goracs_core.runs.jobs import run_job
-from goracs_core.runs.queue import JobQueue
-from goracs_core.runs.store import RunStore
-from goracs_core.runs.sweep_store import SweepStore, sweep_id
+from goracs_core.jobs.jobs import run_job
+from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.queue.queue import JobQueue
+from goracs_core.jobs.select.store import RunStore
+from goracs_core.jobs.sweep.store import SweepStore, sweep_id
 from goracs_core.workspace import Workspace
-from pages._ui import selection, state, sweep_data, sweep_files, sweep_form
+from pages._ui import selection, state
 from pages._ui.routes import SWEEP
+from pages._ui.sweep import data as sweep_data
+from pages._ui.sweep import files as sweep_files
+from pages._ui.sweep import form as sweep_form
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
 
 pytestmark = pytest.mark.usefixtures("no_worker")

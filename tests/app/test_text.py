@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from goracs_core.config import DealRecConfig, config_to_dict
-from goracs_core.runs.job import Job, JobKind, JobState
+from goracs_core.jobs.queue.job import Job, JobKind, JobState
 from pages._ui import jobs, text
 
 

@@ -19,23 +19,24 @@ from goracs_core.config import RandomConfig, config_to_dict
 from goracs_core.data.dataset import Items
 from goracs_core.data.store import load_dataset, save_dataset
 from goracs_core.errors import ModelError
+from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.queue import launch
+from goracs_core.jobs.queue.database import writing
+from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.queue.queue import JobQueue
+from goracs_core.jobs.train import job as trainings
+from goracs_core.jobs.train.export import outcomes_table, places, train_command
+from goracs_core.jobs.train.job import curve_id, curve_writer
+from goracs_core.jobs.train.store import ARRAYS, TrainingStore
 from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Recommender, TigerOptions
 from goracs_core.llm.tuning.outcomes import Epoch
 from goracs_core.ranking import RankPositions
-from goracs_core.runs import launch, trainings
-from goracs_core.runs.database import writing
-from goracs_core.runs.job import JobKind, JobState
-from goracs_core.runs.jobs import select_job
-from goracs_core.runs.queue import JobQueue
-from goracs_core.runs.training_export import outcomes_table, places, train_command
-from goracs_core.runs.training_store import ARRAYS, TrainingStore
-from goracs_core.runs.trainings import curve_id, curve_writer
 from goracs_core.workspace import Workspace
 from pages._ui import state
 from pages._ui.routes import TRAINING
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
 from tests.app.training_made import MARKUP, TEST, keep, made, outcomes_of
-from tests.runs.trained import log
+from tests.jobs.trained import log
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 

@@ -13,15 +13,17 @@ from streamlit.testing.v1 import AppTest
 from goracs_core.config import ItraConfig, RandomConfig, config_to_dict
 from goracs_core.data.store import load_dataset
 from goracs_core.features.store import load_features
-from goracs_core.runs.job import JobKind
-from goracs_core.runs.jobs import select_job
-from goracs_core.runs.maps import projection_job
-from goracs_core.runs.queue import JobQueue
-from goracs_core.runs.run import Run
-from goracs_core.runs.store import RunStore
+from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.projection.job import projection_job
+from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.queue.queue import JobQueue
+from goracs_core.jobs.select.run import Run
+from goracs_core.jobs.select.store import RunStore
 from goracs_core.transport import euclidean
 from goracs_core.workspace import Workspace
-from pages._ui import map_view, plan_view, selection, state
+from pages._ui import selection, state
+from pages._ui.map import view as map_view
+from pages._ui.plan import view as plan_view
 from pages._ui.routes import EMBEDDING_MAP, POPULARITY, TRANSPORT_PLAN, Route
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown
 

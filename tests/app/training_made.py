@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from goracs_core.jobs.train.metrics import training_metrics
+from goracs_core.jobs.train.record import Training
+from goracs_core.jobs.train.store import TrainingStore
 from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Recommender
 from goracs_core.llm.tuning.outcomes import Choices, Rankings, SampleLosses, Tested
 from goracs_core.ranking import RankPositions
-from goracs_core.runs.training import Training
-from goracs_core.runs.training_metrics import training_metrics
-from goracs_core.runs.training_store import TrainingStore
 from goracs_core.types import fingerprint
 from goracs_core.workspace import Workspace
 from pages._ui import state
 from tests.app.conftest import CLICKS, SMALL
-from tests.runs.trained import log
+from tests.jobs.trained import log
 
 MARKUP = "[link](http://x) <b> $a$"
 TEST, RANKED = 18, 12

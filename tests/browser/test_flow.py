@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Locator, expect
 
 from goracs_core.data.demo import demo_directory
 from goracs_core.features.store import load_features
-from goracs_core.runs.job import JobState
-from goracs_core.runs.queue import JobQueue
+from goracs_core.jobs.queue.job import JobState
+from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.workspace import Workspace
 from pages._ui.routes import EMBEDDING_MAP, HOME, POPULARITY, RUN, TRANSPORT_PLAN
 from tests.browser.conftest import visiting

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from goracs_core.data.demo import demo_directory
 from goracs_core.data.store import read_manifest
-from goracs_core.runs.experiment_store import ExperimentStore
+from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.workspace import Workspace
 from pages._ui.routes import PROXY, RUN
 from tests.browser.test_looks import violations

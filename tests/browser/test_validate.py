@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, expect
 
 from goracs_core.data.demo import demo_directory
 from goracs_core.data.store import read_manifest
-from goracs_core.runs.experiment import Experiment
-from goracs_core.runs.experiment_store import ExperimentStore
+from goracs_core.jobs.experiment.record import Experiment
+from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.workspace import Workspace
 from pages._ui.routes import COMPARE, PROXY
 from tests.browser.conftest import visiting

@@ -13,7 +13,7 @@ import pytest
 
 from goracs_core.cli import main
 from goracs_core.workspace import project_directory
-from tests.runs.made import write_arrays
+from tests.jobs.made import write_arrays
 
 EMBEDDINGS = ("pool_embeddings", "validation_embeddings")
 LABELS = ("pool_labels", "validation_labels")

@@ -17,7 +17,7 @@ from goracs_core.data.store import load_dataset, save_dataset
 from goracs_core.data.synthetic import SyntheticOptions
 from goracs_core.workspace import project_directory
 from tests.cli.calls import arrays, last_json, refused
-from tests.runs.made import shop
+from tests.jobs.made import shop
 
 
 def test_prepare_reads_a_table_and_says_what_it_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

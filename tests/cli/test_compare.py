@@ -17,11 +17,11 @@ from goracs_core.data.store import save_dataset
 from goracs_core.errors import ConfigError, JobCancelled
 from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import save_features
-from goracs_core.runs.compare import MOST_ATTEMPTS, Comparison, compared_names, plan
-from goracs_core.runs.store import RunStore
+from goracs_core.jobs.compare.plan import MOST_ATTEMPTS, Comparison, compared_names, plan
+from goracs_core.jobs.select.store import RunStore
 from goracs_core.workspace import Workspace
 from tests.cli.calls import EMBEDDINGS, LABELS, arrays, chosen, last_json, refused
-from tests.runs.made import shop
+from tests.jobs.made import shop
 
 FAST = (
     "--methods", "goracs,random", "--budgets", "9,4", "--lambda", "0.3", "--seeds", "2", "--option", "max-rounds=2",
@@ -238,7 +238,7 @@ def test_files_that_are_no_comparison_stay(tmp_path: Path, capsys: pytest.Captur
 
 def test_scores_go_to_the_methods_that_rank_by_them(tmp_path: Path) -> None:
     """A method without use for scores refuses them; in a comparison they are meant for the others."""
-    from goracs_core.runs.compare import compare
+    from goracs_core.jobs.compare.plan import compare
 
     data = arrays(tmp_path)
     np.save(tmp_path / "scores.npy", np.arange(60.0))

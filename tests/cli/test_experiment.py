@@ -11,16 +11,16 @@ import pytest
 from goracs_core.cli import build_parser, main
 from goracs_core.cli.training_options import training_spec
 from goracs_core.errors import JobCancelled
-from goracs_core.runs.experiment import ExperimentKind
-from goracs_core.runs.experiment_report import HEADING, report
-from goracs_core.runs.experiment_store import ExperimentStore
-from goracs_core.runs.training_store import TrainingStore
-from goracs_core.runs.workbench import Workbench
+from goracs_core.jobs.experiment.record import ExperimentKind
+from goracs_core.jobs.experiment.report import HEADING, report
+from goracs_core.jobs.experiment.store import ExperimentStore
+from goracs_core.jobs.train.store import TrainingStore
+from goracs_core.jobs.train.workbench import Workbench
 from goracs_core.workspace import Workspace
 from tests.cli.calls import last_json, refused
+from tests.jobs.test_trainings import chosen, prepared
 from tests.leaderboard_made import made_experiment
 from tests.llm.tiny import save_model
-from tests.runs.test_trainings import chosen, prepared
 
 QUICK = ("--epochs", "1", "--train", "watched=3", "--train", "learning-rate=0.01", "--test-samples", "4")
 

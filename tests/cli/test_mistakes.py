@@ -9,7 +9,7 @@ import pytest
 
 from goracs_core.data.store import save_dataset
 from tests.cli.calls import EMBEDDINGS, arrays, refused
-from tests.runs.made import shop
+from tests.jobs.made import shop
 
 MISTAKES = [
     (["--budget", "0"], "budget is 0"),

@@ -17,11 +17,11 @@ from goracs_core.config import CONFIG_TYPES, CertifiedConfig, ItraConfig, Select
 from goracs_core.data.store import save_dataset
 from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import save_features
-from goracs_core.runs import memory
-from goracs_core.runs.store import RunStore
+from goracs_core.jobs import memory
+from goracs_core.jobs.select.store import RunStore
 from goracs_core.workspace import Workspace
 from tests.cli.calls import EMBEDDINGS, LABELS, arrays, chosen, last_json, loaded, refused
-from tests.runs.made import shop
+from tests.jobs.made import shop
 
 SUMMARY = {
     "method", "solver", "budget", "lambda", "seed", "poo", "lower_bound", "gap", "rounds", "transport_term",

@@ -16,10 +16,10 @@ from goracs_core.data.store import load_dataset, save_dataset
 from goracs_core.errors import JobCancelled
 from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import save_features
-from goracs_core.runs.store import RunStore
+from goracs_core.jobs.select.store import RunStore
 from goracs_core.workspace import Workspace
 from tests.cli.calls import arrays, last_json, loaded, refused
-from tests.runs.made import shop
+from tests.jobs.made import shop
 
 GRID = ("--lambdas", "0,0.02,0.6", "--budgets", "9,4", "--gap", "0", "--max-rounds", "3")
 

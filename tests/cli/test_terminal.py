@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from goracs_core.cli.terminal import TerminalProgress
-from goracs_core.runs.store import RunStore
+from goracs_core.jobs.select.store import RunStore
 from goracs_core.workspace import Workspace
 from tests.cli.calls import in_a_process, option
-from tests.runs.made import PATIENCE_SECONDS, long_spec
+from tests.jobs.made import PATIENCE_SECONDS, long_spec
 
 SOLVERS = {
     "certified": ["--gap", "0", "--max-rounds", "100000"],

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from goracs_core.cli import main
-from goracs_core.runs import files
+from goracs_core.jobs.select import files
 from goracs_core.workspace import project_directory
 from tests.cli.calls import EMBEDDINGS, LABELS, arrays, chosen, last_json, loaded, refused
 

@@ -15,9 +15,9 @@ from goracs_core.data.demo import demo_directory, load_demo
 from goracs_core.data.store import save_dataset
 from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import save_features
-from goracs_core.runs.inputs import load_inputs
+from goracs_core.jobs.inputs import load_inputs
 from tests.cli.calls import DAY, EMBEDDINGS, arrays, chosen, loaded, option, refused
-from tests.runs.made import shop
+from tests.jobs.made import shop
 
 
 def given(folder: Path, name: str, values: np.ndarray) -> list[str]:

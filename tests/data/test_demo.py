@@ -21,7 +21,7 @@ from goracs_core.data.synthetic_titles import TRADE
 from goracs_core.errors import StoreError
 from goracs_core.evaluation.projection import ProjectionMethod, embeddings_key, load_projection, projection_path
 from goracs_core.features.store import FOLDER, Features, load_features
-from goracs_core.runs.demo import FeatureDeviation, check_demo, main, norm_deviation
+from goracs_core.jobs.demo import FeatureDeviation, check_demo, main, norm_deviation
 from goracs_core.types import FloatArray
 
 

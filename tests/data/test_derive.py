@@ -17,8 +17,8 @@ from goracs_core.data.synthetic import SyntheticOptions, ground_truth, make_synt
 from goracs_core.errors import ConfigError, DataError, GoracsError, StoreError
 from goracs_core.features.store import Features, features_from_arrays, load_features, save_features
 from goracs_core.features.taken import derived_features
+from goracs_core.jobs.derive.job import derive_job
 from goracs_core.objective import make_problem
-from goracs_core.runs.derivations import derive_job
 from goracs_core.types import Embeddings
 from goracs_core.workspace import Workspace
 from tests.features.datasets import make_dataset

@@ -16,15 +16,15 @@ from goracs_core.features.estimate import estimate_features
 from goracs_core.features.norms import gradient_norms
 from goracs_core.features.options import MADE_HERE, FeatureOptions
 from goracs_core.features.store import save_features
+from goracs_core.jobs.inputs import load_inputs
+from goracs_core.jobs.jobs import run_job
+from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.scalability import training_speed
 from goracs_core.llm import small
 from goracs_core.llm.small import SmallModelSettings
 from goracs_core.llm.tuning import base
 from goracs_core.llm.tuning.base import base_model
 from goracs_core.llm.tuning.options import FineTuneOptions
-from goracs_core.runs import training_speed
-from goracs_core.runs.inputs import load_inputs
-from goracs_core.runs.job import JobKind
-from goracs_core.runs.jobs import run_job
 from goracs_core.scores import ScoreKind
 from goracs_core.workspace import Workspace
 from tests.features.datasets import make_dataset

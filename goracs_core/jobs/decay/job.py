@@ -1,0 +1,123 @@
+"""A sweep of half-lives: one coreset each, and what decay changes in the choice. Every coreset is an ordinary run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from goracs_core.errors import ConfigError
+from goracs_core.evaluation.decay import LATE_SHARE, DecayPoint, decay_points, late_part, on_other_validation
+from goracs_core.types import IndexArray, Progress, silent
+from goracs_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from goracs_core.jobs.inputs import SelectInputs
+    from goracs_core.objective import Problem
+
+
+def decay_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
+    """Choose without decay and under each half-life, and compare.
+
+    Args:
+        spec: dataset; config (of the selection); half_lives; late_share? (the latest part of the validation that the
+            coresets are also measured on; 0.25) or later? (folder of a dataset of the same encoder: its validation
+            samples that this one does not have); fresh?
+        workspace: Where the runs are kept.
+        progress: Told how many coresets are chosen; may raise JobCancelled.
+
+    Returns:
+        points (of `DecayPoint`, rising half-life, no decay last), runs (their ids in the same order), late (how many
+        samples the late ones are).
+
+    Raises:
+        GoracsError: Inputs or options that do not do, a validation without times.
+    """
+    from goracs_core.jobs.inputs import has_times, load_inputs
+    from goracs_core.jobs.jobs import select_job
+    from goracs_core.jobs.select.store import RunStore
+    from goracs_core.jobs.weights import half_life_of
+
+    given = (half_life_of({"half_life": days}) for days in spec.get("half_lives") or ())
+    half_lives = sorted({days for days in given if days is not None})
+    if not half_lives:
+        raise ConfigError("a sweep of half-lives needs at least one, in days, like 7,30,90")
+    inputs = load_inputs({"dataset": spec["dataset"]})
+    dataset = inputs.dataset
+    assert dataset is not None
+    times = dataset.validation.times
+    if times is None or not has_times(dataset):
+        raise ConfigError(f"the validation samples of {dataset.name} have no times, and a half-life weighs them by age")
+    problem = inputs.problem(progress=progress)
+    later = Path(spec["later"]) if spec.get("later") else None
+    late = late_problem(inputs, problem, later=later, share=float(spec.get("late_share") or LATE_SHARE))
+    chosen: dict[float | None, IndexArray] = {}
+    runs: list[str] = []
+    asked = [*half_lives, None]
+    for number, days in enumerate(asked):
+        words = "no decay" if days is None else f"half-life {days:g} days"
+        report = _within(progress, number, len(asked), words)
+        report("", 0, 0)
+        one = {"dataset": spec["dataset"], "config": spec["config"], "half_life": days, "fresh": spec.get("fresh")}
+        runs.append(select_job(one, workspace, report)["run"])
+        chosen[days] = RunStore(workspace).get(runs[-1]).selection.indices
+    lambda_ = float(RunStore(workspace).get(runs[-1]).config.lambda_)
+    points = decay_points(problem, late, chosen, times, lambda_=lambda_)
+    return {"points": points, "runs": runs, "late": late.num_validation}
+
+
+def late_problem(
+    inputs: SelectInputs, problem: Problem, *, later: Path | None = None, share: float = LATE_SHARE
+) -> Problem:
+    """The problem of late samples: the latest part of the validation, or what another dataset's has besides.
+
+    Args:
+        inputs: Of a dataset whose validation has times.
+        problem: Theirs, with all validation samples alike.
+        later: Folder of the other dataset, of the same encoder.
+        share: Of the validation, where no other dataset is given.
+
+    Raises:
+        ConfigError: A share that does not do, another encoder, or nothing that this validation does not have.
+    """
+    dataset = inputs.dataset
+    assert dataset is not None
+    assert dataset.validation.times is not None
+    if later is None:
+        return late_part(problem, dataset.validation.times, share)
+    from goracs_core.data.store import load_dataset
+    from goracs_core.features.store import load_features, read_features_meta
+
+    other, features = load_dataset(later), load_features(later)
+    meta = read_features_meta(Path(inputs.directory))
+    taken_from = (meta.get("taken") or {}).get("fingerprint")
+    mine, others = ((one.get("encoder") or {}).get("fingerprint") for one in (meta, features.meta))
+    if taken_from != features.fingerprint and (not mine or mine != others):
+        raise ConfigError(f"the embeddings of {other.name} do not come from the encoder of {dataset.name}'s")
+    here = set(dataset.validation.ids)
+    rows = np.array([row for row, one in enumerate(other.validation.ids) if one not in here], np.int64)
+    if not len(rows):
+        raise ConfigError(
+            f"{other.name} has no validation samples that {dataset.name} does not have; start from an earlier "
+            "validation of it (`derive --early-validation`), or leave --later out"
+        )
+    return on_other_validation(problem, features.validation.values[rows])
+
+
+def point_values(point: DecayPoint) -> dict[str, Any]:
+    """A point as plain values, for tables."""
+    return {
+        "half_life": point.half_life, "jaccard": point.jaccard, "effective": point.effective, "poo": point.poo,
+        "transport_term": point.transport_term, "gradient_term": point.gradient_term, "late_term": point.late_term,
+    }  # fmt: skip
+
+
+def _within(progress: Progress, number: int, count: int, words: str) -> Progress:
+    def report(
+        stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
+    ) -> None:
+        inner = detail or stage
+        progress("half-lives", number, count, f"{words}: {inner}" if inner else words)
+
+    return report

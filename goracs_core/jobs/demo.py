@@ -1,0 +1,241 @@
+"""How the shipped demo is made and checked, from the seed to the map: `python -m goracs_core.jobs.demo build|check`.
+
+It lives here because it needs every room: data, features and projections. To open the demo, `goracs_core.data.demo` is
+enough.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from goracs_core.data.dataset import Dataset
+from goracs_core.data.demo import check_files, demo_directory, make_demo, write_checksums
+from goracs_core.data.store import read_manifest, save_dataset
+from goracs_core.errors import GoracsError, StoreError
+from goracs_core.features.options import FeatureOptions
+from goracs_core.types import FloatArray, Progress, silent
+from goracs_core.workspace import Workspace
+
+EMBEDDING_TOLERANCE = 1e-4  # largest difference of a coordinate; the embeddings have length 1
+# Least rank correlation. The model behind the norms is trained on the way, where rounding grows over 300 steps:
+# one thread instead of two gave 0.97, with single norms up to 70 % off.
+NORM_AGREEMENT = 0.9
+
+
+@dataclass(frozen=True)
+class FeatureDeviation:
+    """How far features computed here are from the shipped ones.
+
+    Args:
+        embeddings: Largest absolute difference of a coordinate, over pool and validation.
+        norms: Largest difference of a gradient norm, relative to the shipped one.
+        norm_agreement: Rank correlation of computed and shipped gradient norms.
+    """
+
+    embeddings: float
+    norms: float
+    norm_agreement: float
+
+    @property
+    def within_tolerance(self) -> bool:
+        """Whether a difference in floating-point kernels explains it."""
+        return self.embeddings <= EMBEDDING_TOLERANCE and self.norm_agreement >= NORM_AGREEMENT
+
+    @property
+    def sentence(self) -> str:
+        """All three numbers with what is allowed."""
+        return (
+            f"embeddings differ by at most {self.embeddings:.2g} (allowed {EMBEDDING_TOLERANCE:g}), gradient norms by "
+            f"at most {self.norms:.2%}, their rank correlation is {self.norm_agreement:.4f} (at least {NORM_AGREEMENT})"
+        )
+
+
+def build_demo(directory: Path, *, cache: Path, progress: Progress = silent) -> None:
+    """Make every shipped file: the dataset, its features with their UMAP map, and the list of checksums.
+
+    Args:
+        directory: A new or empty folder, or that of an earlier demo.
+        cache: Where features and models computed before are found again.
+        progress: Told about the stages.
+    """
+    from goracs_core.evaluation.projection import save_projection, umap_2d
+    from goracs_core.features.store import FOLDER, compute_features, save_features
+
+    options = FeatureOptions()
+    dataset = make_demo()
+    features = compute_features(dataset, options, cache=cache, progress=progress)
+    save_dataset(dataset, directory)
+    save_features(features, directory)
+    projection = umap_2d(features.pool, features.validation, seed=options.seed, progress=progress)
+    save_projection(projection, directory / FOLDER)  # the page looks there too; PCA needs no storing
+    _ship_model(dataset, directory, cache=cache, progress=progress)
+    write_checksums(directory)
+
+
+def ship_experiments(directory: Path, workspace: Workspace, *, progress: Progress = silent) -> list[str]:
+    """Make the default proxy experiment and leaderboard on the demo and put their records beside it; their ids.
+
+    Runs and trainings stay in the workspace: the records tell enough for the pages.
+
+    Args:
+        directory: The demo's folder.
+        workspace: Where the work is done and found again.
+        progress: Told about the trainings.
+    """
+    from goracs_core.jobs.experiment.job import experiment_job
+    from goracs_core.jobs.experiment.plan import default_spec
+    from goracs_core.jobs.experiment.record import ExperimentKind
+    from goracs_core.jobs.experiment.store import SHIPPED, ExperimentStore, write_experiment
+
+    shipped = []
+    with _set_aside(directory / SHIPPED):  # what is there would be taken as the answer
+        for kind in (ExperimentKind.PROXY, ExperimentKind.LEADERBOARD):
+            made = experiment_job(default_spec(kind, directory), workspace, progress)["experiment"]
+            shipped.append(made)
+            write_experiment(ExperimentStore(workspace).get(made), directory / SHIPPED / made)
+    write_checksums(directory)
+    return shipped
+
+
+@contextmanager
+def _set_aside(folder: Path) -> Iterator[None]:
+    """Work as if a folder were not there: a new one takes its place, or it comes back when the work fails."""
+    with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
+        kept = Path(aside) / folder.name
+        if folder.exists():
+            folder.rename(kept)
+        try:
+            yield
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            if kept.exists():
+                kept.rename(folder)
+            raise
+
+
+def _ship_model(dataset: Dataset, directory: Path, *, cache: Path, progress: Progress) -> None:
+    """Put the model that is fine-tuned by default into the demo, so that nobody waits for it."""
+    from goracs_core.llm.small import SHIPPED, train_titles_model
+
+    with tempfile.TemporaryDirectory(dir=cache) as fresh:  # never the one that is shipped now
+        shutil.rmtree(directory / SHIPPED, ignore_errors=True)
+        train_titles_model(dataset, seed=0, cache=Path(fresh), progress=progress)
+        (made,) = (Path(fresh) / SHIPPED).iterdir()
+        for file in made.iterdir():
+            file.chmod(0o644)
+        shutil.copytree(made, directory / SHIPPED / made.name)
+
+
+def check_demo(directory: Path) -> list[str]:
+    """Compare the files with their checksums, and the dataset with one made anew; one sentence per fault."""
+    faults = check_files(directory)
+    try:
+        manifest = read_manifest(directory)
+    except StoreError as error:
+        return [*faults, str(error)]
+    dataset = make_demo()
+    if manifest.get("fingerprint") != dataset.fingerprint:
+        faults.append(
+            f"the dataset made from the seed has fingerprint {dataset.fingerprint}, the shipped one "
+            f"{manifest.get('fingerprint')}"
+        )
+    if manifest.get("provenance") != json.loads(json.dumps(dataset.provenance)):
+        faults.append("the provenance made from the seed, ground truth included, differs from the shipped one")
+    return faults
+
+
+def feature_deviation(directory: Path, *, progress: Progress = silent) -> FeatureDeviation:
+    """Compute the features of the shipped dataset from nothing and compare; takes minutes.
+
+    Raises:
+        StoreError: The shipped dataset or its features cannot be read.
+    """
+    from goracs_core.data.store import load_dataset
+    from goracs_core.features.store import compute_features, load_features
+
+    shipped = load_features(directory)
+    dataset = load_dataset(directory)
+    with tempfile.TemporaryDirectory() as cache:
+        computed = compute_features(dataset, FeatureOptions(), cache=Path(cache), progress=progress)
+    if shipped.gradient_norms is None or computed.gradient_norms is None:
+        raise StoreError(f"the features in {directory} have no gradient norms; build the demo again")
+    far = max(
+        float(np.abs(mine.values - theirs.values).max())
+        for mine, theirs in ((computed.pool, shipped.pool), (computed.validation, shipped.validation))
+    )
+    return FeatureDeviation(far, *norm_deviation(computed.gradient_norms.values, shipped.gradient_norms.values))
+
+
+def norm_deviation(computed: FloatArray, shipped: FloatArray) -> tuple[float, float]:
+    """(largest relative difference, rank correlation)."""
+    ranks = [np.argsort(np.argsort(values, kind="stable"), kind="stable") for values in (computed, shipped)]
+    relative = np.abs(computed - shipped) / np.maximum(shipped, np.finfo(float).tiny)
+    return float(relative.max()), float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+class _StageLine:
+    """Prints each stage of the work once."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+
+    def __call__(
+        self, stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
+    ) -> None:
+        if stage != self._stage:
+            self._stage = stage
+            print(f"{stage} ...", file=sys.stderr)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The commands `build`, `experiments` and `check`; 0 when all is well."""
+    parser = argparse.ArgumentParser(prog="python -m goracs_core.jobs.demo", description="Make or check the demo.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("build", help="make every shipped file anew (minutes)")
+    commands.add_parser("experiments", help="make the shipped experiments anew, on the demo as it is (minutes)")
+    check = commands.add_parser("check", help="compare the shipped files with their checksums and with the seed")
+    check.add_argument("--features", action="store_true", help="also compute the features anew (minutes)")
+    options = parser.parse_args(arguments)
+    try:
+        return _run(options)
+    except GoracsError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _run(options: Any) -> int:
+    directory = demo_directory()
+    if options.command == "build":
+        build_demo(directory, cache=Workspace.default().cache, progress=_StageLine())
+        size = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+        print(f"wrote {directory} ({size / 1e6:.1f} MB)")
+        return 0
+    if options.command == "experiments":
+        for made in ship_experiments(directory, Workspace.default(), progress=_StageLine()):
+            print(f"wrote experiment {made}")
+        return 0
+    faults = check_demo(directory)
+    for fault in faults:
+        print(fault)
+    if options.features:
+        deviation = feature_deviation(directory, progress=_StageLine())
+        print(deviation.sentence)
+        if not deviation.within_tolerance:
+            faults.append(deviation.sentence)
+    print("the demo differs from what was shipped" if faults else "the demo is as it was made")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,331 @@
+"""The experiment job: coresets chosen, trained on and tested one after the other, every result kept at once.
+
+Each coreset is an ordinary run and each training an ordinary training: what is there already is not made again, and an
+experiment that was cancelled goes on from there when it is asked for again.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from goracs_core.config import config_to_dict
+from goracs_core.errors import ConfigError, GoracsError
+from goracs_core.jobs.experiment.command import experiment_command
+from goracs_core.jobs.experiment.plan import (
+    ExperimentPlan,
+    default_spec,
+    entry_config,
+    experiment_id,
+    leaderboard_spec,
+    planned,
+    proxy_spec,
+    shift_spec,
+)
+from goracs_core.jobs.experiment.record import Entry, Experiment, TestOutcomes
+from goracs_core.jobs.experiment.store import ExperimentStore
+from goracs_core.jobs.train.record import WHOLE_POOL
+from goracs_core.types import IndexArray, Progress, silent
+from goracs_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from goracs_core.jobs.inputs import SelectInputs
+    from goracs_core.jobs.train.record import Training
+    from goracs_core.jobs.train.workbench import Workbench
+    from goracs_core.objective import Problem
+
+__all__ = [
+    "STAGE",
+    "VALUES",
+    "default_spec",
+    "experiment_id",
+    "experiment_job",
+    "leaderboard_spec",
+    "planned",
+    "proxy_spec",
+    "shift_spec",
+]
+
+STAGE = "samples trained on"
+
+# What an entry of an experiment may hold, by name.
+VALUES = {
+    "poo": "POO at the experiment's lambda: transport_term - lambda * gradient_term",
+    "transport_term": "OT(d_S) / max(d), with all validation samples alike",
+    "gradient_term": "mean over S of g / max(g)",
+    "gap": "proven gap of the selection, where it has one",
+    "select_seconds": "selection, scores and models it needs included",
+    "train_seconds": "training, validation included",
+    "test_seconds": "measuring on the test",
+    "tokens": "tokens trained on, padding not counted",
+    "epochs": "passes over the coreset",
+    "test_loss": "mean loss on the test samples in nats",
+    "test_loss_se": "standard error of test_loss over the test samples",
+    "start_loss": "test loss before training",
+    "hr@5": "and hr@10, hr@20, ndcg@5, ndcg@10, ndcg@20: among the whole catalogue",
+    "sampled_hr@5": "and the other five: among sampled negatives",
+    "popularity_hr@5": "and the others: of ranking the same samples by popularity",
+    "auc": "click prediction: area under the ROC curve of P(Yes); and log_loss, accuracy, ece, popularity_auc",
+    "arp": "mean popularity of the coreset's target items; and head_share, tail_share, coverage, gini",
+    "proxy:NAME": "another proxy of test loss measured on the coreset (goracs_core.evaluation.other_proxies)",
+}
+
+_LEARNING = ("train", "fine-tun")  # stages that count as training
+_POPULARITY = ("arp", "head_share", "tail_share", "coverage", "gini")
+
+
+def experiment_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
+    """Choose, train and test; every entry is kept as soon as it is there.
+
+    A finished experiment that came with the demo is taken as it is. An entry that cannot be made (a method that
+    refuses, a training that diverges) keeps the sentence that says why, and the others go on.
+
+    Args:
+        spec: dataset; kind ("proxy", "leaderboard" or "shift"); methods; budgets; lambdas? (one GORACS arm each);
+            half_lives? (further GORACS arms, with decayed validation weights); lambda_? (of the POO that is compared);
+            seeds?; whole_pool?; method_options?; recommender?; options? (of the training); measure? (of the test);
+            fresh? (everything is chosen and trained anew).
+        workspace: Where runs, trainings and the experiment are kept.
+        progress: Told how many samples of all trainings have been trained on; may raise JobCancelled.
+
+    Raises:
+        GoracsError: Inputs or options that do not do.
+    """
+    from goracs_core.data.store import load_dataset
+    from goracs_core.jobs.inputs import load_inputs
+    from goracs_core.jobs.train.job import encoder_of
+    from goracs_core.jobs.train.workbench import Workbench
+
+    if not spec.get("dataset"):
+        raise ConfigError("the job needs 'dataset', and its spec has none")
+    directory = Path(spec["dataset"])
+    progress("loading", 0, 0)
+    dataset = load_dataset(directory)
+    plan = planned(spec, dataset.task, num_pool=len(dataset.pool))
+    inputs = load_inputs({"dataset": spec["dataset"]})
+    inputs.config({"method": "random", "budget": 1, "lambda_": plan.lambda_})  # norms are missed now, not an hour later
+    problem = inputs.problem(progress=progress)
+    fresh, shipped = bool(spec.get("fresh")), _shipped(spec, problem, ExperimentStore(workspace))
+    if shipped is not None and not fresh:
+        return _result(shipped, inputs.directory, reused=len(shipped.entries))
+    bench = Workbench(
+        dataset, plan.recommender, plan.options,
+        measure=plan.measure, workspace=workspace, encoder=encoder_of(directory), progress=progress,
+    )  # fmt: skip
+    record = _record(spec, plan, problem, bench)
+    return _Work(inputs, problem, plan, bench, workspace, record, fresh=fresh).do(progress)
+
+
+def _shipped(spec: Mapping[str, Any], problem: Problem, store: ExperimentStore) -> Experiment | None:
+    """The experiment as it came with the demo, if this is what is asked for and the data are the same."""
+    asked = experiment_id(spec)
+    if not store.is_shipped(asked):
+        return None
+    found = store.get(asked)
+    return found if found.finished and found.problem_fingerprint == problem.fingerprint else None
+
+
+def _result(experiment: Experiment, directory: str, *, reused: int) -> dict[str, Any]:
+    return {
+        "experiment": experiment.id,
+        "dataset": directory,
+        "entries": len(experiment.entries),
+        "done": sum(entry.done for entry in experiment.entries),
+        "refused": sum(bool(entry.refusal) for entry in experiment.entries),
+        "reused": reused,
+    }
+
+
+def _record(spec: Mapping[str, Any], plan: ExperimentPlan, problem: Problem, bench: Workbench) -> Experiment:
+    from goracs_core.jobs.scalability.job import machine
+
+    dataset = bench.dataset
+    return Experiment(
+        id=experiment_id(spec),
+        kind=plan.kind,
+        started=time.time(),
+        finished=False,
+        dataset_name=dataset.name,
+        dataset_fingerprint=dataset.fingerprint,
+        problem_fingerprint=problem.fingerprint,
+        recommender=plan.recommender,
+        options={name: value for name, value in plan.options.to_dict().items() if name != "seed"},
+        measure=plan.measure.to_dict(),
+        model=bench.model_name,
+        lambda_=plan.lambda_,
+        arms=plan.arms,
+        entries=plan.entries,
+        outcomes=_empty_outcomes(len(plan.entries), bench),
+        machine=machine(),
+        notes=dataset.sampling_notes,
+        command=experiment_command(spec, _named(Path(spec["dataset"]))),
+    )
+
+
+def _named(directory: Path) -> str:
+    """What the command line calls a dataset: demo, or its folder's name; where that lies is nobody's business."""
+    from goracs_core.data.demo import demo_directory
+
+    return "demo" if directory.resolve() == demo_directory().resolve() else directory.resolve().name
+
+
+def _empty_outcomes(entries: int, bench: Workbench) -> TestOutcomes:
+    rows, ranked = bench.test_rows, bench.ranked_rows
+    start, popular = bench.start_losses, bench.popularity
+    choices = (entries, len(rows)) if bench.asks_choices else (0, 0)
+    return TestOutcomes(
+        rows=rows,
+        losses=np.full((entries, len(rows)), np.nan),
+        ranked_rows=ranked,
+        full=np.full((entries, 2, len(ranked)), np.nan),
+        sampled=np.full((entries, 2, len(ranked)), np.nan),
+        chances=np.full(choices, np.nan),
+        start_losses=np.full(len(rows), np.nan) if start is None else start.values,
+        popular_full=np.stack([popular.full.better, popular.full.equal]).astype(float),
+        popular_sampled=np.stack([popular.sampled.better, popular.sampled.equal]).astype(float),
+    )
+
+
+class _Work:
+    """The entries of one experiment, made one after the other."""
+
+    def __init__(
+        self, inputs: SelectInputs, problem: Problem, plan: ExperimentPlan, bench: Workbench, workspace: Workspace,
+        record: Experiment, *, fresh: bool,
+    ) -> None:  # fmt: skip
+        self.inputs, self.problem, self.plan, self.bench = inputs, problem, plan, bench
+        self.workspace, self.record, self.fresh = workspace, record, fresh
+        self.store = ExperimentStore(workspace)
+        self.reused = 0
+
+    def do(self, progress: Progress) -> dict[str, Any]:
+        """Make all entries; the record is kept before the first and after each."""
+        self.store.save(self.record)
+        done, total = 0, self.plan.samples
+        for place, entry in enumerate(self.plan.entries):
+            where = f"{place + 1} of {len(self.plan.entries)}, {entry.arm}, {entry.budget:,} samples, seed {entry.seed}"
+            report = _within(progress, where, done, total, entry.budget)
+            report("", 0, 0)
+            try:
+                self._make(place, entry, report)
+            except GoracsError as error:
+                self._keep(place, replace(entry, refusal=str(error)))
+            except MemoryError:
+                self._keep(place, replace(entry, refusal="there was not enough memory for it; take a smaller budget"))
+            done += entry.budget
+        self.record = replace(self.record, finished=True)
+        self.store.save(self.record)
+        if all(entry.refusal for entry in self.record.entries):
+            raise ConfigError(self.record.entries[0].refusal)
+        return _result(self.record, self.inputs.directory, reused=self.reused)
+
+    def _make(self, place: int, entry: Entry, report: Progress) -> None:
+        """Choose, train, test; kept after the choice and after the test."""
+        rows, entry = self._choose(entry, report)
+        training, reused = self.bench.train(rows, seed=entry.seed, run=entry.run, fresh=self.fresh, progress=report)
+        self.reused += reused
+        values = {**entry.values, **_training_values(training)}
+        self._note(place, training)
+        self._keep(place, replace(entry, training=training.id, values=values))
+
+    def _choose(self, entry: Entry, report: Progress) -> tuple[IndexArray, Entry]:
+        from goracs_core.jobs.jobs import select_job
+        from goracs_core.jobs.select.store import RunStore
+
+        if entry.arm == WHOLE_POOL:
+            rows = np.arange(len(self.inputs.pool), dtype=np.int64)
+            return rows, replace(entry, values=self._coreset_values(rows))
+        arm = self.record.arm(entry.arm)
+        spec = {"dataset": self.inputs.directory, "config": config_to_dict(entry_config(arm, entry))}
+        if arm.half_life is not None:
+            spec["half_life"] = arm.half_life
+        if self.fresh:
+            spec["fresh"] = True
+        run = RunStore(self.workspace).get(select_job(spec, self.workspace, report)["run"])
+        rows = run.selection.indices
+        values = self._coreset_values(rows) | {"select_seconds": run.seconds}
+        if run.selection.certificate is not None and arm.half_life is None:
+            values["gap"] = run.selection.certificate.gap
+        return rows, replace(entry, run=run.id, values=values)
+
+    def _coreset_values(self, rows: IndexArray) -> dict[str, float]:
+        """What can be told of a coreset before any training."""
+        from goracs_core.evaluation.other_proxies import other_proxies
+        from goracs_core.evaluation.popularity import popularity_report
+        from goracs_core.objective import poo
+
+        values: dict[str, float] = {}
+        if len(rows) < len(self.inputs.pool):  # the whole pool's transport is large, and nobody chose it
+            value = poo(self.problem, rows, self.plan.lambda_)
+            values |= {"poo": value.value, "transport_term": value.transport_term}
+            values["gradient_term"] = value.gradient_term
+            values |= {f"proxy:{name}": number for name, number in other_proxies(self.problem, rows).items()}
+        dataset = self.bench.dataset
+        targets = {"coreset": dataset.pool.targets[rows]}
+        report = popularity_report(
+            dataset.items.popularity, targets, pool=dataset.pool.targets, validation=dataset.validation.targets, draws=2
+        )
+        return values | {name: float(getattr(report.coresets["coreset"], name)) for name in _POPULARITY}
+
+    def _note(self, place: int, training: Training) -> None:
+        """Put the outcomes of a training in their place."""
+        tested, outcomes = training.tested, self.record.outcomes
+        values = {name: np.array(getattr(outcomes, name)) for name in ("losses", "full", "sampled", "chances")}
+        values["losses"][place] = tested.losses.values
+        if tested.rankings is not None:
+            for name, positions in (("full", tested.rankings.full), ("sampled", tested.rankings.sampled)):
+                values[name][place] = np.stack([positions.better, positions.equal])
+        if tested.choices is not None:
+            values["chances"][place] = tested.choices.chances
+        self.record = replace(self.record, outcomes=replace(outcomes, **values))
+
+    def _keep(self, place: int, entry: Entry) -> None:
+        self.record = self.record.with_entry(place, entry)
+        self.store.save(self.record)
+
+
+def _training_values(training: Training) -> dict[str, float]:
+    from goracs_core.jobs.train.job import test_seconds
+
+    log = training.log
+    values = {name: value for name, value in training.metrics.items() if math.isfinite(value)}
+    return values | {
+        "train_seconds": log.seconds, "test_seconds": test_seconds(training), "tokens": float(log.tokens),
+        "epochs": float(len(log.epochs) - 1),
+    }  # fmt: skip
+
+
+def _within(progress: Progress, where: str, before: int, everything: int, samples: int) -> Progress:
+    """Report samples of the whole plan, never fewer than before; the work's own stage goes into the detail."""
+    trained = 0
+
+    def report(
+        stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
+    ) -> None:
+        nonlocal trained
+        share = done / total if total else 0.0
+        if stage.lower().startswith(_LEARNING):
+            trained = max(trained, int(share * samples))
+        words = f"{stage}{f' {share:.0%}' if total else ''}{f', {detail}' if detail else ''}"
+        progress(STAGE, before + trained, everything, f"{where}: {words}" if stage else where)
+
+    return report
+
+
+def describe(experiment: Experiment) -> dict[str, Any]:
+    """What is worth telling of an experiment in one JSON object, its entries included."""
+    return {
+        "experiment": experiment.id, "kind": str(experiment.kind), "dataset": experiment.dataset_name,
+        "dataset_fingerprint": experiment.dataset_fingerprint, "recommender": str(experiment.recommender),
+        "model": experiment.model, "finished": experiment.finished, "lambda": experiment.lambda_,
+        "entries": [
+            asdict(entry) | {"values": {n: v if math.isfinite(v) else None for n, v in entry.values.items()}}
+            for entry in experiment.entries
+        ],
+    }  # fmt: skip

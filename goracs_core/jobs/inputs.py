@@ -1,0 +1,265 @@
+"""From the spec of a select job to the Problem: a prepared dataset with its features, or bare arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from goracs_core.config import SelectionConfig, config_from_dict
+from goracs_core.data.dataset import Dataset
+from goracs_core.data.sampling import popularity_strata
+from goracs_core.errors import ConfigError, ShapeError
+from goracs_core.jobs.weights import (
+    EQUAL,
+    Weighting,
+    given_weighting,
+    half_life_of,
+    half_life_weighting,
+    has_times,
+    recorded_weighting,
+)
+from goracs_core.objective import Problem, make_problem
+from goracs_core.types import Embeddings, FloatArray, GradientNorms, IndexArray, Progress, fingerprint, silent
+
+ARRAYS = (
+    "pool_embeddings", "validation_embeddings", "gradient_norms", "pool_labels", "validation_labels",
+    "validation_weights", "validation_times", "scores",
+)  # fmt: skip
+
+__all__ = [
+    "ARRAYS",
+    "SelectInputs",
+    "has_times",
+    "load_inputs",
+    "option_name",
+    "popularity_deciles",
+    "recorded_weighting",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class SelectInputs:
+    """What a selection starts from.
+
+    Args:
+        pool: Pool embeddings.
+        validation: Validation embeddings.
+        gradient_norms: One per pool sample, or None when unknown.
+        strata: Group of each pool sample for stratified draws, or None.
+        pool_labels, validation_labels: Class of each sample, or None.
+        dataset: The dataset, or None for bare arrays.
+        directory: Where the dataset lies.
+        fingerprints: Fingerprint of each input by name.
+        weighting: How much each validation sample counts.
+        scores: Scores made elsewhere, for a method that ranks by scores; shape [n], or None.
+    """
+
+    pool: Embeddings
+    validation: Embeddings
+    gradient_norms: GradientNorms | None
+    strata: IndexArray | None
+    pool_labels: IndexArray | None
+    validation_labels: IndexArray | None
+    dataset: Dataset | None
+    directory: str = ""
+    fingerprints: dict[str, str] = field(default_factory=dict)
+    weighting: Weighting = EQUAL
+    scores: FloatArray | None = None
+
+    def problem(self, *, progress: Progress = silent) -> Problem:
+        """Measure the scales and put the Problem together.
+
+        Raises:
+            ShapeError: Arrays that do not go together.
+        """
+        return make_problem(
+            self.pool,
+            self.validation,
+            gradient_norms=self.gradient_norms,
+            validation_weights=self.weighting.values,
+            strata=self.strata,
+            pool_labels=self.pool_labels,
+            validation_labels=self.validation_labels,
+            progress=progress,
+        )
+
+    def config(self, values: dict[str, Any]) -> SelectionConfig:
+        """The config of the spec; without `label_aware`, GORACS uses labels whenever there are some.
+
+        Raises:
+            ConfigError: Unknown options, or neither scores nor gradient norms where the method has a use for them.
+        """
+        options = dict(values)
+        if options.get("label_aware") is None:
+            options["label_aware"] = options.get("method") == "goracs" and self.pool_labels is not None
+        if options["label_aware"] and self.pool_labels is None:
+            raise ConfigError(
+                "label-aware selection needs labels: give --pool-labels and --validation-labels, or a dataset prepared "
+                "with the task ctr"
+            )
+        config = config_from_dict(options)
+        if config.needed_scores and self.dataset is None and self.scores is None:
+            raise ConfigError(
+                f"the method {config.method} ranks by the score {config.needed_scores[0]}, which is computed from a "
+                "dataset; give --dataset, or one number per pool sample with --scores"
+            )
+        config.check_gradient_norms(self.gradient_norms is not None)  # before scores are computed for minutes
+        return config
+
+
+def load_inputs(spec: dict[str, Any]) -> SelectInputs:
+    """Read what the spec names: `dataset` (a folder), or the paths of arrays; `half_life` weighs by age in days.
+
+    `scores` may go with either: numbers made elsewhere, for a method that ranks by scores.
+
+    Raises:
+        ConfigError: Neither, both, labels of one side only, or weights in a way that does not go.
+        StoreError, DataError, ShapeError: Inputs that cannot be read or do not fit.
+    """
+    arrays = [name for name in ARRAYS if spec.get(name)]
+    half_life = half_life_of(spec)
+    if spec.get("dataset"):
+        both = [name for name in arrays if name != "scores"]
+        if both:
+            raise ConfigError(f"give a dataset or arrays, not both: dataset and {option_name(both[0])}")
+        return _with_scores(_from_dataset(Path(spec["dataset"]), half_life), spec)
+    if "pool_embeddings" not in arrays or "validation_embeddings" not in arrays:
+        raise ConfigError("give --dataset, or both --pool-embeddings and --validation-embeddings")
+    if ("pool_labels" in arrays) != ("validation_labels" in arrays):
+        raise ConfigError("labels are needed for both sides: give --pool-labels and --validation-labels, or neither")
+    if half_life is not None and "validation_weights" in arrays:
+        raise ConfigError("give --validation-weights or --half-life, not both: each says how much a sample counts")
+    if half_life is not None and "validation_times" not in arrays:
+        raise ConfigError("arrays carry no times, and --half-life needs them; give --validation-times as well")
+    if half_life is None and "validation_times" in arrays:
+        raise ConfigError("--validation-times does nothing by itself; give --half-life in days as well")
+    return _with_scores(_from_arrays({name: Path(spec[name]) for name in arrays}, half_life), spec)
+
+
+def popularity_deciles(dataset: Dataset) -> IndexArray:
+    """Decile of each pool sample by its target's popularity; shape [n], 0 the least popular."""
+    return popularity_strata(dataset.items.popularity[dataset.pool.targets])
+
+
+def _with_scores(inputs: SelectInputs, spec: dict[str, Any]) -> SelectInputs:
+    if not spec.get("scores"):
+        return inputs
+    from goracs_core.data.precomputed import load_numbers
+
+    numbers = load_numbers(Path(spec["scores"]), what="scores")
+    if len(numbers) != len(inputs.pool):
+        raise ShapeError(f"there are {len(numbers)} scores for {len(inputs.pool)} pool samples; give one per sample")
+    return replace(inputs, scores=numbers, fingerprints={**inputs.fingerprints, "scores": fingerprint(numbers)})
+
+
+def _from_dataset(directory: Path, half_life: float | None) -> SelectInputs:
+    from goracs_core.data.store import load_dataset
+    from goracs_core.features.store import load_features
+
+    dataset = load_dataset(directory)
+    features = load_features(directory)
+    pool_labels, validation_labels = dataset.pool.labels, dataset.validation.labels
+    norms = features.gradient_norms
+    return SelectInputs(
+        pool=features.pool,
+        validation=features.validation,
+        gradient_norms=norms,
+        strata=popularity_deciles(dataset) if pool_labels is None else _compact(pool_labels),
+        pool_labels=pool_labels,
+        validation_labels=validation_labels,
+        dataset=dataset,
+        directory=str(directory.resolve()),
+        fingerprints={
+            "features": features.fingerprint,
+            "pool_embeddings": features.pool.fingerprint,
+            "validation_embeddings": features.validation.fingerprint,
+            "gradient_norms": "" if norms is None else norms.fingerprint,
+            "encoder": features.pool.encoder,
+            "model": "" if norms is None else norms.model,
+            "loss": "" if norms is None else norms.loss,
+            **_label_fingerprints(pool_labels, validation_labels),
+        },
+        weighting=EQUAL if half_life is None else _by_age(dataset, half_life),
+    )
+
+
+def _from_arrays(paths: dict[str, Path], half_life: float | None) -> SelectInputs:
+    from goracs_core.data.precomputed import load_embeddings, load_gradient_norms
+
+    pool, validation = load_embeddings(paths["pool_embeddings"]), load_embeddings(paths["validation_embeddings"])
+    norms = load_gradient_norms(paths["gradient_norms"]) if "gradient_norms" in paths else None
+    pool_labels, validation_labels = _labels(paths)
+    return SelectInputs(
+        pool=pool,
+        validation=validation,
+        gradient_norms=norms,
+        strata=None if pool_labels is None else _compact(pool_labels),
+        pool_labels=pool_labels,
+        validation_labels=validation_labels,
+        dataset=None,
+        fingerprints={
+            "pool_embeddings": pool.fingerprint,
+            "validation_embeddings": validation.fingerprint,
+            "gradient_norms": "" if norms is None else norms.fingerprint,
+            **_label_fingerprints(pool_labels, validation_labels),
+        },
+        weighting=_weighting(paths, half_life, len(validation)),
+    )
+
+
+def _by_age(dataset: Dataset, half_life: float) -> Weighting:
+    times = dataset.validation.times
+    if times is None or not has_times(dataset):
+        raise ConfigError(
+            f"the validation samples of {dataset.name} have no times, and a half-life weighs them by age; leave "
+            "--half-life out, or prepare the data from a source with times (--time-column)"
+        )
+    return half_life_weighting(times, half_life)
+
+
+def _weighting(paths: dict[str, Path], half_life: float | None, num_validation: int) -> Weighting:
+    from goracs_core.data.loaders.columns import scale_times
+    from goracs_core.data.precomputed import load_numbers
+
+    def one_per_sample(name: str) -> FloatArray:
+        what = name.replace("_", " ")
+        numbers = load_numbers(paths[name], what=what)
+        if len(numbers) != num_validation:
+            raise ShapeError(
+                f"there are {len(numbers)} {what} for {num_validation} validation samples; give one per sample"
+            )
+        return numbers
+
+    if "validation_weights" in paths:
+        return given_weighting(one_per_sample("validation_weights"))
+    if half_life is None:
+        return EQUAL
+    times = scale_times(one_per_sample("validation_times"))
+    return half_life_weighting(times, half_life, origin=fingerprint(times))
+
+
+def _label_fingerprints(pool: IndexArray | None, validation: IndexArray | None) -> dict[str, str]:
+    named = {"pool_labels": pool, "validation_labels": validation}
+    return {name: "" if labels is None else fingerprint(labels) for name, labels in named.items()}
+
+
+def _labels(paths: dict[str, Path]) -> tuple[IndexArray | None, IndexArray | None]:
+    from goracs_core.data.precomputed import load_label_pair
+
+    if "pool_labels" not in paths:
+        return None, None
+    pair = load_label_pair(paths["pool_labels"], paths["validation_labels"])
+    return pair.pool, pair.validation
+
+
+def option_name(name: str) -> str:
+    """The command line's option for a key of the spec."""
+    return "--" + name.replace("_", "-")
+
+
+def _compact(labels: IndexArray) -> IndexArray:
+    """Labels as 0-based groups."""
+    return np.unique(labels, return_inverse=True)[1].astype(np.int64)

@@ -1,0 +1,312 @@
+"""The scalability job: selections on growing samples of a dataset's own pool, timed stage by stage.
+
+What is held fixed: the validation samples are kept whole, because they are what any coreset of this data has to cover,
+and all samples are valued on the whole pool's scales, so that lambda keeps its meaning and POO compares across sizes.
+One run at the smallest size goes before and is not counted: the first run compiles.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from goracs_core.config import CertifiedConfig, ItraConfig, config_to_dict
+from goracs_core.errors import ConfigError
+from goracs_core.evaluation.scaling import LEAST_SIZES
+from goracs_core.jobs.scalability.store import MeasuredRun, Scalability, ScalabilityStore, proportional_budget
+from goracs_core.types import IndexArray, Progress, fingerprint, silent
+from goracs_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from goracs_core.jobs.inputs import SelectInputs
+    from goracs_core.objective import Problem
+
+MEASURING = "pool rows measured"
+MOST_SIZES, MOST_REPEATS = 12, 20
+_DEFAULT_SIZES = 5
+_SMALLEST_SHARE = 16
+_LEAST_SPAN = 1.5  # largest size / smallest size
+
+MeasuredConfig = CertifiedConfig | ItraConfig
+
+
+def scalability_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
+    """Measure, and keep what was measured after every run.
+
+    Args:
+        spec: dataset; config (of a GORACS solver); sizes? (pool sizes; a geometric series when left out); repeats?
+            (2); proportional? (whether the budget shrinks with the sample; False).
+        workspace: Where the measurement is kept.
+        progress: Told how many pool rows of the whole plan are measured, then the training steps.
+
+    Raises:
+        GoracsError: Inputs or options that do not do, or a solver that failed; runs measured before stay kept.
+    """
+    from goracs_core.jobs.inputs import load_inputs
+    from goracs_core.jobs.memory import check_selection_fits
+    from goracs_core.jobs.scalability.training_speed import training_speed
+
+    if not spec.get("dataset"):
+        raise ConfigError("the job needs 'dataset', and its spec has none")
+    progress("loading", 0, 0)
+    inputs = load_inputs({"dataset": spec["dataset"]})
+    plan = _plan(spec, inputs)
+    check_selection_fits(plan.config, plan.sizes[-1], len(inputs.validation), inputs.pool.values.shape[1])
+    store = ScalabilityStore(workspace)
+    record = _record(plan, inputs)
+    whole = inputs.problem(progress=_as_stage("whole pool's scales", progress))
+    progress("warming up", 0, 1)
+    _measure(plan, inputs, whole, size=plan.sizes[0], repeat=plan.repeats, progress=_as_stage("warming up", progress))
+    rows = plan.repeats * sum(plan.sizes)
+    done = 0
+    for repeat in range(plan.repeats):  # all sizes, then all once more: a cancelled measurement has many sizes
+        for size in plan.sizes:
+            where = f"sample of {size:,}, run {repeat + 1} of {plan.repeats}"
+            report = _as_detail(where, done, rows, progress)
+            report("", 0, 0)
+            run = _measure(plan, inputs, whole, size=size, repeat=repeat, progress=report)
+            done += size
+            record = replace(record, runs=(*record.runs, run))
+            store.save(record)
+    training, note = training_speed(inputs, seed=plan.config.seed, cache=workspace.cache, progress=progress)
+    store.save(replace(record, training=training, training_note=note, finished=True))
+    return {"measurement": record.id, "features": record.features_fingerprint, "runs": len(record.runs)}
+
+
+def default_sizes(num_pool: int, budget: int, *, proportional: bool = False) -> tuple[int, ...]:
+    """Five sizes in equal ratios up to the whole pool; from a sixteenth of it, or from twice a fixed budget.
+
+    Raises:
+        ConfigError: The pool leaves no room for growing samples.
+    """
+    least = 2 if proportional else 2 * budget
+    smallest = max(num_pool // _SMALLEST_SHARE, least)
+    if smallest * _LEAST_SPAN > num_pool:
+        advice = "measure on more data" if proportional else "take a smaller budget, or one in proportion to the sample"
+        raise ConfigError(
+            f"samples of this pool would grow from {smallest:,} to {num_pool:,} for a budget of {budget:,}, too little "
+            f"to tell a growth; {advice}"
+        )
+    series = np.geomspace(smallest, num_pool, _DEFAULT_SIZES)
+    return tuple(sorted({round(size) for size in series.tolist()}))
+
+
+def check_sizes(sizes: tuple[int, ...], num_pool: int, budget: int, *, proportional: bool = False) -> tuple[int, ...]:
+    """The sizes in rising order.
+
+    Raises:
+        ConfigError: Too few or too many, above the pool, or too small for the budget.
+    """
+    found = tuple(sorted(set(sizes)))
+    if not LEAST_SIZES <= len(found) <= MOST_SIZES:
+        raise ConfigError(
+            f"{len(found)} different sample sizes are given, but growth is told from {LEAST_SIZES} to {MOST_SIZES}; "
+            "give more or fewer" if found else f"no sample sizes are given; give at least {LEAST_SIZES}"
+        )  # fmt: skip
+    if found[-1] > num_pool:
+        raise ConfigError(f"a sample of {found[-1]:,} is larger than the pool of {num_pool:,}; give smaller sizes")
+    if found[0] < 2 or (not proportional and found[0] <= budget):
+        raise ConfigError(
+            f"a sample of {found[0]:,} leaves nothing to choose for a budget of {budget:,}; give larger sizes, a "
+            "smaller budget, or one in proportion to the sample"
+        )
+    if found[-1] < _LEAST_SPAN * found[0]:
+        raise ConfigError(
+            f"samples from {found[0]:,} to {found[-1]:,} are too alike to tell a growth; let the largest be at least "
+            f"{_LEAST_SPAN:g} times the smallest"
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class _Plan:
+    config: MeasuredConfig
+    sizes: tuple[int, ...]
+    repeats: int
+    proportional: bool
+    strata: IndexArray
+    stratum: str
+
+    def config_at(self, size: int, num_pool: int, repeat: int) -> MeasuredConfig:
+        budget = proportional_budget(self.config.budget, size, num_pool) if self.proportional else self.config.budget
+        return replace(self.config, budget=budget, seed=self.config.seed + repeat)
+
+    def rows(self, size: int, repeat: int) -> IndexArray:
+        from goracs_core.data.sampling import stratified_sample
+
+        rng = np.random.default_rng([self.config.seed + repeat, size])
+        return stratified_sample(self.strata, size, rng=rng)
+
+
+def _plan(spec: dict[str, Any], inputs: SelectInputs) -> _Plan:
+    from goracs_core.jobs.inputs import popularity_deciles
+
+    config = inputs.config(dict(spec.get("config") or {}))
+    if not isinstance(config, (CertifiedConfig, ItraConfig)):
+        raise ConfigError(f"the method is {config.method!r}, but only the solvers of goracs are worth measuring")
+    num_pool, proportional = len(inputs.pool), bool(spec.get("proportional", False))
+    if config.budget >= num_pool:
+        raise ConfigError(
+            f"the budget is {config.budget:,} and the pool has {num_pool:,} samples, so there is nothing to choose; "
+            "give a smaller budget"
+        )
+    sizes = tuple(int(size) for size in spec.get("sizes") or ())
+    sizes = sizes or default_sizes(num_pool, config.budget, proportional=proportional)
+    repeats = int(spec.get("repeats", 2))
+    if not 1 <= repeats <= MOST_REPEATS:
+        raise ConfigError(f"repeats are {repeats}, but each size is measured 1 to {MOST_REPEATS} times")
+    assert inputs.dataset is not None  # load_inputs was asked for a dataset
+    strata, stratum = popularity_deciles(inputs.dataset), "popularity decile"
+    if inputs.pool_labels is not None:  # so that every sample holds each label in proportion, too
+        both = np.stack([inputs.pool_labels, strata], axis=1)
+        strata = np.unique(both, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+        stratum = "label and popularity decile"
+    sizes = check_sizes(sizes, num_pool, config.budget, proportional=proportional)
+    return _Plan(config, sizes, repeats, proportional, strata, stratum)
+
+
+def _record(plan: _Plan, inputs: SelectInputs) -> Scalability:
+    from goracs_core.features.store import read_features_meta
+    from goracs_core.jobs.reuse import code_fingerprint
+
+    assert inputs.dataset is not None
+    started = time.time()
+    config, num_pool = config_to_dict(plan.config), len(inputs.pool)
+    spent = read_features_meta(Path(inputs.directory)).get("seconds") or {}
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(started))
+    return Scalability(
+        id=f"{stamp}-{fingerprint(repr((config, plan.sizes, plan.repeats, started)))[:8]}",
+        started=started,
+        finished=False,
+        dataset_name=inputs.dataset.name,
+        dataset_fingerprint=inputs.dataset.fingerprint,
+        features_fingerprint=inputs.fingerprints["features"],
+        num_pool=num_pool,
+        num_validation=len(inputs.validation),
+        width=int(inputs.pool.values.shape[1]),
+        config=config,
+        proportional=plan.proportional,
+        sizes=plan.sizes,
+        repeats=plan.repeats,
+        sampling=f"{', '.join(f'{size:,}' for size in plan.sizes)} of {num_pool:,} pool samples, by {plan.stratum}, "
+        f"seeds from {plan.config.seed}",
+        features_seconds=float(sum(spent.values())),
+        machine=machine(),
+        code=code_fingerprint(),
+    )
+
+
+def _measure(
+    plan: _Plan, inputs: SelectInputs, whole: Problem, *, size: int, repeat: int, progress: Progress
+) -> MeasuredRun:
+    """One run on a sample: put the problem together, select, evaluate."""
+    from goracs_core.objective import make_problem
+    from goracs_core.selection import select
+    from goracs_core.types import Embeddings, GradientNorms
+
+    rows = plan.rows(size, repeat)
+    part = whole.take(rows, np.arange(whole.num_validation))
+    config = plan.config_at(size, whole.num_pool, repeat)
+    pool = Embeddings(part.pool, inputs.pool.encoder)
+    norms = GradientNorms(part.gradient_norms, "", "") if part.has_gradient_norms else None
+    memory = _PeakMemory()
+    started = time.perf_counter()
+    make_problem(pool, inputs.validation, gradient_norms=norms, progress=progress)  # timed; `part` has the whole scales
+    scaled = time.perf_counter()
+    selection = select(part, config, progress=progress)
+    ended = time.perf_counter()
+    known = sum(seconds for _, seconds in selection.trace.stages)
+    rest = max(ended - scaled - known, 0.0)
+    return MeasuredRun(
+        size=size,
+        repeat=repeat,
+        budget=config.budget,
+        seed=config.seed,
+        seconds=scaled - started + known + rest,
+        stages=(("scales", scaled - started), *selection.trace.stages, ("evaluation", rest)),
+        peak_bytes=memory.growth(),
+        poo=selection.poo,
+        transport_term=selection.transport_term,
+        gradient_term=selection.gradient_term,
+        gap=None if selection.certificate is None else selection.certificate.gap,
+        stop_reason=selection.stop_reason,
+    )
+
+
+def machine() -> dict[str, str]:
+    """What the times depend on besides data and options."""
+    from goracs_core.engine.gpu import cuda_device
+    from goracs_core.jobs.reuse import versions
+    from goracs_core.selection.threads import thread_limit
+
+    found = {"processor": _processor(), "cores": str(_cores()), "threads": str(thread_limit())}
+    found["device"] = "GPU" if cuda_device() is not None else "processor"
+    with suppress(OSError, AttributeError):
+        found["load"] = f"{os.getloadavg()[0]:.1f}"
+    known = versions()
+    names = ("goracs_core", "python", "platform", "numpy", "numba", "POT", "torch")
+    return found | {name: known[name] for name in names if name in known}
+
+
+def _processor() -> str:
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return " ".join(line.partition(":")[2].split())
+    return platform.processor() or platform.machine() or "unknown"
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+class _PeakMemory:
+    """Largest growth of this process's memory since it was made, where Linux tells."""
+
+    def __init__(self) -> None:
+        self._before: int | None = None
+        with suppress(OSError):
+            Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
+            self._before = self._read("VmRSS:")
+
+    def growth(self) -> int | None:
+        peak = None
+        with suppress(OSError):
+            peak = self._read("VmHWM:")
+        return None if peak is None or self._before is None else max(peak - self._before, 0)
+
+    @staticmethod
+    def _read(name: str) -> int | None:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith(name):
+                return int(line.split()[1]) * 1024
+        return None
+
+
+def _as_stage(as_stage: str, progress: Progress) -> Progress:
+    """Report whatever the work says as one stage, its own stages as detail."""
+
+    def report(
+        stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
+    ) -> None:
+        progress(as_stage, 0, 0, stage)
+
+    return report
+
+
+def _as_detail(where: str, rows_done: int, rows: int, progress: Progress) -> Progress:
+    """Report rows of the whole plan, with the work's own stage as detail."""
+
+    def report(
+        stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
+    ) -> None:
+        progress(MEASURING, rows_done, rows, f"{where}: {stage}" if stage else where)
+
+    return report

@@ -1,0 +1,232 @@
+"""Measured times as they are kept: one JSON file per measurement, in the workspace by the features' fingerprint.
+
+A file is written after every measured run, so that a measurement that was cancelled keeps what it has.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from goracs_core.errors import GoracsError, StoreError
+from goracs_core.evaluation.scaling import StageTimes
+from goracs_core.jobs.select import files
+from goracs_core.llm.speed import TrainingSpeed
+from goracs_core.workspace import Workspace
+
+FORMAT = 1
+
+_IDENTIFIER = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}")
+_FINGERPRINT = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class MeasuredRun:
+    """One selection on a sample of the pool.
+
+    Args:
+        size: Samples it could choose from.
+        repeat: 0 for the first run of this size.
+        budget: Samples it chose.
+        seed: Of the sample and of the selection.
+        seconds: All of it, from the scales to the value of the result.
+        stages: Seconds by stage; they add up to `seconds`.
+        peak_bytes: Largest growth of memory meanwhile, or None where the system does not tell.
+        poo, transport_term, gradient_term: Value of the result on the whole pool's scales.
+        gap: Proven gap, or None.
+        stop_reason: Why it ended.
+    """
+
+    size: int
+    repeat: int
+    budget: int
+    seed: int
+    seconds: float
+    stages: tuple[tuple[str, float], ...]
+    peak_bytes: int | None
+    poo: float
+    transport_term: float
+    gradient_term: float
+    gap: float | None
+    stop_reason: str
+
+
+@dataclass(frozen=True)
+class Scalability:
+    """A measurement: selections on growing samples of one pool, and training steps beside them.
+
+    Args:
+        id: Moment of the start and a short fingerprint; also the file's name.
+        started: Seconds since 1970.
+        finished: False while it runs, and for good when it was cancelled or failed.
+        dataset_name, dataset_fingerprint, features_fingerprint: What was measured on.
+        num_pool, num_validation, width: Sizes of the whole problem (n, m, d).
+        config: Method, solver and options as plain values; the budget is that of the whole pool.
+        proportional: Whether smaller samples had a budget in proportion, instead of the same one.
+        sizes: Sample sizes that were asked for.
+        repeats: Runs per size that were asked for.
+        sampling: How the samples were drawn, in words.
+        features_seconds: Recorded seconds of the features; 0 where unknown.
+        machine: Processor, cores, versions and so on, by name.
+        code: Fingerprint of the selecting code.
+        runs: What was measured, in order.
+        training: Measured training steps, or None.
+        training_note: What to say about them: a model that stands in, or why there are none.
+    """
+
+    id: str
+    started: float
+    finished: bool
+    dataset_name: str
+    dataset_fingerprint: str
+    features_fingerprint: str
+    num_pool: int
+    num_validation: int
+    width: int
+    config: Mapping[str, Any]
+    proportional: bool
+    sizes: tuple[int, ...]
+    repeats: int
+    sampling: str
+    features_seconds: float
+    machine: Mapping[str, str]
+    code: str
+    runs: tuple[MeasuredRun, ...] = ()
+    training: TrainingSpeed | None = None
+    training_note: str = ""
+
+    @property
+    def times(self) -> StageTimes:
+        """Seconds by stage of all runs.
+
+        Raises:
+            ShapeError: Nothing was measured yet.
+        """
+        names = list(dict.fromkeys(name for run in self.runs for name, _ in run.stages))
+        spent = [dict(run.stages) for run in self.runs]
+        stages = {name: np.array([stages.get(name, 0.0) for stages in spent]) for name in names}
+        return StageTimes(np.array([run.size for run in self.runs], np.float64), stages)
+
+    @property
+    def powers(self) -> tuple[float, ...]:
+        """Exponents to try beside a constant: with a budget that grows along, some work grows with its square."""
+        return (1.0, 2.0) if self.proportional else (1.0,)
+
+    def budget_at(self, size: int) -> int:
+        """The budget for a pool of this size."""
+        return proportional_budget(int(self.config["budget"]), size, self.num_pool) if self.proportional else int(
+            self.config["budget"]
+        )  # fmt: skip
+
+
+def proportional_budget(budget: int, size: int, num_pool: int) -> int:
+    """The budget that is to `size` what `budget` is to the whole pool, at least 1."""
+    return max(1, round(budget * size / num_pool))
+
+
+class ScalabilityStore:
+    """The measurements of one workspace.
+
+    Args:
+        workspace: Whose measurements.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.directory = workspace.root / "scalability"
+
+    def save(self, record: Scalability) -> None:
+        """Keep a measurement, whole or not at all; one with the same id is replaced.
+
+        Raises:
+            StoreError: The workspace cannot be written.
+        """
+        values = {**asdict(record), "config": dict(record.config), "machine": dict(record.machine)}
+        path = self._path(record.features_fingerprint, record.id)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            files.replace_file(path, files.dump({"format": FORMAT, **values}))
+        except OSError as error:
+            raise StoreError(f"{self.directory} cannot be written ({error.strerror or error})") from error
+
+    def get(self, features_fingerprint: str, identifier: str) -> Scalability:
+        """Read a measurement.
+
+        Raises:
+            StoreError: No such measurement, or its file is damaged.
+        """
+        path = self._path(features_fingerprint, identifier)
+        try:
+            record = _decode(json.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError as error:
+            raise StoreError(f"there is no measurement {identifier!r}; it may have been deleted") from error
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, GoracsError) as error:
+            raise StoreError(
+                f"the measurement {path.name} is damaged ({error}); delete it and measure again"
+            ) from error
+        if record.id != identifier or record.features_fingerprint != features_fingerprint:
+            raise StoreError(f"the measurement {path.name} belongs to other data; delete it and measure again")
+        return record
+
+    def list(self, features_fingerprint: str, dataset_fingerprint: str | None = None) -> tuple[Scalability, ...]:
+        """The measurements on these features that can be read and hold at least one run, newest first.
+
+        Args:
+            features_fingerprint: Of the features.
+            dataset_fingerprint: Of the dataset, should features be shared; None for any.
+        """
+        folder = self._folder(features_fingerprint)
+        found = []
+        for path in folder.glob("*.json") if folder.is_dir() else ():
+            try:
+                found.append(self.get(features_fingerprint, path.stem))
+            except StoreError:  # damaged, or deleted since
+                continue
+        mine = [one for one in found if one.runs and dataset_fingerprint in (None, one.dataset_fingerprint)]
+        return tuple(sorted(mine, key=lambda record: record.id, reverse=True))
+
+    def delete(self, features_fingerprint: str, identifier: str) -> None:
+        """Remove a measurement, damaged or not.
+
+        Raises:
+            StoreError: No such measurement.
+        """
+        try:
+            self._path(features_fingerprint, identifier).unlink()
+        except FileNotFoundError as error:
+            raise StoreError(f"there is no measurement {identifier!r}; it may have been deleted") from error
+
+    def _folder(self, features_fingerprint: str) -> Path:
+        if not _FINGERPRINT.fullmatch(features_fingerprint):  # so that no path can be smuggled in
+            raise StoreError(f"{features_fingerprint!r} is no fingerprint of features")
+        return self.directory / features_fingerprint
+
+    def _path(self, features_fingerprint: str, identifier: str) -> Path:
+        if not _IDENTIFIER.fullmatch(identifier):
+            raise StoreError(f"{identifier!r} is no measurement")
+        return self._folder(features_fingerprint) / f"{identifier}.json"
+
+
+def _decode(values: dict[str, Any]) -> Scalability:
+    if values.pop("format") != FORMAT:
+        raise ValueError("another format")
+    runs = tuple(_decode_run(run) for run in values.pop("runs"))
+    training = values.pop("training")
+    if training is not None:
+        training = TrainingSpeed(**{**training, "seconds": tuple(float(seconds) for seconds in training["seconds"])})
+    record = Scalability(**{**values, "sizes": tuple(values["sizes"])}, runs=runs, training=training)
+    if not int(record.config["budget"]) > 0 or not record.num_pool > 0 or not record.num_validation > 0:
+        raise ValueError("its sizes make no sense")
+    if runs:
+        _ = record.times  # checks sizes and seconds
+    return record
+
+
+def _decode_run(values: dict[str, Any]) -> MeasuredRun:
+    stages = tuple((str(name), float(seconds)) for name, seconds in values.pop("stages"))
+    return MeasuredRun(**values, stages=stages)

@@ -1,0 +1,53 @@
+"""The scores that a method needs: computed from a dataset by the models its options name, or found in the cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from goracs_core.config import DealRecConfig, GrandConfig, SelectionConfig
+from goracs_core.errors import ConfigError
+from goracs_core.jobs.inputs import SelectInputs
+from goracs_core.scores import SampleScores, ScoreKind, Scores
+from goracs_core.types import Progress, silent
+
+
+def needed_scores(config: SelectionConfig, inputs: SelectInputs, *, cache: Path, progress: Progress = silent) -> Scores:
+    """All scores that `config.needed_scores` asks for; none for a method that asks for none.
+
+    A score that was given with the inputs stands for whichever score the method needs.
+
+    Args:
+        config: The method.
+        inputs: What is selected from.
+        cache: Where models, scores and their parts computed before are found again.
+        progress: Told the stages; may raise JobCancelled.
+
+    Raises:
+        ConfigError: A given score that the method has no use for.
+        DataError, ModelError: It cannot be computed from this dataset, or by this model.
+    """
+    if inputs.scores is not None and not config.needed_scores:
+        raise ConfigError(
+            f"scores were given, but the method {config.method} does not rank by scores; leave --scores out, or "
+            "choose a method that does (dealrec, grand, el2n, entropy, ccs, d2)"
+        )
+    return Scores.of(_score(kind, config, inputs, cache, progress) for kind in config.needed_scores)
+
+
+def _score(
+    kind: ScoreKind, config: SelectionConfig, inputs: SelectInputs, cache: Path, progress: Progress
+) -> SampleScores:
+    if inputs.scores is not None:
+        return SampleScores(kind, inputs.scores, "precomputed")
+    if inputs.dataset is None:
+        raise TypeError("bare arrays have nothing to compute scores from; `SelectInputs.config` refuses them")
+    if kind is ScoreKind.INFLUENCE:
+        if not isinstance(config, DealRecConfig):
+            raise TypeError("only DEALRec asks for influence")
+        from goracs_core.surrogate.scores import influence_scores
+
+        return influence_scores(inputs.dataset, config, cache=cache, progress=progress)
+    from goracs_core.features.difficulty import difficulty_scores
+
+    draws = config.draws if isinstance(config, GrandConfig) else GrandConfig.draws
+    return difficulty_scores(kind, inputs.dataset, Path(inputs.directory), draws=draws, cache=cache, progress=progress)

@@ -1,0 +1,220 @@
+"""The sweep job: a grid of lambdas and budgets as one job, each solved point kept at once as an ordinary Run.
+
+**Keys.** A point is solved from the prices of the point before it, so the same problem and options solved by itself may
+give another coreset (just as good as its gap says). "Same inputs, same key, same bytes" therefore counts the way to a
+point among its inputs: its key is a hash of `run_key` (problem, options, dataset, code) and the key of the point before
+it, and through that of the whole path. Hence
+
+* the first point of a sweep, solved cold, is the same work as a plain selection and shares its key: each finds the
+  other's run; label-aware points are all solved cold, so this holds for each of them;
+* every other point is found only by a sweep that comes to it by the same path: the same grid again (after a
+  cancellation, a deleted run), or a larger one that begins with the same points; a plain `select` never finds it;
+* a path may be left and taken up again anywhere: the prices and rows that the next point starts from are in the kept
+  run, bit by bit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from goracs_core.config import CertifiedConfig, config_from_dict, config_to_dict
+from goracs_core.errors import ConfigError, StoreError
+from goracs_core.jobs.reuse import run_key
+from goracs_core.jobs.sweep.grid import check_budgets, check_grid
+from goracs_core.jobs.sweep.store import MADE_BY, STARTED_FROM, SweepKey, SweepRecord, SweepStore, sweep_id
+from goracs_core.types import Progress, fingerprint, silent
+from goracs_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from goracs_core.jobs.inputs import SelectInputs
+    from goracs_core.jobs.select.store import RunStore
+    from goracs_core.objective import Problem
+    from goracs_core.selection import Selection
+
+
+def sweep_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
+    """Solve a grid of lambdas and budgets; every point is a Run as soon as it is solved.
+
+    A cancelled or failed sweep keeps what it has; asked for again, it goes on from there. Points that are there already
+    are not solved again, unless `fresh`.
+
+    Args:
+        spec: dataset or paths of arrays (see `goracs_core.jobs.inputs`); config (options of the certified solver,
+            budget and lambda left out); lambdas; budgets; fresh?
+        workspace: Where the runs and the sweep are kept.
+        progress: Told one stage: how many points of the grid are done.
+
+    Raises:
+        GoracsError: Inputs, a grid or options that do not do, or a solver that failed.
+    """
+    from goracs_core.jobs.inputs import load_inputs
+    from goracs_core.jobs.memory import check_selection_fits
+    from goracs_core.jobs.select.store import RunStore
+    from goracs_core.selection.sweep import sweep_order
+
+    lambdas, budgets = check_grid(spec.get("lambdas") or (), spec.get("budgets") or ())
+    grid = sweep_order(lambdas, budgets)
+    watch = _GridProgress(progress, len(grid))
+    watch("reading the data", 0, 0)
+    inputs = load_inputs(spec)
+    check_budgets(budgets, len(inputs.pool))
+    base = _base(inputs, spec.get("config") or {}, lambdas, budgets)
+    check_selection_fits(
+        replace(base, budget=budgets[-1]), len(inputs.pool), len(inputs.validation), inputs.pool.values.shape[1]
+    )
+    problem = inputs.problem(progress=watch)
+    configs = [replace(base, budget=budget, lambda_=lambda_) for budget, lambda_ in grid]
+    record = _record(spec, inputs, problem, configs)
+    SweepStore(workspace).save(record)
+    work = _Work(RunStore(workspace), inputs, problem, configs, record, fresh=bool(spec.get("fresh")))
+    runs = work.do(watch)
+    solved = len(grid) - work.reused
+    result = {"sweep": record.id, "runs": runs, "points": len(grid), "reused": work.reused, "solved": solved}
+    return result | ({} if inputs.dataset is None else {"dataset": inputs.directory})
+
+
+def point_keys(
+    problem_fingerprint: str, configs: Sequence[CertifiedConfig], *, dataset_fingerprint: str = ""
+) -> list[str]:
+    """The key of each point of a path (see the top of this module)."""
+    keys: list[str] = []
+    for config in configs:
+        own = run_key(problem_fingerprint, config, dataset_fingerprint=dataset_fingerprint)
+        keys.append(own if not keys or config.label_aware else fingerprint("sweep", own, keys[-1]))
+    return keys
+
+
+def is_current(record: SweepRecord) -> bool:
+    """Whether the code of today would look for the points of a kept sweep under the same keys."""
+    first = config_from_dict({**record.config, "budget": record.points[0].budget, "lambda_": record.points[0].lambda_})
+    key = run_key(record.problem_fingerprint, first, dataset_fingerprint=record.dataset_fingerprint)
+    return key == record.points[0].key
+
+
+def _base(
+    inputs: SelectInputs, values: Mapping[str, Any], lambdas: Sequence[float], budgets: Sequence[int]
+) -> CertifiedConfig:
+    """The config that all points share; asked for with the largest lambda, which needs gradient norms the most."""
+    kind = {"method": CertifiedConfig.method, "solver": CertifiedConfig.solver}
+    config = inputs.config({**kind, **values, "budget": budgets[0], "lambda_": lambdas[-1]})
+    if not isinstance(config, CertifiedConfig):
+        raise ConfigError(
+            f"a sweep is solved by {CertifiedConfig.method} ({CertifiedConfig.solver}), and {config.method} "
+            f"({config.solver}) was asked for; leave method and solver out"
+        )
+    return replace(config, lambda_=lambdas[0])
+
+
+def _record(
+    spec: Mapping[str, Any], inputs: SelectInputs, problem: Problem, configs: Sequence[CertifiedConfig]
+) -> SweepRecord:
+    name, dataset_fingerprint = "", ""
+    if inputs.dataset is not None:
+        name, dataset_fingerprint = inputs.dataset.name, inputs.dataset.fingerprint
+    keys = point_keys(problem.fingerprint, configs, dataset_fingerprint=dataset_fingerprint)
+    return SweepRecord(
+        id=sweep_id(spec),
+        started=time.time(),
+        dataset_name=name,
+        dataset_fingerprint=dataset_fingerprint,
+        problem_fingerprint=problem.fingerprint,
+        config=config_to_dict(configs[0]),
+        points=tuple(
+            SweepKey(config.budget, config.lambda_, key) for config, key in zip(configs, keys, strict=True)
+        ),
+        half_life=spec.get("half_life"),
+    )  # fmt: skip
+
+
+class _GridProgress:
+    """One bar over the whole grid: what the solver says about a point becomes the detail.
+
+    The bounds of single points are not passed on: on one chart they would jump from point to point.
+    """
+
+    def __init__(self, outer: Progress, total: int) -> None:
+        self._outer, self._total, self._done, self._label = outer, total, 0, ""
+
+    def __call__(
+        self, stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
+    ) -> None:
+        """Report; see `goracs_core.types.Progress`."""
+        text = detail or (f"{stage}, {done / total:.0%}" if total > 0 else stage)
+        self._outer("sweep", self._done, self._total, f"{self._label}: {text}" if self._label else text)
+
+    def begin(self, config: CertifiedConfig) -> None:
+        """This point is next."""
+        self._label = f"λ {config.lambda_:g}, k {config.budget:,}"
+
+    def end(self, selection: Selection) -> None:
+        """The point is kept."""
+        self._done += 1
+        proven = selection.certificate
+        self(f"POO {selection.poo:.6f}" if proven is None else f"gap {proven.gap:.2%}", 0, 0)
+
+
+class _Work:
+    """Solving what is not there yet, keeping it, point by point."""
+
+    def __init__(
+        self, store: RunStore, inputs: SelectInputs, problem: Problem, configs: Sequence[CertifiedConfig],
+        record: SweepRecord, *, fresh: bool,
+    ) -> None:  # fmt: skip
+        self.store, self.inputs, self.problem, self.configs, self.record = store, inputs, problem, configs, record
+        self.reused = 0
+        there = [] if fresh else record.runs(store.list())
+        self._there = {run.key: run.id for run in there}
+
+    def do(self, watch: _GridProgress) -> list[str]:
+        """Ids of the runs of all points, in the grid's order."""
+        from goracs_core.selection.sweep import sweep
+
+        runs: list[str] = []
+        record = self.record
+        selections = sweep(
+            self.problem, self.configs[0], lambdas=record.lambdas, budgets=record.budgets, solved=self._solved,
+            progress=watch,
+        )  # fmt: skip
+        started = time.perf_counter()
+        watch.begin(self.configs[0])
+        for number, selection in enumerate(selections):
+            run = self._there.get(self.record.points[number].key)
+            if run is None:
+                run = self._keep(number, selection, seconds=time.perf_counter() - started)
+            else:
+                self.reused += 1
+            runs.append(run)
+            watch.end(selection)
+            started = time.perf_counter()
+            if number + 1 < len(self.configs):
+                watch.begin(self.configs[number + 1])
+        return runs
+
+    def _solved(self, number: int) -> Selection | None:
+        key = self.record.points[number].key
+        if key not in self._there:
+            return None
+        try:
+            return self.store.get(self._there[key]).selection
+        except StoreError:  # deleted or damaged since the list was made: solve it again
+            del self._there[key]
+            return None
+
+    def _keep(self, number: int, selection: Selection, *, seconds: float) -> str:
+        from goracs_core.jobs.select.export import coreset_table, to_csv
+        from goracs_core.jobs.select.making import make_run
+
+        point, config, dataset = self.record.points[number], self.configs[number], self.inputs.dataset
+        name = f"sweep {self.record.id[:6]}: {config.budget:,}, lambda {config.lambda_:g}"
+        if dataset is not None:
+            name += f", {dataset.name}"
+        run = make_run(self.inputs, self.problem, selection, seconds=seconds, key=point.key, name=name)
+        origin = {MADE_BY: self.record.id}
+        if number > 0 and not config.label_aware:
+            origin[STARTED_FROM] = self.record.points[number - 1].key
+        run = replace(run, inputs=run.inputs | origin)
+        self.store.save(run, to_csv(coreset_table(run, dataset)))
+        return run.id

@@ -1,0 +1,106 @@
+"""The form that makes another dataset from the open one: another target, or an earlier validation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from goracs_core.errors import ConfigError, GoracsError
+from pages._ui import blocks, cache, guard, state, text
+from pages._ui.state import DatasetRef
+
+CATEGORY, EARLY, OTHER = "One category as the target", "Early validation", "Another dataset's target"
+_HELP = {
+    CATEGORY: "Validation and test keep only samples that ask for an item of a category: choose for this target, from "
+    "all of the pool, or from the other categories alone.",
+    EARLY: "The earliest part of the validation stays; the later rest comes in front of the test, which then spans "
+    "more time: does a coreset that was chosen early still serve later?",
+    OTHER: "Validation and test of another dataset replace those of this one, for the same encoder and task: what "
+    "does this pool hold for them?",
+}
+
+
+def show(ref: DatasetRef) -> None:
+    """The form in an expander; makes the dataset at once (it takes a second) and opens it."""
+    with (
+        st.expander("Make another dataset from this one", icon=":material/call_split:"),
+        guard.sentences("The new dataset"),
+    ):
+        way = st.segmented_control(
+            "How", [CATEGORY, EARLY, OTHER], default=CATEGORY, required=True, key="derive_way",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        st.caption(_HELP[str(way)])
+        spec = _spec(ref, str(way))
+        if spec is None:
+            return
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
+        name = left.text_input(
+            "Name", key="derive_name", max_chars=80, placeholder="made from what is done",
+            help="What the new dataset is called everywhere.",
+        ).strip()  # fmt: skip
+        if right.button("Make it", type="primary", icon=":material/play_arrow:", key="derive_submit", width="stretch"):
+            _make(spec | ({"name": name} if name else {}))
+
+
+def _spec(ref: DatasetRef, way: str) -> dict[str, Any] | None:
+    """What the widgets ask for; None while it cannot be done, which is said then."""
+    spec: dict[str, Any] = {"dataset": str(ref.directory)}
+    if way == CATEGORY:
+        return _category(ref, spec)
+    if way == EARLY:
+        share = st.slider(
+            "Earliest share of the validation that stays", 5, 95, 50, step=5, format="%d%%", key="derive_share",
+            help=f"Of {ref.counts['validation']:,} validation samples, by time.",
+        )  # fmt: skip
+        return spec | {"early_validation": share / 100}
+    others = [name for name in state.dataset_names() if name != ref.name]
+    if not others:
+        st.info("There is no other dataset in this workspace yet; load one first.", icon=":material/info:")
+        return None
+    other = st.selectbox("Whose validation and test", others, key="derive_other")
+    return spec | {"target_dataset": str(state.reference(str(other)).directory)}
+
+
+def _category(ref: DatasetRef, spec: dict[str, Any]) -> dict[str, Any] | None:
+    from goracs_core.data.derive import target_categories
+
+    counts = target_categories(cache.dataset(ref))
+    if not counts:
+        st.info(
+            "The items of this dataset have no categories. Prepare the data from a source with categories to aim at "
+            "one.", icon=":material/info:",
+        )  # fmt: skip
+        return None
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    chosen = left.multiselect(
+        "Categories", list(counts), key="derive_categories", placeholder="Choose one or more",
+        format_func=lambda name: f"{text.escape(name)} ({counts[name]:,})",
+        help="With the number of validation samples that ask for an item of it.",
+    )  # fmt: skip
+    elsewhere = right.toggle(
+        "Pool: only other categories", False, key="derive_elsewhere",
+        help="Leave out the pool samples that ask for an item of these categories: whom to take from elsewhere to "
+        "serve them?",
+    )  # fmt: skip
+    return spec | {"target_categories": chosen, "pool_others": elsewhere}
+
+
+def _make(spec: dict[str, Any]) -> None:
+    from pathlib import Path
+
+    from goracs_core.jobs.derive.job import derive_job
+
+    if spec.get("target_categories") == []:
+        raise ConfigError("no category is chosen; choose at least one")
+    try:
+        with st.spinner("Taking samples and features along …"):
+            result = derive_job(spec, state.workspace())
+    except GoracsError as error:
+        blocks.error(error)
+        return
+    note = "" if result["features"] else f" {result['note']}."
+    st.toast(f"{text.escape(result['name'])} is there.{text.escape(note)}", icon=":material/check_circle:")
+    state.set_dataset(state.name_of(Path(result["dataset"])))
+    st.rerun()

@@ -1,0 +1,147 @@
+"""How features come about: computed here by a job, or uploaded as arrays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, get_args
+
+import streamlit as st
+
+from goracs_core.features.options import NO_MODEL, SMALL_MODEL, TITLES_MODEL, FeatureOptions
+from goracs_core.jobs.memory import available_bytes
+from goracs_core.jobs.queue.job import JobKind
+from goracs_core.llm.options import Adapters, Loss
+from pages._ui import cache, guard, jobs, state, text, uploads
+from pages._ui.state import DatasetRef
+
+_OTHER = "other"
+_MODELS = {
+    SMALL_MODEL: "Small model, trained on this catalogue",
+    TITLES_MODEL: "Small model, trained on titles alone",
+    _OTHER: "Another model, by name or folder",
+    NO_MODEL: "None: pure transport only (λ = 0)",
+}
+_LOSSES = {"answer": "Answer tokens only", "sequence": "Prompt and answer (as the authors' code)"}
+_ADAPTERS = {"last-v": "Last layer's value adapter (as the authors)", "all": "All adapters together"}
+_ARRAYS = ("npy", "npz", "safetensors")
+
+
+def computed(ref: DatasetRef) -> None:
+    """Options, the estimate, and the button that starts the job."""
+    with st.container():
+        options = _options()
+    with guard.sentences("The estimate"):
+        fits = _estimate(ref, options)
+        if ref.name == state.DEMO:
+            st.caption("The shipped demo stays as it is: its new features go to a copy in the workspace.")
+        clicked = st.button(
+            "Compute features", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter",
+            key="compute_features", disabled=not fits,
+        )  # fmt: skip
+        if clicked:
+            jobs.submit(JobKind.FEATURES, {"dataset": str(ref.directory), "options": options.to_dict()})
+            st.rerun()
+
+
+def _options() -> FeatureOptions:
+    keep: dict[str, Any] = {"persist_state": "session"}
+    defaults = FeatureOptions()
+    left, right = st.columns(2)
+    encoder = left.text_input(
+        "Sentence encoder", defaults.encoder, key="encoder", **keep,
+        help="A sentence-transformers name or a folder. The default is packaged and works offline.",
+    )  # fmt: skip
+    source = right.selectbox(
+        "Gradient norms from", list(_MODELS), format_func=lambda name: _MODELS[name], key="norm_source", **keep,
+        help="The language model whose per-sample gradient norms are measured. The one trained on titles alone is the "
+             "model that is fine-tuned by default.",
+    )  # fmt: skip
+    model = source
+    if source == _OTHER:
+        model = right.text_input("Language model", key="norm_model", placeholder="name or folder", **keep,
+                                 help="A Hugging Face name that is on this machine, or a folder.")  # fmt: skip
+    loss, adapters, seed = defaults.loss, defaults.adapters, defaults.seed
+    if source != NO_MODEL:
+        first, second, third = st.columns([2, 2, 1])
+        loss = first.selectbox("Loss", list(get_args(Loss)), format_func=lambda name: _LOSSES[name], key="norm_loss",
+                               help="Which loss is differentiated.", **keep)  # fmt: skip
+        adapters = second.selectbox(
+            "Adapters", list(get_args(Adapters)), format_func=lambda name: _ADAPTERS[name], key="norm_adapters",
+            help="Parameters whose gradient is measured.", **keep,
+        )  # fmt: skip
+        seed = int(third.number_input("Seed", 0, 2**31 - 1, 0, key="feature_seed", **keep,
+                                      help="Starts the small models and the adapters."))  # fmt: skip
+    # An empty name is refused here, in the place where it is typed.
+    return FeatureOptions(encoder=encoder, model=model or " ", loss=loss, adapters=adapters, seed=seed)
+
+
+def _estimate(ref: DatasetRef, options: FeatureOptions) -> bool:
+    """Show time and memory; whether the memory is there."""
+    from goracs_core.features.store import estimate_features
+
+    estimate = estimate_features(cache.dataset(ref), options)
+    free = available_bytes()
+    known = "" if free is None else f" of {text.memory(free)} free"
+    st.markdown(
+        f":material/timer: About **{text.duration(estimate.seconds)}** and **{text.memory(estimate.memory_bytes)}**"
+        f"{known} memory."
+    )
+    st.caption(text.escape(estimate.basis))
+    fits = free is None or estimate.memory_bytes <= free
+    if not fits:
+        st.warning(
+            "This would not fit into the memory that is free. Choose a smaller encoder or model, or prepare a smaller "
+            "sample of the data (Prepare / Dataset).",
+            icon=":material/memory:",
+        )
+    return fits
+
+
+def precomputed(ref: DatasetRef) -> None:
+    """Embeddings and gradient norms that were computed elsewhere."""
+    if ref.name == state.DEMO:
+        st.markdown("The shipped demo stays as it is. Open a dataset of your own to bring its features along.")
+        return
+    st.markdown(
+        f"One row per sample, in the order of the dataset: **{ref.counts['pool']:,}** pool and "
+        f"**{ref.counts['validation']:,}** validation embeddings of equal width, and one gradient norm per pool "
+        "sample. Files: .npy, .npz or .safetensors."
+    )
+    with st.form("precomputed", border=False):
+        places = st.columns(3)
+        pool = places[0].file_uploader("Pool embeddings *", _ARRAYS, key="upload_pool")
+        validation = places[1].file_uploader("Validation embeddings *", _ARRAYS, key="upload_validation")
+        norms = places[2].file_uploader("Gradient norms (optional)", _ARRAYS, key="upload_norms")
+        submitted = st.form_submit_button("Use these", icon=":material/upload:", key="use_precomputed")
+    if not submitted:
+        return
+    if pool is None or validation is None:
+        st.warning("Give the pool and the validation embeddings.", icon=":material/help:")
+        return
+    with guard.sentences("The upload"):
+        _keep(ref, pool, validation, norms)
+        st.rerun()
+
+
+def _keep(ref: DatasetRef, pool: uploads.Upload, validation: uploads.Upload, norms: uploads.Upload | None) -> None:
+    """Check the arrays and put them beside the dataset; the uploaded files are deleted in any case."""
+    from goracs_core.data.precomputed import load_embeddings, load_gradient_norms
+    from goracs_core.features.store import features_from_arrays, save_features
+
+    kept: list[Path] = []
+
+    def path(file: uploads.Upload) -> Path:
+        kept.append(uploads.keep([file], state.workspace()))
+        return kept[-1]
+
+    try:
+        features = features_from_arrays(
+            cache.dataset(ref),
+            load_embeddings(path(pool)),
+            load_embeddings(path(validation)),
+            None if norms is None else load_gradient_norms(path(norms)),
+        )
+        save_features(features, ref.directory)
+    finally:
+        for file in kept:
+            uploads.discard(file, state.workspace())

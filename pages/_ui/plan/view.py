@@ -1,0 +1,189 @@
+"""What the Transport plan page shows: the overview, one block of it, the worst covered samples, one sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from goracs_core.charts import plan as charts
+from goracs_core.evaluation.coverage import entry_costs
+from goracs_core.jobs.select.run import Run
+from goracs_core.transport.plan import aggregate
+from pages._ui import blocks, clusters, guard, sample_card, samples, selection, text
+from pages._ui.samples import View
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from goracs_core.types import IndexArray
+
+WORST = 25
+BLOCK_ROWS = 200
+CELLS = "plan_cells"
+SAMPLE = "plan_sample"
+FRAGMENT = "plan_details"
+
+
+def figures(seen: View, run: Run) -> None:
+    """The plan in four numbers."""
+    plan, scale = run.selection.plan, seen.distance_scale
+    costs = entry_costs(plan, plan.rows, plan.columns) * scale
+    heaviest = np.argsort(-plan.mass)[: max(1, len(plan.mass) // 10)]
+    covered = samples.coverage(run)
+    blocks.metrics({
+        "Transport term": (f"{run.selection.transport_term:.5f}", blocks.TRANSPORT_HELP),
+        "Mean distance": (f"{float(np.average(costs, weights=plan.mass)):.4f}",
+                          "Distance that a unit of mass travels on average, in the encoder's space (not scaled)."),
+        "Worst covered": (f"{float(covered.column_costs.max() * scale):.4f}",
+                          "Mean distance at which the worst covered validation sample is served."),
+        "Flows": (f"{len(plan.mass):,}",
+                  f"Pairs that exchange mass; an exact plan has at most k + m − 1 of them. The heaviest tenth carries "
+                  f"{plan.mass[heaviest].sum() / plan.mass.sum():.0%} of the mass."),
+    })  # fmt: skip
+
+
+def overview(seen: View, run: Run) -> None:
+    """The clustered heat map; a click on a cell lists its flows below."""
+    count = st.segmented_control(
+        "Clusters", clusters.COUNTS, default=clusters.DEFAULT, required=True, key="clusters", bind="query-params",
+        help="How finely the plan is put together for the overview.",
+    )  # fmt: skip
+    grouped = clusters.clusters(seen, count or clusters.DEFAULT)
+    mass = np.zeros((len(grouped), len(grouped)))
+    small = aggregate(run.selection.plan, grouped.pool[run.selection.indices], grouped.validation)
+    mass[: small.shape[0], : small.shape[1]] = small
+    key = f"plan_overview_{len(grouped)}_{st.session_state.get('plan_epoch', 0)}"
+    rows, columns = np.nonzero(mass)
+    import pandas as pd
+
+    table = pd.DataFrame({
+        "Coreset cluster": [grouped.names[row] for row in rows],
+        "Validation cluster": [grouped.names[column] for column in columns],
+        "Share of the mass": (mass[rows, columns] / mass.sum()).round(6),
+    }).sort_values("Share of the mass", ascending=False)  # fmt: skip
+    blocks.chart(
+        charts.overview(mass, grouped.names), key=key, table=table,
+        note=f"{grouped.note} Click a cell to list its flows.",
+        alt=f"Mass from {len(grouped)} coreset clusters to as many validation clusters; "
+        f"{np.trace(mass) / mass.sum():.0%} stays within its cluster.",
+        on_select=selection.keeper(key, CELLS, FRAGMENT), selection_mode=("points",),
+    )  # fmt: skip
+
+
+@st.fragment(key=FRAGMENT)
+@guard.guarded
+def details(seen: View, run: Run) -> None:
+    """Block, worst covered samples and one sample: everything that a click changes."""
+    block(seen, run)
+    st.subheader("One sample", anchor=False)
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        picked = _pick(seen, run)
+    with right, st.container(border=True):
+        if picked is not None:
+            sample_card.show(seen, picked, key="plan_card")
+
+
+def block(seen: View, run: Run) -> None:
+    """The flows of the cell clicked in the overview."""
+    cells = st.session_state.get(CELLS) or []
+    if not cells:
+        return
+    grouped = clusters.clusters(seen, int(st.session_state.get("clusters", clusters.DEFAULT)))
+    row, column = divmod(cells[0], len(grouped))
+    if row >= len(grouped):  # the click was on a finer overview
+        return
+    plan = run.selection.plan
+    inside = (grouped.pool[run.selection.indices[plan.rows]] == row) & (grouped.validation[plan.columns] == column)
+    entries = np.flatnonzero(inside)
+    entries = entries[np.argsort(-plan.mass[entries], kind="stable")]
+    whole = plan.mass[entries].sum() / plan.mass.sum()
+    shown = entries[:BLOCK_ROWS]
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f"**{text.escape(grouped.names[row])}** serves **{text.escape(grouped.names[column])}**",
+                width="stretch",
+            )
+            st.button("Close", icon=":material/close:", type="tertiary", on_click=_close, key="close_block")
+        st.caption(
+            f"{len(entries):,} flows with {whole:.2%} of all mass; the table shows {len(shown):,} of them, "
+            f"{plan.mass[shown].sum() / max(plan.mass[entries].sum(), 1e-300):.0%} of the block's mass."
+        )
+        st.dataframe(
+            flow_table(seen, run, shown), hide_index=True, height=240, key="block_flows", alt="Flows of the block",
+            column_config={"at price": st.column_config.NumberColumn(format="%.4f", help=samples.PRICE_HELP)},
+        )  # fmt: skip
+
+
+def flow_table(seen: View, run: Run, entries: IndexArray) -> pd.DataFrame:
+    """Entries of the plan with both ends' titles, true distance and share of the mass."""
+    import pandas as pd
+
+    plan = run.selection.plan
+    rows, columns = plan.rows[entries], plan.columns[entries]
+    table = pd.DataFrame({
+        "Share of all mass": (plan.mass[entries] / plan.mass.sum()).round(6),
+        "Distance": (entry_costs(plan, rows, columns) * seen.distance_scale).round(4),
+        "Coreset sample": [seen.title(int(row)) for row in run.selection.indices[rows]],
+        "serves": [seen.title(int(column) + seen.num_pool) for column in columns],
+    })  # fmt: skip
+    if seen.prices is not None:
+        table["at price"] = seen.prices[columns].round(4)
+    return table
+
+
+def _close() -> None:
+    st.session_state[CELLS] = []
+    st.session_state["plan_epoch"] = st.session_state.get("plan_epoch", 0) + 1  # a new figure drops its selection
+
+
+def _pick(seen: View, run: Run) -> int | None:
+    """Search, and beneath it the worst covered samples to choose from; the sample to look at."""
+    query = st.text_input(
+        "Find a sample", key="find", bind="query-params", placeholder="Title or sample id",
+        help="In the coreset and the validation samples: who serves it, or why it was chosen.",
+    )  # fmt: skip
+    if query.strip():
+        hits, _ = samples.find(seen, query, limit=10_000)
+        takes_part = samples.chosen_mask(seen)
+        takes_part[seen.num_pool :] = True
+        listed = hits[takes_part[hits]]
+        st.caption(f"{len(listed):,} of the coreset and validation samples found")
+    else:
+        listed = _standing_out(seen, run)
+    if not len(listed):
+        st.info("Nothing in the coreset or the validation samples matches.", icon=":material/search_off:")
+        return None
+    shown = listed[: samples.FOUND_LIMIT]
+    event = st.dataframe(
+        samples.table(seen, shown), hide_index=True, height=420, on_select="rerun", selection_mode="single-row",
+        key=f"plan_table_{hash((query.strip().casefold(), shown.tobytes()))}", column_config=samples.COLUMNS,
+        column_order=["Mean distance", "Price", "Title", "Partners", "Part", "Popularity", "Category", "Id"],
+        alt="Samples to look at; select a row to see its partners",
+    )  # fmt: skip
+    st.caption("Select a row to see its partners on the right.")
+    row = selection.picked_row(event)
+    return int(shown[row if row is not None and row < len(shown) else 0])
+
+
+def _standing_out(seen: View, run: Run) -> IndexArray:
+    """The validation samples that are covered worst, or that have the highest prices, as chosen."""
+    covered = "Worst covered"
+    by = covered
+    if seen.prices is not None:
+        by = st.segmented_control(
+            "List", [covered, "Highest price"], default=covered, required=True, key="plan_list",
+            persist_state="session",
+            help="**Worst covered**: largest mean distance to whom serves it, in this coreset's plan.  \n**Highest "
+            "price**: expensive to cover for any coreset of this size, by the prices that prove the lower bound.",
+        )  # fmt: skip
+    if seen.prices is None or by == covered:
+        worst = samples.coverage(run).worst_columns(WORST)
+        st.markdown(f"**The {len(worst)} worst covered validation samples**")
+    else:
+        worst = np.argsort(-seen.prices, kind="stable")[:WORST]
+        st.markdown(f"**The {len(worst)} validation samples of the highest price**")
+    return worst + seen.num_pool

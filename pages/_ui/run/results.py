@@ -1,0 +1,208 @@
+"""A finished run on the page: its value, chance beside it, how it came about, the samples, files to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from goracs_core.errors import GoracsError
+from pages._ui import blocks, cache, copied, history, proof, routes, state, text
+from pages._ui.score_words import words
+from pages._ui.state import DatasetRef
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from goracs_core.jobs.select.run import Run
+
+RANDOM_DRAWS = 20
+CHEAP_CELLS = 400_000  # transport problems up to this many cells are solved without being asked
+
+
+def show(run: Run, ref: DatasetRef) -> None:
+    """Everything about the open run."""
+    st.subheader(text.escape(run.name), anchor=False)
+    selection = run.selection
+    blocks.objective_terms(
+        poo=selection.poo,
+        transport_term=selection.transport_term,
+        gradient_term=selection.gradient_term,
+        lambda_=run.config.lambda_,
+        pass_at_1=selection.trace.pass_at_1,
+    )
+    if selection.label_aware_poo is not None:
+        st.caption(
+            f"Chosen within each label; mass-weighted sum of the labels' own POO: {selection.label_aware_poo:.5f}"
+        )
+    proof.figures(run)
+    chance = _against_random(run, ref)
+    weighted = "" if (days := _half_life(run)) is None else f" · validation samples halved every {days:g} days of age"
+    blocks.provenance(
+        f"Stopped because {text.escape(selection.stop_reason)} · {text.duration(run.seconds)} · "
+        f"seed {run.config.seed} · coreset {text.short_fingerprint(run.fingerprint)} · "
+        f"problem {text.short_fingerprint(selection.problem_fingerprint)}{weighted}"
+    )
+    with st.container(horizontal=True):
+        for route in (routes.EMBEDDING_MAP, routes.TRANSPORT_PLAN, routes.SCORES, routes.POPULARITY):
+            blocks.link(route, route.title)
+    table = _table(run, ref)
+    samples, course, files, manage = st.tabs(["Samples", "How it went", "Take away", "Name, notes, delete"])
+    with samples:
+        _samples(run, table)
+    with course:
+        history.show(run, chance)
+    with files:
+        _downloads(run, ref, table)
+    with manage:
+        _manage(run)
+
+
+def _half_life(run: Run) -> float | None:
+    from goracs_core.jobs.weights import recorded_weighting
+
+    return recorded_weighting(run.inputs).get("half_life")
+
+
+def _against_random(run: Run, ref: DatasetRef) -> np.ndarray | None:
+    """POO of random coresets of the same size, when they are cheap or were asked for; shape [draws]."""
+    cells = run.config.budget * run.selection.num_validation
+    asked = st.session_state.setdefault("random_asked", set())
+    if cells > CHEAP_CELLS and run.id not in asked:
+        clicked = st.button(
+            f"Compare with {RANDOM_DRAWS} random coresets of the same size",
+            icon=":material/casino:",
+            help="Solves one exact transport problem per random coreset; with data of this size it takes a while.",
+        )
+        if clicked:
+            asked.add(run.id)
+            st.rerun()
+        return None
+    values = cache.random_values(
+        ref, budget=run.config.budget, lambda_=run.config.lambda_, draws=RANDOM_DRAWS, half_life=_half_life(run)
+    )
+    mean, low, high = float(values.mean()), float(values.min()), float(values.max())
+    beaten = int((values > run.selection.poo).sum())
+    st.markdown(
+        f"**Against chance:** {RANDOM_DRAWS} random coresets of the same size have a POO of {mean:.5f} on average "
+        f"({low:.5f} to {high:.5f}); this one is better than {beaten} of {RANDOM_DRAWS}."
+    )
+    return values
+
+
+def _samples(run: Run, table: pd.DataFrame) -> None:
+    first = [name for name in ("order", "title", "category", "popularity", "label") if name in table]
+    scores = [name for name in ("gradient_norm", "served", "served_mass", "mean_distance") if name in table]
+    trace = run.selection.scores
+    ranked = {} if trace is None else {name.replace("-", "_"): words(name) for name in trace.columns}
+    parts = [name for name in (*ranked, "stratum") if name in table and name not in scores]
+    formats = {
+        name: st.column_config.NumberColumn(ranked[name].name, format=ranked[name].format, help=ranked[name].help)
+        for name in parts if name in ranked
+    }  # fmt: skip
+    st.dataframe(
+        table, hide_index=True, height=420, key="coreset_samples", column_config=_COLUMNS | formats,
+        column_order=[*first, *parts, *scores, "prompt", "id", "index"],
+        alt="The chosen samples in order, with their scores",
+    )  # fmt: skip
+    st.caption("In the order chosen. Click a column's head to sort, the magnifying glass to search.")
+
+
+_COLUMNS = {
+    "order": st.column_config.NumberColumn("Order", help="Place in the order of choice", width="small"),
+    "title": st.column_config.TextColumn("Title", width="large", help="The item the sample asks for"),
+    "category": st.column_config.TextColumn("Category"),
+    "popularity": st.column_config.NumberColumn("Popularity", help="Training interactions of the item"),
+    "label": st.column_config.NumberColumn("Label", help="1 yes, 0 no"),
+    "gradient_norm": st.column_config.NumberColumn("Gradient norm", format="%.4g", help="g, as measured"),
+    "stratum": st.column_config.NumberColumn("Stratum", help="Band of the score it was drawn from, 0 the lowest"),
+    "served": st.column_config.NumberColumn("Serves", help="Validation samples that receive mass from this one"),
+    "served_mass": st.column_config.NumberColumn("Mass", format="%.5f", help="Share of the validation measure covered"),
+    "mean_distance": st.column_config.NumberColumn(
+        "Mean distance", format="%.4f", help="To what it serves, weighted by mass; true distance, not scaled"
+    ),
+    "prompt": st.column_config.TextColumn("Prompt", width="medium"),
+    "id": st.column_config.TextColumn("Sample id"),
+    "index": st.column_config.NumberColumn("Pool row"),
+}
+
+
+def _table(run: Run, ref: DatasetRef) -> pd.DataFrame:
+    from goracs_core.jobs.select.export import coreset_table
+
+    return coreset_table(run, cache.dataset(ref))
+
+
+def _downloads(run: Run, ref: DatasetRef, table: pd.DataFrame) -> None:
+    from goracs_core.jobs.select import export
+
+    dataset = cache.dataset(ref)
+
+    def file(write: Callable[[pd.DataFrame], bytes]) -> Callable[[], bytes]:
+        return lambda: write(table)  # made when asked for, outside of the script
+
+    formats = {
+        "CSV": ("csv", "text/csv", file(export.to_csv), "For spreadsheets; formula-like cells are made harmless."),
+        "Parquet": ("parquet", "application/octet-stream", file(export.to_parquet), "For pandas, polars, Spark."),
+        "JSONL": ("jsonl", "application/jsonl", file(export.to_jsonl), "One sample per line."),
+        "Instruction JSON": ("json", "application/json", file(export.to_instructions), (
+            "instruction, input, output: ready for a fine-tuning script.")),
+        "Run bundle": ("zip", "application/zip", lambda: export.bundle(run, dataset), (
+            "Coreset, parameters, metrics, versions and fingerprints in one zip.")),
+    }  # fmt: skip
+    with st.container(horizontal=True):
+        for label, (ending, mime, data, help_) in formats.items():
+            st.download_button(
+                label, data, file_name=f"{run.id}.{ending}", mime=mime, help=help_, icon=":material/download:",
+                on_click="ignore", key=f"download_{ending}",
+            )  # fmt: skip
+    given = copied.has_given_scores(run)
+    st.markdown("**The same on the command line**")
+    if given:
+        st.caption(f"The scores of this run were given; put the same numbers into {copied.GIVEN_SCORES}.")
+    command = copied.as_command(run.config, ref, half_life=_half_life(run), given_scores=given)
+    st.code(command, language="bash", wrap_lines=True)
+    if run.selection.certificate is not None:
+        st.markdown("**Check value and proof afterwards, without the solver**")
+        st.code(copied.as_verification(ref), language="bash", wrap_lines=True)
+    st.markdown("**The same in Python**")
+    lines = copied.as_python(run.config, ref, half_life=_half_life(run), given_scores=given)
+    st.code(lines, language="python", wrap_lines=True)
+
+
+def _manage(run: Run) -> None:
+    from goracs_core.jobs.select.store import RunStore
+
+    store = RunStore(state.workspace())
+    with st.form("rename_run", border=False):
+        name = st.text_input("Name", run.name, max_chars=120, key="run_name")
+        notes = st.text_area(
+            "Notes", run.notes, max_chars=4000, key="run_notes", placeholder="What you tried and what came out of it"
+        )
+        if st.form_submit_button("Save", icon=":material/save:", key="save_run"):
+            store.rename(run.id, name=name.strip() or run.id, notes=notes)
+            st.rerun()
+    st.button("Delete this run", icon=":material/delete:", on_click=_confirm_delete, args=(run.id,), key="delete_run")
+    if st.session_state.get("delete_asked") == run.id:
+        with st.container(border=True):
+            st.markdown("Delete this run for good? Downloaded files stay yours.")
+            with st.container(horizontal=True):
+                st.button("Delete", type="primary", key="delete_really", on_click=_delete, args=(run.id,))
+                st.button("Keep it", key="delete_not", on_click=_confirm_delete, args=(None,))
+
+
+def _confirm_delete(run_id: str | None) -> None:
+    st.session_state["delete_asked"] = run_id
+
+
+def _delete(run_id: str) -> None:
+    from goracs_core.jobs.select.store import RunStore
+
+    st.session_state["delete_asked"] = None
+    try:
+        RunStore(state.workspace()).delete(run_id)
+    except GoracsError as error:
+        st.toast(str(error), icon=":material/error:")
+    state.set_run(None)

@@ -1,0 +1,139 @@
+"""Selection time against training time: measured training steps, and when choosing pays off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from goracs_core.charts import scalability as charts
+from goracs_core.evaluation.scaling import LEVEL, Extrapolation, Interval
+from goracs_core.evaluation.trade_off import TradeOff, mean_interval, trade_off
+from goracs_core.jobs.scalability.store import Scalability
+from goracs_core.llm.speed import TrainingSpeed
+from pages._ui import blocks, text
+from pages._ui.scalability.view import spell, spell_interval
+
+
+def show(record: Scalability, found: Extrapolation | None, target: int) -> None:
+    """The section; without measured steps it says why there are none."""
+    st.subheader("Selection time against training time", anchor=False)
+    if record.training is None:
+        st.info(
+            text.escape(record.training_note)
+            or "The training steps come last, and this measurement ended before. Measure again to have them.",
+            icon=":material/model_training:",
+        )
+        return
+    training = record.training
+    size, epochs, features = _options(record, found, target)
+    select = _selection_time(record, found, size)
+    per_sample = mean_interval(training.per_sample)
+    budget = record.budget_at(size)
+    trade = trade_off(select, per_sample, num_pool=size, budget=budget, epochs=epochs, features=features)
+    st.markdown(_verdict(trade, per_sample, training, size=size, budget=budget, epochs=epochs), help=_HELP)
+    ways = f"Choose {budget:,}, train on them", f"Train on all {size:,}"
+    labels = {
+        "features": spell(trade.features), "select": spell_interval(trade.select),
+        "tune_coreset": spell_interval(trade.tune_coreset), "tune_pool": spell_interval(trade.tune_pool),
+    }  # fmt: skip
+    blocks.chart(
+        charts.trade_off_bars(trade, ways=ways, labels=labels), key="pay_off",
+        alt=f"Seconds of two ways: selection {labels['select']} and fine-tuning on {budget:,} samples "
+        f"{labels['tune_coreset']}, against fine-tuning on all {size:,}: {labels['tune_pool']}.",
+        table=_table(trade, ways), note=_source(record, training),
+    )  # fmt: skip
+
+
+_HELP = (
+    r"Choosing pays off when $T_\mathrm{features}+T_\mathrm{select}+E\,k\,t<E\,n\,t$, with $E$ epochs, $k$ of $n$ "
+    r"samples chosen and $t$ training seconds per sample and epoch; so from $t=(T_\mathrm{features}+T_\mathrm{select})/"
+    r"(E\,(n-k))$ on. Whether the coreset trains as good a model is another question."
+)
+
+
+def _options(record: Scalability, found: Extrapolation | None, target: int) -> tuple[int, float, float]:
+    """Pool size, epochs, seconds of the features."""
+    keep: dict[str, Any] = {"persist_state": "session"}
+    sizes = [record.num_pool]
+    if found is not None:
+        sizes += [size for size in dict.fromkeys((10 * record.num_pool, target)) if size not in sizes]
+    first, second, third = st.columns([3, 2, 3], vertical_alignment="bottom")
+    size = first.segmented_control(
+        "Pool samples", sizes, default=sizes[0], required=True, key="pay_size", format_func=lambda size: f"{size:,}",
+        help="This dataset's pool, or one of the sizes that were extrapolated to.",
+    )  # fmt: skip
+    epochs = float(second.number_input(
+        "Epochs", 0.1, 1000.0, 3.0, step=1.0, format="%g", key="pay_epochs", **keep,
+        help="How often fine-tuning goes through its samples.",
+    ))  # fmt: skip
+    size = int(size) if size in sizes else sizes[0]
+    counted = record.features_seconds > 0 and third.toggle(
+        "Count embeddings and gradient norms", value=True, key="pay_features", **keep,
+        help="They are computed once per dataset and serve every selection. The seconds were recorded when they were "
+        "computed (what lay in the cache by then took none), and are taken to grow with the pool.",
+    )  # fmt: skip
+    return size, epochs, record.features_seconds * size / record.num_pool if counted else 0.0
+
+
+def _selection_time(record: Scalability, found: Extrapolation | None, size: int) -> Interval:
+    if found is not None:
+        return found.total.predict([size]).at(0)
+    largest = max(run.size for run in record.runs)
+    return mean_interval([run.seconds for run in record.runs if run.size == largest])
+
+
+def _verdict(
+    trade: TradeOff, per_sample: Interval, training: TrainingSpeed, *, size: int, budget: int, epochs: float
+) -> str:
+    """When choosing pays off, and whether it does here."""
+    once = trade.features + trade.select.expected + trade.tune_coreset.expected
+    both = (
+        f"choosing {budget:,} of {size:,} and fine-tuning on them for {epochs:g} epochs takes about **{spell(once)}**, "
+        f"fine-tuning on all of them about **{spell(trade.tune_pool.expected)}**"
+    )
+    saved = trade.saved
+    if saved.low > 0:
+        said = f"**Selecting pays off here:** {both}; it saves {spell_interval(saved)}."
+    elif saved.high < 0:
+        said = f"**Selecting does not pay off here in time:** {both}."
+    else:
+        said = f"**Too close to call here:** {both}, and the intervals overlap."
+    return (
+        f"{said} It pays off as soon as training takes more than **{spell(trade.break_even)}** per sample and epoch; "
+        f"{text.escape(_called(training))} takes {spell_interval(per_sample)}."
+    )
+
+
+def _called(training: TrainingSpeed) -> str:
+    if training.model == "small":
+        return "the small language model"
+    return f"the language model {text.shorten(training.model, 60)}"
+
+
+def _table(trade: TradeOff, ways: tuple[str, str]) -> pd.DataFrame:
+    features = Interval(trade.features, trade.features, trade.features)
+    rows = [
+        (ways[0], "features", features), (ways[0], "selection", trade.select),
+        (ways[0], "fine-tuning", trade.tune_coreset), (ways[1], "fine-tuning", trade.tune_pool),
+    ]  # fmt: skip
+    return pd.DataFrame([
+        {"Way": way, "Part": part, "Seconds": round(i.expected, 3), f"{LEVEL:.0%} from": round(i.low, 3),
+         "to": round(i.high, 3)}
+        for way, part, i in rows
+    ])  # fmt: skip
+
+
+def _source(record: Scalability, training: TrainingSpeed) -> str:
+    """What was really measured."""
+    where = f"on {text.escape(training.device)}" if training.device != "processor" else (
+        f"on {training.threads} thread{'s' if training.threads > 1 else ''} of the processor"
+    )  # fmt: skip
+    what = "all weights" if training.trained == training.parameters else f"{training.trained:,} adapter weights"
+    return (
+        f"Training seconds are an extrapolation from {len(training.seconds)} timed steps of {training.batch} samples "
+        f"({training.tokens:.0f} tokens each) {where}: forward, backward and update of {what} of "
+        f"{text.escape(_called(training))} ({training.parameters / 1e6:,.1f} million). "
+        f"{text.escape(record.training_note)}"
+    )

@@ -1,0 +1,82 @@
+"""Which measurement is shown, and what it was measured on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from goracs_core.errors import GoracsError
+from goracs_core.jobs.reuse import code_fingerprint
+from goracs_core.jobs.scalability.store import Scalability, ScalabilityStore
+from pages._ui import text
+
+_DEFAULT_TARGET = 140_000
+
+
+def pick(store: ScalabilityStore, measured: tuple[Scalability, ...], *, running: bool) -> tuple[Scalability, int]:
+    """The measurement to show (the newest unless another one is chosen), and the pool size that is asked about."""
+    left, middle, right = st.columns([5, 3, 1.8], vertical_alignment="bottom")
+    by_id = {record.id: record for record in measured}
+    # A new measurement is shown at once: the choice belongs to the list that it was made from.
+    chosen = left.selectbox(
+        "Measurement", list(by_id), key=f"measurement_{measured[0].id}", format_func=lambda name: _label(by_id[name]),
+        help="Kept in the workspace; times belong to the machine and the moment.",
+    )  # fmt: skip
+    record = by_id[chosen if chosen in by_id else measured[0].id]
+    with middle:
+        target = _target()
+    unfinished = not record.finished and record is measured[0] and running
+    with right.popover("Delete", icon=":material/delete:", disabled=unfinished):
+        st.markdown("Forget this measurement?")
+        st.button("Delete it", key="delete_measurement", on_click=_delete, args=(store, record))
+    if not record.finished:
+        asked = len(record.sizes) * record.repeats
+        state = "It is still running" if unfinished else "It ended early"
+        if len(record.runs) < asked:
+            st.info(f"{state}: {len(record.runs)} of {asked} runs are measured.", icon=":material/hourglass_bottom:")
+    return record, target
+
+
+def _target() -> int:
+    return int(st.number_input(
+        "Extrapolate to (pool samples)", 2, 100_000_000, _DEFAULT_TARGET, step=10_000,
+        key="scale_target", persist_state="session",
+        help="The expected time of a selection from so many pool samples, with the same validation samples.",
+    ))  # fmt: skip
+
+
+def _label(record: Scalability) -> str:
+    rule = "proportional" if record.proportional else "fixed"
+    return (
+        f"{text.moment(record.started)} · {record.config['solver']} · k = {record.config['budget']:,} {rule} · "
+        f"λ = {record.config['lambda_']:g} · {len(record.runs)} runs"
+    )
+
+
+def _delete(store: ScalabilityStore, record: Scalability) -> None:
+    try:
+        store.delete(record.features_fingerprint, record.id)
+    except GoracsError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def provenance(record: Scalability) -> list[str]:
+    """What was measured, on what, with what; Markdown."""
+    machine = {name: text.escape(value) for name, value in record.machine.items()}
+    load = f" · other programs kept about {machine['load']} cores busy at the start" if "load" in machine else ""
+    device = " · distances on the GPU" if machine.get("device") == "GPU" else ""
+    versions = [
+        f"{name} {machine[name]}" for name in ("goracs_core", "python", "numpy", "numba", "POT") if name in machine
+    ]
+    labelled = " · within each label" if record.config.get("label_aware") else ""
+    lines = [
+        f"Measured {text.moment(record.started)} in the background worker on {machine.get('processor', 'unknown')}, "
+        f"{machine.get('cores', '?')} cores, {machine.get('threads', '?')} threads{device}{load}",
+        f"{' · '.join(versions)} · features {text.short_fingerprint(record.features_fingerprint)}{labelled}",
+        f"Samples: {text.escape(record.sampling)}; all {record.num_validation:,} validation samples in every run, "
+        f"because they are what any coreset has to cover",
+        "Wall-clock seconds, reading files not counted. One run on the smallest sample went before and is not counted: "
+        "the first one compiles.",
+    ]
+    if record.code != code_fingerprint():
+        lines.append("Measured with an earlier version of the selecting code; measure again to see this one's times.")
+    return lines

@@ -1,0 +1,145 @@
+"""What the page Sweep shows: which sweep is open, its points as far as they are solved, what chance would give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from goracs_core.errors import GoracsError, StoreError
+from goracs_core.jobs.sweep.store import SweepRecord, SweepStore
+from pages._ui import blocks, cache, popularity_view, state
+from pages._ui.state import DatasetRef
+
+if TYPE_CHECKING:
+    from goracs_core.evaluation.popularity import PopularityReport
+    from goracs_core.evaluation.sweep import SweepPoint
+    from goracs_core.jobs.select.run import RunSummary
+    from goracs_core.types import FloatArray
+
+PARAMETER = "sweep"
+RANDOM_DRAWS = 20
+CHEAP_CELLS = 400_000  # transport problems up to this many cells are solved without being asked
+
+
+def opened(ref: DatasetRef, *, waiting: bool) -> SweepRecord | None:
+    """The open sweep of this dataset: the one in the address or just asked for, else the newest; None without any.
+
+    Args:
+        ref: The dataset.
+        waiting: A sweep is on its way: until it is there, no other one stands in for it.
+    """
+    sweeps = {record.id: record for record in SweepStore(state.workspace()).list(ref.fingerprint)}
+    given = st.query_params.get(PARAMETER)
+    if given and given != st.session_state.get("seen_sweep"):  # a link or a typed address wins
+        st.session_state["current_sweep"] = given
+        if given not in sweeps and not waiting:
+            _explain(given)
+    current = st.session_state.get("current_sweep")
+    if current not in sweeps:
+        if waiting and current is not None:
+            _show_in_address(current)
+            return None
+        current = next(iter(sweeps), None)
+    choose(current)
+    return None if current is None else sweeps[current]
+
+
+def choose(sweep: str | None) -> None:
+    """Open a sweep; takes effect at the next `opened`."""
+    st.session_state["current_sweep"] = sweep
+    _show_in_address(sweep)
+
+
+def _show_in_address(sweep: str | None) -> None:
+    st.session_state["seen_sweep"] = sweep
+    if sweep is None:
+        st.query_params.pop(PARAMETER, None)
+    elif st.query_params.get(PARAMETER) != sweep:
+        st.query_params[PARAMETER] = sweep
+
+
+def _explain(sweep: str) -> None:
+    """Why the sweep in the address is not shown."""
+    try:
+        record = SweepStore(state.workspace()).get(sweep)
+    except GoracsError as error:
+        blocks.error(error)
+        return
+    blocks.error(StoreError(
+        f"the sweep in this address was made on {record.dataset_name or 'bare arrays'}, or on an earlier version of "
+        "this data; open that dataset, or sweep again"
+    ))  # fmt: skip
+
+
+def all_sweeps(ref: DatasetRef) -> dict[str, SweepRecord]:
+    """The sweeps of this dataset by id, newest first."""
+    return {record.id: record for record in SweepStore(state.workspace()).list(ref.fingerprint)}
+
+
+def points(record: SweepRecord, ref: DatasetRef) -> tuple[SweepPoint, ...]:
+    """The points that are there, in the order of the grid."""
+    from goracs_core.jobs.sweep.store import read_points
+
+    root = str(state.workspace().root)
+    summaries = record.runs(cache.runs(ref.fingerprint))
+    return read_points(summaries, lambda summary: _point(root, summary.id, summary.fingerprint, summary))
+
+
+@st.cache_resource(max_entries=2000, show_spinner=False)
+def _point(root: str, run: str, fingerprint: str, _summary: RunSummary) -> SweepPoint:
+    from goracs_core.jobs.select.store import RunStore
+    from goracs_core.jobs.sweep.store import point_of
+    from goracs_core.workspace import Workspace
+
+    return point_of(RunStore(Workspace(Path(root))).get(run))
+
+
+def random_terms(record: SweepRecord, ref: DatasetRef, budget: int) -> tuple[FloatArray, FloatArray] | None:
+    """Transport and gradient terms of random coresets of this size, shapes [draws]; None where that takes long.
+
+    λ weighs the terms but changes neither, so that one set of draws serves all λ of a budget.
+    """
+    if budget * ref.counts["validation"] > CHEAP_CELLS:
+        return None
+    if cache.problem(ref, half_life=record.half_life).fingerprint != record.problem_fingerprint:  # other features
+        return None
+    return _random_terms(record.problem_fingerprint, budget, RANDOM_DRAWS, record.half_life, ref)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Drawing random coresets for comparison …")
+def _random_terms(
+    problem_fingerprint: str, budget: int, draws: int, half_life: float | None, _ref: DatasetRef
+) -> tuple[FloatArray, FloatArray]:
+    import numpy as np
+
+    from goracs_core.objective import poo
+
+    target = cache.problem(_ref, half_life=half_life)
+    found = np.empty((2, draws))
+    for seed in range(draws):
+        rows = np.random.default_rng(seed).choice(target.num_pool, budget, replace=False)
+        value = poo(target, rows, 0.0)
+        found[:, seed] = value.transport_term, value.gradient_term
+    return found[0], found[1]
+
+
+def popularity(line: tuple[SweepPoint, ...], ref: DatasetRef) -> PopularityReport:
+    """Popularity bias of the coresets of one line of the grid, each under its run's id."""
+    keys = tuple((point.run, point.fingerprint) for point in line)
+    return _popularity(ref.fingerprint, keys, popularity_view.DRAWS, ref, {point.run: point.indices for point in line})
+
+
+@st.cache_resource(max_entries=16, show_spinner="Drawing random coresets for comparison …")
+def _popularity(fingerprint: str, keys: tuple, draws: int, _ref: DatasetRef, _rows: dict) -> PopularityReport:
+    from goracs_core.evaluation.popularity import popularity_report
+
+    dataset = cache.dataset(_ref)
+    return popularity_report(
+        dataset.items.popularity,
+        {run: dataset.pool.targets[rows] for run, rows in _rows.items()},
+        pool=dataset.pool.targets,
+        validation=dataset.validation.targets,
+        draws=draws,
+    )

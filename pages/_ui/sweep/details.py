@@ -1,0 +1,145 @@
+"""Details of one line of a sweep: how much its coresets share, which are on the Pareto front, whom they prefer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from goracs_core.charts import sweep as charts
+from goracs_core.charts.palette import Role
+from goracs_core.evaluation.overlap import jaccard_matrix, pareto_front
+from goracs_core.evaluation.sweep import SweepPoint
+from pages._ui import blocks, popularity_view
+from pages._ui.state import DatasetRef
+from pages._ui.sweep import data as sweep_data
+from pages._ui.sweep import files as sweep_files
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from goracs_core.charts.sweep import Axis
+    from goracs_core.evaluation.popularity import PopularityReport
+    from goracs_core.jobs.sweep.store import SweepRecord
+
+Points = tuple[SweepPoint, ...]
+_MEASURES = {"arp": "Mean popularity (ARP)", "tail_share": "Tail share", "gini": "Gini"}
+_JACCARD_HELP = (
+    r"**Jaccard overlap**, $|A\cap B|/|A\cup B|$: share of the samples in either of two coresets that both hold. "
+    "1 is the same coreset, 0 nothing in common; no unit."
+)
+
+
+def overlap(axis: Axis, line: Points) -> None:
+    st.markdown(f"**Overlap of the coresets: {axis.fixed(line[0])}**", help=_JACCARD_HELP)
+    if len(line) < 2:
+        st.caption("Needs two solved points or more.")
+        return
+    import pandas as pd
+
+    matrix = jaccard_matrix([point.indices for point in line])
+    names = [axis.name(point) for point in line]
+    neighbours = matrix.diagonal(1)
+    note = (
+        "Blocks of high numbers are ranges in which λ hardly changes the choice; where neighbours share little, the "
+        "coreset turns into another one."
+        if axis.along_lambda
+        else "How stable the choice is as the budget grows; two sizes share at most the smaller over the larger one."
+    )
+    blocks.chart(
+        charts.overlap(matrix, names), key="sweep_overlap",
+        alt=f"Jaccard overlap of {len(line)} coresets; neighbours share {neighbours.min():.0%} to "
+        f"{neighbours.max():.0%}.",
+        table=pd.DataFrame(matrix.round(4), columns=pd.Index(names), index=pd.Index(names, name="")).reset_index(),
+        note=note,
+    )  # fmt: skip
+
+
+def pareto(record: SweepRecord, ref: DatasetRef, line: Points) -> None:
+    budget, several = line[0].budget, len(record.lambdas) > 1
+    st.markdown(f"**Pareto front: k {budget:,}**" if several else "**Pareto front**", help=(
+        "A point is on the front when no other point of this budget has both a transport term as small and a gradient "
+        "term as large, and one of them better. λ only says how to weigh the two; the front shows what there is to "
+        "choose from."))  # fmt: skip
+    if not several:
+        st.caption("Needs several λ: with one, there is no trade-off between the two terms to see.")
+        return
+    transport = np.array([point.transport_term for point in line])
+    gradient = np.array([point.gradient_term for point in line])
+    front = pareto_front(transport, gradient)
+    blocks.chart(
+        charts.pareto(line, front, random=sweep_data.random_terms(record, ref, budget)), key="sweep_pareto",
+        alt=f"Transport term against gradient term of {len(line)} coresets of {budget} samples; {int(front.sum())} are "
+        "on the Pareto front.",
+        table=_pareto_table(line, front),
+        note="Top left is best. Along the front, a larger gradient term costs cover; where it runs steeply up, it "
+        "costs little. Click a point to open its run.",
+        on_select=sweep_files.opener("sweep_pareto", [point.run for point in line]), selection_mode=("points",),
+    )  # fmt: skip
+
+
+def popularity(ref: DatasetRef, axis: Axis, line: Points) -> None:
+    report = sweep_data.popularity(line, ref)
+    st.markdown(f"**Popularity of what is chosen: {axis.fixed(line[0])}**")
+    labels = [axis.label(point) for point in line]
+    for cell, (name, label) in zip(st.columns(3), _MEASURES.items(), strict=True):
+        _, definition, unit = popularity_view.MEASURES[name]
+        found = np.array([getattr(report.coresets[point.run], name) for point in line])
+        low, high = _random_ends(axis, line, report, name)
+        band = charts.Band("Random 95 %", low, high)
+        levels = [(Role.POOL, getattr(report.pool, name)), (Role.VALIDATION, getattr(report.validation, name))]
+        sized = name == "gini"  # it depends on the number of samples: pool and validation are no yardstick
+        with cell:
+            st.markdown(label, help=definition)
+            blocks.chart(
+                charts.measure(labels, found, axis, y_title=label, unit=unit, references=() if sized else levels,
+                               random=band),
+                key=f"sweep_{name}",
+                alt=f"{label} of the coresets from {found[0]:{unit}} to {found[-1]:{unit}}; pool "
+                f"{getattr(report.pool, name):{unit}}, validation {getattr(report.validation, name):{unit}}.",
+                table=_popularity_table(axis, line, found, low, high),
+                note=_POPULARITY_NOTES[name],
+            )  # fmt: skip
+
+
+_POPULARITY_NOTES = {
+    "arp": "Above the band: the coreset teaches more popular items than chance would.",
+    "tail_share": "Below the band: rarely bought items get less room than by chance.",
+    "gini": "Depends on the size, so only the random band compares: above it, few items take most samples.",
+}
+
+
+def _random_ends(axis: Axis, line: Points, report: PopularityReport, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the random interval at each value of the axis; NaN where no coreset is there yet."""
+    ends = np.full((2, len(axis.labels)), np.nan)
+    if axis.along_lambda:
+        reference = report.random[line[0].budget]
+        ends[0], ends[1] = getattr(reference.low, name), getattr(reference.high, name)
+    else:
+        for point in line:
+            reference = report.random[point.budget]
+            place = axis.budgets.index(point.budget)
+            ends[:, place] = getattr(reference.low, name), getattr(reference.high, name)
+    return ends[0], ends[1]
+
+
+def _pareto_table(line: Points, front: np.ndarray) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({
+        "λ": [point.lambda_ for point in line],
+        "transport term": [point.transport_term for point in line],
+        "gradient term": [point.gradient_term for point in line],
+        "on the front": front,
+    })  # fmt: skip
+
+
+def _popularity_table(axis: Axis, line: Points, found: np.ndarray, low: np.ndarray, high: np.ndarray) -> pd.DataFrame:
+    import pandas as pd
+
+    places = [axis.labels.index(axis.label(point)) for point in line]
+    return pd.DataFrame({
+        "λ" if axis.along_lambda else "k": [axis.label(point) for point in line],
+        "coreset": found.round(5), "random, low": low[places].round(5), "random, high": high[places].round(5),
+    })  # fmt: skip

@@ -1,0 +1,172 @@
+"""The form of a sweep: which λ, which budgets, how long it will take; its values live in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from goracs_core.config import CertifiedConfig
+from goracs_core.errors import GoracsError
+from goracs_core.jobs.inputs import has_times
+from goracs_core.jobs.select.run import RunSummary
+from goracs_core.jobs.sweep.grid import check_budgets, check_grid, parse_budgets, parse_lambdas
+from goracs_core.jobs.sweep.job import is_current
+from goracs_core.jobs.sweep.store import SweepStore, sweep_id
+from pages._ui import blocks, cache, controls, estimates, state
+from pages._ui.state import DatasetRef
+
+PRESETS = {
+    "Around 0.05": "0, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2",
+    "0 to 1": "0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1",
+}
+_DEFAULT_GAP = 100 * CertifiedConfig.gap
+_WARM_SHARE = 0.4  # of a cold solve, for a point that starts from its neighbour
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the form asks for.
+
+    Args:
+        spec: The job's spec.
+        lambdas, budgets: The grid, rising.
+        estimate: Time and memory.
+        sentence: Points and estimate in one line.
+    """
+
+    spec: Mapping[str, Any]
+    lambdas: tuple[float, ...]
+    budgets: tuple[int, ...]
+    estimate: estimates.SelectionEstimate
+    sentence: str
+
+
+def form(ref: DatasetRef, *, has_norms: bool, width: int) -> Asked | None:
+    """The widgets, and what they ask for; None when it cannot be done, which is said then.
+
+    Args:
+        ref: The dataset.
+        has_norms: Without gradient norms λ stays 0.
+        width: Numbers per embedding.
+    """
+    num_pool = ref.counts["pool"]
+    left, middle, right = st.columns([3, 2, 1])
+    with left:
+        lambdas = _lambdas(has_norms)
+    budgets = middle.text_input(
+        "Budgets k (samples)", str(controls.default_budget(num_pool)), key="sweep_budgets", bind="query-params",
+        help=f"How many of the {num_pool:,} pool samples to choose; one number, or a list like 64, 128, 256.",
+    )  # fmt: skip
+    gap = right.number_input(
+        "Requested gap (%)", 0.0, 99.0, _DEFAULT_GAP, step=0.05, format="%.3f", key="sweep_gap", bind="query-params",
+        help="Each point stops as soon as it is proven that no coreset of its size can be better by more than this "
+        "share of the transport term. A larger gap is faster.",
+    )  # fmt: skip
+    options, half_life = _advanced(ref.task == "ctr", has_times=has_times(cache.dataset(ref)))
+    try:
+        grid = check_grid(parse_lambdas(lambdas), parse_budgets(budgets))
+        check_budgets(grid[1], num_pool)
+    except GoracsError as error:
+        blocks.error(error)
+        return None
+    config = {"gap": round(gap / 100, 12), **options}
+    spec = {"dataset": str(ref.directory), "config": config, "lambdas": grid[0], "budgets": grid[1]}
+    if half_life is not None:
+        spec["half_life"] = half_life
+    return _estimated(ref, spec, grid, width)
+
+
+def _lambdas(has_norms: bool) -> str:
+    if not has_norms:
+        st.text_input(
+            "λ values", "0", disabled=True, key="sweep_lambdas_without_norms",
+            help="These features have no gradient norms, so only λ = 0 (pure transport) makes sense; vary the budget.",
+        )  # fmt: skip
+        return "0"
+
+    def fill_in() -> None:
+        if st.session_state["sweep_preset"]:
+            st.session_state["sweep_lambdas"] = PRESETS[st.session_state["sweep_preset"]]
+
+    def own() -> None:
+        st.session_state["sweep_preset"] = None
+
+    given = st.text_input(
+        "λ values", PRESETS["Around 0.05"], key="sweep_lambdas", bind="query-params", on_change=own,
+        help=f"{blocks.LAMBDA_HELP}\n\nA list like 0, 0.05, 0.1.",
+    )  # fmt: skip
+    st.segmented_control(
+        "Fill in", list(PRESETS), key="sweep_preset", on_change=fill_in, label_visibility="collapsed",
+        help="Fills in a list of λ values; edit it as you like.",
+    )  # fmt: skip
+    return str(given)
+
+
+def _advanced(has_labels: bool, *, has_times: bool) -> tuple[dict[str, Any], float | None]:
+    """Options of the solver, and the half-life of validation weights in days, None for equal weights."""
+    with st.expander("Advanced options"):
+        left, right = st.columns(2)
+        rounds = left.number_input(
+            "Most rounds", 1, 100_000, CertifiedConfig.max_rounds, key="sweep_rounds", bind="query-params",
+            help="Most price updates per point; a point that starts from its neighbour needs fewer.",
+        )  # fmt: skip
+        seed = right.number_input(
+            "Seed", 0, 2**31 - 1, 0, key="sweep_seed", bind="query-params",
+            help="Of the sample of rows that a large pool is first priced on.",
+        )  # fmt: skip
+        label_aware = has_labels and st.toggle(
+            "Choose within each label", True, key="sweep_label_aware", bind="query-params",
+            help="Split each budget over the labels in proportion to the validation samples, and choose in each alone. "
+            "Every point is then solved from scratch.",
+        )  # fmt: skip
+        days = has_times and left.number_input(
+            "Half-life (days, 0 for equal weights)", 0.0, 1e6, 0.0, step=7.0, key="sweep_half_life",
+            bind="query-params",
+            help="For targets that drift: a validation sample that is this much older than the newest one counts half "
+            "as much, at every point of the grid.",
+        )  # fmt: skip
+    options = {"max_rounds": int(rounds), "seed": int(seed), "label_aware": bool(label_aware)}
+    return options, float(days) or None
+
+
+def _estimated(ref: DatasetRef, spec: dict[str, Any], grid: tuple[list[float], list[int]], width: int) -> Asked:
+    lambdas, budgets = grid
+    runs = cache.runs(ref.fingerprint)
+    points, there = len(lambdas) * len(budgets), _there(ref, spec, runs)
+    largest = CertifiedConfig(budgets[-1], lambda_=lambdas[0], label_aware=spec["config"]["label_aware"])
+    one = estimates.selection(ref, largest, (), width=width)
+    alike = [run for run in runs if not run.damaged and (run.config or {}).get("solver") == CertifiedConfig.solver]
+    if alike:
+        seconds = sum(_like(alike, budget) for budget in budgets) * len(lambdas)
+        basis = "as earlier runs on this data took"
+    else:
+        warm = 1.0 if largest.label_aware else _WARM_SHARE
+        seconds = one.seconds * (1 + warm * (points - 1))
+        basis = "a rough guess from the sizes"
+    seconds *= (points - there) / points
+    estimate = estimates.SelectionEstimate(seconds, basis, one.memory, one.available)
+    words = f"{points} point{'s' if points > 1 else ''}"
+    if there == points:
+        return Asked(spec, tuple(lambdas), tuple(budgets), estimate, f"{words}, all solved already.")
+    if there:
+        words += f", {there} of them solved already"
+    return Asked(spec, tuple(lambdas), tuple(budgets), estimate, f"{words}. {estimate.sentence}")
+
+
+def _like(runs: list[RunSummary], budget: int) -> float:
+    """Seconds of one point of this budget, from the median run of the nearest budget."""
+    nearest = min((run.budget for run in runs), key=lambda other: abs(other - budget))
+    seconds = sorted(run.seconds for run in runs if run.budget == nearest)
+    return seconds[len(seconds) // 2] * max(budget / nearest, 0.25)
+
+
+def _there(ref: DatasetRef, spec: Mapping[str, Any], runs: tuple[RunSummary, ...]) -> int:
+    """How many points of this very sweep are solved already."""
+    sweep = sweep_id(spec)
+    for record in SweepStore(state.workspace()).list(ref.fingerprint):
+        if record.id == sweep and is_current(record):
+            return len(record.runs(runs))
+    return 0

@@ -1,0 +1,188 @@
+"""The results of a sweep on the page: what λ and the budget do, as far as it is solved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from goracs_core.charts import sweep as charts
+from goracs_core.evaluation.sweep import SweepPoint, sweep_reading
+from pages._ui import blocks, guard, proof, text
+from pages._ui.state import DatasetRef
+from pages._ui.sweep import data as sweep_data
+from pages._ui.sweep import details as sweep_details
+from pages._ui.sweep import files as sweep_files
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from goracs_core.charts.sweep import Axis, Band, Value
+    from goracs_core.jobs.sweep.store import SweepRecord
+
+Points = tuple[SweepPoint, ...]
+
+
+def show(record: SweepRecord, ref: DatasetRef) -> None:
+    """Everything about a sweep, from the points that are there now."""
+    sweep_files.follow_click()
+    points = sweep_data.points(record, ref)
+    _summary(record, points)
+    if not points:
+        st.info(
+            "No point of this sweep is there: it has just begun, was cancelled before the first one, or its runs were "
+            "deleted. **Run** solves what is missing.", icon=":material/hourglass_empty:",
+        )  # fmt: skip
+        return
+    axis = charts.Axis(record.lambdas, record.budgets)
+    line = _picked_line(axis, points)
+    _reading(axis, line)
+    _objective(record, ref, axis, points, line)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        sweep_details.overlap(axis, line)
+    with right:
+        sweep_details.pareto(record, ref, line)
+    with guard.sentences("The popularity of the coresets"):
+        sweep_details.popularity(ref, axis, line)
+    sweep_files.table(ref, points)
+    sweep_files.take_away(record, ref, points)
+
+
+def _summary(record: SweepRecord, points: Points) -> None:
+    gaps = [point.gap for point in points if point.gap is not None]
+    total = len(record.points)
+    blocks.metrics({
+        "Points": (f"{len(points)} of {total}", (
+            "Pairs of λ and budget that are solved, of the grid. Each is an ordinary run; one that was deleted is "
+            "missing here.")),
+        "Largest proven gap": (proof.share(max(gaps)) if gaps else "–", proof.GAP_HELP + (
+            "\n\nThe largest of all points.")),
+        "Different coresets": (str(len({frozenset(point.indices.tolist()) for point in points})), (
+            "Points with the same samples count once: there, λ or the budget changed nothing.")),
+        "Solving took": (text.duration(sum(point.seconds for point in points)), (
+            "Wall-clock seconds of all points together; points that were found ready count with what they took then.")),
+    })  # fmt: skip
+
+
+def _picked_line(axis: Axis, points: Points) -> Points:
+    """The points that the detailed charts show: of one budget, or of the only λ."""
+    if not axis.along_lambda:
+        return tuple(axis.lines(points)[0][1])
+    there = sorted({point.budget for point in points})
+    budget = there[0]
+    if len(axis.budgets) > 1:
+        if st.session_state.get("sweep_budget") not in there:
+            st.session_state["sweep_budget"] = budget
+        budget = st.segmented_control(
+            "Budget in detail", there, required=True, key="sweep_budget", format_func=lambda k: f"k {k:,}",
+            help="POO, its terms and the gap show all budgets; the random band, the words, overlap, Pareto front and "
+            "popularity are of this one.",
+        )  # fmt: skip
+    return tuple(sorted((point for point in points if point.budget == budget), key=lambda point: point.lambda_))
+
+
+def _reading(axis: Axis, line: Points) -> None:
+    sentences = sweep_reading(line)
+    if not sentences:
+        return
+    with st.container(border=True):
+        st.markdown(f"**In words: {axis.fixed(line[0])}**")
+        st.markdown("\n".join(f"- {text.escape(sentence)}" for sentence in sentences))
+
+
+def _objective(record: SweepRecord, ref: DatasetRef, axis: Axis, points: Points, line: Points) -> None:
+    bands = _bands(record, ref, axis, line)
+    notes = _notes(axis, line)
+    shown: dict[Value, tuple[str, str]] = {
+        "poo": ("POO", blocks.POO_HELP),
+        "transport_term": ("Transport term", blocks.TRANSPORT_HELP),
+        "gradient_term": ("Gradient term", blocks.GRADIENT_HELP),
+    }
+    cells = [cell for _ in range(2) for cell in st.columns(2, gap="medium")]
+    for (value, (title, help_)), cell in zip(shown.items(), (cells[0], cells[2], cells[3]), strict=True):
+        values = [getattr(point, value) for point in line]
+        with cell:
+            st.markdown(f"**{title}**", help=help_)
+            blocks.chart(
+                charts.terms(points, axis, value, random=bands.get(value)), key=f"sweep_{value}",
+                alt=f"{title} along {axis.title}, a line per {'budget' if axis.along_lambda else 'λ'}; for "
+                f"{axis.fixed(line[0])} from {values[0]:.4f} to {values[-1]:.4f}.",
+                table=_wide(axis, points, value), note=notes[value],
+            )  # fmt: skip
+    with cells[1]:
+        _gaps(record, axis, points)
+
+
+def _notes(axis: Axis, line: Points) -> dict[Value, str]:
+    """What one reads from each chart, in a sentence."""
+    if axis.along_lambda:
+        return {
+            "poo": "POO is the transport term minus λ times the gradient term: a larger λ lowers it by itself, so "
+            "compare budgets at one λ, or with the random band.",
+            "transport_term": "What λ costs: where this line leaves its level at λ 0, cover is given up for large "
+            "gradient norms.",
+            "gradient_term": "What λ buys: the mean gradient norm of the chosen samples rises with λ until the pool "
+            "has no larger ones.",
+        }
+    return {
+        "poo": "More samples cover better, random ones too: what counts is the distance to the random band.",
+        "transport_term": "What more samples buy: the line falls while they still improve the cover.",
+        "gradient_term": "At λ 0 the gradient term has no part in the choice; it is shown for comparison."
+        if line[0].lambda_ == 0
+        else "With more samples the mean gradient norm falls back to what the pool offers.",
+    }
+
+
+def _gaps(record: SweepRecord, axis: Axis, points: Points) -> None:
+    proven = [point for point in points if point.gap is not None]
+    st.markdown("**Proven gap**", help=proof.GAP_HELP)
+    if not proven:
+        st.caption("Nothing was proven about these points.")
+        return
+    asked = float(record.config.get("gap") or 0) or None
+    largest = max(point.gap or 0.0 for point in proven)
+    blocks.chart(
+        charts.gaps(points, axis, asked=asked), key="sweep_gaps",
+        alt=f"Proven gap of each point on a logarithmic axis; the largest is {proof.share(largest)}.",
+        table=_wide(axis, points, "gap"),
+        note="How much better another coreset of the same size and λ could be at most; differences between points that "
+        "are smaller than this may be the solver's, not λ's. A gap of 0 is drawn at 0.0001 %.",
+    )  # fmt: skip
+
+
+def _bands(record: SweepRecord, ref: DatasetRef, axis: Axis, line: Points) -> dict[Value, Band]:
+    """Range of random coresets for POO and its terms; empty where it would take long."""
+    if axis.along_lambda:
+        grid = [(line[0].budget, lambda_) for lambda_ in axis.lambdas]
+        name = f"Random, k {line[0].budget:,} ({sweep_data.RANDOM_DRAWS})"
+    else:
+        grid = [(budget, axis.lambdas[0]) for budget in axis.budgets]
+        name = f"Random coresets ({sweep_data.RANDOM_DRAWS})"
+    drawn = {budget: sweep_data.random_terms(record, ref, budget) for budget in {budget for budget, _ in grid}}
+    if all(terms is None for terms in drawn.values()):
+        return {}
+    ends: dict[Value, np.ndarray] = {
+        value: np.full((2, len(grid)), np.nan) for value in ("poo", "transport_term", "gradient_term")
+    }
+    for place, (budget, lambda_) in enumerate(grid):
+        terms = drawn[budget]
+        if terms is None:
+            continue
+        transport, gradient = terms
+        values = {"poo": transport - lambda_ * gradient, "transport_term": transport, "gradient_term": gradient}
+        for value, found in ends.items():
+            found[:, place] = values[value].min(), values[value].max()
+    return {value: charts.Band(name, found[0], found[1]) for value, found in ends.items()}
+
+
+def _wide(axis: Axis, points: Points, value: str) -> pd.DataFrame:
+    """One line per value of the axis, one column per line of the chart."""
+    import pandas as pd
+
+    columns = {
+        name: {axis.label(point): getattr(point, value) for point in line} for name, line in axis.lines(points)
+    }  # fmt: skip
+    table = pd.DataFrame(columns, index=pd.Index(axis.labels, name="λ" if axis.along_lambda else "k"))
+    return table.dropna(how="all").reset_index()

@@ -1,0 +1,140 @@
+"""What an experiment asks for: arms, entries, ids, and what it refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from goracs_core.config import CertifiedConfig, RandomConfig
+from goracs_core.data.dataset import Task
+from goracs_core.errors import ConfigError
+from goracs_core.jobs.experiment.command import experiment_command
+from goracs_core.jobs.experiment.plan import default_spec, entry_config, experiment_id, planned
+from goracs_core.jobs.experiment.record import ExperimentKind
+from goracs_core.jobs.train.record import WHOLE_POOL
+from goracs_core.llm.tuning.options import MeasureOptions, Recommender, TigerOptions
+
+SPEC: dict[str, Any] = {
+    "dataset": "shop", "kind": "leaderboard", "methods": ["goracs", "random"], "budgets": [64, 16], "seeds": 2,
+}  # fmt: skip
+
+
+def changed(**changes: Any) -> dict[str, Any]:
+    return {**SPEC, **changes}
+
+
+@pytest.mark.parametrize("kind", ExperimentKind)
+def test_the_defaults_are_allowed(kind: ExperimentKind) -> None:
+    plan = planned(default_spec(kind, "demo"), Task.SEQREC, num_pool=3000)
+    assert plan.kind is kind
+    assert plan.recommender is Recommender.BIGREC
+    assert len({(entry.arm, entry.budget, entry.seed) for entry in plan.entries}) == len(plan.entries)
+
+
+def test_the_default_proxy_experiment_has_thirty_coresets_of_64_to_512() -> None:
+    plan = planned(default_spec(ExperimentKind.PROXY, "demo"), Task.SEQREC, num_pool=3000)
+    assert len(plan.entries) == 30
+    assert {entry.budget for entry in plan.entries} == {64, 128, 256, 384, 512}
+
+
+def test_a_leaderboard_trains_every_arm_with_every_seed() -> None:
+    plan = planned(changed(whole_pool=True), Task.SEQREC, num_pool=100)
+    assert [(entry.arm, entry.budget, entry.seed) for entry in plan.entries] == [
+        ("goracs", 16, 0), ("random", 16, 0), ("goracs", 64, 0), ("random", 64, 0),
+        ("goracs", 16, 1), ("random", 16, 1), ("goracs", 64, 1), ("random", 64, 1), (WHOLE_POOL, 100, 0),
+    ]  # fmt: skip
+    assert plan.samples == 4 * 80 + 100
+
+
+def test_a_proxy_experiment_repeats_only_what_draws_at_random() -> None:
+    plan = planned(changed(kind="proxy", budgets=[16]), Task.SEQREC)
+    assert [(entry.arm, entry.seed) for entry in plan.entries] == [("goracs", 0), ("random", 0), ("random", 1)]
+
+
+def test_each_lambda_and_half_life_of_goracs_is_an_arm() -> None:
+    plan = planned(changed(lambdas=[0, 0.5], half_lives=[30]), Task.SEQREC)
+    assert [arm.name for arm in plan.arms] == [
+        "goracs λ=0", "goracs λ=0, half-life 30 d", "goracs λ=0.5", "goracs λ=0.5, half-life 30 d", "random",
+    ]  # fmt: skip
+    assert [arm.half_life for arm in plan.arms] == [None, 30.0, None, 30.0, None]
+
+
+def test_random_takes_part_in_every_comparison() -> None:
+    assert [arm.name for arm in planned(changed(methods=["goracs"]), Task.SEQREC).arms] == ["goracs", "random"]
+    assert [arm.name for arm in planned(changed(methods=["goracs"], kind="proxy"), Task.SEQREC).arms] == ["goracs"]
+
+
+def test_entries_become_selections() -> None:
+    plan = planned(changed(lambda_=0.2), Task.SEQREC)
+    goracs, random = plan.arms
+    assert entry_config(goracs, plan.entries[-2]) == CertifiedConfig(64, lambda_=0.2, seed=0)  # draws nothing
+    assert entry_config(random, plan.entries[-1]) == RandomConfig(64, lambda_=0.2, seed=1)
+
+
+def test_click_prediction_chooses_within_labels_and_trains_tallrec() -> None:
+    plan = planned(SPEC, Task.CTR)
+    assert plan.recommender is Recommender.TALLREC
+    assert [arm.config["label_aware"] for arm in plan.arms] == [True, False]
+
+
+def test_options_reach_their_methods_and_trainings() -> None:
+    plan = planned(
+        changed(
+            methods=["ccs", "d2"], method_options={"ccs.strata": "7", "score": "grand"}, recommender="tiger",
+            options={"codes": 8}, measure={"ranked_samples": 5},
+        ),
+        Task.SEQREC,
+    )  # fmt: skip
+    ccs, d2, _ = plan.arms
+    assert (ccs.config["strata"], ccs.config["score"], d2.config["score"]) == (7, "grand", "grand")
+    assert plan.options == TigerOptions(codes=8)
+    assert plan.measure == MeasureOptions(ranked_samples=5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"kind": "tournament"}, "proxy, leaderboard, shift"),
+        ({"methods": []}, "at least one method"),
+        ({"methods": ["magic"]}, "no method 'magic'"),
+        ({"budgets": []}, "at least one budget"),
+        ({"budgets": [500]}, "pool has only 100"),
+        ({"seeds": 0}, "give 1 or more"),
+        ({"seeds": True}, "give 1 or more"),
+        ({"lambda_": -1.0}, "finite number >= 0"),
+        ({"half_lives": [0]}, "days above 0"),
+        ({"methods": ["random"], "half_lives": [9]}, "not among the methods"),
+        ({"method_options": {"colour": "red"}}, "no method of the experiment has an option 'colour'"),
+        ({"method_options": {"ccs.strata": "9"}}, "has an option 'ccs.strata'"),
+        ({"options": {"seed": 3}}, "seeds of its own"),
+        ({"options": {"speed": 3}}, "unknown option 'speed'"),
+        ({"measure": {"depth": 3}}, "unknown option 'depth'"),
+        ({"recommender": "oracle"}, "bigrec, tallrec, tiger"),
+        ({"recommender": "tallrec"}, "does not do the task seqrec"),
+        ({"colour": 1}, "unknown entry 'colour'"),
+        ({"budgets": list(range(1, 90)), "seeds": 20}, "at most 1,000"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_before_any_work(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        planned(changed(**changes), Task.SEQREC, num_pool=100)
+    assert words in str(refusal.value)
+
+
+def test_the_id_is_of_what_is_asked() -> None:
+    assert experiment_id(SPEC) == experiment_id(changed(fresh=True, recommender=None))
+    others = [changed(seeds=3), changed(dataset="other"), changed(lambdas=[0.0]), changed(measure={"beams": 2})]
+    assert len({experiment_id(spec) for spec in (SPEC, *others)}) == 5
+
+
+def test_the_command_says_all_that_was_asked() -> None:
+    spec = changed(
+        lambdas=[0.0, 0.05], half_lives=[30.0], lambda_=0.1, whole_pool=True, method_options={"ccs.strata": "7"},
+        recommender="bigrec", measure={"ranked_samples": 9}, options={"epochs": 2, "targets": ["q_proj", "v_proj"]},
+    )  # fmt: skip
+    assert experiment_command(spec, "shop") == (
+        "python -m goracs_core experiment leaderboard --dataset shop --methods goracs,random --lambdas 0,0.05 "
+        "--budgets 64,16 --half-lives 30 --lambda 0.1 --seeds 2 --whole-pool --option ccs.strata=7 "
+        "--recommender bigrec --ranked-samples 9 --train epochs=2 --train targets=q_proj,v_proj"
+    )

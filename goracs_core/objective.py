@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from goracs_core.errors import ConfigError, ShapeError
+from goracs_core.progress import Progress, silent
 from goracs_core.transport import euclidean, solve_uniform
 from goracs_core.types import (
     AnyFloatArray,
@@ -23,11 +24,9 @@ from goracs_core.types import (
     FloatArray,
     GradientNorms,
     IndexArray,
-    Progress,
     TransportSolution,
     fingerprint,
     readonly,
-    silent,
 )
 
 _BLOCK_BYTES = 64 * 2**20

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -56,23 +56,6 @@ def fingerprint(*parts: NDArray[Any] | str | bytes | Sequence[str]) -> str:
                 encoded = text.encode()
                 digest.update(f"{len(encoded)};".encode() + encoded)
     return digest.hexdigest()
-
-
-class Progress(Protocol):
-    """Where long work reports to. Called often; may raise JobCancelled to stop the work."""
-
-    def __call__(
-        self, stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
-    ) -> None:
-        """Report `done` of `total` units of `stage`; `total` 0 means unknown. `detail` is one short sentence.
-
-        `bounds` are the lower and upper bound on the optimum as they stand, infinite where there is none yet.
-        """
-        ...
-
-
-def silent(stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None) -> None:
-    """The Progress that nobody watches."""
 
 
 @dataclass(frozen=True, eq=False)

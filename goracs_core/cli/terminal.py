@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from goracs_core.errors import StoreError
+from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace
 
 _REDRAW_SECONDS = 0.1
@@ -28,7 +29,7 @@ _DATA_OPTIONS = {
 }
 
 
-class TerminalProgress:
+class TerminalProgress(Progress):
     """The Progress of the command line: one line that changes on a terminal, a line now and then elsewhere.
 
     Args:
@@ -36,6 +37,7 @@ class TerminalProgress:
     """
 
     def __init__(self, stream: TextIO) -> None:
+        super().__init__(self._tell)
         self._stream = stream
         self._live = stream.isatty()
         self._stage: str | None = None
@@ -43,10 +45,7 @@ class TerminalProgress:
         self._written = 0.0
         self._open_line = False
 
-    def __call__(
-        self, stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
-    ) -> None:
-        """Report; see `goracs_core.types.Progress`."""
+    def _tell(self, stage: str, done: int, total: int, detail: str) -> None:
         now = time.monotonic()
         fresh = stage != self._stage
         if fresh:

@@ -12,7 +12,7 @@ from goracs_core.data.options import PrepareOptions
 from goracs_core.data.prepare_instructions import prepare_instructions
 from goracs_core.data.prepare_interactions import prepare_interactions
 from goracs_core.data.report import ValidationReport
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 
 __all__ = ["PrepareOptions", "prepare"]
 

@@ -14,7 +14,8 @@ from goracs_core.data.report import InputError, info, warning
 from goracs_core.data.samples import InteractionColumns, Windows, build_samples, sample_windows
 from goracs_core.data.splits import SplitCodes, SplitMethod, global_time_split, per_user_last_split
 from goracs_core.errors import ConfigError, DataError
-from goracs_core.types import BoolArray, IndexArray, Progress, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import BoolArray, IndexArray
 
 
 def prepare_interactions(

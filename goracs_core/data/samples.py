@@ -9,7 +9,8 @@ import numpy as np
 from goracs_core.data.dataset import Samples, Task
 from goracs_core.data.prompts import ctr_answer, ctr_prompt, seqrec_answer, seqrec_prompt
 from goracs_core.data.splits import SplitCodes
-from goracs_core.types import FloatArray, IndexArray, Progress, Ragged, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import FloatArray, IndexArray, Ragged
 
 _REPORT_EVERY = 20_000
 

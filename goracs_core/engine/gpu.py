@@ -11,7 +11,8 @@ import numpy as np
 from goracs_core.engine.memory import dense_fits
 from goracs_core.engine.rows import Fill, Priced
 from goracs_core.objective import Problem
-from goracs_core.types import Float32Array, FloatArray, IndexArray, Progress, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import Float32Array, FloatArray, IndexArray
 
 if TYPE_CHECKING:
     import torch

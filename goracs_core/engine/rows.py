@@ -10,8 +10,9 @@ import numpy as np
 from goracs_core.engine.fill import distances_from_products, fill_load, fill_rows
 from goracs_core.engine.memory import dense_fits
 from goracs_core.objective import Problem
+from goracs_core.progress import Progress, silent
 from goracs_core.transport.units import whole_units
-from goracs_core.types import AnyFloatArray, Float32Array, FloatArray, IndexArray, Progress, silent
+from goracs_core.types import AnyFloatArray, Float32Array, FloatArray, IndexArray
 
 _BLOCK_BYTES = 32 * 2**20
 _SINGLE = float(np.finfo(np.float32).eps)

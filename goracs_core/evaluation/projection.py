@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from goracs_core.errors import ConfigError, ShapeError, StoreError
-from goracs_core.types import Embeddings, Float32Array, FloatArray, IndexArray, Progress, fingerprint, readonly, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import Embeddings, Float32Array, FloatArray, IndexArray, fingerprint, readonly
 
 NUM_NEIGHBORS = 15
 MIN_DISTANCE = 0.1

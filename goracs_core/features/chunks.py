@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from goracs_core.errors import StoreError
-from goracs_core.types import Progress, fingerprint
+from goracs_core.progress import Progress
+from goracs_core.types import fingerprint
 
 CHUNK = 256
 

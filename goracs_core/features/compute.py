@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike
 from goracs_core.data.dataset import Dataset
 from goracs_core.features.options import NO_MODEL, FeatureOptions
 from goracs_core.features.value import Features, check_lengths
-from goracs_core.types import Embeddings, GradientNorms, Progress, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import Embeddings, GradientNorms
 
 PRECOMPUTED = "precomputed"
 

@@ -24,10 +24,11 @@ from goracs_core.features.model_texts import ModelTexts
 from goracs_core.features.options import MADE_HERE, NO_MODEL, SMALL_MODEL, FeatureOptions
 from goracs_core.features.store import read_features_meta
 from goracs_core.llm.backend import CausalModel
+from goracs_core.progress import Progress, silent
 from goracs_core.score_cache import read_scores, source_fingerprint, write_scores
 from goracs_core.scores import SampleScores, ScoreKind
 from goracs_core.torch_threads import threads_for
-from goracs_core.types import FloatArray, Progress, fingerprint, silent
+from goracs_core.types import FloatArray, fingerprint
 
 # Part of every key: raise it when this module comes to mean other numbers.
 _RECIPE = "difficulty 1"

@@ -12,7 +12,8 @@ from goracs_core.errors import DataError
 from goracs_core.features.chunks import Texts, compute_in_chunks
 from goracs_core.features.encoder import Encoder
 from goracs_core.llm.batches import joined
-from goracs_core.types import Embeddings, Progress, fingerprint, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import Embeddings, fingerprint
 
 
 def embedded_texts(samples: Samples, task: Task) -> tuple[str, ...]:

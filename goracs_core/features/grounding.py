@@ -11,7 +11,8 @@ from goracs_core.data.dataset import Dataset
 from goracs_core.features.chunks import Texts, compute_in_chunks
 from goracs_core.features.encoder import load_encoder
 from goracs_core.llm.grounding import Grounding
-from goracs_core.types import Float32Array, Progress, fingerprint, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import Float32Array, fingerprint
 
 
 def title_grounding(dataset: Dataset, encoder_name: str, *, cache: Path, progress: Progress = silent) -> Grounding:

@@ -7,7 +7,7 @@ from pathlib import Path
 from goracs_core.data.dataset import Dataset
 from goracs_core.features.options import MADE_HERE, SMALL_MODEL, FeatureOptions
 from goracs_core.llm.backend import CausalModel
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 
 
 def load_language_model(

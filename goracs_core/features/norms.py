@@ -13,8 +13,9 @@ from goracs_core.features.chunks import Texts, compute_in_chunks
 from goracs_core.features.model_texts import ModelTexts
 from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.options import NormOptions
+from goracs_core.progress import Progress, silent
 from goracs_core.torch_threads import threads_for
-from goracs_core.types import GradientNorms, Progress, fingerprint, silent
+from goracs_core.types import GradientNorms, fingerprint
 
 # Part of every cache key: raise it when the same options come to mean other numbers.
 _RECIPE = "gradient norms 1"

@@ -24,7 +24,8 @@ from goracs_core.data.demo import check_files, demo_directory, make_demo, write_
 from goracs_core.data.store import read_manifest, save_dataset
 from goracs_core.errors import GoracsError, StoreError
 from goracs_core.features.options import FeatureOptions
-from goracs_core.types import FloatArray, Progress, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import FloatArray
 from goracs_core.workspace import Workspace
 
 EMBEDDING_TOLERANCE = 1e-4  # largest difference of a coordinate; the embeddings have length 1
@@ -184,15 +185,14 @@ def norm_deviation(computed: FloatArray, shipped: FloatArray) -> tuple[float, fl
     return float(relative.max()), float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
-class _StageLine:
+class _StageLine(Progress):
     """Prints each stage of the work once."""
 
     def __init__(self) -> None:
+        super().__init__(self._tell)
         self._stage = ""
 
-    def __call__(
-        self, stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
-    ) -> None:
+    def _tell(self, stage: str, done: int, total: int, detail: str) -> None:
         if stage != self._stage:
             self._stage = stage
             print(f"{stage} ...", file=sys.stderr)

@@ -22,7 +22,8 @@ from goracs_core.jobs.weights import (
     recorded_weighting,
 )
 from goracs_core.objective import Problem, make_problem
-from goracs_core.types import Embeddings, FloatArray, GradientNorms, IndexArray, Progress, fingerprint, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import Embeddings, FloatArray, GradientNorms, IndexArray, fingerprint
 
 ARRAYS = (
     "pool_embeddings", "validation_embeddings", "gradient_norms", "pool_labels", "validation_labels",

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from goracs_core.errors import ConfigError, StoreError
 from goracs_core.jobs.queue.job import JobKind
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:

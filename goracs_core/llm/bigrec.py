@@ -11,8 +11,9 @@ from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.generate import longest, write_texts
 from goracs_core.llm.grounding import Grounding
 from goracs_core.llm.tuning.outcomes import Rankings
+from goracs_core.progress import Progress, silent
 from goracs_core.ranking import RankPositions, catalogue_positions, positions_among
-from goracs_core.types import IndexArray, Progress, silent
+from goracs_core.types import IndexArray
 
 _BLOCK = 1 << 24  # distances held at once
 

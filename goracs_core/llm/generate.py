@@ -12,8 +12,8 @@ from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.batches import batches_by_length, tokenize_prompts
 from goracs_core.llm.files import one_line
 from goracs_core.llm.tuning.memory import memory_sentences
+from goracs_core.progress import Progress, silent
 from goracs_core.torch_threads import threads_for
-from goracs_core.types import Progress, silent
 
 if TYPE_CHECKING:
     import torch

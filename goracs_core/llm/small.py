@@ -36,8 +36,9 @@ from goracs_core.llm.small_network import (
     train_tokenizer,
 )
 from goracs_core.llm.tuning.options import TITLES_MODEL
+from goracs_core.progress import Progress, silent
 from goracs_core.torch_threads import one_thread
-from goracs_core.types import IndexArray, Progress, fingerprint, silent
+from goracs_core.types import IndexArray, fingerprint
 
 __all__ = ["SHIPPED", "SMALL_MODEL", "TITLES_MODEL", "SmallModelSettings", "train_small_model", "train_titles_model"]
 

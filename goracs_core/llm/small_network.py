@@ -20,7 +20,7 @@ import numpy as np
 from goracs_core.errors import StoreError
 from goracs_core.llm.batches import NO, YES, TokenSample, batches_by_length, token_batch
 from goracs_core.llm.files import RECORD
-from goracs_core.types import Progress
+from goracs_core.progress import Progress
 
 START, END, PAD = "<s>", "</s>", "<pad>"
 

@@ -15,7 +15,7 @@ from goracs_core.llm.backend import CausalModel, device_name
 from goracs_core.llm.batches import TokenSample, token_batch, tokenize
 from goracs_core.llm.files import one_line
 from goracs_core.llm.options import NormOptions
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 
 STAGE = "training steps"
 

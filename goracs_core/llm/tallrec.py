@@ -13,8 +13,9 @@ from goracs_core.llm.batches import ChoiceSample, TokenSample, tokenize_choices
 from goracs_core.llm.logits import LogitReader, measure_in_batches
 from goracs_core.llm.tuning.memory import memory_sentences
 from goracs_core.llm.tuning.outcomes import Choices
+from goracs_core.progress import Progress, silent
 from goracs_core.torch_threads import threads_for
-from goracs_core.types import FloatArray, IndexArray, Progress, silent
+from goracs_core.types import FloatArray, IndexArray
 
 
 def choose(

@@ -21,8 +21,9 @@ from goracs_core.llm.tuning.memory import memory_sentences
 from goracs_core.llm.tuning.options import default_learning_rate
 from goracs_core.llm.tuning.task_samples import AnySamples, each_loss, task_samples
 from goracs_core.llm.tuning.weights import trainable
+from goracs_core.progress import Progress, silent
 from goracs_core.torch_threads import threads_for
-from goracs_core.types import IndexArray, Progress, silent
+from goracs_core.types import IndexArray
 
 if TYPE_CHECKING:
     import torch

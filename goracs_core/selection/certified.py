@@ -16,6 +16,7 @@ from goracs_core.config import CertifiedConfig
 from goracs_core.engine.memory import dense_limit_bytes
 from goracs_core.engine.rows import DenseRows, DistanceRows, open_rows
 from goracs_core.objective import Problem
+from goracs_core.progress import Progress, silent
 from goracs_core.selection.clock import BoundRecorder, Clock
 from goracs_core.selection.dual import ROUNDING, DualAscent
 from goracs_core.selection.greedy import GreedyStart, greedy_start
@@ -24,7 +25,7 @@ from goracs_core.selection.result import Bound, Choice, relative_gap
 from goracs_core.selection.threads import bounded_threads
 from goracs_core.selection.verify import row_values
 from goracs_core.transport import solve_uniform
-from goracs_core.types import Exchange, FloatArray, IndexArray, Progress, Trace, silent
+from goracs_core.types import Exchange, FloatArray, IndexArray, Trace
 
 # Full passes over all rows in one ascent, where they are cheap (distances in memory, or a GPU) and where they are not.
 _PHASES_CHEAP, _PHASES_STREAMED = 16, 6
@@ -342,7 +343,8 @@ class _Solver:
         if self.best is not None and math.isfinite(lower):
             detail = f"POO {upper:.6f}, proven gap {relative_gap(upper, lower, self.best.transport_term):.3%}"
         done, total = (tried, 0) if tried else (ascent.rounds, self.config.max_rounds)
-        self.progress(stage, done, total, detail, bounds=(lower, upper))
+        self.progress.bounds(lower, upper)
+        self.progress(stage, done, total, detail)
 
     def _exact(self, ascent: DualAscent) -> Bound:
         """The best bound in double precision: only rows that could be among the k cheapest are computed again."""

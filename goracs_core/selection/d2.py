@@ -21,12 +21,13 @@ import numpy as np
 
 from goracs_core.config import D2Config
 from goracs_core.objective import Problem
+from goracs_core.progress import Progress, silent
 from goracs_core.scores import SampleScores, Scores, ScoreTrace
 from goracs_core.selection.finish import finish
 from goracs_core.selection.passes import Pace
 from goracs_core.selection.result import Choice
 from goracs_core.selection.scored import difficulty
-from goracs_core.types import AnyFloatArray, FloatArray, IndexArray, Progress, silent
+from goracs_core.types import AnyFloatArray, FloatArray, IndexArray
 
 SPREAD = "spread_score"
 

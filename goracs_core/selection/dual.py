@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from goracs_core.engine.rows import DistanceRows, Fill
-from goracs_core.types import FloatArray, IndexArray, Progress, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import FloatArray, IndexArray
 
 _MOMENTUM, _SCALING, _FLOOR = 0.9, 0.99, 1e-8
 # Weight of each round in the running average of choice against the one before.

@@ -15,12 +15,13 @@ import numpy as np
 
 from goracs_core.config import FacilityLocationConfig
 from goracs_core.objective import Problem
+from goracs_core.progress import Progress, silent
 from goracs_core.selection.finish import finish
 from goracs_core.selection.greedy import NO_GAIN, enter, row_gain
 from goracs_core.selection.passes import Pace, one_blas_thread
 from goracs_core.selection.result import Choice
 from goracs_core.selection.target_rows import TargetRows
-from goracs_core.types import AnyFloatArray, FloatArray, IndexArray, Progress, silent
+from goracs_core.types import AnyFloatArray, FloatArray, IndexArray
 
 # Rows recomputed together where they are not held: those next in the heap are needed soon.
 _BATCH = 64

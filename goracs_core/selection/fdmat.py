@@ -19,11 +19,12 @@ import numpy as np
 
 from goracs_core.config import FdmatConfig
 from goracs_core.objective import Problem
+from goracs_core.progress import Progress, silent
 from goracs_core.selection.finish import finish
 from goracs_core.selection.k_means import k_means_centres
 from goracs_core.selection.passes import Pace, squared_distances
 from goracs_core.selection.result import Choice
-from goracs_core.types import AnyFloatArray, FloatArray, IndexArray, Progress, silent
+from goracs_core.types import AnyFloatArray, FloatArray, IndexArray
 
 _BLOCK_ROWS = 8192
 _PASSES = 10

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numba as nb
 import numpy as np
 
-from goracs_core.types import Float32Array, FloatArray, IndexArray, Progress, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import Float32Array, FloatArray, IndexArray
 
 # Gains are sums of m differences of single-precision costs; below this share of the value they are rounding.
 NO_GAIN = 1e-12

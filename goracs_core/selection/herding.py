@@ -13,10 +13,11 @@ import numpy as np
 
 from goracs_core.config import HerdingConfig
 from goracs_core.objective import Problem
+from goracs_core.progress import Progress, silent
 from goracs_core.selection.finish import finish
 from goracs_core.selection.passes import Pace, squared_distances
 from goracs_core.selection.result import Choice
-from goracs_core.types import AnyFloatArray, FloatArray, IndexArray, Progress, silent
+from goracs_core.types import AnyFloatArray, FloatArray, IndexArray
 
 
 def select_herding(problem: Problem, config: HerdingConfig, *, progress: Progress = silent) -> Choice:

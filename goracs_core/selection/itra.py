@@ -9,13 +9,14 @@ import numpy as np
 
 from goracs_core.config import ItraConfig
 from goracs_core.objective import Problem
+from goracs_core.progress import Progress, silent
 from goracs_core.selection.clock import Clock
 from goracs_core.selection.estimate import best_pairs
 from goracs_core.selection.greedy import greedy_start
 from goracs_core.selection.polish import Coreset, Outside
 from goracs_core.selection.result import Choice
 from goracs_core.selection.threads import bounded_threads
-from goracs_core.types import Exchange, Float32Array, IndexArray, Progress, Trace, silent
+from goracs_core.types import Exchange, Float32Array, IndexArray, Trace
 
 
 @dataclass(frozen=True, eq=False)

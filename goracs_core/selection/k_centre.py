@@ -11,10 +11,11 @@ import numpy as np
 
 from goracs_core.config import KCentreConfig
 from goracs_core.objective import Problem
+from goracs_core.progress import Progress, silent
 from goracs_core.selection.finish import finish
 from goracs_core.selection.passes import Pace, squared_distances
 from goracs_core.selection.result import Choice
-from goracs_core.types import AnyFloatArray, IndexArray, Progress, silent
+from goracs_core.types import AnyFloatArray, IndexArray
 
 
 def select_k_centre(problem: Problem, config: KCentreConfig, *, progress: Progress = silent) -> Choice:

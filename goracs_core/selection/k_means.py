@@ -13,11 +13,12 @@ import numpy as np
 
 from goracs_core.config import KMeansConfig
 from goracs_core.objective import Problem
+from goracs_core.progress import Progress, silent
 from goracs_core.selection.finish import finish
 from goracs_core.selection.passes import Pace, squared_distances
 from goracs_core.selection.result import Choice
 from goracs_core.selection.threads import thread_limit
-from goracs_core.types import AnyFloatArray, IndexArray, Progress, silent
+from goracs_core.types import AnyFloatArray, IndexArray
 
 _BATCH = 1024
 _SMALL = 50_000_000  # products per batch

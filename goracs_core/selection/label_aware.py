@@ -10,10 +10,11 @@ import numpy as np
 from goracs_core.config import SelectionConfig
 from goracs_core.errors import ConfigError
 from goracs_core.objective import Problem, poo
+from goracs_core.progress import Progress
 from goracs_core.quotas import largest_remainder
 from goracs_core.scores import PRUNED, Scores, ScoreTrace
 from goracs_core.selection.result import Bound, Choice
-from goracs_core.types import IndexArray, Progress, Trace
+from goracs_core.types import IndexArray, Trace
 
 SelectOne = Callable[[Problem, SelectionConfig, Scores, Progress], Choice]
 
@@ -111,15 +112,10 @@ def select_per_label(
     choices, value, transport = [], 0.0, 0.0
     parts = class_parts(problem, config.budget)
     for part in parts:
-
-        def report(
-            stage: str, done: int, total: int, detail: str = "", *,
-            bounds: tuple[float, float] | None = None, label: int = part.label,
-        ) -> None:  # fmt: skip
-            progress(f"label {label}: {stage}", done, total, detail, bounds=bounds)
-
         own = scores.take(part.pool_rows)
-        choice = _select_label(part, replace(config, budget=part.quota), own, select_one, report)
+        choice = _select_label(
+            part, replace(config, budget=part.quota), own, select_one, progress.within(f"label {part.label}")
+        )
         found = choice.value
         if found is None:
             found = poo(part.problem, choice.rows, config.lambda_, prices=choice.column_potentials)

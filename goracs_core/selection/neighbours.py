@@ -5,8 +5,9 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from goracs_core.progress import Progress, silent
 from goracs_core.selection.passes import Pace, run_blocks
-from goracs_core.types import AnyFloatArray, Float32Array, FloatArray, IndexArray, Progress, silent
+from goracs_core.types import AnyFloatArray, Float32Array, FloatArray, IndexArray
 
 _ROWS, _TILE = 128, 8192
 _CHUNK = 64

@@ -16,8 +16,9 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from goracs_core.progress import Progress
 from goracs_core.selection.threads import thread_limit
-from goracs_core.types import AnyFloatArray, FloatArray, Progress
+from goracs_core.types import AnyFloatArray, FloatArray
 
 _REPORT_SECONDS = 0.2
 

@@ -12,10 +12,11 @@ import numpy as np
 
 from goracs_core.config import RoundRobinConfig
 from goracs_core.objective import Problem
+from goracs_core.progress import Progress, silent
 from goracs_core.selection.finish import finish
 from goracs_core.selection.passes import Pace, squared_distances
 from goracs_core.selection.result import Choice
-from goracs_core.types import IndexArray, Progress, silent
+from goracs_core.types import IndexArray
 
 
 def select_round_robin(problem: Problem, config: RoundRobinConfig, *, progress: Progress = silent) -> Choice:

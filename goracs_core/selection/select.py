@@ -6,10 +6,11 @@ from typing import assert_never
 
 from goracs_core import config as c
 from goracs_core.objective import PooValue, Problem, poo
+from goracs_core.progress import Progress, silent
 from goracs_core.scores import Scores
 from goracs_core.selection.label_aware import select_per_label
 from goracs_core.selection.result import Choice, Selection
-from goracs_core.types import Certificate, Progress, silent
+from goracs_core.types import Certificate
 
 NO_SCORES = Scores()
 

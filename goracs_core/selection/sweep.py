@@ -9,10 +9,10 @@ from goracs_core.config import CertifiedConfig
 from goracs_core.engine.rows import DistanceRows, open_rows
 from goracs_core.errors import ConfigError
 from goracs_core.objective import Problem
+from goracs_core.progress import Progress, silent
 from goracs_core.selection.certified import WarmStart, select_certified
 from goracs_core.selection.result import Selection
 from goracs_core.selection.select import evaluate, select
-from goracs_core.types import Progress, silent
 
 
 def sweep(

@@ -8,10 +8,11 @@ import numba as nb
 import numpy as np
 
 from goracs_core.engine.memory import dense_limit_bytes
+from goracs_core.progress import Progress, silent
 from goracs_core.selection.greedy import row_gain
 from goracs_core.selection.passes import Pace, run_blocks
 from goracs_core.transport import euclidean
-from goracs_core.types import AnyFloatArray, Float32Array, FloatArray, IndexArray, Progress, silent
+from goracs_core.types import AnyFloatArray, Float32Array, FloatArray, IndexArray
 
 _ROWS, _TILE = 256, 4096
 _LEAST_HELD = 64

@@ -15,7 +15,8 @@ import numpy as np
 
 from goracs_core.errors import ShapeError
 from goracs_core.objective import Problem
-from goracs_core.types import FloatArray, IndexArray, Progress, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import FloatArray, IndexArray
 
 _BLOCK_BYTES = 32 * 2**20
 

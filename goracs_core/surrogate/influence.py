@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from goracs_core.config import InfluenceSolver
+from goracs_core.progress import Progress, silent
 from goracs_core.surrogate.hessian import LabelledHistories, LayerLosses, layer_losses
 from goracs_core.surrogate.model import SurrogateModel
 from goracs_core.surrogate.solvers import (
@@ -29,7 +30,7 @@ from goracs_core.surrogate.solvers import (
     relative_residual,
     stochastic_recursion,
 )
-from goracs_core.types import FloatArray, Progress, silent
+from goracs_core.types import FloatArray
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from goracs_core.config import DealRecConfig
 from goracs_core.data.dataset import Dataset
+from goracs_core.progress import Progress, silent
 from goracs_core.score_cache import read_scores, source_fingerprint, write_scores
 from goracs_core.scores import SampleScores, ScoreKind
 from goracs_core.surrogate.hessian import LabelledHistories
@@ -15,7 +16,7 @@ from goracs_core.surrogate.model import TrainedSurrogate
 from goracs_core.surrogate.options import SurrogateOptions
 from goracs_core.surrogate.sequences import sample_tokens
 from goracs_core.surrogate.train import train_surrogate
-from goracs_core.types import Progress, fingerprint, silent
+from goracs_core.types import fingerprint
 
 _NAMES = {"sasrec": "SASRec", "bert4rec": "BERT4Rec", "dcrec": "DCRec"}
 _SOLVERS = {"cg": "conjugate gradients", "recursion": "stochastic recursion"}

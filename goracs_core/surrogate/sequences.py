@@ -11,8 +11,9 @@ import numpy as np
 
 from goracs_core.data.dataset import Dataset, Samples
 from goracs_core.errors import DataError
+from goracs_core.progress import Progress, silent
 from goracs_core.surrogate.model import PAD
-from goracs_core.types import BoolArray, IndexArray, Progress, Ragged, readonly, silent
+from goracs_core.types import BoolArray, IndexArray, Ragged, readonly
 
 _REPORT_EVERY = 20_000
 

@@ -13,6 +13,7 @@ import torch
 
 from goracs_core.data.dataset import Dataset, Samples
 from goracs_core.errors import DataError, ModelError
+from goracs_core.progress import Progress, silent
 from goracs_core.ranking import popularity_positions, ranking_metrics
 from goracs_core.surrogate.blocks import SequenceModel
 from goracs_core.surrogate.kept import (
@@ -30,7 +31,7 @@ from goracs_core.surrogate.options import SurrogateOptions
 from goracs_core.surrogate.rank import mean_ndcg, ranked_samples, spread, surrogate_positions
 from goracs_core.surrogate.sequences import TrainingSequences, labelled_tokens, training_sequences
 from goracs_core.torch_threads import one_thread
-from goracs_core.types import IndexArray, Progress, silent
+from goracs_core.types import IndexArray
 
 # Validation samples on which an epoch is judged: enough to tell epochs apart, few enough not to double the time.
 _WATCHED = 5000

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from goracs_core.errors import SolverError
+from goracs_core.progress import Progress, silent
 from goracs_core.transport.exact import ot  # there POT is imported, and told first what to leave out
-from goracs_core.types import FloatArray, Progress, silent
+from goracs_core.types import FloatArray
 
 _ROUNDS = 5
 _MOST_ROUNDS = 2_000

@@ -21,6 +21,7 @@ from goracs_core.jobs.queue.job import JobKind, JobState
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.sweep.store import SweepStore, sweep_id
+from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace
 from pages._ui import selection, state
 from pages._ui.routes import SWEEP
@@ -151,12 +152,12 @@ def test_from_run_to_result_and_again(open_page: Open, workspace: Workspace) -> 
 
 
 def test_a_cancelled_sweep_shows_what_it_has(open_page: Open, workspace: Workspace) -> None:
-    def stop(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def stop(stage: str, done: int, total: int, detail: str = "") -> None:
         if done == 2:
             raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        run_job(JobKind.SWEEP, spec(workspace), workspace, stop)
+        run_job(JobKind.SWEEP, spec(workspace), workspace, Progress(stop))
     app = open_page(SWEEP.script, dataset=SMALL)
     assert metric(app, "Points") == "2 of 6"
     assert points_table(app)["lambda"].tolist() == [0.0, 0.1]

@@ -205,7 +205,7 @@ def test_a_stopped_comparison_writes_what_it_has_and_goes_on(
 
     @contextmanager
     def stopping() -> Iterator[Any]:
-        def stop(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+        def stop(stage: str, done: int, total: int, detail: str = "") -> None:
             if stage.startswith("4 of 6, random 4 seed 1"):
                 raise JobCancelled
 

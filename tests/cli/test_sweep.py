@@ -133,7 +133,7 @@ def test_a_stopped_sweep_writes_what_it_has_and_goes_on(
 
     @contextmanager
     def stop_after_two() -> Iterator[Any]:
-        def listen(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+        def listen(stage: str, done: int, total: int, detail: str = "") -> None:
             if done == 2:
                 raise JobCancelled
 

@@ -108,7 +108,7 @@ def test_lambda_without_gradient_norms_is_refused(method):
 
 @each_method
 def test_progress_can_cancel(method):
-    def stop(stage, done, total, detail="", *, bounds=None):
+    def stop(stage, done, total, detail=""):
         raise JobCancelled
 
     with pytest.raises(JobCancelled):

@@ -17,6 +17,7 @@ from goracs_core.data.prepare import PrepareOptions, prepare
 from goracs_core.data.report import Severity, ValidationReport
 from goracs_core.data.splits import SplitMethod
 from goracs_core.errors import JobCancelled
+from goracs_core.progress import Progress
 from tests.data.sources import shop_log
 
 
@@ -200,9 +201,9 @@ def test_repeats_of_an_item_are_kept(tmp_path: Path):
 
 
 def test_a_cancelled_progress_stops_it(log: Path):
-    def cancel(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def cancel(stage: str, done: int, total: int, detail: str = "") -> None:
         if stage == "write prompts":
             raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        prepare(log, PrepareOptions(), progress=cancel)
+        prepare(log, PrepareOptions(), progress=Progress(cancel))

@@ -13,6 +13,7 @@ from goracs_core.data.loaders import ColumnMapping, SourceKind, SourceOptions, d
 from goracs_core.data.loaders.columns import guess_mapping
 from goracs_core.data.loaders.table_files import table_columns
 from goracs_core.errors import ConfigError
+from goracs_core.progress import Progress
 from tests.data.sources import dealrec_folder, interactions, shop_log, triples
 
 
@@ -159,7 +160,7 @@ def test_table_columns_reads_the_header_of_each_format(tmp_path: Path, log: Path
 
 def test_progress_reaches_the_end(log: Path):
     seen: list[tuple[str, int, int]] = []
-    load_source(log, progress=lambda stage, done, total, detail="", **_: seen.append((stage, done, total)))
+    load_source(log, progress=Progress(lambda stage, done, total, detail="": seen.append((stage, done, total))))
     assert seen[-1] == ("read log.csv", log.stat().st_size, log.stat().st_size)
 
 

@@ -19,6 +19,7 @@ from goracs_core.evaluation.projection import (
     trustworthiness,
     umap_2d,
 )
+from goracs_core.progress import Progress
 from goracs_core.types import Embeddings
 
 
@@ -67,7 +68,7 @@ def test_umap_is_the_same_for_the_same_seed_and_keeps_clusters_apart() -> None:
         pool,
         validation,
         seed=4,
-        progress=lambda stage, done, total, detail="", **_: stages.append((stage, done, total)),
+        progress=Progress(lambda stage, done, total, detail="": stages.append((stage, done, total))),
     )
     again = umap_2d(pool, validation, seed=4)
     assert first.pool.tobytes() == again.pool.tobytes()

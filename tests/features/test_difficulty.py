@@ -29,6 +29,7 @@ from goracs_core.llm.backend import load_causal_model
 from goracs_core.llm.batches import tokenize, tokenize_choices
 from goracs_core.llm.difficulty import difficulty_in_batches
 from goracs_core.llm.small import SmallModelSettings
+from goracs_core.progress import Progress
 from goracs_core.scores import ScoreKind
 from goracs_core.workspace import project_directory
 from tests.features.datasets import make_dataset
@@ -257,13 +258,13 @@ def test_a_cancelled_pass_goes_on_where_it_was(made, tmp_path: Path, monkeypatch
     dataset, directory = made()
     whole = difficulty_scores(ScoreKind.EL2N, dataset, directory, draws=1, cache=tmp_path / "whole")
 
-    def cancel(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def cancel(stage: str, done: int, total: int, detail: str = "") -> None:
         if done >= 20:
             raise JobCancelled
 
     part = tmp_path / "part"
     with pytest.raises(JobCancelled):
-        difficulty_scores(ScoreKind.EL2N, dataset, directory, draws=1, cache=part, progress=cancel)
+        difficulty_scores(ScoreKind.EL2N, dataset, directory, draws=1, cache=part, progress=Progress(cancel))
     kept = {path: path.stat().st_mtime_ns for path in part.rglob("*.npz")}
     assert len(kept) == 2
     assert not (part / "scores").exists()

@@ -15,7 +15,8 @@ from goracs_core.features import chunks
 from goracs_core.features.chunks import compute_in_chunks, read_chunk, write_chunk
 from goracs_core.features.embed import embed_samples, embedded_texts
 from goracs_core.features.encoder import Encoder, load_encoder
-from goracs_core.types import fingerprint, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import fingerprint
 from tests.features.datasets import make_samples
 from tests.llm.tiny import save_encoder
 
@@ -50,12 +51,12 @@ def test_a_cancelled_job_goes_on_where_it_was(encoder: Encoder, tmp_path: Path):
     samples = make_samples(30, task=Task.SEQREC, seed=1)
     whole = embed_samples(samples, task=Task.SEQREC, encoder=encoder, cache=tmp_path / "whole")
 
-    def cancel(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def cancel(stage: str, done: int, total: int, detail: str = "") -> None:
         if done >= 20:
             raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        embed_samples(samples, task=Task.SEQREC, encoder=encoder, cache=tmp_path / "part", progress=cancel)
+        embed_samples(samples, task=Task.SEQREC, encoder=encoder, cache=tmp_path / "part", progress=Progress(cancel))
     assert len(files(tmp_path / "part")) == 2
     encoded: list[int] = []
 
@@ -180,7 +181,7 @@ def test_equal_texts_get_equal_rows_and_progress_counts_them_once(tmp_path: Path
     values = compute_in_chunks(
         [("b",), ("aa",), ("b",), ("aa",), ("c",)],
         recipe="", compute=compute, cache=tmp_path, stage="x",
-        progress=lambda stage, done, total, detail="", **_: seen.append((done, total)),
+        progress=Progress(lambda stage, done, total, detail="": seen.append((done, total))),
     )  # fmt: skip
     assert values.tolist() == [1, 0, 1, 0, 2]
     assert seen == [(0, 3), (1, 3), (3, 3)]

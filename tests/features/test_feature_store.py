@@ -26,6 +26,7 @@ from goracs_core.features.store import (
     read_features_meta,
     save_features,
 )
+from goracs_core.progress import Progress
 from tests.features.datasets import make_dataset
 from tests.llm.tiny import save_encoder, save_model
 
@@ -61,7 +62,7 @@ def test_computed_features_survive_the_folder(models, task: Task, tmp_path: Path
         dataset,
         options,
         cache=tmp_path / "cache",
-        progress=lambda stage, done, total, detail="", **_: stages.append(stage),
+        progress=Progress(lambda stage, done, total, detail="": stages.append(stage)),
     )
     assert (len(features.pool), len(features.validation)) == (40, 9)
     assert features.gradient_norms is not None

@@ -10,6 +10,7 @@ import pytest
 from goracs_core.data.dataset import Task
 from goracs_core.features.encoder import Encoder, load_encoder
 from goracs_core.features.grounding import title_grounding
+from goracs_core.progress import Progress
 from tests.features.datasets import TITLES, make_dataset
 from tests.llm.tiny import save_encoder
 
@@ -19,10 +20,10 @@ def test_titles_and_other_texts_share_a_space_and_titles_are_kept(tmp_path: Path
     dataset = make_dataset(task=Task.SEQREC)
     told: list[str] = []
 
-    def progress(stage: str, done: int, total: int, detail: str = "", *, bounds=None) -> None:
+    def progress(stage: str, done: int, total: int, detail: str = "") -> None:
         told.append(stage)
 
-    first = title_grounding(dataset, str(folder), cache=tmp_path / "cache", progress=progress)
+    first = title_grounding(dataset, str(folder), cache=tmp_path / "cache", progress=Progress(progress))
     encoder = load_encoder(str(folder))
     assert np.allclose(first.titles, encoder.encode(TITLES), atol=1e-6)
     assert first.texts == TITLES

@@ -15,6 +15,7 @@ from goracs_core.llm.backend import CausalModel, load_causal_model
 from goracs_core.llm.batches import tokenize, tokenize_choices
 from goracs_core.llm.gradients import adapters, gradient_norms_in_batches
 from goracs_core.llm.options import NormOptions
+from goracs_core.progress import Progress
 from tests.features.datasets import make_samples
 from tests.llm.tiny import same, save_model
 
@@ -66,12 +67,12 @@ def test_a_cancelled_job_goes_on_where_it_was(model: CausalModel, tmp_path: Path
     monkeypatch.setattr(chunks, "CHUNK", 8)
     whole = gradient_norms(SEQREC, task=Task.SEQREC, model=model, cache=tmp_path / "whole")
 
-    def cancel(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def cancel(stage: str, done: int, total: int, detail: str = "") -> None:
         if done >= 20:
             raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        gradient_norms(SEQREC, task=Task.SEQREC, model=model, cache=tmp_path / "part", progress=cancel)
+        gradient_norms(SEQREC, task=Task.SEQREC, model=model, cache=tmp_path / "part", progress=Progress(cancel))
     kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "part").rglob("*.npz")}
     assert len(kept) == 2
     again = gradient_norms(SEQREC, task=Task.SEQREC, model=model, cache=tmp_path / "part")

@@ -26,6 +26,7 @@ from goracs_core.jobs.projection.job import find_projection
 from goracs_core.jobs.queue import launch
 from goracs_core.jobs.queue.job import JobKind
 from goracs_core.jobs.select.store import RunStore
+from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace, project_directory, workspace_root
 from tests.jobs.made import quick_spec, shop
 
@@ -144,13 +145,13 @@ def test_a_half_life_makes_another_run_that_is_reused_for_itself_only(workspace:
 def test_progress_is_reported_with_named_stages(workspace: Workspace, tmp_path: Path) -> None:
     seen: list[str] = []
 
-    def listen(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def listen(stage: str, done: int, total: int, detail: str = "") -> None:
         assert done >= 0
         assert total == 0 or done <= total
         seen.append(stage)
 
     spec = quick_spec(tmp_path) | {"config": config_to_dict(ItraConfig(5, max_exchanges=2))}
-    run_job(JobKind.SELECT, spec, workspace, listen)
+    run_job(JobKind.SELECT, spec, workspace, Progress(listen))
     stages = list(dict.fromkeys(seen))
     assert stages[0] == "loading"
     assert stages[-1] == "saving"

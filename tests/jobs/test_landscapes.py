@@ -17,6 +17,7 @@ from goracs_core.jobs.jobs import run_job
 from goracs_core.jobs.landscape.job import LandscapeStore, landscape_job
 from goracs_core.jobs.queue.job import JobKind
 from goracs_core.jobs.select.store import RunStore
+from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace
 from tests import landscapes
 from tests.jobs.made import inputs, run_of, shop
@@ -91,12 +92,12 @@ def test_of_a_run_its_coreset_is_measured(workspace: Workspace, dataset: Dataset
 
 
 def test_cancelling_keeps_nothing(workspace: Workspace, dataset: Dataset, model: Path) -> None:
-    def cancel(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def cancel(stage: str, done: int, total: int, detail: str = "") -> None:
         if "gradient descent" in detail:
             raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        landscape_job(spec(workspace, model), workspace, cancel)
+        landscape_job(spec(workspace, model), workspace, Progress(cancel))
     assert LandscapeStore(workspace).list() == ()
 
 

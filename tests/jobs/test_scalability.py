@@ -26,6 +26,7 @@ from goracs_core.jobs.scalability.job import MEASURING, check_sizes, default_siz
 from goracs_core.jobs.scalability.store import Scalability, ScalabilityStore
 from goracs_core.llm.backend import load_causal_model
 from goracs_core.llm.speed import measure_training
+from goracs_core.progress import Progress
 from goracs_core.types import GradientNorms
 from goracs_core.workspace import Workspace
 from tests.jobs.made import shop
@@ -143,12 +144,12 @@ def test_a_cancelled_measurement_keeps_what_it_has(workspace: Workspace, tmp_pat
     featured(tmp_path / "data")
     features = load_inputs({"dataset": str(tmp_path / "data")}).fingerprints["features"]
 
-    def until_third(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def until_third(stage: str, done: int, total: int, detail: str = "") -> None:
         if stage == MEASURING and done >= 180:
             raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        run_job(JobKind.SCALABILITY, spec(tmp_path / "data"), workspace, until_third)
+        run_job(JobKind.SCALABILITY, spec(tmp_path / "data"), workspace, Progress(until_third))
     (record,) = ScalabilityStore(workspace).list(features)
     assert [run.size for run in record.runs] == [60, 120]
     assert not record.finished
@@ -159,10 +160,10 @@ def test_progress_counts_the_rows_of_the_whole_plan(workspace: Workspace, tmp_pa
     featured(tmp_path / "data")
     seen: list[tuple[str, int, int, str]] = []
 
-    def listen(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def listen(stage: str, done: int, total: int, detail: str = "") -> None:
         seen.append((stage, done, total, detail))
 
-    run_job(JobKind.SCALABILITY, spec(tmp_path / "data", repeats=2), workspace, listen)
+    run_job(JobKind.SCALABILITY, spec(tmp_path / "data", repeats=2), workspace, Progress(listen))
     stages = list(dict.fromkeys(stage for stage, *_ in seen))
     assert stages == ["loading", "whole pool's scales", "warming up", MEASURING]
     rows = [(done, total) for stage, done, total, _ in seen if stage == MEASURING]
@@ -286,11 +287,11 @@ def test_training_steps_are_real_and_counted(tmp_path: Path) -> None:
     before = {name: weight.clone() for name, weight in model.model.state_dict().items()}
     seen: list[int] = []
 
-    def listen(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def listen(stage: str, done: int, total: int, detail: str = "") -> None:
         assert 0 < done <= total
         seen.append(done)
 
-    speed = measure_training(model, shop().pool, progress=listen)
+    speed = measure_training(model, shop().pool, progress=Progress(listen))
     assert any(not weight.equal(before[name]) for name, weight in model.model.state_dict().items()), "weights moved"
     assert not any(weight.requires_grad for weight in model.model.parameters())
     assert not model.model.training
@@ -319,11 +320,11 @@ def test_larger_models_train_through_adapters_that_leave_no_trace(
 
 
 def test_training_can_be_cancelled(tmp_path: Path) -> None:
-    def stop(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def stop(stage: str, done: int, total: int, detail: str = "") -> None:
         raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        measure_training(load_causal_model(str(save_model(tmp_path / "tiny"))), shop().pool, progress=stop)
+        measure_training(load_causal_model(str(save_model(tmp_path / "tiny"))), shop().pool, progress=Progress(stop))
 
 
 def trained(folder: Path, workspace: Workspace) -> tuple[Any, str]:

@@ -28,6 +28,7 @@ from goracs_core.jobs.train.job import curve_id, read_curve, train_job
 from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.jobs.train.store import TrainingStore
 from goracs_core.objective import poo
+from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace
 from tests.features.datasets import make_dataset, make_samples
 from tests.llm.tiny import save_model
@@ -74,9 +75,7 @@ class Watch:
         self.details: list[str] = []
         self.stop_at, self.left = stop_at, after
 
-    def __call__(
-        self, stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
-    ) -> None:
+    def __call__(self, stage: str, done: int, total: int, detail: str = "") -> None:
         self.done.append(done)
         self.details.append(detail)
         if self.stop_at and self.stop_at in f"{stage} {detail}":
@@ -147,7 +146,7 @@ def test_a_cancelled_training_goes_on_and_ends_the_same(tmp_path: Path, model: s
     expected = TrainingStore(workspace).get(train_job(spec, workspace)["training"])
     TrainingStore(workspace).delete(expected.id)
     with pytest.raises(JobCancelled):
-        train_job(spec, workspace, Watch("epoch 2"))
+        train_job(spec, workspace, Progress(Watch("epoch 2")))
     assert not TrainingStore(workspace).has(expected.id)
     found = TrainingStore(workspace).get(train_job(spec, workspace)["training"])
     assert found.id == expected.id
@@ -219,7 +218,7 @@ def made(result: dict[str, Any]) -> Experiment:
 def test_an_experiment_keeps_all_it_measured(tmp_path: Path, model: str) -> None:
     workspace, folder = Workspace.default(), prepared(tmp_path / "data")
     watch = Watch()
-    result = run_job(JobKind.EXPERIMENT, experiment(folder, model), workspace, watch)
+    result = run_job(JobKind.EXPERIMENT, experiment(folder, model), workspace, Progress(watch))
     found = made(result)
     assert (result["entries"], result["done"], result["refused"]) == (9, 9, 0)
     assert found.finished
@@ -258,7 +257,7 @@ def test_an_experiment_that_is_stopped_goes_on(tmp_path: Path, model: str) -> No
     workspace, folder = Workspace.default(), prepared(tmp_path / "data")
     spec = experiment(folder, model)
     with pytest.raises(JobCancelled):
-        experiment_job(spec, workspace, Watch("5 of 9"))
+        experiment_job(spec, workspace, Progress(Watch("5 of 9")))
     (kept,) = ExperimentStore(workspace).list(tiny().fingerprint)
     assert (kept.done, kept.finished) == (4, False)
     assert np.isnan(kept.outcomes.losses[4:]).all()

@@ -16,6 +16,7 @@ from goracs_core.llm import generate
 from goracs_core.llm.backend import CausalModel, load_causal_model
 from goracs_core.llm.beam_search import beam_search, can_share_prompts
 from goracs_core.llm.generate import longest, plain_beam_search, write_texts
+from goracs_core.progress import Progress
 from goracs_core.torch_threads import one_thread
 from tests.llm.tiny import ARCHITECTURES, PROMPTS, make_model, save_model, tokenizer
 
@@ -180,14 +181,14 @@ def test_progress_is_told_and_can_stop_the_work(monkeypatch):
     monkeypatch.setattr(generate, "_MAX_BATCH", 2)
     calls: list[int] = []
 
-    def progress(stage: str, done: int, total: int, detail: str = "", *, bounds=None) -> None:
+    def progress(stage: str, done: int, total: int, detail: str = "") -> None:
         calls.append(done)
         assert total == len(PROMPTS)
         if done == 4:
             raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        write_texts(tiny(), PROMPTS, beams=2, max_new=3, max_tokens=64, progress=progress)
+        write_texts(tiny(), PROMPTS, beams=2, max_new=3, max_tokens=64, progress=Progress(progress))
     assert calls == [0, 2, 4]
 
 

@@ -17,6 +17,7 @@ from goracs_core.llm.curvature import LossSurface, largest_eigenvalue
 from goracs_core.llm.landscape import Descent, Landscape, LandscapeOptions, verdict
 from goracs_core.llm.logits import LogitReader
 from goracs_core.llm.walk import Ground, walk
+from goracs_core.progress import Progress
 from goracs_core.torch_threads import one_thread
 from tests.llm.tiny import ANSWERS, PROMPTS, make_model, tokenizer
 
@@ -287,14 +288,14 @@ def test_cancelling_puts_the_weights_back() -> None:
     before = surface.position()
     calls: list[int] = []
 
-    def cancel(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def cancel(stage: str, done: int, total: int, detail: str = "") -> None:
         calls.append(done)
         assert done <= total
         if done >= 8:
             raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        walk(ground(surface), OPTIONS, progress=cancel)
+        walk(ground(surface), OPTIONS, progress=Progress(cancel))
     assert torch.equal(surface.position(), before)
     assert calls == sorted(calls)
 

@@ -12,6 +12,7 @@ from goracs_core.errors import JobCancelled
 from goracs_core.llm.backend import load_causal_model
 from goracs_core.llm.batches import tokenize_choices
 from goracs_core.llm.small import SmallModelSettings, train_small_model
+from goracs_core.progress import Progress
 from tests.features.datasets import make_dataset
 
 FEW = SmallModelSettings(
@@ -27,11 +28,11 @@ def weights(folder: Path) -> bytes:
 def test_it_learns_and_says_how_much(tmp_path: Path):
     stages: list[tuple[str, int, int]] = []
 
-    def watch(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def watch(stage: str, done: int, total: int, detail: str = "") -> None:
         stages.append((stage, done, total))
 
     settings = replace(FEW, steps=100, learning_rate=1e-2)
-    model = train_small_model(make_dataset(), seed=0, cache=tmp_path, settings=settings, progress=watch)
+    model = train_small_model(make_dataset(), seed=0, cache=tmp_path, settings=settings, progress=Progress(watch))
     assert model.meta["held_out_samples"] == 6
     assert model.meta["held_out_loss_before"] == pytest.approx(np.log(len(model.tokenizer)), abs=0.3)
     assert model.meta["held_out_loss_after"] < 0.6 * model.meta["held_out_loss_before"]
@@ -89,7 +90,7 @@ def test_a_trained_model_is_reused_and_a_damaged_one_trained_again(tmp_path: Pat
         raise AssertionError("trained again")
 
     first = train_small_model(make_dataset(), seed=0, cache=tmp_path, settings=FEW)
-    again = train_small_model(make_dataset(), seed=0, cache=tmp_path, settings=FEW, progress=never)
+    again = train_small_model(make_dataset(), seed=0, cache=tmp_path, settings=FEW, progress=Progress(never))
     assert again.fingerprint == first.fingerprint
     (folder,) = (tmp_path / "models").iterdir()
     sound = (folder / "model.safetensors").read_bytes()
@@ -100,12 +101,12 @@ def test_a_trained_model_is_reused_and_a_damaged_one_trained_again(tmp_path: Pat
 
 
 def test_cancelled_training_leaves_nothing_behind(tmp_path: Path):
-    def cancel(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def cancel(stage: str, done: int, total: int, detail: str = "") -> None:
         if stage.startswith("Training the small") and done == 3:
             raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        train_small_model(make_dataset(), seed=0, cache=tmp_path, settings=FEW, progress=cancel)
+        train_small_model(make_dataset(), seed=0, cache=tmp_path, settings=FEW, progress=Progress(cancel))
     assert not list(tmp_path.rglob("*.safetensors"))
 
 

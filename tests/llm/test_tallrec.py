@@ -12,6 +12,7 @@ from goracs_core.data.dataset import Samples
 from goracs_core.errors import DataError, JobCancelled
 from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.tallrec import choose
+from goracs_core.progress import Progress
 from goracs_core.types import Ragged
 from tests.llm.tiny import PROMPTS, make_model, tokenizer
 
@@ -58,9 +59,9 @@ def test_samples_without_labels_and_cancelling():
     with pytest.raises(DataError, match="task ctr"):
         choose(tiny("llama"), asked(None), np.arange(2), max_tokens=64)
 
-    def stop(stage: str, done: int, total: int, detail: str = "", *, bounds=None) -> None:
+    def stop(stage: str, done: int, total: int, detail: str = "") -> None:
         if done:
             raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        choose(tiny("llama"), asked(), np.arange(2), max_tokens=64, progress=stop)
+        choose(tiny("llama"), asked(), np.arange(2), max_tokens=64, progress=Progress(stop))

@@ -13,6 +13,7 @@ from goracs_core.errors import JobCancelled
 from goracs_core.llm.backend import load_causal_model
 from goracs_core.llm.batches import tokenize_choices
 from goracs_core.llm.small import SmallModelSettings, fixed_wording, train_small_model, train_titles_model
+from goracs_core.progress import Progress
 from tests.features.datasets import TITLES, make_dataset
 
 FEW = SmallModelSettings(
@@ -29,11 +30,11 @@ def content(folder: Path) -> dict[str, bytes]:
 def test_it_learns_titles_and_says_what_it_read(tmp_path: Path):
     stages: list[tuple[str, int, int]] = []
 
-    def watch(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def watch(stage: str, done: int, total: int, detail: str = "") -> None:
         stages.append((stage, done, total))
 
     settings = replace(FEW, steps=200, learning_rate=1e-2)
-    model = train_titles_model(make_dataset(), seed=0, cache=tmp_path, settings=settings, progress=watch)
+    model = train_titles_model(make_dataset(), seed=0, cache=tmp_path, settings=settings, progress=Progress(watch))
     assert model.name == "small-titles"
     assert model.context == 128
     assert model.meta["trained_on"] == (
@@ -132,15 +133,15 @@ def test_it_is_kept_and_nothing_half_made_stays(tmp_path: Path):
     def never(*_: object, **__: object) -> None:
         raise AssertionError("trained again")
 
-    def cancel(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def cancel(stage: str, done: int, total: int, detail: str = "") -> None:
         if stage.endswith("on titles") and done == 3:
             raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        train_titles_model(make_dataset(), seed=0, cache=tmp_path, settings=FEW, progress=cancel)
+        train_titles_model(make_dataset(), seed=0, cache=tmp_path, settings=FEW, progress=Progress(cancel))
     assert not list(tmp_path.rglob("*.safetensors"))
     first = train_titles_model(make_dataset(), seed=0, cache=tmp_path, settings=FEW)
-    again = train_titles_model(make_dataset(), seed=0, cache=tmp_path, settings=FEW, progress=never)
+    again = train_titles_model(make_dataset(), seed=0, cache=tmp_path, settings=FEW, progress=Progress(never))
     assert again.fingerprint == first.fingerprint
     (folder,) = (tmp_path / "models").iterdir()
     assert load_causal_model(str(folder)).fingerprint == first.fingerprint

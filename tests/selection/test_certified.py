@@ -15,6 +15,7 @@ from goracs_core.config import CertifiedConfig, ItraConfig
 from goracs_core.engine.rows import DenseRows
 from goracs_core.errors import JobCancelled, ShapeError
 from goracs_core.objective import make_problem, poo
+from goracs_core.progress import Progress
 from goracs_core.selection import select
 from goracs_core.selection.dual import DualAscent
 from goracs_core.selection.label_aware import class_parts
@@ -234,25 +235,22 @@ def test_three_classes_in_any_order_of_names():
 def test_cancelling_works_at_every_stage():
     problem = make(400, 150, seed=3, width=8)
     stages: list[str] = []
-    select(problem, CertifiedConfig(40, 0.1, gap=0.0), progress=lambda stage, *_, **__: stages.append(stage))
+    select(problem, CertifiedConfig(40, 0.1, gap=0.0), progress=Progress(lambda stage, *_: stages.append(stage)))
     assert {"distances", "greedy", "closing the gap", "evaluation"} <= set(stages)
     for stage in dict.fromkeys(stages):
 
-        def cancel(stage, done, total, detail="", *, bounds=None, at=stage):
+        def cancel(stage, done, total, detail="", at=stage):
             if stage == at:
                 raise JobCancelled
 
         with pytest.raises(JobCancelled):
-            select(problem, CertifiedConfig(40, 0.1, gap=0.0), progress=cancel)
+            select(problem, CertifiedConfig(40, 0.1, gap=0.0), progress=Progress(cancel))
 
 
 def test_progress_tells_both_bounds():
     seen: list[tuple[float, float]] = []
 
-    def listen(stage, done, total, detail="", *, bounds=None):
-        if bounds is not None:
-            seen.append(bounds)
-
+    listen = Progress(bounds=lambda lower, upper: seen.append((lower, upper)))
     selection = select(make(400, 150, seed=3, width=8), CertifiedConfig(40, 0.1, gap=0.0), progress=listen)
     assert len(seen) > 5
     assert all(lower <= upper for lower, upper in seen)

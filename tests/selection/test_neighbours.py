@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goracs_core.errors import JobCancelled
+from goracs_core.progress import Progress
 from goracs_core.selection import neighbours
 from goracs_core.selection.neighbours import nearest_rows
 from tests.problems import problems
@@ -40,9 +41,9 @@ def test_nothing_goes_on_once_it_is_cancelled(monkeypatch):
     screen = neighbours._screen
     monkeypatch.setattr(neighbours, "_screen", lambda *given: done.append(0) or screen(*given))
 
-    def stop(stage, done, total, detail="", *, bounds=None):
+    def stop(stage, done, total, detail=""):
         raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        nearest_rows(np.random.default_rng(0).normal(size=(2000, 3)), 3, progress=stop)
+        nearest_rows(np.random.default_rng(0).normal(size=(2000, 3)), 3, progress=Progress(stop))
     assert len(done) < 50

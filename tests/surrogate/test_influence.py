@@ -11,6 +11,7 @@ import torch
 from scipy.stats import rankdata
 
 from goracs_core.errors import DataError, JobCancelled, ModelError, SolverError
+from goracs_core.progress import Progress
 from goracs_core.surrogate import hessian
 from goracs_core.surrogate.answer_loss import answer_losses
 from goracs_core.surrogate.hessian import LabelledHistories, LayerLosses, layer_losses
@@ -228,9 +229,7 @@ def test_a_cancelled_job_stops_where_it_is(stopped: str, solver: str, monkeypatc
     monkeypatch.setattr(hessian, "_BLOCK_TOKENS", 5 * ITEMS)
     heard: list[tuple[str, int, int]] = []
 
-    def progress(
-        stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
-    ) -> None:
+    def progress(stage: str, done: int, total: int, detail: str = "") -> None:
         assert 0 <= done <= total
         heard.append((stage, done, total))
         if stage == stopped:
@@ -238,7 +237,9 @@ def test_a_cancelled_job_stops_where_it_is(stopped: str, solver: str, monkeypatc
 
     options = InfluenceOptions(solver=solver, damping=0.05, scale=60.0, recursion_steps=100)  # type: ignore[arg-type]
     with pytest.raises(JobCancelled):
-        measure_influence(TinyModel(seed=2), questions(50), num_items=ITEMS, options=options, progress=progress)
+        measure_influence(
+            TinyModel(seed=2), questions(50), num_items=ITEMS, options=options, progress=Progress(progress)
+        )
     assert heard[-1][0] == stopped
     assert [name for name, _, _ in heard].count(stopped) == 1
 

@@ -12,12 +12,12 @@ import pytest
 from goracs_core.config import DealRecConfig
 from goracs_core.data.dataset import Dataset
 from goracs_core.errors import DataError, JobCancelled, SolverError
+from goracs_core.progress import Progress, silent
 from goracs_core.scores import SampleScores, ScoreKind
 from goracs_core.surrogate import scores as module
 from goracs_core.surrogate.model import TrainedSurrogate
 from goracs_core.surrogate.options import SurrogateOptions
 from goracs_core.surrogate.scores import influence_scores
-from goracs_core.types import Progress, silent
 from tests.features.datasets import make_dataset
 from tests.surrogate.shops import SMALL, dataset_of, fresh_model, samples_of, walking_shop
 
@@ -92,14 +92,12 @@ def test_a_damaged_file_is_made_anew(trainings: list[SurrogateOptions], tmp_path
 
 
 def test_nothing_stays_of_a_job_that_was_cancelled_or_failed(trainings: list[SurrogateOptions], tmp_path: Path) -> None:
-    def cancel(
-        stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
-    ) -> None:
+    def cancel(stage: str, done: int, total: int, detail: str = "") -> None:
         if stage == "Applying the inverse Hessian":
             raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        influence_scores(walking_shop(), CONFIG, cache=tmp_path, progress=cancel)
+        influence_scores(walking_shop(), CONFIG, cache=tmp_path, progress=Progress(cancel))
     with pytest.raises(SolverError, match="raise --max-iterations"):
         influence_scores(walking_shop(), replace(CONFIG, max_iterations=1), cache=tmp_path)
     assert files(tmp_path) == []

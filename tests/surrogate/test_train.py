@@ -13,6 +13,7 @@ import torch
 
 from goracs_core.data.dataset import Dataset
 from goracs_core.errors import DataError, JobCancelled, ModelError
+from goracs_core.progress import Progress
 from goracs_core.surrogate.options import SurrogateOptions
 from goracs_core.surrogate.train import train_surrogate
 from tests.features.datasets import make_dataset
@@ -34,7 +35,7 @@ def cancel_in(epoch: int) -> Callable[..., None]:
     """A Progress that cancels in the second step of an epoch."""
     seen: list[str] = []
 
-    def progress(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def progress(stage: str, done: int, total: int, detail: str = "") -> None:
         if detail.startswith(f"epoch {epoch},"):
             seen.append(detail)
         if len(seen) == 2:
@@ -68,14 +69,14 @@ def test_stopped_and_resumed_is_the_same_as_never_stopped(name: str, tmp_path: P
     whole = train_surrogate(dataset, options, cache=tmp_path / "whole")
     for epoch in (1, 3, 4):
         with pytest.raises(JobCancelled):
-            train_surrogate(dataset, options, cache=tmp_path / "parts", progress=cancel_in(epoch))
+            train_surrogate(dataset, options, cache=tmp_path / "parts", progress=Progress(cancel_in(epoch)))
         assert [name.endswith(".checkpoint") for name in kept(tmp_path / "parts")] == [True] * (epoch > 1)
     started: list[str] = []
 
-    def watch(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def watch(stage: str, done: int, total: int, detail: str = "") -> None:
         started.append(detail)
 
-    resumed = train_surrogate(dataset, options, cache=tmp_path / "parts", progress=watch)
+    resumed = train_surrogate(dataset, options, cache=tmp_path / "parts", progress=Progress(watch))
     assert not any(detail.startswith(("epoch 1,", "epoch 2,", "epoch 3,")) for detail in started)
     assert stored(tmp_path / "whole") == stored(tmp_path / "parts")
     assert resumed.record["epochs"] == whole.record["epochs"]
@@ -104,10 +105,10 @@ def test_it_is_found_again_and_a_damaged_one_is_trained_again(tmp_path: Path) ->
     (path,) = (tmp_path / "models").glob("surrogate-*/weights.safetensors")
     written = path.stat().st_mtime_ns
 
-    def never(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def never(stage: str, done: int, total: int, detail: str = "") -> None:
         assert stage == "Reading sequences"
 
-    again = train_surrogate(walking_shop(), SMALL, cache=tmp_path, progress=never)
+    again = train_surrogate(walking_shop(), SMALL, cache=tmp_path, progress=Progress(never))
     assert path.stat().st_mtime_ns == written
     assert (again.fingerprint, again.record, again.seconds) == (first.fingerprint, first.record, first.seconds)
     assert json.loads(json.dumps(again.record)) == again.record

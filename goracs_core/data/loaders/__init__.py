@@ -15,7 +15,7 @@ from goracs_core.data.loaders.source import (
     SourceOptions,
 )
 from goracs_core.data.loaders.text import existing
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 
 __all__ = [
     "KNOWN_LAYOUTS", "ColumnMapping", "Source", "SourceInstructions", "SourceInteractions", "SourceKind",

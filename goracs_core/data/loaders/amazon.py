@@ -23,7 +23,7 @@ from goracs_core.data.loaders.records import Record, iter_records, safe_text
 from goracs_core.data.loaders.source import Source, SourceKind, SourceOptions
 from goracs_core.data.loaders.text import TextFile, existing
 from goracs_core.data.report import InputError, ReportEntry, ValidationReport, info, warning
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 
 _UNTIL_2018 = {"user": "reviewerID", "item": "asin", "rating": "overall", "time": "unixReviewTime"}
 _SINCE_2023 = {"user": "user_id", "item": "parent_asin", "rating": "rating", "time": "timestamp"}

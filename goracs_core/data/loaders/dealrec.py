@@ -16,7 +16,7 @@ from goracs_core.data.loaders.restricted_pickle import read_pickled_object
 from goracs_core.data.loaders.source import POOL, TEST, VALIDATION, Source, SourceKind, SourceOptions
 from goracs_core.data.loaders.text import TextFile, existing
 from goracs_core.data.report import InputError, ValidationReport
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 
 TITLE_MAP = "title_maps.npy"
 _FILES = {POOL: "sequential_train.txt", VALIDATION: "sequential_valid.txt", TEST: "sequential_test.txt"}

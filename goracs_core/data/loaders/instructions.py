@@ -24,7 +24,8 @@ from goracs_core.data.loaders.source import (
 )
 from goracs_core.data.prompts import NO, YES, clean_title
 from goracs_core.data.report import InputError, ReportEntry, ValidationReport, warning
-from goracs_core.types import Progress, Ragged, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import Ragged
 
 # A quote closes where a list goes on or ends, so that quotes inside a title do not end it; the limit keeps the search
 # linear in text that opens quotes without end.

@@ -17,7 +17,7 @@ from goracs_core.data.loaders.source import Source, SourceKind, SourceOptions
 from goracs_core.data.loaders.table_files import Columns, csv_fault, drop_blank, read_columns
 from goracs_core.data.loaders.text import TextFile, existing
 from goracs_core.data.report import InputError, ValidationReport
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 
 # The 19 flags at the end of a u.item line, in the order of u.genre.
 _GENRES = (

@@ -9,7 +9,7 @@ from typing import Any
 
 from goracs_core.data.loaders.text import MAX_LINE, TextFile
 from goracs_core.data.report import InputError
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 
 _CHUNK = 1 << 20
 _SPACE = " \t\r\n"

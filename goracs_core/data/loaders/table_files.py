@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from goracs_core.data.loaders.records import iter_records
 from goracs_core.data.loaders.text import TextFile, existing, first_bytes
 from goracs_core.data.report import InputError
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 
 Columns = dict[str, pd.Series]  # by name; every series has the row in the file as its index
 

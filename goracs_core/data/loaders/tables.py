@@ -20,7 +20,7 @@ from goracs_core.data.loaders.source import ColumnMapping, Source, SourceKind, S
 from goracs_core.data.loaders.table_files import Columns, find_table, quoted, read_columns, table_columns
 from goracs_core.data.loaders.text import existing
 from goracs_core.data.report import InputError, ReportEntry, ValidationReport, info, warning
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 
 
 def load_tables(path: Path, *, options: SourceOptions, progress: Progress = silent) -> Source:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from goracs_core.data.report import InputError
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 
 MAX_LINE = 10_000_000  # characters; a longer line is no record of anything we read
 _CHUNK = 1 << 20

@@ -8,7 +8,7 @@ from typing import Any
 
 from goracs_core.config import CONFIG_TYPES, SelectionConfig, config_to_dict, method_names
 from goracs_core.errors import ConfigError, GoracsError
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 from goracs_core.workspace import Workspace
 
 MOST_ATTEMPTS = 1000
@@ -117,19 +117,13 @@ def compare(
     for place, attempt in enumerate(attempts, start=1):
         config = attempt.config
         seed = f" seed {config.seed}" if config.seeded else ""
-        where = f"{place} of {len(attempts)}, {attempt.name} {config.budget:,}{seed}"
+        where = f"{attempt.name} {config.budget:,}{seed}"
+        part = progress.within(where, stage="comparing", done=place - 1, of=len(attempts))
         unused = () if config.needed_scores else ("scores",)  # given scores are for the methods that rank by some
-
-        def report(
-            stage: str, done: int, total: int, detail: str = "", *,
-            bounds: tuple[float, float] | None = None, where: str = where,
-        ) -> None:  # fmt: skip
-            share = f" {done / total:.0%}" if total else ""
-            progress(where, 0, 0, f"{stage}{share}{f', {detail}' if detail else ''}", bounds=bounds)
 
         try:
             inputs = {name: value for name, value in spec.items() if name not in unused}
-            result = select_job({**inputs, "config": config_to_dict(config)}, workspace, report)
+            result = select_job({**inputs, "config": config_to_dict(config)}, workspace, part)
         except GoracsError as error:
             yield Outcome(attempt, refusal=str(error))
         else:

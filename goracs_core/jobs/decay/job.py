@@ -9,7 +9,8 @@ import numpy as np
 
 from goracs_core.errors import ConfigError
 from goracs_core.evaluation.decay import LATE_SHARE, DecayPoint, decay_points, late_part, on_other_validation
-from goracs_core.types import IndexArray, Progress, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import IndexArray
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def decay_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = s
     asked = [*half_lives, None]
     for number, days in enumerate(asked):
         words = "no decay" if days is None else f"half-life {days:g} days"
-        report = _within(progress, number, len(asked), words)
+        report = progress.within(words, stage="half-lives", done=number, of=len(asked))
         report("", 0, 0)
         one = {"dataset": spec["dataset"], "config": spec["config"], "half_life": days, "fresh": spec.get("fresh")}
         runs.append(select_job(one, workspace, report)["run"])
@@ -111,13 +112,3 @@ def point_values(point: DecayPoint) -> dict[str, Any]:
         "half_life": point.half_life, "jaccard": point.jaccard, "effective": point.effective, "poo": point.poo,
         "transport_term": point.transport_term, "gradient_term": point.gradient_term, "late_term": point.late_term,
     }  # fmt: skip
-
-
-def _within(progress: Progress, number: int, count: int, words: str) -> Progress:
-    def report(
-        stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
-    ) -> None:
-        inner = detail or stage
-        progress("half-lives", number, count, f"{words}: {inner}" if inner else words)
-
-    return report

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goracs_core.errors import ConfigError, StoreError
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -31,7 +31,8 @@ from goracs_core.jobs.experiment.plan import (
 from goracs_core.jobs.experiment.record import Entry, Experiment, TestOutcomes
 from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.jobs.train.record import WHOLE_POOL
-from goracs_core.types import IndexArray, Progress, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import IndexArray
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -305,17 +306,14 @@ def _within(progress: Progress, where: str, before: int, everything: int, sample
     """Report samples of the whole plan, never fewer than before; the work's own stage goes into the detail."""
     trained = 0
 
-    def report(
-        stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
-    ) -> None:
+    def report(stage: str, done: int, total: int, detail: str) -> None:
         nonlocal trained
         share = done / total if total else 0.0
         if stage.lower().startswith(_LEARNING):
             trained = max(trained, int(share * samples))
-        words = f"{stage}{f' {share:.0%}' if total else ''}{f', {detail}' if detail else ''}"
-        progress(STAGE, before + trained, everything, f"{where}: {words}" if stage else where)
+        progress.within(where, stage=STAGE, done=before + trained, of=everything)(stage, done, total, detail)
 
-    return report
+    return Progress(report)
 
 
 def describe(experiment: Experiment) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from typing import Any
 from goracs_core.errors import ConfigError, GoracsError, StoreError
 from goracs_core.jobs.select import files
 from goracs_core.llm.landscape import Landscape, LandscapeOptions, verdict
+from goracs_core.progress import Progress, silent
 from goracs_core.score_cache import source_fingerprint
-from goracs_core.types import Progress, fingerprint, silent
+from goracs_core.types import fingerprint
 from goracs_core.workspace import Workspace
 
 FORMAT = 1

@@ -19,7 +19,7 @@ from goracs_core.evaluation.projection import (
 from goracs_core.features.store import load_features
 from goracs_core.features.value import Features
 from goracs_core.jobs.jobs import projection_directory
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 from goracs_core.workspace import Workspace
 
 _FOLDER = "projections"  # in a dataset folder

@@ -22,7 +22,7 @@ from goracs_core.errors import GoracsError, JobCancelled
 from goracs_core.jobs.queue.database import reading, writing
 from goracs_core.jobs.queue.job import JobKind
 from goracs_core.jobs.queue.queue import CANCELLED, JobQueue
-from goracs_core.types import Progress
+from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace
 
 STOPPED = "The worker was stopped in the middle of this job; submit it again."
@@ -106,7 +106,7 @@ class _Stop:
             raise JobCancelled
 
 
-class JobProgress:
+class JobProgress(Progress):
     """The Progress of a running job: writes to its row, a few times a second at most.
 
     Args:
@@ -116,22 +116,18 @@ class JobProgress:
     """
 
     def __init__(self, workspace: Workspace, job_id: int, stop: _Stop) -> None:
+        super().__init__(self._tell, bounds=self._note)
         self._workspace, self._job_id, self._stop = workspace, job_id, stop
         self._stage: str | None = None
         self._stage_started = 0.0
         self._written = 0.0
         self._started = time.monotonic()
-        self._bounds: list[tuple[float, float | None, float | None]] = []
+        self._noted: list[tuple[float, float | None, float | None]] = []
 
-    def __call__(
-        self, stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
-    ) -> None:
-        """Report; see `goracs_core.types.Progress`."""
+    def _tell(self, stage: str, done: int, total: int, detail: str) -> None:
         if self._stop.requested:
             raise JobCancelled
         now = time.monotonic()
-        if bounds is not None:
-            self._note(now - self._started, bounds)
         if stage == self._stage and now - self._written < 1 / _WRITES_PER_SECOND:
             return
         if stage != self._stage:
@@ -141,17 +137,17 @@ class JobProgress:
             connection.execute(
                 "UPDATE jobs SET stage = ?, stage_started = ?, done = ?, total = ?, detail = ?, bounds = ? "
                 "WHERE id = ?",
-                (stage, self._stage_started, int(done), int(total), detail, json.dumps(self._bounds), self._job_id),
+                (stage, self._stage_started, int(done), int(total), detail, json.dumps(self._noted), self._job_id),
             )
 
-    def _note(self, seconds: float, bounds: tuple[float, float]) -> None:
+    def _note(self, *bounds: float) -> None:
         """Keep what changed, at most a few hundred lines: JSON has no infinity, and rows should stay small."""
         lower, upper = (value if math.isfinite(value) else None for value in bounds)
-        if self._bounds and self._bounds[-1][1:] == (lower, upper):
+        if self._noted and self._noted[-1][1:] == (lower, upper):
             return
-        if len(self._bounds) >= _MOST_BOUNDS:
-            self._bounds = self._bounds[::2]
-        self._bounds.append((round(seconds, 3), lower, upper))
+        if len(self._noted) >= _MOST_BOUNDS:
+            self._noted = self._noted[::2]
+        self._noted.append((round(time.monotonic() - self._started, 3), lower, upper))
 
 
 def _work(workspace: Workspace, stop: _Stop, *, idle_seconds: float) -> None:

@@ -21,7 +21,8 @@ from goracs_core.config import CertifiedConfig, ItraConfig, config_to_dict
 from goracs_core.errors import ConfigError
 from goracs_core.evaluation.scaling import LEAST_SIZES
 from goracs_core.jobs.scalability.store import MeasuredRun, Scalability, ScalabilityStore, proportional_budget
-from goracs_core.types import IndexArray, Progress, fingerprint, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import IndexArray, fingerprint
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def scalability_job(spec: dict[str, Any], workspace: Workspace, progress: Progre
     for repeat in range(plan.repeats):  # all sizes, then all once more: a cancelled measurement has many sizes
         for size in plan.sizes:
             where = f"sample of {size:,}, run {repeat + 1} of {plan.repeats}"
-            report = _as_detail(where, done, rows, progress)
+            report = progress.within(where, stage=MEASURING, done=done, of=rows)
             report("", 0, 0)
             run = _measure(plan, inputs, whole, size=size, repeat=repeat, progress=report)
             done += size
@@ -293,20 +294,7 @@ class _PeakMemory:
 def _as_stage(as_stage: str, progress: Progress) -> Progress:
     """Report whatever the work says as one stage, its own stages as detail."""
 
-    def report(
-        stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
-    ) -> None:
+    def report(stage: str, done: int, total: int, detail: str) -> None:
         progress(as_stage, 0, 0, stage)
 
-    return report
-
-
-def _as_detail(where: str, rows_done: int, rows: int, progress: Progress) -> Progress:
-    """Report rows of the whole plan, with the work's own stage as detail."""
-
-    def report(
-        stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
-    ) -> None:
-        progress(MEASURING, rows_done, rows, f"{where}: {stage}" if stage else where)
-
-    return report
+    return Progress(report)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from goracs_core.errors import GoracsError, ModelError
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 
 if TYPE_CHECKING:
     from goracs_core.data.dataset import Dataset
@@ -95,9 +95,7 @@ def _small_model(dataset: Dataset, *, seed: int, cache: Path, progress: Progress
     """The small model's shape and vocabulary, untrained: a step takes as long, whatever the model has learnt."""
     from goracs_core.llm.small import SmallModelSettings, train_small_model
 
-    def report(
-        stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
-    ) -> None:
+    def report(stage: str, done: int, total: int, detail: str) -> None:
         progress(PREPARING, 0, 0)
 
     rows = np.unique(np.linspace(0, len(dataset.pool) - 1, min(len(dataset.pool), _VOCABULARY_ROWS)).astype(np.int64))
@@ -105,4 +103,4 @@ def _small_model(dataset: Dataset, *, seed: int, cache: Path, progress: Progress
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="speed-", dir=cache) as folder:
         settings = SmallModelSettings(steps=1, held_out=1)
-        return train_small_model(some, seed=seed, cache=Path(folder), settings=settings, progress=report)
+        return train_small_model(some, seed=seed, cache=Path(folder), settings=settings, progress=Progress(report))

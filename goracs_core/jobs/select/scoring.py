@@ -7,8 +7,8 @@ from pathlib import Path
 from goracs_core.config import DealRecConfig, GrandConfig, SelectionConfig
 from goracs_core.errors import ConfigError
 from goracs_core.jobs.inputs import SelectInputs
+from goracs_core.progress import Progress, silent
 from goracs_core.scores import SampleScores, ScoreKind, Scores
-from goracs_core.types import Progress, silent
 
 
 def needed_scores(config: SelectionConfig, inputs: SelectInputs, *, cache: Path, progress: Progress = silent) -> Scores:

@@ -20,10 +20,11 @@ from goracs_core.jobs.select import files
 from goracs_core.jobs.select.claims import Claims, chosen_rows, prices_of, read_claims
 from goracs_core.jobs.weights import recorded_weighting, weighting_words
 from goracs_core.objective import Problem, poo
+from goracs_core.progress import Progress, silent
 from goracs_core.selection.label_aware import class_parts, label_quotas
 from goracs_core.selection.result import relative_gap
 from goracs_core.selection.verify import lower_bound
-from goracs_core.types import FloatArray, IndexArray, Progress, fingerprint, silent
+from goracs_core.types import FloatArray, IndexArray, fingerprint
 
 # Largest difference between a claim and what is found, as a share of the transport term; far above rounding, far below
 # any gap that is worth a claim.

@@ -25,7 +25,8 @@ from goracs_core.errors import ConfigError, StoreError
 from goracs_core.jobs.reuse import run_key
 from goracs_core.jobs.sweep.grid import check_budgets, check_grid
 from goracs_core.jobs.sweep.store import MADE_BY, STARTED_FROM, SweepKey, SweepRecord, SweepStore, sweep_id
-from goracs_core.types import Progress, fingerprint, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import fingerprint
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -129,19 +130,17 @@ def _record(
     )  # fmt: skip
 
 
-class _GridProgress:
+class _GridProgress(Progress):
     """One bar over the whole grid: what the solver says about a point becomes the detail.
 
     The bounds of single points are not passed on: on one chart they would jump from point to point.
     """
 
     def __init__(self, outer: Progress, total: int) -> None:
+        super().__init__(self._tell)
         self._outer, self._total, self._done, self._label = outer, total, 0, ""
 
-    def __call__(
-        self, stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
-    ) -> None:
-        """Report; see `goracs_core.types.Progress`."""
+    def _tell(self, stage: str, done: int, total: int, detail: str) -> None:
         text = detail or (f"{stage}, {done / total:.0%}" if total > 0 else stage)
         self._outer("sweep", self._done, self._total, f"{self._label}: {text}" if self._label else text)
 

@@ -17,7 +17,8 @@ from goracs_core.jobs.train.record import WHOLE_POOL, Training
 from goracs_core.jobs.train.store import log_from_plain, plain_log
 from goracs_core.llm.tuning.options import MeasureOptions, recommender_of, training_options
 from goracs_core.llm.tuning.outcomes import TrainingLog
-from goracs_core.types import IndexArray, Progress, fingerprint, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import IndexArray, fingerprint
 from goracs_core.workspace import Workspace
 
 _IDENTIFIER = re.compile(r"[0-9a-f]{16}")

@@ -18,9 +18,10 @@ from goracs_core.jobs.train.record import Training
 from goracs_core.jobs.train.store import TrainingStore
 from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Recommender, TigerOptions, TrainingOptions
 from goracs_core.llm.tuning.outcomes import Choices, Rankings, SampleLosses, Tested, TrainingLog
+from goracs_core.progress import Progress, silent
 from goracs_core.ranking import popularity_positions, sampled_negatives, sampled_popularity
 from goracs_core.score_cache import source_fingerprint
-from goracs_core.types import IndexArray, Progress, fingerprint, silent
+from goracs_core.types import IndexArray, fingerprint
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -264,13 +265,11 @@ class Workbench:
     def _grounding(self) -> Grounding:
         from goracs_core.features.grounding import title_grounding
 
-        return title_grounding(self.dataset, self.encoder, cache=self.workspace.cache, progress=self._forward)
+        return title_grounding(self.dataset, self.encoder, cache=self.workspace.cache, progress=Progress(self._forward))
 
-    def _forward(
-        self, stage: str, done: int, total: int, detail: str = "", *, bounds: tuple[float, float] | None = None
-    ) -> None:
+    def _forward(self, stage: str, done: int, total: int, detail: str) -> None:
         """Report to whom the training of the moment reports: the grounding outlives the one that made it."""
-        self._progress(stage, done, total, detail, bounds=bounds)
+        self._progress(stage, done, total, detail)
 
 
 def _spread(count: int, most: int) -> IndexArray:

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from goracs_core.errors import ShapeError
-from goracs_core.types import AnyFloatArray, Float32Array, FloatArray, IndexArray, Progress, readonly, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import AnyFloatArray, Float32Array, FloatArray, IndexArray, readonly
 
 _STAGE = "Making semantic ids"
 # Passes of k-means between two reports, and the most of them; it has settled when a round changes the error less.

@@ -22,9 +22,10 @@ from goracs_core.llm.tiger.search import best_items, item_scores
 from goracs_core.llm.tuning.options import TigerOptions
 from goracs_core.llm.tuning.outcomes import Rankings, SampleLosses, TrainingLog
 from goracs_core.llm.tuning.trainer import Trainer
+from goracs_core.progress import Progress, silent
 from goracs_core.ranking import RankPositions
 from goracs_core.torch_threads import one_thread
-from goracs_core.types import AnyFloatArray, FloatArray, IndexArray, Progress, fingerprint, silent
+from goracs_core.types import AnyFloatArray, FloatArray, IndexArray, fingerprint
 
 # Part of the checkpoints' keys: raise it when the same options come to mean another training.
 _RECIPE = "tiger 1"

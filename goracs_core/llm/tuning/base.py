@@ -10,7 +10,7 @@ from goracs_core.errors import ConfigError, ModelError
 from goracs_core.llm.backend import CausalModel, load_causal_model
 from goracs_core.llm.small import SMALL_MODEL, TITLES_MODEL, train_small_model, train_titles_model
 from goracs_core.llm.tuning.options import FineTuneOptions, Precision
-from goracs_core.types import Progress, silent
+from goracs_core.progress import Progress, silent
 
 _MADE_HERE = (TITLES_MODEL, SMALL_MODEL)
 # They are the same for every training: its seed decides what is drawn in training only.

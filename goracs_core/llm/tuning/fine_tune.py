@@ -22,8 +22,9 @@ from goracs_core.llm.tuning.outcomes import TrainingLog
 from goracs_core.llm.tuning.task_samples import AnySamples, TaskSamples, batch_loss, task_samples
 from goracs_core.llm.tuning.trainer import Trainer
 from goracs_core.llm.tuning.weights import trainable
+from goracs_core.progress import Progress, silent
 from goracs_core.torch_threads import threads_for
-from goracs_core.types import IndexArray, Progress, fingerprint, silent
+from goracs_core.types import IndexArray, fingerprint
 
 if TYPE_CHECKING:
     import torch

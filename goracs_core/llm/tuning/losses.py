@@ -12,8 +12,9 @@ from goracs_core.llm.logits import LogitReader, measure_in_batches
 from goracs_core.llm.tuning.memory import memory_sentences
 from goracs_core.llm.tuning.outcomes import SampleLosses
 from goracs_core.llm.tuning.task_samples import AnySamples, each_loss, task_samples
+from goracs_core.progress import Progress, silent
 from goracs_core.torch_threads import threads_for
-from goracs_core.types import FloatArray, IndexArray, Progress, silent
+from goracs_core.types import FloatArray, IndexArray
 
 
 def sample_losses(

@@ -20,7 +20,8 @@ from goracs_core.llm.batches import (
     tokenize_choices,
 )
 from goracs_core.llm.logits import LogitReader
-from goracs_core.types import IndexArray, Progress, readonly, silent
+from goracs_core.progress import Progress, silent
+from goracs_core.types import IndexArray, readonly
 
 if TYPE_CHECKING:
     import torch

@@ -18,7 +18,7 @@ from goracs_core.llm.tuning.checkpoint import TrainingState, load_checkpoint, sa
 from goracs_core.llm.tuning.memory import memory_sentences
 from goracs_core.llm.tuning.options import TrainingOptions, default_learning_rate
 from goracs_core.llm.tuning.outcomes import Epoch, TrainingLog
-from goracs_core.types import Progress
+from goracs_core.progress import Progress
 
 if TYPE_CHECKING:
     import torch

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from goracs_core.errors import JobCancelled, ShapeError
 from goracs_core.llm.tiger.ids import SemanticIds, semantic_ids
+from goracs_core.progress import Progress
 from tests.llm.tiger.made import embeddings
 
 
@@ -86,19 +86,19 @@ def test_the_same_on_any_number_of_threads_and_another_for_another_seed() -> Non
 def test_it_reports_and_can_be_stopped() -> None:
     seen: list[tuple[int, int]] = []
 
-    def watch(stage: str, done: int, total: int, detail: str = "", *, bounds: Any = None) -> None:
+    def watch(stage: str, done: int, total: int, detail: str = "") -> None:
         seen.append((done, total))
 
-    semantic_ids(embeddings(200), levels=2, codes=8, seed=0, progress=watch)
+    semantic_ids(embeddings(200), levels=2, codes=8, seed=0, progress=Progress(watch))
     assert len(seen) >= 5
     assert sorted(seen) == seen
     assert seen[-1][0] == seen[-1][1]
 
-    def cancel(stage: str, done: int, total: int, detail: str = "", *, bounds: Any = None) -> None:
+    def cancel(stage: str, done: int, total: int, detail: str = "") -> None:
         raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        semantic_ids(embeddings(200), levels=2, codes=8, seed=0, progress=cancel)
+        semantic_ids(embeddings(200), levels=2, codes=8, seed=0, progress=Progress(cancel))
 
 
 @pytest.mark.parametrize("vectors", [np.ones(4), np.ones((0, 4)), np.array([[1.0, np.nan]]), np.ones((2, 0))])

@@ -14,6 +14,7 @@ from goracs_core.errors import ConfigError, DataError, GoracsError, JobCancelled
 from goracs_core.llm.tiger.train import TrainedTiger, train_tiger
 from goracs_core.llm.tuning.options import TigerOptions
 from goracs_core.llm.tuning.outcomes import TrainingLog
+from goracs_core.progress import Progress
 from goracs_core.ranking import ranking_metrics
 from tests.llm.tiger.made import (
     ITEMS,
@@ -37,7 +38,7 @@ def cancel_in(epoch: int) -> Any:
     """A Progress that cancels in the second step of an epoch."""
     seen: list[str] = []
 
-    def progress(stage: str, done: int, total: int, detail: str = "", *, bounds: Any = None) -> None:
+    def progress(stage: str, done: int, total: int, detail: str = "") -> None:
         if detail.startswith(f"epoch {epoch} "):
             seen.append(detail)
         if len(seen) == 2:
@@ -74,7 +75,7 @@ def test_stopped_and_resumed_is_the_same_as_never_stopped(tmp_path: Path) -> Non
         assert kept == ([] if epoch == 1 else ["state.safetensors"])
     started: list[str] = []
 
-    def watch(stage: str, done: int, total: int, detail: str = "", *, bounds: Any = None) -> None:
+    def watch(stage: str, done: int, total: int, detail: str = "") -> None:
         started.append(detail)
 
     resumed = train(tmp_path / "parts", options=options, progress=watch)
@@ -218,18 +219,18 @@ def test_measuring_reports_and_can_be_stopped(usual: TrainedTiger) -> None:
     test = shop().test
     seen: list[tuple[str, int, int]] = []
 
-    def watch(stage: str, done: int, total: int, detail: str = "", *, bounds: Any = None) -> None:
+    def watch(stage: str, done: int, total: int, detail: str = "") -> None:
         seen.append((stage, done, total))
 
-    def stop(stage: str, done: int, total: int, detail: str = "", *, bounds: Any = None) -> None:
+    def stop(stage: str, done: int, total: int, detail: str = "") -> None:
         raise JobCancelled
 
     rows = np.arange(4)
-    usual.losses(test, rows, progress=watch)
-    usual.rank(test, rows, np.zeros((4, 1), np.int64), progress=watch)
+    usual.losses(test, rows, progress=Progress(watch))
+    usual.rank(test, rows, np.zeros((4, 1), np.int64), progress=Progress(watch))
     assert seen == [(s, done, 4) for s in ("Measuring the test loss", "Ranking items") for done in (0, 4)]
     with pytest.raises(JobCancelled):
-        usual.losses(test, rows, progress=stop)
+        usual.losses(test, rows, progress=Progress(stop))
 
 
 def refused(folder: Path, kind: type[GoracsError], **changes: Any) -> str:

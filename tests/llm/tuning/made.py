@@ -14,7 +14,7 @@ from goracs_core.llm.batches import joined
 from goracs_core.llm.tuning.fine_tune import fine_tuned
 from goracs_core.llm.tuning.options import FineTuneOptions
 from goracs_core.llm.tuning.outcomes import TrainingLog
-from goracs_core.types import silent
+from goracs_core.progress import silent
 from tests.llm.tiny import save_model
 
 TARGETS = {"llama": ("q_proj", "v_proj"), "gpt2": ("c_attn", "c_fc"), "gpt_neox": ("query_key_value",)}

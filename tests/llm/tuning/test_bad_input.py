@@ -19,6 +19,7 @@ from goracs_core.llm.tuning import trainer
 from goracs_core.llm.tuning.fine_tune import fine_tuned
 from goracs_core.llm.tuning.losses import sample_losses
 from goracs_core.llm.tuning.outcomes import TrainingLog
+from goracs_core.progress import Progress
 from tests.features.datasets import make_dataset
 from tests.llm.tuning.made import ROWS, make_base, make_options, state_of, train, with_answer
 
@@ -259,7 +260,7 @@ def test_a_finished_training_is_not_repeated_when_its_test_was_stopped(base: Cau
     def note(stage: str, done: int, *_: Any, **__: Any) -> None:
         stages.append((stage, done))
 
-    with fine_tuned(base, dataset, ROWS, options, checkpoint=tmp_path / "state", progress=note) as again:
+    with fine_tuned(base, dataset, ROWS, options, checkpoint=tmp_path / "state", progress=Progress(note)) as again:
         assert again.model.fingerprint == tuned.model.fingerprint
     assert again.log == replace(tuned.log, epochs=again.log.epochs)
     assert not any(stage == "Fine-tuning" and done for stage, done in stages)

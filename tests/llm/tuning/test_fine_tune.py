@@ -18,6 +18,7 @@ from goracs_core.llm.tuning.fine_tune import fine_tuned
 from goracs_core.llm.tuning.losses import sample_losses
 from goracs_core.llm.tuning.outcomes import TrainingLog
 from goracs_core.llm.tuning.trainer import schedule
+from goracs_core.progress import Progress
 from tests.features.datasets import make_dataset
 from tests.llm.tuning.made import ROWS, loss_by_hand, make_base, make_options, state_of, train
 
@@ -81,7 +82,9 @@ def test_the_base_is_afterwards_as_it_was(base: CausalModel, tmp_path: Path, wei
 
     def work() -> None:
         options = make_options(kind_of(base), weights=weights)
-        with fine_tuned(base, dataset, ROWS, options, checkpoint=tmp_path / "state", progress=cancel) as tuned:
+        with fine_tuned(
+            base, dataset, ROWS, options, checkpoint=tmp_path / "state", progress=Progress(cancel)
+        ) as tuned:
             assert not base.model.training
             assert not any(weight.requires_grad for weight in base.model.parameters())
             changed = [name for name, values in state_of(tuned.model).items() if before.get(name) != values]

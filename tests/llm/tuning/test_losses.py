@@ -13,6 +13,7 @@ from goracs_core.data.dataset import Task
 from goracs_core.errors import DataError, JobCancelled
 from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.tuning.losses import sample_losses
+from goracs_core.progress import Progress
 from tests.features.datasets import make_dataset
 from tests.llm.tuning.made import loss_by_hand, make_base, with_answer
 
@@ -78,12 +79,12 @@ def test_long_prompts_lose_their_oldest_part(base: CausalModel):
 def test_progress_is_told_and_can_stop(base: CausalModel):
     dataset, told = make_dataset(), list[tuple[str, int, int]]()
 
-    def note(stage: str, done: int, total: int, detail: str = "", *, bounds: object = None) -> None:
+    def note(stage: str, done: int, total: int, detail: str = "") -> None:
         told.append((stage, done, total))
         if len(told) > 100:
             raise JobCancelled
 
-    sample_losses(base, dataset, dataset.pool, np.arange(40), max_tokens=64, stage="Measuring", progress=note)
+    sample_losses(base, dataset, dataset.pool, np.arange(40), max_tokens=64, stage="Measuring", progress=Progress(note))
     assert told[0] == ("Measuring", 0, 40)
     assert told[-1] == ("Measuring", 40, 40)
 
@@ -91,7 +92,7 @@ def test_progress_is_told_and_can_stop(base: CausalModel):
         raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        sample_losses(base, dataset, dataset.pool, np.arange(4), max_tokens=64, progress=stop)
+        sample_losses(base, dataset, dataset.pool, np.arange(4), max_tokens=64, progress=Progress(stop))
 
 
 def test_rows_that_are_not_there(base: CausalModel, tmp_path: Path):

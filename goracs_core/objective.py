@@ -1,4 +1,4 @@
-"""POO, the proxy optimisation objective: the only home of its sign and its scaling (arXiv 2506.04015, section 4).
+"""POO, the proxy optimization objective: the only home of its sign and its scaling (arXiv 2506.04015, section 4).
 
     C_ij   = d_ij / max(d)  -  lambda * g_i / max(g)
     POO(S) = min over plans with row masses 1/k and column masses nu of <plan, C_S>

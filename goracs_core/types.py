@@ -200,9 +200,12 @@ class TransportSolution:
 
     def __post_init__(self) -> None:
         for name, dtype in (
-            ("rows", np.int64), ("columns", np.int64), ("mass", np.float64),
-            ("row_potentials", np.float64), ("column_potentials", np.float64),
-        ):  # fmt: skip
+            ("rows", np.int64),
+            ("columns", np.int64),
+            ("mass", np.float64),
+            ("row_potentials", np.float64),
+            ("column_potentials", np.float64),
+        ):
             object.__setattr__(self, name, readonly(getattr(self, name), dtype))
         if not len(self.rows) == len(self.columns) == len(self.mass):
             raise ShapeError("a plan needs as many rows as columns and masses")

@@ -38,7 +38,5 @@ def arm_looks(
     others = [arm for arm in dict.fromkeys(arms) if arm not in fixed]
     family = {arm: (families or {}).get(arm, arm) for arm in others}
     colors = {name: _COLORS[place % len(_COLORS)] for place, name in enumerate(dict.fromkeys(family.values()))}
-    own = {
-        arm: ArmLook(colors[family[arm]], _SYMBOLS[place % len(_SYMBOLS)]) for place, arm in enumerate(others)
-    }  # fmt: skip
+    own = {arm: ArmLook(colors[family[arm]], _SYMBOLS[place % len(_SYMBOLS)]) for place, arm in enumerate(others)}
     return {arm: fixed.get(arm) or own[arm] for arm in dict.fromkeys(arms)}

@@ -73,9 +73,12 @@ def means(bands: Bands) -> go.Figure:
 
 
 def head_against_tail(
-    points: Sequence[tuple[str, float, float]], *, title: str, found: Relation | None,
+    points: Sequence[tuple[str, float, float]],
+    *,
+    title: str,
+    found: Relation | None,
     looks: Mapping[str, ArmLook] | None = None,
-) -> go.Figure:  # fmt: skip
+) -> go.Figure:
     """Head share of each arm's coresets against what it loses on the tail; the legend names the arms.
 
     Args:
@@ -92,10 +95,14 @@ def head_against_tail(
     known = looks or arm_looks([name for name, *_ in points])
     for name, share, value in points:
         figure.add_scatter(
-            x=[share], y=[value], mode="markers", name=escape(name, 34), cliponaxis=False,
+            x=[share],
+            y=[value],
+            mode="markers",
+            name=escape(name, 34),
+            cliponaxis=False,
             marker={"color": known[name].color, "symbol": known[name].symbol, "size": 11},
             hovertemplate="head share %{x:.1%}<br>%{y:.4f}<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
+        )
     figure.update_xaxes(tickformat=".0%", showgrid=True, zeroline=False)
     figure.update_yaxes(zeroline=False)
     return figure
@@ -105,9 +112,12 @@ def _canvas(bands: Bands, title: str) -> go.Figure:
     figure = new_figure(x_title="Popularity of the right item (test samples)", y_title=title, height=420)
     labels = [f"{escape(name)}<br>({size:,})" for name, size in zip(bands.names, bands.sizes, strict=True)]
     figure.update_xaxes(
-        tickmode="array", tickvals=list(range(len(labels))), ticktext=labels, range=[-0.5, len(labels) - 0.5],
+        tickmode="array",
+        tickvals=list(range(len(labels))),
+        ticktext=labels,
+        range=[-0.5, len(labels) - 0.5],
         zeroline=False,
-    )  # fmt: skip
+    )
     for edge in range(1, len(labels)):
         figure.add_vline(x=edge - 0.5, line={"color": ZERO_LINE, "width": 0.5, "dash": "dot"})
     figure.update_yaxes(zeroline=False)
@@ -120,21 +130,42 @@ def _offset(bands: FloatArray, number: int, count: int) -> FloatArray:
 
 
 def _add_arm(
-    figure: go.Figure, bands: Bands, arm: str, places: FloatArray, spans: FloatArray, told: Sequence[str], *,
+    figure: go.Figure,
+    bands: Bands,
+    arm: str,
+    places: FloatArray,
+    spans: FloatArray,
+    told: Sequence[str],
+    *,
     filled: np.ndarray,
-) -> None:  # fmt: skip
+) -> None:
     """Marks with whiskers, the arm's looks the same in every figure; `spans` are middle, low, high; shape [b, 3]."""
     look = (bands.looks or arm_looks(bands.arms, reference=bands.reference))[arm]
     color, symbol = look.color, look.symbol
     middle, low, high = spans.T
     digits = f".{bands.decimals}f"
     figure.add_scatter(
-        x=places, y=middle, mode="markers", name=escape(arm, 34),
-        marker={"color": color, "size": 10, "symbol": [symbol if full else f"{symbol}-open" for full in filled],
-                "line": {"color": color, "width": 2}},
-        error_y={"type": "data", "symmetric": False, "array": high - middle, "arrayminus": middle - low,
-                 "color": color, "thickness": 1.5, "width": 4},
-        customdata=np.column_stack([low, high]), text=list(told),
+        x=places,
+        y=middle,
+        mode="markers",
+        name=escape(arm, 34),
+        marker={
+            "color": color,
+            "size": 10,
+            "symbol": [symbol if full else f"{symbol}-open" for full in filled],
+            "line": {"color": color, "width": 2},
+        },
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": high - middle,
+            "arrayminus": middle - low,
+            "color": color,
+            "thickness": 1.5,
+            "width": 4,
+        },
+        customdata=np.column_stack([low, high]),
+        text=list(told),
         hovertemplate=f"%{{y:{digits}}} (%{{customdata[0]:{digits}}} to %{{customdata[1]:{digits}}})<br>%{{text}}"
         "<extra>%{fullData.name}</extra>",
-    )  # fmt: skip
+    )

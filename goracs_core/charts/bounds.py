@@ -41,14 +41,23 @@ def live(seconds: FloatArray, lower: FloatArray, upper: FloatArray, *, until: fl
         "animation": False,
         "grid": {"left": 38, "right": 20, "top": 34, "bottom": 34, "containLabel": True},
         "legend": {
-            "top": 0, "left": 0, "data": [UPPER, LOWER], "selectedMode": False, "itemWidth": 34,
+            "top": 0,
+            "left": 0,
+            "data": [UPPER, LOWER],
+            "selectedMode": False,
+            "itemWidth": 34,
             "itemStyle": {"opacity": 0},
         },
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "value", "name": "Seconds", "nameLocation": "middle", "nameGap": 26, "min": 0},
         "yAxis": {
-            "type": "value", "scale": True, "splitNumber": 4, "name": "POO (smaller is better)",
-            "nameLocation": "middle", "nameRotate": 90, "nameGap": 52,
+            "type": "value",
+            "scale": True,
+            "splitNumber": 4,
+            "name": "POO (smaller is better)",
+            "nameLocation": "middle",
+            "nameRotate": 90,
+            "nameGap": 52,
         },
         "series": [
             _echarts_line(seconds, np.where(np.isfinite(room), lower, np.nan), unseen),
@@ -56,7 +65,7 @@ def live(seconds: FloatArray, lower: FloatArray, upper: FloatArray, *, until: fl
             _echarts_line(seconds, upper, high),
             _echarts_line(seconds, lower, low),
         ],
-    }  # fmt: skip
+    }
 
 
 def _echarts_line(x: FloatArray, y: FloatArray, looks: dict[str, Any]) -> dict[str, Any]:
@@ -121,17 +130,25 @@ def gap_curve(seconds: FloatArray, shares: FloatArray, *, asked: float | None = 
     drawn = np.isfinite(shares) & (shares > _CLOSED)  # a gap of nothing has no place on a logarithmic axis
     style = STYLES[Role.CORESET]
     figure.add_scatter(
-        x=seconds[drawn], y=shares[drawn], mode="lines+markers", name="Proven gap",
-        line={"color": style.color, "width": 2, "shape": "hv"}, marker={"size": 5},
+        x=seconds[drawn],
+        y=shares[drawn],
+        mode="lines+markers",
+        name="Proven gap",
+        line={"color": style.color, "width": 2, "shape": "hv"},
+        marker={"size": 5},
         hovertemplate="after %{x:.1f} s: gap %{y:.3%}<extra></extra>",
-    )  # fmt: skip
+    )
     if asked:
         ends = seconds[drawn][[0, -1]] if drawn.any() else np.array([0.0, 1.0])
         color = STYLES[Role.RANDOM].color
         figure.add_scatter(
-            x=[0.0, float(ends[1])], y=[asked, asked], mode="lines", name="Requested gap",
-            line={"color": color, "dash": "dash", "width": 1.5}, hovertemplate="requested: %{y:.3%}<extra></extra>",
-        )  # fmt: skip
+            x=[0.0, float(ends[1])],
+            y=[asked, asked],
+            mode="lines",
+            name="Requested gap",
+            line={"color": color, "dash": "dash", "width": 1.5},
+            hovertemplate="requested: %{y:.3%}<extra></extra>",
+        )
     figure.update_xaxes(rangemode="tozero")
     figure.update_yaxes(type="log", tickformat=".2~%", dtick="D2", minor={"showgrid": False}, title_standoff=18)
     return figure
@@ -154,17 +171,32 @@ def _lines(seconds: FloatArray, lower: FloatArray, upper: FloatArray) -> list[go
     room = np.where(both, upper - np.where(both, lower, 0), np.nan)
     edge = _line(seconds[both], upper[both], name="", color=CLEAR, hoverinfo="skip", showlegend=False)
     filling = _line(
-        seconds[both], lower[both], name="", color=CLEAR, hoverinfo="skip", showlegend=False, fill="tonexty",
+        seconds[both],
+        lower[both],
+        name="",
+        color=CLEAR,
+        hoverinfo="skip",
+        showlegend=False,
+        fill="tonexty",
         fillcolor=faded(orange.color, 0.16),
-    )  # fmt: skip
+    )
     low = _line(
-        seconds[below], lower[below], name=LOWER, color=blue.color, dash="dash", customdata=room[below],
+        seconds[below],
+        lower[below],
+        name=LOWER,
+        color=blue.color,
+        dash="dash",
+        customdata=room[below],
         hovertemplate="after %{x:.1f} s: no coreset below %{y:.6f}<br>gap %{customdata:.6f}<extra></extra>",
-    )  # fmt: skip
+    )
     high = _line(
-        seconds[above], upper[above], name=UPPER, color=orange.color, customdata=room[above],
+        seconds[above],
+        upper[above],
+        name=UPPER,
+        color=orange.color,
+        customdata=room[above],
         hovertemplate="after %{x:.1f} s: best coreset %{y:.6f}<br>gap %{customdata:.6f}<extra></extra>",
-    )  # fmt: skip
+    )
     return [edge, filling, high, low]
 
 
@@ -181,21 +213,42 @@ def _slider(moments: FloatArray) -> dict[str, Any]:
         for number, moment in enumerate(moments.tolist())
     ]
     return {
-        "active": len(steps) - 1, "steps": steps, "x": 0.24, "len": 0.76, "y": -0.28, "yanchor": "top",
-        "pad": {"t": 12, "b": 0}, "currentvalue": {"prefix": "after ", "xanchor": "right"},
-        "bgcolor": GRID, "activebgcolor": STYLES[Role.CORESET].color, "borderwidth": 0, "ticklen": 0,
-        "minorticklen": 0, "font": {"color": _MENU_INK}, "tickcolor": CLEAR,
-    }  # fmt: skip
+        "active": len(steps) - 1,
+        "steps": steps,
+        "x": 0.24,
+        "len": 0.76,
+        "y": -0.28,
+        "yanchor": "top",
+        "pad": {"t": 12, "b": 0},
+        "currentvalue": {"prefix": "after ", "xanchor": "right"},
+        "bgcolor": GRID,
+        "activebgcolor": STYLES[Role.CORESET].color,
+        "borderwidth": 0,
+        "ticklen": 0,
+        "minorticklen": 0,
+        "font": {"color": _MENU_INK},
+        "tickcolor": CLEAR,
+    }
 
 
 def _play_button() -> dict[str, Any]:
     play = {
-        "fromcurrent": False, "mode": "immediate", "frame": {"duration": _FRAME_MS, "redraw": False},
+        "fromcurrent": False,
+        "mode": "immediate",
+        "frame": {"duration": _FRAME_MS, "redraw": False},
         "transition": {"duration": 0},
-    }  # fmt: skip
+    }
     return {
-        "type": "buttons", "direction": "left", "showactive": False, "x": 0, "y": -0.28, "xanchor": "left",
-        "yanchor": "top", "pad": {"t": 22, "l": 0, "r": 0}, "bgcolor": CLEAR, "bordercolor": _MENU_INK,
+        "type": "buttons",
+        "direction": "left",
+        "showactive": False,
+        "x": 0,
+        "y": -0.28,
+        "xanchor": "left",
+        "yanchor": "top",
+        "pad": {"t": 22, "l": 0, "r": 0},
+        "bgcolor": CLEAR,
+        "bordercolor": _MENU_INK,
         "font": {"color": _MENU_INK},
         "buttons": [{"label": "▶ Replay", "method": "animate", "args": [None, play]}],
-    }  # fmt: skip
+    }

@@ -22,9 +22,13 @@ def reliability_diagram(calibration: Calibration, *, name: str = "This training"
     figure = go.Figure()
     style, quiet = STYLES[Role.CORESET], STYLES[Role.RANDOM]
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", name="Chances that come true",
-        line={"color": quiet.color, "dash": quiet.dash, "width": 1.5}, hoverinfo="skip",
-    )  # fmt: skip
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        name="Chances that come true",
+        line={"color": quiet.color, "dash": quiet.dash, "width": 1.5},
+        hoverinfo="skip",
+    )
     filled = calibration.counts > 0
     chances, shares = calibration.chances[filled], calibration.shares[filled]
     low, high, counts = calibration.low[filled], calibration.high[filled], calibration.counts[filled]
@@ -36,22 +40,32 @@ def reliability_diagram(calibration: Calibration, *, name: str = "This training"
         line={"color": style.color, "width": 1.5},
         marker={"color": style.color, "symbol": style.symbol, "size": 9},
         error_y={
-            "type": "data", "symmetric": False, "array": high - shares, "arrayminus": shares - low,
-            "color": style.color, "thickness": 1.2, "width": 4,
+            "type": "data",
+            "symmetric": False,
+            "array": high - shares,
+            "arrayminus": shares - low,
+            "color": style.color,
+            "thickness": 1.2,
+            "width": 4,
         },
         customdata=np.column_stack([low, high, counts]),
         hovertemplate=(
             "P(Yes) %{x:.3f} on average, and %{y:.1%} are Yes<br>"
             "95 % interval %{customdata[0]:.1%} to %{customdata[1]:.1%}, %{customdata[2]:,} samples<extra></extra>"
         ),
-    )  # fmt: skip
+    )
     edges = calibration.edges
     figure.add_bar(
-        x=(edges[:-1] + edges[1:]) / 2, y=calibration.counts, width=np.diff(edges), yaxis="y2", showlegend=False,
-        name="Samples", marker={"color": faded(STYLES[Role.POOL].color, 0.55), "line": {"width": 0}},
+        x=(edges[:-1] + edges[1:]) / 2,
+        y=calibration.counts,
+        width=np.diff(edges),
+        yaxis="y2",
+        showlegend=False,
+        name="Samples",
+        marker={"color": faded(STYLES[Role.POOL].color, 0.55), "line": {"width": 0}},
         customdata=np.column_stack([edges[:-1], edges[1:]]),
         hovertemplate="P(Yes) %{customdata[0]:.2f} to %{customdata[1]:.2f}: %{y:,} samples<extra></extra>",
-    )  # fmt: skip
+    )
     figure.update_layout(yaxis2={"anchor": "x"})
     apply_style(figure, height=420, legend=True)
     figure.update_layout(

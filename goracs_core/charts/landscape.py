@@ -20,8 +20,9 @@ def losses(landscape: Landscape) -> go.Figure:
     """Loss after each step of AdamW and of gradient descent from the same start."""
     figure = new_figure(x_title="Steps", y_title="Loss (nats)", height=320)
     for name, way, style in (
-        (ADAMW, landscape.practice, _PRACTICE), (GRADIENT_DESCENT, landscape.theory, _THEORY),
-    ):  # fmt: skip
+        (ADAMW, landscape.practice, _PRACTICE),
+        (GRADIENT_DESCENT, landscape.theory, _THEORY),
+    ):
         figure.add_scatter(
             x=list(range(way.steps + 1)),
             y=way.losses,

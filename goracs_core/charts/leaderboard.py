@@ -117,8 +117,9 @@ def differences(board: Board) -> go.Figure:
         _add_line(figure, 0.0, {"color": ZERO_LINE, "width": 1.5}, place)
         marks = [
             (line, line.difference.estimate.mean, (line.difference.low, line.difference.high))
-            for line in board.lines if line.budget == budget and line.difference is not None
-        ]  # fmt: skip
+            for line in board.lines
+            if line.budget == budget and line.difference is not None
+        ]
         _add_marks(figure, board, [*marks, (reference, 0.0, (0.0, 0.0))], place)
         ends = [0.0, *(end for _, _, interval in marks for end in interval)]
         whole = None if board.whole is None else board.whole - reference.estimate.mean
@@ -143,22 +144,31 @@ def time_against(board: Board, seconds: Mapping[tuple[str, int], float], *, whol
         spans = np.array([line.estimate.interval() for line in mine]).reshape(-1, 2)
         color = looks[arm].color
         figure.add_scatter(
-            x=[seconds[arm, line.budget] for line in mine], y=[line.estimate.mean for line in mine],
-            mode="lines+markers", name=escape(arm, 34), line={"color": color, "width": 1, "dash": "dot"},
-            marker={"color": color, "symbol": looks[arm].symbol,
-                    "size": [9 + 4 * board.budgets.index(line.budget) for line in mine]},
+            x=[seconds[arm, line.budget] for line in mine],
+            y=[line.estimate.mean for line in mine],
+            mode="lines+markers",
+            name=escape(arm, 34),
+            line={"color": color, "width": 1, "dash": "dot"},
+            marker={
+                "color": color,
+                "symbol": looks[arm].symbol,
+                "size": [9 + 4 * board.budgets.index(line.budget) for line in mine],
+            },
             customdata=np.column_stack([spans, [line.budget for line in mine]]) if mine else None,
             hovertemplate=f"k %{{customdata[2]:,}}: %{{x:,.3g}} s<br>%{{y:.{board.decimals}f}} "
             f"(%{{customdata[0]:.{board.decimals}f}} to %{{customdata[1]:.{board.decimals}f}})"
             "<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
+        )
     if board.whole is not None and whole_seconds is not None:
         style = STYLES[Role.HIGHLIGHT]
         figure.add_scatter(
-            x=[whole_seconds], y=[board.whole], mode="markers", name=_WHOLE,
+            x=[whole_seconds],
+            y=[board.whole],
+            mode="markers",
+            name=_WHOLE,
             marker={"color": style.color, "symbol": style.symbol, "size": 15},
             hovertemplate=f"Whole pool<br>%{{x:,.3g}} s<br>%{{y:.{board.decimals}f}}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_xaxes(
         type="log", showgrid=True, zeroline=False, tickvals=_SECONDS, ticktext=[f"{value:,g}" for value in _SECONDS]
     )
@@ -172,17 +182,25 @@ def _panels(board: Board, title: str) -> tuple[go.Figure, dict[int, tuple[int, i
     columns = min(len(budgets), _PER_ROW) or 1
     rows = -(-len(budgets) // columns) or 1
     figure = make_subplots(
-        rows=rows, cols=columns, shared_yaxes=True, horizontal_spacing=0.03,
-        vertical_spacing=0.28 / rows, subplot_titles=[f"k = {budget:,}" for budget in budgets],
-    )  # fmt: skip
+        rows=rows,
+        cols=columns,
+        shared_yaxes=True,
+        horizontal_spacing=0.03,
+        vertical_spacing=0.28 / rows,
+        subplot_titles=[f"k = {budget:,}" for budget in budgets],
+    )
     height = rows * (_ROW_HEIGHT * max(len(board.arms), 3) + _EDGES)
     apply_style(figure, height=height + _LEGEND, legend=True)
     figure.update_layout(margin={"t": _LEGEND + 20, "l": 20}, legend={"y": 1 + 24 / (height - 68)})
     names = [escape(arm, 34) for arm in board.arms]
     figure.update_yaxes(
-        type="category", categoryorder="array", categoryarray=names, autorange="reversed", showgrid=True,
+        type="category",
+        categoryorder="array",
+        categoryarray=names,
+        autorange="reversed",
+        showgrid=True,
         range=[len(names) - 0.5, -0.5],
-    )  # fmt: skip
+    )
     figure.update_xaxes(showgrid=True, zeroline=False, nticks=6)
     places = {budget: (at // columns + 1, at % columns + 1) for at, budget in enumerate(budgets)}
     last = {column: row for row, column in sorted(places.values())}
@@ -205,13 +223,27 @@ def _add_marks(
         middle = np.array([value for _, value, _ in mine])
         low, high = np.array([interval for _, _, interval in mine]).T
         figure.add_scatter(
-            x=middle, y=[escape(line.arm, 34) for line, _, _ in mine], mode="markers", name=name, legendgroup=name,
+            x=middle,
+            y=[escape(line.arm, 34) for line, _, _ in mine],
+            mode="markers",
+            name=name,
+            legendgroup=name,
             marker={"color": look.color, "symbol": look.symbol, "size": 11, "line": {"width": 2, "color": look.color}},
-            error_x={"type": "data", "symmetric": False, "array": high - middle, "arrayminus": middle - low,
-                     "color": look.color, "thickness": 2, "width": 5},
-            text=[_words(line, board.decimals) for line, _, _ in mine], showlegend=False,
-            hovertemplate="%{text}<extra></extra>", row=place[0], col=place[1],
-        )  # fmt: skip
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": high - middle,
+                "arrayminus": middle - low,
+                "color": look.color,
+                "thickness": 2,
+                "width": 5,
+            },
+            text=[_words(line, board.decimals) for line, _, _ in mine],
+            showlegend=False,
+            hovertemplate="%{text}<extra></extra>",
+            row=place[0],
+            col=place[1],
+        )
 
 
 def _look(line: Line, board: Board) -> Look:
@@ -242,23 +274,35 @@ def _words(line: Line, decimals: int) -> str:
 def _add_seeds(figure: go.Figure, board: Board, budget: int, place: tuple[int, int]) -> None:
     """A tick for each single seed."""
     points = [
-        (value, escape(arm, 34)) for (arm, at), values in board.seeds.items()
-        if at == budget for value in values.tolist()
-    ]  # fmt: skip
+        (value, escape(arm, 34))
+        for (arm, at), values in board.seeds.items()
+        if at == budget
+        for value in values.tolist()
+    ]
     figure.add_scatter(
-        x=[x for x, _ in points], y=[name for _, name in points], mode="markers", name="Single seeds",
-        legendgroup="Single seeds", showlegend=False, hovertemplate="%{y}, one seed: %{x:.4f}<extra></extra>",
+        x=[x for x, _ in points],
+        y=[name for _, name in points],
+        mode="markers",
+        name="Single seeds",
+        legendgroup="Single seeds",
+        showlegend=False,
+        hovertemplate="%{y}, one seed: %{x:.4f}<extra></extra>",
         marker={"symbol": "line-ns-open", "size": 16, "color": STYLES[Role.POOL].color, "line": {"width": 1.5}},
-        row=place[0], col=place[1],
-    )  # fmt: skip
+        row=place[0],
+        col=place[1],
+    )
 
 
 def _add_random_band(figure: go.Figure, low: float, high: float, place: tuple[int, int]) -> None:
     color = STYLES[Role.RANDOM].color
     figure.add_vrect(
-        x0=low, x1=high, fillcolor=faded(color, BAND_OPACITY), line={"width": 0}, layer="below",
+        x0=low,
+        x1=high,
+        fillcolor=faded(color, BAND_OPACITY),
+        line={"width": 0},
+        layer="below",
         **_panel(place),
-    )  # fmt: skip
+    )
 
 
 def _add_line(figure: go.Figure, value: float, style: Mapping[str, Any], place: tuple[int, int]) -> None:
@@ -287,10 +331,18 @@ def _add_references(
             continue
         left = value < low
         figure.add_annotation(
-            x=0 if left else 1, xref="x domain", y=1, yref="y domain", yanchor="bottom",
-            xanchor="left" if left else "right", showarrow=False, font={"size": 12, "color": style["color"]},
-            text=f"← {name} {value:.3f}" if left else f"{name} {value:.3f} →", row=place[0], col=place[1],
-        )  # fmt: skip
+            x=0 if left else 1,
+            xref="x domain",
+            y=1,
+            yref="y domain",
+            yanchor="bottom",
+            xanchor="left" if left else "right",
+            showarrow=False,
+            font={"size": 12, "color": style["color"]},
+            text=f"← {name} {value:.3f}" if left else f"{name} {value:.3f} →",
+            row=place[0],
+            col=place[1],
+        )
 
 
 def _reference_style(name: str) -> dict[str, Any]:
@@ -307,13 +359,15 @@ def _add_legend(figure: go.Figure, board: Board, *, band: str, seeds: bool) -> N
         figure.add_scatter(x=[None], y=[None], mode="markers", name=look.name, legendgroup=look.name, marker=marker)
     if seeds and board.seeds:
         marker = {"symbol": "line-ns-open", "size": 12, "color": STYLES[Role.POOL].color, "line": {"width": 1.5}}
-        figure.add_scatter(x=[None], y=[None], mode="markers", name="Single seeds", legendgroup="Single seeds",
-                           marker=marker)  # fmt: skip
+        figure.add_scatter(
+            x=[None], y=[None], mode="markers", name="Single seeds", legendgroup="Single seeds", marker=marker
+        )
     if compared:
         color = faded(STYLES[Role.RANDOM].color, 0.5)
         marker = {"symbol": "square", "size": 14, "color": color}
         figure.add_scatter(x=[None], y=[None], mode="markers", name=band, legendgroup=band, marker=marker)
     for name, value in ((_WHOLE, board.whole), (_POPULAR, board.popular if seeds else None)):
         if value is not None:
-            figure.add_scatter(x=[None], y=[None], mode="lines", name=name, legendgroup=name,
-                               line=_reference_style(name))  # fmt: skip
+            figure.add_scatter(
+                x=[None], y=[None], mode="lines", name=name, legendgroup=name, line=_reference_style(name)
+            )

@@ -259,9 +259,14 @@ def _add_categories(
         own = marks.take(codes == code)
         shown = looks | {"color": color.colors[min(code, len(color.colors) - 1)]}
         _add_marks(
-            figure, name, shown, _Marks(own.ids, own.texts, None), points,
-            group=name, in_legend=layer.role is Role.POOL,
-        )  # fmt: skip
+            figure,
+            name,
+            shown,
+            _Marks(own.ids, own.texts, None),
+            points,
+            group=name,
+            in_legend=layer.role is Role.POOL,
+        )
 
 
 def _add_legend_entry(figure: go.Figure, name: str, looks: dict[str, Any]) -> None:

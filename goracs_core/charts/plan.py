@@ -58,13 +58,19 @@ def overview(table: FloatArray, names: Sequence[str], *, floor: float = FLOOR) -
             ygap=1,
             hoverinfo="skip",
             colorbar={
-                "title": {"text": "Share of the mass (log)", "side": "right"}, "thickness": 12, "outlinewidth": 0,
-                "tickvals": ticks, "ticktext": [f"{100 * 10.0**tick:g}%" for tick in ticks],
-                "y": 0, "yanchor": "bottom", "len": 0.82,
+                "title": {"text": "Share of the mass (log)", "side": "right"},
+                "thickness": 12,
+                "outlinewidth": 0,
+                "tickvals": ticks,
+                "ticktext": [f"{100 * 10.0**tick:g}%" for tick in ticks],
+                "y": 0,
+                "yanchor": "bottom",
+                "len": 0.82,
             },
         ),
-        row=2, col=1,
-    )  # fmt: skip
+        row=2,
+        col=1,
+    )
     rows, columns = np.nonzero(drawn)
     figure.add_trace(
         go.Scatter(
@@ -78,22 +84,36 @@ def overview(table: FloatArray, names: Sequence[str], *, floor: float = FLOOR) -
             hovertemplate="coreset cluster %{y}<br>serves %{x}<br>%{customdata[1]:.3%} of the mass<extra></extra>",
             showlegend=False,
         ),
-        row=2, col=1,
-    )  # fmt: skip
+        row=2,
+        col=1,
+    )
     within = float(np.trace(shares))
     figure.add_annotation(
         text=f"{shown_share(table, floor):.1%} of the mass shown, cells under {floor:.2%} blank; "
         f"{within:.0%} stays within its cluster (diagonal)",
-        xref="paper", yref="paper", x=0, y=1.0, yanchor="bottom", xanchor="left", showarrow=False, font={"size": 12},
-    )  # fmt: skip
+        xref="paper",
+        yref="paper",
+        x=0,
+        y=1.0,
+        yanchor="bottom",
+        xanchor="left",
+        showarrow=False,
+        font={"size": 12},
+    )
     return figure
 
 
 def _overview_canvas(num_clusters: int) -> go.Figure:
     figure = make_subplots(
-        rows=2, cols=2, shared_xaxes=True, shared_yaxes=True, column_widths=[0.86, 0.14], row_heights=[0.16, 0.84],
-        horizontal_spacing=0.012, vertical_spacing=0.015,
-    )  # fmt: skip
+        rows=2,
+        cols=2,
+        shared_xaxes=True,
+        shared_yaxes=True,
+        column_widths=[0.86, 0.14],
+        row_heights=[0.16, 0.84],
+        horizontal_spacing=0.012,
+        vertical_spacing=0.015,
+    )
     apply_style(figure, height=max(480, 190 + 22 * num_clusters), legend=False)
     figure.update_yaxes(showgrid=False, zeroline=False)
     figure.update_xaxes(zeroline=False)
@@ -111,18 +131,27 @@ def _overview_canvas(num_clusters: int) -> go.Figure:
 def _add_marginals(figure: go.Figure, shares: FloatArray, labels: list[str]) -> None:
     figure.add_trace(
         go.Bar(
-            x=labels, y=shares.sum(axis=0), marker={"color": STYLES[Role.VALIDATION].color}, showlegend=False,
+            x=labels,
+            y=shares.sum(axis=0),
+            marker={"color": STYLES[Role.VALIDATION].color},
+            showlegend=False,
             hovertemplate="%{x}: %{y:.2%} of the validation measure<extra></extra>",
         ),
-        row=1, col=1,
-    )  # fmt: skip
+        row=1,
+        col=1,
+    )
     figure.add_trace(
         go.Bar(
-            y=labels, x=shares.sum(axis=1), orientation="h", marker={"color": STYLES[Role.CORESET].color},
-            showlegend=False, hovertemplate="%{y}: %{x:.2%} of the coreset<extra></extra>",
+            y=labels,
+            x=shares.sum(axis=1),
+            orientation="h",
+            marker={"color": STYLES[Role.CORESET].color},
+            showlegend=False,
+            hovertemplate="%{y}: %{x:.2%} of the coreset<extra></extra>",
         ),
-        row=2, col=2,
-    )  # fmt: skip
+        row=2,
+        col=2,
+    )
 
 
 def partners(

@@ -102,9 +102,14 @@ def within_sizes(
     rows = -(-len(sizes) // _PER_ROW) or 1
     columns = -(-len(sizes) // rows) or 1
     figure: Any = make_subplots(
-        rows, columns, subplot_titles=["<br>".join(map(escape, heads.get(size, ()))) for size in sizes],
-        horizontal_spacing=0.06, vertical_spacing=0.36 / rows, y_title=LOSS, x_title=title,
-    )  # fmt: skip
+        rows,
+        columns,
+        subplot_titles=["<br>".join(map(escape, heads.get(size, ()))) for size in sizes],
+        horizontal_spacing=0.06,
+        vertical_spacing=0.36 / rows,
+        y_title=LOSS,
+        x_title=title,
+    )
     apply_style(figure, height=90 + 270 * rows, legend=False)
     spans = [_span(points, values, size) for size in sizes]
     widths = [max((high - low for low, high in side), default=1.0) for side in zip(*spans, strict=True)] or [1.0, 1.0]
@@ -140,20 +145,33 @@ def coefficient_dots(lines: Sequence[ProxyLine], names: Sequence[str], *, symbol
             continue
         values = np.array([estimate.value for _, estimate in found])
         figure.add_scatter(
-            x=values, y=[place + shift for place, _ in found], mode="markers", name=view,
+            x=values,
+            y=[place + shift for place, _ in found],
+            mode="markers",
+            name=view,
             marker={"color": style.color, "symbol": style.symbol, "size": 9},
-            error_x={"type": "data", "symmetric": False, "color": style.color, "thickness": 1.5, "width": 3,
-                     "array": [_above(one) for _, one in found], "arrayminus": [_below(one) for _, one in found]},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "color": style.color,
+                "thickness": 1.5,
+                "width": 3,
+                "array": [_above(one) for _, one in found],
+                "arrayminus": [_below(one) for _, one in found],
+            },
             customdata=[[escape(names[place]), _interval(one), one.n] for place, one in found],
             hovertemplate=f"%{{customdata[0]}}: {symbol} %{{x:.2f}} %{{customdata[1]}}, %{{customdata[2]}} coresets"
             "<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
+        )
     figure.add_vline(x=0, line={"color": ZERO_LINE, "width": 1.5})
     figure.update_xaxes(range=[-1.06, 1.06], showgrid=True, zeroline=False, dtick=0.5)
     figure.update_yaxes(
-        tickvals=list(range(len(lines))), ticktext=[escape(name) for name in names], showgrid=False, zeroline=False,
+        tickvals=list(range(len(lines))),
+        ticktext=[escape(name) for name in names],
+        showgrid=False,
+        zeroline=False,
         range=[len(lines) - 0.5, -0.5],
-    )  # fmt: skip
+    )
     return figure
 
 
@@ -165,18 +183,24 @@ def lambda_lines(curve: LambdaCurve, *, lambda_: float, symbol: str) -> go.Figur
         views.append(("Within sizes (mean)", curve.within_size, STYLES[Role.CORESET]))
     for name, values, style in views:
         figure.add_scatter(
-            x=curve.lambdas, y=values, mode="lines", name=name,
+            x=curve.lambdas,
+            y=values,
+            mode="lines",
+            name=name,
             line={"color": style.color, "dash": style.dash, "width": 2.5, "shape": "linear"},
             hovertemplate=f"λ %{{x:g}}: {symbol} %{{y:.3f}}<extra>%{{fullData.name}}</extra>",
-        )  # fmt: skip
+        )
     low, high = curve.best
     style, best = STYLES[Role.HIGHLIGHT], float(np.nanmax(curve.judged))
     reach = f"λ {low:g}" if low == high else f"λ {low:g} to {high:g}"
     figure.add_scatter(
-        x=[(low + high) / 2], y=[best], mode="markers", name=f"Largest at {reach} (seen the test)",
+        x=[(low + high) / 2],
+        y=[best],
+        mode="markers",
+        name=f"Largest at {reach} (seen the test)",
         marker={"color": style.color, "symbol": style.symbol, "size": 15},
         hovertemplate=f"largest at {reach}: {symbol} %{{y:.3f}}<br>chosen on the test<extra></extra>",
-    )  # fmt: skip
+    )
     figure.add_vline(x=lambda_, line={"color": ZERO_LINE, "dash": "dot", "width": 1.5})
     figure.add_annotation(
         x=lambda_, y=0.02, yref="paper", xanchor="left", yanchor="bottom", showarrow=False, text=" λ of the experiment"
@@ -217,10 +241,19 @@ def _add_points(figure: Any, points: ProxyPoints, values: FloatArray, mine: Bool
             name=escape(arm, 40),
             legendgroup=escape(arm),
             showlegend=False,
-            error_y={"type": "data", "array": np.nan_to_num(errors), "color": faded(color, 0.55), "thickness": 1.2,
-                     "width": 0},
-            marker={"color": color, "size": 11, "line": {"width": 1.5 if kind else 0, "color": color},
-                    "symbol": [_symbol(points, int(points.budgets[i])) + kind for i in places]},
+            error_y={
+                "type": "data",
+                "array": np.nan_to_num(errors),
+                "color": faded(color, 0.55),
+                "thickness": 1.2,
+                "width": 0,
+            },
+            marker={
+                "color": color,
+                "size": 11,
+                "line": {"width": 1.5 if kind else 0, "color": color},
+                "symbol": [_symbol(points, int(points.budgets[i])) + kind for i in places],
+            },
             customdata=[
                 [int(i), int(points.budgets[i]), int(points.seeds[i]), float(points.loss_error[i])] for i in places
             ],
@@ -230,7 +263,7 @@ def _add_points(figure: Any, points: ProxyPoints, values: FloatArray, mine: Bool
             "± %{customdata[3]:.4f}<br>click to look at it<extra>%{fullData.name}</extra>",
         ),
         **at,
-    )  # fmt: skip
+    )
 
 
 def _add_keys(figure: go.Figure, points: ProxyPoints) -> None:
@@ -238,14 +271,24 @@ def _add_keys(figure: go.Figure, points: ProxyPoints) -> None:
     for arm in dict.fromkeys(points.arms):
         color, kind = _style(points, arm)
         figure.add_scatter(
-            x=[None], y=[None], mode="markers", name=escape(arm, 40), legendgroup=escape(arm), hoverinfo="skip",
+            x=[None],
+            y=[None],
+            mode="markers",
+            name=escape(arm, 40),
+            legendgroup=escape(arm),
+            hoverinfo="skip",
             marker={"color": color, "symbol": "circle" + kind, "size": 10, "line": {"width": 1.5 if kind else 0}},
-        )  # fmt: skip
+        )
     for size in points.sizes if len(points.sizes) > 1 else ():
         figure.add_scatter(
-            x=[None], y=[None], mode="markers", name=f"k {size:,}", hoverinfo="skip", legend="legend2",
+            x=[None],
+            y=[None],
+            mode="markers",
+            name=f"k {size:,}",
+            hoverinfo="skip",
+            legend="legend2",
             marker={"color": STYLES[Role.POOL].color, "symbol": _symbol(points, size), "size": 10},
-        )  # fmt: skip
+        )
 
 
 def _add_fit(figure: go.Figure, points: ProxyPoints, values: FloatArray, size: int) -> None:
@@ -256,9 +299,14 @@ def _add_fit(figure: go.Figure, points: ProxyPoints, values: FloatArray, size: i
     slope, start = np.polyfit(x - x.mean(), y, 1)
     ends = np.array([x.min(), x.max()])
     figure.add_scatter(
-        x=ends, y=start + slope * (ends - x.mean()), mode="lines", showlegend=False, hoverinfo="skip",
-        line={"color": faded(STYLES[Role.POOL].color, 0.9), "width": 1.5, "dash": "dot"}, name=f"fit, k {size:,}",
-    )  # fmt: skip
+        x=ends,
+        y=start + slope * (ends - x.mean()),
+        mode="lines",
+        showlegend=False,
+        hoverinfo="skip",
+        line={"color": faded(STYLES[Role.POOL].color, 0.9), "width": 1.5, "dash": "dot"},
+        name=f"fit, k {size:,}",
+    )
 
 
 def _range(points: ProxyPoints) -> tuple[float, float]:

@@ -18,16 +18,40 @@ TOTAL = "whole run"
 
 # In the order in which they happen, so that a stage looks the same for every solver and measurement.
 _STAGES = (
-    "scales", "distances", "greedy", "sample", "full passes", "dual ascent", "candidates", "exchanges", "bound",
-    "proof", "evaluation", "start", "transport", "other",
-)  # fmt: skip
+    "scales",
+    "distances",
+    "greedy",
+    "sample",
+    "full passes",
+    "dual ascent",
+    "candidates",
+    "exchanges",
+    "bound",
+    "proof",
+    "evaluation",
+    "start",
+    "transport",
+    "other",
+)
 _PATTERNS = ("", "/", "x", "-", "|", "+", ".")
 _SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star", "hexagon")
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _TIMES = {
-    1e-6: "1 µs", 1e-5: "10 µs", 1e-4: "0.1 ms", 1e-3: "1 ms", 1e-2: "10 ms", 0.1: "0.1 s", 1.0: "1 s", 10.0: "10 s",
-    60.0: "1 min", 600.0: "10 min", 3600.0: "1 h", 36_000.0: "10 h", 259_200.0: "3 days", 2_592_000.0: "30 days",
-}  # fmt: skip
+    1e-6: "1 µs",
+    1e-5: "10 µs",
+    1e-4: "0.1 ms",
+    1e-3: "1 ms",
+    1e-2: "10 ms",
+    0.1: "0.1 s",
+    1.0: "1 s",
+    10.0: "10 s",
+    60.0: "1 min",
+    600.0: "10 min",
+    3600.0: "1 h",
+    36_000.0: "10 h",
+    259_200.0: "3 days",
+    2_592_000.0: "30 days",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,9 +137,14 @@ def growth_lines(lines: Sequence[Growth], *, shown: str, measured_to: float, tar
             _add_target(figure, line.fitted, at, target, stage_color(line.name))
     figure.add_vline(x=measured_to, line={"color": ZERO_LINE, "dash": "dot", "width": 1.5})
     figure.add_annotation(
-        x=np.log10(measured_to), y=0.015, yref="paper", xanchor="left", yanchor="bottom", showarrow=False,
+        x=np.log10(measured_to),
+        y=0.015,
+        yref="paper",
+        xanchor="left",
+        yanchor="bottom",
+        showarrow=False,
         text=" extrapolated →",
-    )  # fmt: skip
+    )
     figure.update_xaxes(type="log", showgrid=True, tickformat="~s", dtick=1)
     figure.update_yaxes(
         type="log", tickvals=list(_TIMES), ticktext=list(_TIMES.values()), range=_time_range(lines, chosen)
@@ -170,11 +199,18 @@ def _add_target(figure: go.Figure, fitted: Prediction, at: int, target: float, c
         name=f"asked for: {target:,.0f}",
         showlegend=False,
         marker={"color": color, "symbol": "star", "size": 14},
-        error_y={"type": "data", "symmetric": False, "array": [high - middle], "arrayminus": [middle - low],
-                 "color": color, "thickness": 2, "width": 6},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [high - middle],
+            "arrayminus": [middle - low],
+            "color": color,
+            "thickness": 2,
+            "width": 6,
+        },
         customdata=[[low, high]],
         hovertemplate="n = %{x:,.0f}: about %{y:.3g} s (%{customdata[0]:.3g} to %{customdata[1]:.3g} s)<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _time_range(lines: Sequence[Growth], chosen: Sequence[Growth]) -> list[float]:
@@ -198,11 +234,25 @@ def trade_off_bars(trade: TradeOff, *, ways: tuple[str, str], labels: Mapping[st
     parts = [
         ("Features", ways[0], trade.features, None, CATEGORIES[8], ".", labels["features"]),
         ("Selection", ways[0], trade.select.expected, trade.select, STYLES[Role.CORESET].color, "", labels["select"]),
-        ("Fine-tuning", ways[0], trade.tune_coreset.expected, None, STYLES[Role.VALIDATION].color, "/",
-         labels["tune_coreset"]),
-        ("Fine-tuning", ways[1], trade.tune_pool.expected, trade.tune_pool, STYLES[Role.VALIDATION].color, "/",
-         labels["tune_pool"]),
-    ]  # fmt: skip
+        (
+            "Fine-tuning",
+            ways[0],
+            trade.tune_coreset.expected,
+            None,
+            STYLES[Role.VALIDATION].color,
+            "/",
+            labels["tune_coreset"],
+        ),
+        (
+            "Fine-tuning",
+            ways[1],
+            trade.tune_pool.expected,
+            trade.tune_pool,
+            STYLES[Role.VALIDATION].color,
+            "/",
+            labels["tune_pool"],
+        ),
+    ]
     seen: set[str] = set()
     for name, way, seconds, interval, color, pattern, label in parts:
         if seconds == 0:
@@ -210,9 +260,13 @@ def trade_off_bars(trade: TradeOff, *, ways: tuple[str, str], labels: Mapping[st
         spread = None
         if interval is not None:
             spread = {
-                "type": "data", "symmetric": False, "array": [interval.high - interval.expected],
-                "arrayminus": [interval.expected - interval.low], "color": ZERO_LINE, "thickness": 2,
-            }  # fmt: skip
+                "type": "data",
+                "symmetric": False,
+                "array": [interval.high - interval.expected],
+                "arrayminus": [interval.expected - interval.low],
+                "color": ZERO_LINE,
+                "thickness": 2,
+            }
         figure.add_bar(
             y=[escape(way)],
             x=[seconds],

@@ -39,8 +39,9 @@ def histogram(bins: ScoreHistogram, names: Sequence[str], *, title: str) -> go.F
     marker: dict[str, Any] = {"color": faded(STYLES[Role.POOL].color, 0.7), "line": {"width": 0}}
     if banded:
         marker |= {"color": bins.strata[~pruned], "colorscale": SEQUENTIAL, "showscale": False}
-    _add_bars(figure, bins, single[~pruned], bins.counts[~pruned], "Pool, coloured by stratum" if banded else "Pool",
-              marker)  # fmt: skip
+    _add_bars(
+        figure, bins, single[~pruned], bins.counts[~pruned], "Pool, coloured by stratum" if banded else "Pool", marker
+    )
     if pruned.any():
         grey = STYLES[Role.POOL].color
         look = {"color": faded(grey, 0.25), "line": {"color": grey, "width": 1}, "pattern": {"shape": "/", "size": 5}}
@@ -56,16 +57,20 @@ def histogram(bins: ScoreHistogram, names: Sequence[str], *, title: str) -> go.F
     figure.update_layout(barmode="overlay")
     figure.update_xaxes(title_text=title, row=2, col=1)
     figure.update_yaxes(title_text="Pool samples", row=1, col=1)
-    figure.update_yaxes(
-        title_text="Drawn per stratum" if banded else "Drawn", rangemode="tozero", row=2, col=1
-    )  # fmt: skip
+    figure.update_yaxes(title_text="Drawn per stratum" if banded else "Drawn", rangemode="tozero", row=2, col=1)
     return figure
 
 
 def _add_bars(
-    figure: go.Figure, bins: ScoreHistogram, starts: IndexArray, counts: IndexArray, name: str, looks: dict[str, Any],
-    *, part: tuple[int, int] | None = None,
-) -> None:  # fmt: skip
+    figure: go.Figure,
+    bins: ScoreHistogram,
+    starts: IndexArray,
+    counts: IndexArray,
+    name: str,
+    looks: dict[str, Any],
+    *,
+    part: tuple[int, int] | None = None,
+) -> None:
     """Bars from the bins `starts` on; in the lower panel where several stand side by side: `part` is which of how many.
 
     Bars of several bins end where the next one starts.
@@ -77,11 +82,19 @@ def _add_bars(
     strata = bins.strata[starts] if len(bins.strata) else np.full(len(starts), PRUNED)
     words = np.array(["" if one < 0 else f"stratum {one}<br>" for one in strata], dtype=object)
     figure.add_bar(
-        x=low + (place + 0.5) * (high - low) / count, y=counts, width=width, name=name, marker=looks, text=words,
-        textposition="none", customdata=np.column_stack([low, high]), row=1 if part is None else 2, col=1,
+        x=low + (place + 0.5) * (high - low) / count,
+        y=counts,
+        width=width,
+        name=name,
+        marker=looks,
+        text=words,
+        textposition="none",
+        customdata=np.column_stack([low, high]),
+        row=1 if part is None else 2,
+        col=1,
         hovertemplate="%{text}%{customdata[0]:.4g} to %{customdata[1]:.4g}: %{y:,} samples"
         "<extra>%{fullData.name}</extra>",
-    )  # fmt: skip
+    )
 
 
 def _stratum_starts(bins: ScoreHistogram) -> IndexArray:
@@ -148,9 +161,7 @@ class ScorePoints:
     def __post_init__(self) -> None:
         if len(self.coresets) > len(_ROLES):
             raise ShapeError(f"{len(self.coresets)} coresets for one chart; it shows at most {len(_ROLES)}")
-        object.__setattr__(
-            self, "chosen", np.unique(np.concatenate([np.empty(0, np.int64), *self.coresets.values()]))
-        )  # fmt: skip
+        object.__setattr__(self, "chosen", np.unique(np.concatenate([np.empty(0, np.int64), *self.coresets.values()])))
 
     @property
     def drawn(self) -> IndexArray:
@@ -193,9 +204,7 @@ def _add_kept(figure: go.Figure, points: ScorePoints, rows: IndexArray) -> None:
     values = color.pool[rows]
     if not color.categorical:
         shade = np.log10(1 + np.maximum(values, 0)) if color.log else values
-        figure.update_layout(
-            coloraxis={"colorscale": SEQUENTIAL, "colorbar": colorbar(color)}, margin={"r": 44}
-        )  # fmt: skip
+        figure.update_layout(coloraxis={"colorscale": SEQUENTIAL, "colorbar": colorbar(color)}, margin={"r": 44})
         shaded = looks | {"color": shade.astype(np.float32), "coloraxis": "coloraxis"}
         _add_points(figure, points, rows, "Pool", shaded, in_legend=False)
         # A legend entry in one colour, not in that of the axis' lower end.
@@ -210,9 +219,14 @@ def _add_kept(figure: go.Figure, points: ScorePoints, rows: IndexArray) -> None:
 
 
 def _add_points(
-    figure: go.Figure, points: ScorePoints, rows: IndexArray, name: str, looks: dict[str, Any], *,
+    figure: go.Figure,
+    points: ScorePoints,
+    rows: IndexArray,
+    name: str,
+    looks: dict[str, Any],
+    *,
     in_legend: bool = True,
-) -> None:  # fmt: skip
+) -> None:
     texts = hover_texts(points.titles, rows)
     data = [rows, points.x.values[rows], points.y.values[rows]]
     lines = [
@@ -226,22 +240,31 @@ def _add_points(
             lines.append("stratum %{customdata[3]:d}")
     figure.add_trace(
         go.Scattergl(
-            x=points.x.places[rows].astype(np.float32), y=points.y.places[rows].astype(np.float32), mode="markers",
-            name=name, marker=looks, customdata=np.column_stack(data), text=texts,
+            x=points.x.places[rows].astype(np.float32),
+            y=points.y.places[rows].astype(np.float32),
+            mode="markers",
+            name=name,
+            marker=looks,
+            customdata=np.column_stack(data),
+            text=texts,
             hovertemplate="<br>".join(lines) + "<extra>%{fullData.name}</extra>",
             showlegend=in_legend,
         )
-    )  # fmt: skip
+    )
 
 
 def _add_border(figure: go.Figure, border: tuple[tuple[float, float], tuple[float, float]]) -> None:
     (x0, y0), (x1, y1) = border
     figure.add_trace(
         go.Scatter(
-            x=[x0, x1], y=[y0, y1], mode="lines", name="Dropped above this line", hoverinfo="skip",
+            x=[x0, x1],
+            y=[y0, y1],
+            mode="lines",
+            name="Dropped above this line",
+            hoverinfo="skip",
             line={"color": STYLES[Role.POOL].color, "dash": "dash", "width": 1.5},
         )
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,23 +291,39 @@ def learning_curve(curve: LearningCurve) -> go.Figure:
     for row, (values, role, name) in enumerate(parts, start=1):
         style = STYLES[role]
         figure.add_scatter(
-            x=np.arange(1, len(values) + 1), y=values, mode="lines+markers", name=name,
-            line={"color": style.color, "width": 2}, marker={"size": 5},
-            hovertemplate="epoch %{x}: %{y:.4f}<extra>%{fullData.name}</extra>", row=row, col=1,
-        )  # fmt: skip
+            x=np.arange(1, len(values) + 1),
+            y=values,
+            mode="lines+markers",
+            name=name,
+            line={"color": style.color, "width": 2},
+            marker={"size": 5},
+            hovertemplate="epoch %{x}: %{y:.4f}<extra>%{fullData.name}</extra>",
+            row=row,
+            col=1,
+        )
     if curve.popularity is not None:
         reference = STYLES[Role.RANDOM]
         figure.add_scatter(
-            x=[1, max(len(curve.ndcg), 2)], y=[curve.popularity] * 2, mode="lines", name="Most popular items",
+            x=[1, max(len(curve.ndcg), 2)],
+            y=[curve.popularity] * 2,
+            mode="lines",
+            name="Most popular items",
             line={"color": reference.color, "dash": reference.dash, "width": 2},
-            hovertemplate="most popular items: %{y:.4f}<extra></extra>", row=2, col=1,
-        )  # fmt: skip
+            hovertemplate="most popular items: %{y:.4f}<extra></extra>",
+            row=2,
+            col=1,
+        )
     if 0 < curve.best <= len(curve.ndcg):
         figure.add_scatter(
-            x=[curve.best], y=[curve.ndcg[curve.best - 1]], mode="markers", name="Kept",
+            x=[curve.best],
+            y=[curve.ndcg[curve.best - 1]],
+            mode="markers",
+            name="Kept",
             marker={"symbol": STYLES[Role.HIGHLIGHT].symbol, "size": 14, "color": STYLES[Role.HIGHLIGHT].color},
-            hovertemplate="epoch %{x} was kept: %{y:.4f}<extra></extra>", row=2, col=1,
-        )  # fmt: skip
+            hovertemplate="epoch %{x} was kept: %{y:.4f}<extra></extra>",
+            row=2,
+            col=1,
+        )
     apply_style(figure, height=400, legend=True)
     figure.update_xaxes(title_text="Epoch", tickformat="d", row=2, col=1)
     figure.update_yaxes(title_text="Loss (nats)", row=1, col=1)

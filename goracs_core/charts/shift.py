@@ -71,13 +71,16 @@ def half_life_curve(report: ShiftReport, base: str) -> go.Figure:
         (("Whole test", [arm.loss.whole for arm in family]), ("Latest slice", [arm.loss.slices[-1] for arm in family]))
     ):
         figure.add_scatter(
-            x=np.arange(len(family)) + 0.06 * (2 * number - 1), y=[one.value for one in values], mode="lines+markers",
-            name=name, line={"color": CATEGORIES[number], "width": 2, "dash": "solid" if number == 0 else "dash"},
+            x=np.arange(len(family)) + 0.06 * (2 * number - 1),
+            y=[one.value for one in values],
+            mode="lines+markers",
+            name=name,
+            line={"color": CATEGORIES[number], "width": 2, "dash": "solid" if number == 0 else "dash"},
             marker={"symbol": _SYMBOLS[number], "size": 9, "color": CATEGORIES[number]},
             error_y=_error_bars(values),
             customdata=[[label, *_ends(one)] for label, one in zip(labels, values, strict=True)],
             hovertemplate=f"{name}, %{{customdata[0]}}: %{{y:.4f}}<br>%{{customdata[1]}}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_xaxes(tickvals=list(range(len(family))), ticktext=labels, zeroline=False)
     figure.update_yaxes(zeroline=False)
     return figure
@@ -89,14 +92,21 @@ def drift(measured: EmbeddingDrift) -> go.Figure:
     labels = _folded(slice_labels(measured.slices)[1:])
     validation, random = STYLES[Role.VALIDATION], STYLES[Role.RANDOM]
     figure.add_bar(
-        x=labels, y=measured.distances, name="Measured", marker={"color": validation.color}, width=0.45,
+        x=labels,
+        y=measured.distances,
+        name="Measured",
+        marker={"color": validation.color},
+        width=0.45,
         hovertemplate="%{x}: %{y:.4f}<extra></extra>",
-    )  # fmt: skip
+    )
     figure.add_scatter(
-        x=labels, y=measured.chance, mode="markers", name="95 % of chance alone stays below",
+        x=labels,
+        y=measured.chance,
+        mode="markers",
+        name="95 % of chance alone stays below",
         marker={"symbol": "line-ew", "size": 44, "line": {"color": random.color, "width": 3}, "color": random.color},
         hovertemplate="chance: below %{y:.4f}<extra></extra>",
-    )  # fmt: skip
+    )
     figure.update_yaxes(rangemode="tozero", title_standoff=_STANDOFF)
     return figure
 
@@ -107,9 +117,12 @@ def half_life_label(arm: ArmShift) -> str:
 
 
 def _lines(
-    report: ShiftReport, shown: Sequence[tuple[ArmShift, OverTime]], looks: Mapping[str, ArmLook] | None, *,
+    report: ShiftReport,
+    shown: Sequence[tuple[ArmShift, OverTime]],
+    looks: Mapping[str, ArmLook] | None,
+    *,
     y_title: str,
-) -> go.Figure:  # fmt: skip
+) -> go.Figure:
     """A line per arm over the slices: each arm's own colour and symbol, dash by decay."""
     known = looks or arm_looks(
         [arm.name for arm in report.arms], families={arm.name: arm.base or arm.name for arm in report.arms}
@@ -120,12 +133,16 @@ def _lines(
     for (arm, series), offset in zip(shown, offsets, strict=True):
         (color, symbol), dash = (known[arm.name].color, known[arm.name].symbol), _dash(report, arm)
         figure.add_scatter(
-            x=np.arange(len(labels)) + offset, y=[one.value for one in series.slices], mode="lines+markers",
-            name=escape(arm.name), line={"color": color, "width": 2, "dash": dash},
-            marker={"symbol": symbol, "size": 8, "color": color}, error_y=_error_bars(series.slices),
+            x=np.arange(len(labels)) + offset,
+            y=[one.value for one in series.slices],
+            mode="lines+markers",
+            name=escape(arm.name),
+            line={"color": color, "width": 2, "dash": dash},
+            marker={"symbol": symbol, "size": 8, "color": color},
+            error_y=_error_bars(series.slices),
             customdata=[[label, *_ends(one)] for label, one in zip(labels, series.slices, strict=True)],
             hovertemplate=f"{escape(arm.name)}<br>%{{customdata[0]}}: %{{y:.4f}}<br>%{{customdata[1]}}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_xaxes(tickvals=list(range(len(labels))), ticktext=_folded(labels), zeroline=False)
     figure.update_yaxes(zeroline=False)
     return figure
@@ -149,9 +166,13 @@ def _dash(report: ShiftReport, arm: ArmShift) -> str:
 
 def _error_bars(values: Sequence[Estimate]) -> dict[str, object]:
     return {
-        "type": "data", "symmetric": False, "array": [one.high - one.value for one in values],
-        "arrayminus": [one.value - one.low for one in values], "width": 3, "thickness": 1.2,
-    }  # fmt: skip
+        "type": "data",
+        "symmetric": False,
+        "array": [one.high - one.value for one in values],
+        "arrayminus": [one.value - one.low for one in values],
+        "width": 3,
+        "thickness": 1.2,
+    }
 
 
 def _ends(estimate: Estimate) -> list[str]:

@@ -145,9 +145,14 @@ def gaps(points: Sequence[SweepPoint], axis: Axis, *, asked: float | None = None
         edge = {"color": STYLES[Role.POOL].color, "width": 1, "dash": "dot"}
         figure.add_hline(y=asked, line=edge)
         figure.add_annotation(
-            x=0, xref="paper", xanchor="left", y=float(np.log10(asked)), yanchor="bottom", text="asked for",
+            x=0,
+            xref="paper",
+            xanchor="left",
+            y=float(np.log10(asked)),
+            yanchor="bottom",
+            text="asked for",
             showarrow=False,
-        )  # fmt: skip
+        )
     shown = [max(point.gap, GAP_FLOOR) for point in points if point.gap is not None] + ([asked] if asked else [])
     ends = (np.log10([min(shown), max(shown)]) if shown else np.array([-3.0, -2.0])) + [-0.25, 0.25]
     ticks = [step * 10.0**power for power in range(-6, 0) for step in (1, 2, 5)]
@@ -158,9 +163,15 @@ def gaps(points: Sequence[SweepPoint], axis: Axis, *, asked: float | None = None
 
 
 def measure(
-    labels: Sequence[str], values: FloatArray, axis: Axis, *, y_title: str, unit: str,
-    references: Sequence[tuple[Role, float]] = (), random: Band | None = None,
-) -> go.Figure:  # fmt: skip
+    labels: Sequence[str],
+    values: FloatArray,
+    axis: Axis,
+    *,
+    y_title: str,
+    unit: str,
+    references: Sequence[tuple[Role, float]] = (),
+    random: Band | None = None,
+) -> go.Figure:
     """One measure of the coresets of a line, with pool and validation as level lines and the random band.
 
     Args:
@@ -183,16 +194,23 @@ def measure(
     for role, level in references:
         style, name = STYLES[role], role.value.capitalize()
         figure.add_scatter(
-            x=axis.labels, y=np.full(len(axis.labels), level), mode="lines", name=name,
+            x=axis.labels,
+            y=np.full(len(axis.labels), level),
+            mode="lines",
+            name=name,
             line={"color": style.color, "dash": style.dash, "width": 2},
             hovertemplate=f"{name}: %{{y:{unit}}}<extra></extra>",
-        )  # fmt: skip
+        )
     style = STYLES[Role.CORESET]
     figure.add_scatter(
-        x=list(labels), y=values, mode="lines+markers", name="Coreset", line={"color": style.color, "width": 2},
+        x=list(labels),
+        y=values,
+        mode="lines+markers",
+        name="Coreset",
+        line={"color": style.color, "width": 2},
         marker={"symbol": style.symbol, "size": 9},
         hovertemplate=f"{'λ' if axis.along_lambda else 'k'} %{{x}}: %{{y:{unit}}}<extra></extra>",
-    )  # fmt: skip
+    )
     figure.update_yaxes(tickformat=f"{unit[:-1]}~{unit[-1]}")  # no trailing zeros on the axis
     return figure
 
@@ -212,12 +230,25 @@ def overlap(matrix: FloatArray, names: Sequence[str]) -> go.Figure:
     figure = new_figure(x_title="", y_title="", height=max(300, min(640, 120 + 44 * len(names))), legend=False)
     numbered = len(names) <= MOST_NUMBERED
     figure.add_heatmap(
-        x=list(names), y=list(names), z=matrix, zmin=0.0, zmax=1.0, colorscale=SEQUENTIAL, xgap=1, ygap=1,
-        texttemplate="%{z:.2f}" if numbered else None, textfont={"size": 13},
+        x=list(names),
+        y=list(names),
+        z=matrix,
+        zmin=0.0,
+        zmax=1.0,
+        colorscale=SEQUENTIAL,
+        xgap=1,
+        ygap=1,
+        texttemplate="%{z:.2f}" if numbered else None,
+        textfont={"size": 13},
         hovertemplate="%{y} and %{x}<br>share %{z:.1%} of the samples that either holds<extra></extra>",
-        colorbar={"title": {"text": "Jaccard", "side": "right"}, "thickness": 12, "outlinewidth": 0,
-                  "tickformat": ".0%", "tickvals": [0, 0.25, 0.5, 0.75, 1]},
-    )  # fmt: skip
+        colorbar={
+            "title": {"text": "Jaccard", "side": "right"},
+            "thickness": 12,
+            "outlinewidth": 0,
+            "tickformat": ".0%",
+            "tickvals": [0, 0.25, 0.5, 0.75, 1],
+        },
+    )
     figure.update_xaxes(type="category", showgrid=False, zeroline=False)
     figure.update_yaxes(type="category", showgrid=False, zeroline=False, autorange="reversed")
     return figure
@@ -244,16 +275,23 @@ def pareto(
     if random is not None:
         style = STYLES[Role.RANDOM]
         figure.add_scatter(
-            x=random[0], y=random[1], mode="markers", name=f"Random coresets ({len(random[0])})",
+            x=random[0],
+            y=random[1],
+            mode="markers",
+            name=f"Random coresets ({len(random[0])})",
             marker={"color": faded(style.color, 0.6), "symbol": style.symbol, "size": 6},
             hovertemplate="random: transport %{x:.5f}, gradient %{y:.4f}<extra></extra>",
-        )  # fmt: skip
+        )
     color = STYLES[Role.CORESET].color
     ways = [i for i in np.lexsort(([-p.gradient_term for p in points], [p.transport_term for p in points])) if front[i]]
     figure.add_scatter(
-        x=[points[i].transport_term for i in ways], y=[points[i].gradient_term for i in ways], mode="lines",
-        name="Pareto front", line={"color": faded(color, 0.7), "width": 2, "shape": "hv"}, hoverinfo="skip",
-    )  # fmt: skip
+        x=[points[i].transport_term for i in ways],
+        y=[points[i].gradient_term for i in ways],
+        mode="lines",
+        name="Pareto front",
+        line={"color": faded(color, 0.7), "width": 2, "shape": "hv"},
+        hoverinfo="skip",
+    )
     for on, name, marker in (
         (True, "Not beaten", {"color": color, "symbol": "circle", "size": 11}),
         (False, "Beaten in both terms", {"color": faded(color, 0.45), "symbol": "circle-open", "size": 11}),
@@ -310,9 +348,13 @@ def _canvas(axis: Axis, *, y_title: str) -> go.Figure:
 
 def _add_random(figure: go.Figure, axis: Axis, band: Band, unit: str) -> None:
     add_band(
-        figure, axis.labels, band.low, band.high, name=band.name,
+        figure,
+        axis.labels,
+        band.low,
+        band.high,
+        name=band.name,
         hover=f"random %{{customdata:{unit}}} to %{{y:{unit}}}<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _style(number: int) -> dict[str, Any]:

@@ -60,14 +60,18 @@ def against_random(value: float, random_values: FloatArray) -> go.Figure:
     """
     figure = new_figure(x_title="POO (smaller is better)", y_title="", height=190, legend=False)
     for name, values, role in (
-        ("Random", random_values, Role.RANDOM), ("This run", np.array([value]), Role.CORESET),
-    ):  # fmt: skip
+        ("Random", random_values, Role.RANDOM),
+        ("This run", np.array([value]), Role.CORESET),
+    ):
         style = STYLES[role]
         figure.add_scatter(
-            x=values, y=[name] * len(values), mode="markers", name=name,
+            x=values,
+            y=[name] * len(values),
+            mode="markers",
+            name=name,
             marker={"symbol": style.symbol, "color": style.color, "size": 11, "opacity": 0.8},
             hovertemplate="%{x:.6f}<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
+        )
     figure.update_xaxes(tickformat=".4~f", exponentformat="none")
     return figure
 
@@ -77,9 +81,16 @@ def _add_random(figure: go.Figure, random_values: FloatArray, values: FloatArray
     low, high = float(np.min(random_values)), float(np.max(random_values))
     if low - float(values.max()) > _FAR * float(np.ptp(values)) > 0:
         figure.add_annotation(
-            text=f"{len(random_values)} random coresets lie far above: {low:.5f} to {high:.5f}", showarrow=False,
-            xref="paper", yref="paper", x=1, y=1.02, xanchor="right", yanchor="bottom", font={"size": 12},
-        )  # fmt: skip
+            text=f"{len(random_values)} random coresets lie far above: {low:.5f} to {high:.5f}",
+            showarrow=False,
+            xref="paper",
+            yref="paper",
+            x=1,
+            y=1.02,
+            xanchor="right",
+            yanchor="bottom",
+            font={"size": 12},
+        )
         return
     add_band(
         figure,

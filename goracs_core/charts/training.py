@@ -131,10 +131,14 @@ def grouped_bars(
         errors = None
         if group.errors is not None:
             errors = {
-                "type": "data", "symmetric": False, "array": group.errors, "thickness": 1.5, "width": 4,
+                "type": "data",
+                "symmetric": False,
+                "array": group.errors,
+                "thickness": 1.5,
+                "width": 4,
                 "color": ZERO_LINE,
                 "arrayminus": np.minimum(group.errors, group.values),  # none of these numbers can be negative
-            }  # fmt: skip
+            }
         reach = np.full(len(group.values), np.nan) if group.errors is None else group.errors
         figure.add_bar(
             x=[escape(name) for name in categories],
@@ -143,8 +147,12 @@ def grouped_bars(
             marker={
                 "color": styles[place % 3].color,
                 "pattern": {
-                    "shape": patterns[place % 3], "fillmode": "overlay", "fgcolor": "#ffffff", "fgopacity": 0.55,
-                    "solidity": 0.15, "size": 7,
+                    "shape": patterns[place % 3],
+                    "fillmode": "overlay",
+                    "fgcolor": "#ffffff",
+                    "fgopacity": 0.55,
+                    "solidity": 0.15,
+                    "size": 7,
                 },
             },
             error_y=errors,
@@ -152,7 +160,7 @@ def grouped_bars(
             hovertemplate=f"%{{x}}: %{{y:{form}}}"
             + (f" ± %{{customdata:{form}}}" if errors else "")
             + "<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(barmode="group", bargap=0.3)
     figure.update_yaxes(rangemode="tozero", tickformat=".1%" if percent else None)
     return figure

@@ -139,9 +139,7 @@ def _centred_ranks(values: FloatArray) -> FloatArray:
     return ranks - ranks.mean()
 
 
-def head_reading(
-    found: Relation | None, *, budget: int, smaller_is_better: bool, left_out: Sequence[str] = ()
-) -> str:  # fmt: skip
+def head_reading(found: Relation | None, *, budget: int, smaller_is_better: bool, left_out: Sequence[str] = ()) -> str:
     """What `head_against_tail` says, in a sentence, and which arms it leaves out.
 
     Args:

@@ -113,8 +113,9 @@ def partial_coefficients(
     xz, yz = coefficients(kind, x, given, counts), coefficients(kind, y, given, counts)
     left = (1 - xz**2) * (1 - yz**2)
     told = np.minimum(1 - xz**2, 1 - yz**2) > _DETERMINED  # False for NaN, too
-    found = np.divide(xy - xz * yz, np.sqrt(left, where=told, out=np.ones_like(left)), out=np.full_like(xy, np.nan),
-                      where=told)  # fmt: skip
+    found = np.divide(
+        xy - xz * yz, np.sqrt(left, where=told, out=np.ones_like(left)), out=np.full_like(xy, np.nan), where=told
+    )
     return np.clip(found, -1, 1)
 
 

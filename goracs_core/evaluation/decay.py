@@ -59,9 +59,12 @@ def on_other_validation(problem: Problem, validation: AnyFloatArray) -> Problem:
     """
     weights = np.full(len(validation), 1.0 / len(validation))
     return replace(
-        problem, validation=readonly(validation, validation.dtype), validation_weights=readonly(weights, np.float64),
-        validation_labels=None, pool_labels=None,
-    )  # fmt: skip
+        problem,
+        validation=readonly(validation, validation.dtype),
+        validation_weights=readonly(weights, np.float64),
+        validation_labels=None,
+        pool_labels=None,
+    )
 
 
 def decay_points(

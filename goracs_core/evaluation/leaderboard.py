@@ -193,9 +193,7 @@ def auc_values(chances: FloatArray, labels: IndexArray) -> FloatArray:
     return found
 
 
-def reading(
-    lines: Sequence[Line], *, name: str, unit: str, decimals: int, reference: str = REFERENCE
-) -> list[str]:  # fmt: skip
+def reading(lines: Sequence[Line], *, name: str, unit: str, decimals: int, reference: str = REFERENCE) -> list[str]:
     """What a leaderboard says, in sentences, budget by budget.
 
     Args:
@@ -214,8 +212,9 @@ def reading(
         for verdict in (Verdict.BETTER, Verdict.WORSE):
             told = [
                 f"{arm} ({one.estimate.mean:+.{decimals}f}{unit}, {_p(one.corrected)})"
-                for arm, one in compared.items() if one.verdict is verdict
-            ]  # fmt: skip
+                for arm, one in compared.items()
+                if one.verdict is verdict
+            ]
             if told:
                 parts.append(f"{verdict} than {reference}: {_listed(told)}")
         unknown = [arm for arm, one in compared.items() if one.verdict is Verdict.UNKNOWN]
@@ -236,9 +235,10 @@ def reading(
 def _doubt(lines: Sequence[Line]) -> str:
     """What would tell more where nobody can tell; "" where all is told, or seeds are not counted."""
     shares = [
-        line.difference.estimate.seed_weight for line in lines
+        line.difference.estimate.seed_weight
+        for line in lines
         if line.difference and line.difference.verdict is Verdict.UNKNOWN and line.difference.estimate.counts_seeds
-    ]  # fmt: skip
+    ]
     if not shares:
         return ""
     share = float(np.median(shares))

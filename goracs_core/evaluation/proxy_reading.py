@@ -105,10 +105,16 @@ def _against_others(report: ProxyReport) -> str:
     judged = [line for line in others if line.behind_poo is not None]
     if not judged:
         return ""
-    beaten = [proxy_label(line.name) for line in judged if line.behind_poo and line.behind_poo.clear
-              and line.behind_poo.value > 0]  # fmt: skip
-    ahead = [proxy_label(line.name) for line in judged if line.behind_poo and line.behind_poo.clear
-             and line.behind_poo.value < 0]  # fmt: skip
+    beaten = [
+        proxy_label(line.name)
+        for line in judged
+        if line.behind_poo and line.behind_poo.clear and line.behind_poo.value > 0
+    ]
+    ahead = [
+        proxy_label(line.name)
+        for line in judged
+        if line.behind_poo and line.behind_poo.clear and line.behind_poo.value < 0
+    ]
     if not ahead and not beaten:
         return f"None of the {len(judged)} other proxies did clearly better or worse than POO."
     first = f"{', '.join(ahead)} did better than POO" if ahead else "No other proxy did clearly better than POO"

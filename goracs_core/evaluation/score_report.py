@@ -141,9 +141,10 @@ def score_histogram(bands: ScoreBands, coresets: Sequence[IndexArray]) -> ScoreH
         edges = np.concatenate([kept_edges, kept_edges[-1] + width * np.arange(1, more + 1)])
         strata = np.concatenate([strata, np.full(more, PRUNED)])
     places = np.where(
-        pruned, inside + _place(bands.values, edges[inside:] if pruned.any() else edges),
+        pruned,
+        inside + _place(bands.values, edges[inside:] if pruned.any() else edges),
         _place(bands.values, kept_edges),
-    )  # fmt: skip
+    )
     return _histogram(bands, places, edges, strata, coresets)
 
 

@@ -165,11 +165,9 @@ def time_slices(times: FloatArray, count: int = SLICES) -> tuple[TimeSlice, ...]
         raise ConfigError("all test samples are of one moment, so there is no time to slice")
     parts = np.array_split(known[np.argsort(times[known], kind="stable")], count)
     return tuple(
-        TimeSlice(
-            readonly(part, np.int64), float(times[part[0]]), float(times[part].mean()), float(times[part[-1]])
-        )
+        TimeSlice(readonly(part, np.int64), float(times[part[0]]), float(times[part].mean()), float(times[part[-1]]))
         for part in parts
-    )  # fmt: skip
+    )
 
 
 def shift_report(
@@ -199,10 +197,8 @@ def shift_report(
         return OverTime(
             whole=contrast([(weight, values[:, known]) for weight, values in losses]),
             slices=tuple(contrast([(w, values[:, part.places]) for w, values in losses]) for part in parts),
-            slope=contrast(
-                [(w, values[:, known]) for w, values in losses], along=times[known] / (SLOPE_DAYS * _DAY)
-            ),
-        )  # fmt: skip
+            slope=contrast([(w, values[:, known]) for w, values in losses], along=times[known] / (SLOPE_DAYS * _DAY)),
+        )
 
     def against(arm: ArmLosses, other: str) -> OverTime | None:
         there = named.get(other)

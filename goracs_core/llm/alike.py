@@ -27,9 +27,7 @@ _SCORES = 2**24  # similarities held at once
 _FEATURES = 60_000
 
 
-def alike_lists(
-    titles: Sequence[str], *, task: Task, domain: str, seed: int, count: int | None = None
-) -> list[str]:  # fmt: skip
+def alike_lists(titles: Sequence[str], *, task: Task, domain: str, seed: int, count: int | None = None) -> list[str]:
     """Prompts with answers about titles alike; empty where no two titles share anything.
 
     Sequential recommendation: up to ten titles around one title, some around another, and one more of these as the
@@ -64,9 +62,7 @@ def titles_around(titles: Sequence[str], themes: IndexArray) -> IndexArray:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     wanted = min(_NEIGHBOURS, len(titles) - 1)
-    vectorizer = TfidfVectorizer(
-        analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, max_features=_FEATURES
-    )  # fmt: skip
+    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, max_features=_FEATURES)
     try:
         vectors = vectorizer.fit_transform(titles)  # [v, n-grams]
     except ValueError:  # no title has three letters

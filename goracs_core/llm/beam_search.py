@@ -147,9 +147,13 @@ class _Reader:
 
     def _read(self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, **more: int) -> torch.Tensor:
         return self._model(
-            input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=self._cache, use_cache=True,
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=self._cache,
+            use_cache=True,
             **more,
-        ).logits  # fmt: skip
+        ).logits
 
 
 class _Search:

@@ -50,9 +50,13 @@ def rank_by_writing(
     """
     started = time.perf_counter()
     written = write_texts(
-        model, [samples.prompts[row] for row in rows], beams=beams, max_tokens=max_tokens, progress=progress,
+        model,
+        [samples.prompts[row] for row in rows],
+        beams=beams,
+        max_tokens=max_tokens,
+        progress=progress,
         max_new=longest(model.tokenizer, grounding.texts),
-    )  # fmt: skip
+    )
     full, sampled = _grounded(written, samples.targets[rows], grounding, negatives)
     return Rankings(rows, full, sampled, tuple(written), time.perf_counter() - started)
 

@@ -62,9 +62,12 @@ class LandscapeOptions:
     def __post_init__(self) -> None:
         object.__setattr__(self, "targets", tuple(self.targets))
         for name, least, most in (
-            ("samples", 1, _MOST_SAMPLES), ("steps", 2, 1000), ("checkpoints", 2, self.steps + 1),
-            ("directions", 1, 100), ("rounds", 2, 200),
-        ):  # fmt: skip
+            ("samples", 1, _MOST_SAMPLES),
+            ("steps", 2, 1000),
+            ("checkpoints", 2, self.steps + 1),
+            ("directions", 1, 100),
+            ("rounds", 2, 200),
+        ):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
                 raise ConfigError(f"{name} is {value!r}, but it must be a whole number from {least} to {most}")

@@ -87,9 +87,15 @@ def train_small_model(
     held_prompts = [validation.prompts[row] for row in held_out]
     held_answers = [validation.answers[row] for row in held_out]
     key = fingerprint(
-        _RECIPE, json.dumps(asdict(settings)), str(seed), dataset.items.titles, pool.prompts, pool.answers,
-        held_prompts, held_answers,
-    )  # fmt: skip
+        _RECIPE,
+        json.dumps(asdict(settings)),
+        str(seed),
+        dataset.items.titles,
+        pool.prompts,
+        pool.answers,
+        held_prompts,
+        held_answers,
+    )
 
     def make(folder: Path) -> None:
         texts = [*dataset.items.titles, *(joined(p, a) for p, a in zip(pool.prompts, pool.answers, strict=True))]
@@ -147,7 +153,7 @@ def train_titles_model(
     domain = str(dataset.provenance.get("domain") or DEFAULT_DOMAIN)
     key = fingerprint(
         _TITLES_RECIPE, json.dumps(asdict(settings)), str(seed), titles, wording, str(dataset.task), domain
-    )  # fmt: skip
+    )
 
     def make(folder: Path) -> None:
         progress("Gathering titles alike", 0, 0)

@@ -90,9 +90,11 @@ def measure_training(
     rows = np.stack([rng.choice(len(samples), batch, replace=False) for _ in range(steps)])  # [steps, batch]
     flat = rows.ravel()
     tokens = tokenize(
-        model.tokenizer, [samples.prompts[row] for row in flat], [samples.answers[row] for row in flat],
+        model.tokenizer,
+        [samples.prompts[row] for row in flat],
+        [samples.answers[row] for row in flat],
         context=min(model.context, _CONTEXT),
-    )  # fmt: skip
+    )
     batches = [tokens[start : start + batch] for start in range(0, len(tokens), batch)]
     with ExitStack() as stack:
         network, weights = _trainable(model, full, stack)

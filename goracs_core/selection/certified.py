@@ -117,9 +117,14 @@ def prove(problem: Problem, choice: Choice, config: CertifiedConfig, *, progress
     stages = (*choice.trace.stages, ("bound", sum(seconds for _, seconds in found.trace.stages)))
     old = choice.trace
     trace = Trace(
-        old.start_value, old.greedy_values, old.exchanges, old.tried_pairs, old.evaluated_rows, stages,
+        old.start_value,
+        old.greedy_values,
+        old.exchanges,
+        old.tried_pairs,
+        old.evaluated_rows,
+        stages,
         found.trace.bounds,
-    )  # fmt: skip
+    )
     return Choice(choice.rows, trace, choice.stop_reason, found.bound, value=choice.value)
 
 
@@ -127,9 +132,15 @@ class _Solver:
     """One run; the state that its steps share."""
 
     def __init__(
-        self, problem: Problem, config: CertifiedConfig, course: _Course, progress: Progress, *,
-        rows: DistanceRows | None = None, warm: WarmStart | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        problem: Problem,
+        config: CertifiedConfig,
+        course: _Course,
+        progress: Progress,
+        *,
+        rows: DistanceRows | None = None,
+        warm: WarmStart | None = None,
+    ) -> None:
         self.problem, self.config, self.course, self.progress, self.warm = problem, config, course, progress, warm
         self.clock = Clock()
         self.recorder = BoundRecorder(self.clock)

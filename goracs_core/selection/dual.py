@@ -56,9 +56,15 @@ class DualAscent:
     """
 
     def __init__(
-        self, rows: DistanceRows, reward: FloatArray, weights: FloatArray, budget: int, *, prices: FloatArray,
+        self,
+        rows: DistanceRows,
+        reward: FloatArray,
+        weights: FloatArray,
+        budget: int,
+        *,
+        prices: FloatArray,
         step: float,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.rows, self.reward, self.budget = rows, reward, budget
         self.fill = Fill.of(weights, budget)
         self.prices = prices.copy()
@@ -106,9 +112,13 @@ class DualAscent:
         return self.best
 
     def ascend(
-        self, active: IndexArray, rounds: int, *, progress_share: tuple[float, float],
+        self,
+        active: IndexArray,
+        rounds: int,
+        *,
+        progress_share: tuple[float, float],
         go_on: Callable[[], bool] = lambda: True,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """`rounds` price updates on the active rows.
 
         Args:

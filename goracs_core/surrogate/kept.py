@@ -38,11 +38,14 @@ def surrogate_key(dataset: Dataset, options: SurrogateOptions) -> str:
 def _seen(samples: Samples) -> tuple[np.ndarray, ...]:
     empty = np.empty(0)
     return (
-        samples.users, samples.histories.values, samples.histories.offsets,
+        samples.users,
+        samples.histories.values,
+        samples.histories.offsets,
         empty if samples.history_labels is None else samples.history_labels.values,
-        samples.targets, empty if samples.labels is None else samples.labels,
+        samples.targets,
+        empty if samples.labels is None else samples.labels,
         empty if samples.times is None else samples.times,
-    )  # fmt: skip
+    )
 
 
 def weights_fingerprint(weights: dict[str, torch.Tensor]) -> str:

@@ -169,8 +169,13 @@ class TransportState:
         lists.limit[rows] = limit
 
 
-def _tree(entries: tuple[IndexArray, IndexArray], row_units: IndexArray, column_units: IndexArray, cost: FloatArray,
-          prices: FloatArray) -> Basis:  # fmt: skip
+def _tree(
+    entries: tuple[IndexArray, IndexArray],
+    row_units: IndexArray,
+    column_units: IndexArray,
+    cost: FloatArray,
+    prices: FloatArray,
+) -> Basis:
     """A feasible tree with the given masses: flow along `entries` (row, column) in this order, then wherever it fits.
 
     Every step uses up a row or a column, never both but for the last: so the arcs are a spanning tree.

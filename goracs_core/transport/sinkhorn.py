@@ -43,9 +43,16 @@ def solve_entropic(
         progress("entropic transport", done, 0)
         with np.errstate(over="ignore", under="ignore"):  # POT hands exponentials back beside the logarithms used here
             plan, log = ot.bregman.sinkhorn_log(
-                row_mass, column_mass, cost, regularisation,
-                numItermax=_ROUNDS, stopThr=_TOLERANCE, log=True, warn=False, warmstart=potentials,
-            )  # fmt: skip
+                row_mass,
+                column_mass,
+                cost,
+                regularisation,
+                numItermax=_ROUNDS,
+                stopThr=_TOLERANCE,
+                log=True,
+                warn=False,
+                warmstart=potentials,
+            )
         if np.abs(plan.sum(axis=0) - column_mass).max() <= _TOLERANCE:
             return plan
         progress("entropic transport", done + _ROUNDS, 0)

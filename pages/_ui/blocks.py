@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from goracs_core.errors import GoracsError
 
 POO_HELP = (
-    r"**Proximal optimisation objective**, $\mathrm{POO}(S)$: smaller is better; no unit."
+    r"**Proxy optimization objective**, $\mathrm{POO}(S)$: smaller is better; no unit."
     "\n\n"
     r"$\mathrm{POO}(S)=\frac{\mathrm{OT}(d_S)}{\max d}-\lambda\,\frac{1}{k}\sum_{i\in S}\frac{g_i}{\max g}$"
     "\n\n"
@@ -142,9 +142,14 @@ def chart(
         "toImageButtonOptions": {"format": figure_format(), "filename": key, "scale": 2},
     }
     event = st.plotly_chart(
-        name_in_hover(figure), key=key, alt=alt, config=config, on_select=on_select, selection_mode=selection_mode,
+        name_in_hover(figure),
+        key=key,
+        alt=alt,
+        config=config,
+        on_select=on_select,
+        selection_mode=selection_mode,
         width="stretch",
-    )  # fmt: skip
+    )
     if note:
         st.caption(note)
     if table is not None:

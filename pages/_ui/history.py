@@ -33,7 +33,7 @@ STAGES = {
     "el2n and entropy": "One pass of the language model over the pool, which makes both scores",
     "gradient norms": "One pass over the pool, forward and back, for each draw of the adapters",
     "surrogate training": "The small recommender learns the pool, until its validation NDCG stops rising",
-    "influence": "What the surrogate's validation loss would do without each sample",
+    "influence": "Estimated change of the surrogate's mean training loss without each sample",
     "neighbours": "Nearest neighbours of each pool sample",
     "messages": "Difficulty gathered from neighbours, then one choice after the other",
     "medians": "Distance of each sample to the median of its class",
@@ -79,11 +79,12 @@ def _greedy(run: Run) -> None:
     use = " The certified solver takes its first prices from it." if isinstance(run.config, CertifiedConfig) else ""
     st.markdown("**Greedy stage**")
     blocks.chart(
-        charts.greedy_curve(run.selection.trace), key="greedy_curve",
+        charts.greedy_curve(run.selection.trace),
+        key="greedy_curve",
         alt=f"Relaxed cost falls from {values[0]:.4f} to {values[-1]:.4f} while {len(values)} samples are added.",
         table=pd.DataFrame({"samples": range(1, len(values) + 1), "cost": values}),
         note=f"Relaxed p-median cost after each added sample.{use}",
-    )  # fmt: skip
+    )
 
 
 def _exchanges(run: Run, chance: np.ndarray | None) -> None:
@@ -102,10 +103,12 @@ def _exchanges(run: Run, chance: np.ndarray | None) -> None:
     random = " Random coresets of the same size, for comparison." if chance is not None else ""
     st.markdown("**Exchanges**")
     blocks.chart(
-        charts.exchange_curve(trace, random_values=chance, start=start), key="exchange_curve",
+        charts.exchange_curve(trace, random_values=chance, start=start),
+        key="exchange_curve",
         alt=f"POO from {trace.start_value:.5f} to {run.selection.poo:.5f} in {len(trace.exchanges)} exchanges.",
-        table=pd.DataFrame(steps, columns=["exchanges", "POO"]), note=f"{words}; {tried}.{random}",
-    )  # fmt: skip
+        table=pd.DataFrame(steps, columns=["exchanges", "POO"]),
+        note=f"{words}; {tried}.{random}",
+    )
 
 
 def _against_random(run: Run, chance: np.ndarray) -> None:
@@ -116,12 +119,13 @@ def _against_random(run: Run, chance: np.ndarray) -> None:
     poo = run.selection.poo
     st.markdown("**Against random coresets**")
     blocks.chart(
-        charts.against_random(poo, chance), key="against_random",
+        charts.against_random(poo, chance),
+        key="against_random",
         alt=f"POO {poo:.5f} of this run beside {len(chance)} random coresets from {chance.min():.5f} to "
         f"{chance.max():.5f}.",
         table=pd.DataFrame({"coreset": ["this run"] + ["random"] * len(chance), "POO": [poo, *chance]}),
         note="Random coresets of the same size, for comparison.",
-    )  # fmt: skip
+    )
 
 
 def _stages(run: Run) -> None:
@@ -129,17 +133,22 @@ def _stages(run: Run) -> None:
 
     stages = run.selection.trace.stages
     whole = sum(seconds for _, seconds in stages) or 1.0
-    table = pd.DataFrame({
-        "Stage": [name.capitalize() for name, _ in stages],
-        "Seconds": [seconds for _, seconds in stages],
-        "Share": [seconds / whole for _, seconds in stages],
-        "What it does": [STAGES.get(name, "") for name, _ in stages],
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "Stage": [name.capitalize() for name, _ in stages],
+            "Seconds": [seconds for _, seconds in stages],
+            "Share": [seconds / whole for _, seconds in stages],
+            "What it does": [STAGES.get(name, "") for name, _ in stages],
+        }
+    )
     st.markdown("**Where the time went**")
     if run.config.needed_scores:
         st.caption("Scores count with the time that making them took, also where they were found in the cache.")
     st.dataframe(
-        table, hide_index=True, key="stages", alt="Seconds per stage",
+        table,
+        hide_index=True,
+        key="stages",
+        alt="Seconds per stage",
         column_config={
             "Seconds": st.column_config.NumberColumn(format="%.2f", width="small", help="Wall-clock seconds"),
             "Share": st.column_config.ProgressColumn(
@@ -147,4 +156,4 @@ def _stages(run: Run) -> None:
             ),
             "What it does": st.column_config.TextColumn(width="large"),
         },
-    )  # fmt: skip
+    )

@@ -48,9 +48,12 @@ def live(job: Job) -> None:
     option = charts.live(seconds, lower, upper, until=job.elapsed)
     sentence = standing(float(lower[-1]), float(upper[-1]))
     st.echarts_chart(
-        option, key=f"live_bounds_{job.id}", height=230, renderer="svg",
+        option,
+        key=f"live_bounds_{job.id}",
+        height=230,
+        renderer="svg",
         alt=f"Lower and upper bound on the best POO over time. {sentence}",
-    )  # fmt: skip
+    )
     by_label = bool(job.spec.get("config", {}).get("label_aware"))
     st.caption(sentence + (" Each label is chosen and proven by itself; this is the present one." * by_label))
 
@@ -87,12 +90,14 @@ def figures(run: Run) -> None:
         st.caption(_unproven(run))
         return
     more = _BY_LABEL if run.config.label_aware else ""
-    blocks.metrics({
-        "Lower bound": (text.number(certificate.lower_bound, 5), LOWER_HELP + more),
-        "Proven gap": (share(certificate.gap), GAP_HELP + more),
-        "Rounds": (f"{certificate.rounds:,}", ROUNDS_HELP + more),
-        "Full passes": (f"{certificate.full_passes:,}", PASSES_HELP + more),
-    })  # fmt: skip
+    blocks.metrics(
+        {
+            "Lower bound": (text.number(certificate.lower_bound, 5), LOWER_HELP + more),
+            "Proven gap": (share(certificate.gap), GAP_HELP + more),
+            "Rounds": (f"{certificate.rounds:,}", ROUNDS_HELP + more),
+            "Full passes": (f"{certificate.full_passes:,}", PASSES_HELP + more),
+        }
+    )
     st.markdown(f"**{in_words(run, certificate)}**", help=GAP_HELP + more)
 
 
@@ -146,21 +151,28 @@ def history(run: Run) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         blocks.chart(
-            charts.replay(bounds.seconds, bounds.lower, bounds.upper), key="bounds_replay",
+            charts.replay(bounds.seconds, bounds.lower, bounds.upper),
+            key="bounds_replay",
             alt=f"Within {bounds.seconds[-1]:.1f} seconds the lower bound rises to {certificate.lower_bound:.5f} and "
             f"the best coreset's POO falls to {certificate.value:.5f}.",
-            table=pd.DataFrame({
-                "seconds": bounds.seconds, "rounds": bounds.rounds, "lower": bounds.lower, "upper": bounds.upper,
-                "gap": shares,
-            }).replace([np.inf, -np.inf], np.nan),
+            table=pd.DataFrame(
+                {
+                    "seconds": bounds.seconds,
+                    "rounds": bounds.rounds,
+                    "lower": bounds.lower,
+                    "upper": bounds.upper,
+                    "gap": shares,
+                }
+            ).replace([np.inf, -np.inf], np.nan),
             note=f"Move the slider, or press Replay to watch it as it happened.{since}",
-        )  # fmt: skip
+        )
     with right:
         blocks.chart(
-            charts.gap_curve(bounds.seconds, shares, asked=asked), key="gap_curve",
+            charts.gap_curve(bounds.seconds, shares, asked=asked),
+            key="gap_curve",
             alt=f"The gap falls to {share(certificate.gap)} of the transport term.",
             note="The same gap as a share of the final coreset's transport term.",
-        )  # fmt: skip
+        )
 
 
 def _or(value: float | None, default: float) -> float:

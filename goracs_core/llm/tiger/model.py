@@ -59,9 +59,13 @@ class IdWriter:
 
         trie = build_trie(ids)
         shape: dict[str, Any] = {
-            "d_model": options.width, "d_kv": options.width // options.heads, "d_ff": options.feed_forward,
-            "num_layers": options.layers, "num_heads": options.heads, "dropout_rate": options.dropout,
-        }  # fmt: skip
+            "d_model": options.width,
+            "d_kv": options.width // options.heads,
+            "d_ff": options.feed_forward,
+            "num_layers": options.layers,
+            "num_heads": options.heads,
+            "dropout_rate": options.dropout,
+        }
         tokens: dict[str, Any] = {
             "pad_token_id": PAD,
             "bos_token_id": START,

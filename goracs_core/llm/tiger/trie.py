@@ -79,9 +79,14 @@ def build_trie(ids: SemanticIds) -> Trie:
     nodes = np.empty((len(ids), ids.length + 1), np.int64)
     nodes[order] = np.stack(depths, axis=1)
     return Trie(
-        tokens=torch.from_numpy(tokens), nodes=torch.from_numpy(nodes), leaves=torch.from_numpy(order),
-        first=tuple(first), counts=tuple(counts), written=tuple(written), vocabulary=_SPECIAL + int(ids.sizes.sum()),
-    )  # fmt: skip
+        tokens=torch.from_numpy(tokens),
+        nodes=torch.from_numpy(nodes),
+        leaves=torch.from_numpy(order),
+        first=tuple(first),
+        counts=tuple(counts),
+        written=tuple(written),
+        vocabulary=_SPECIAL + int(ids.sizes.sum()),
+    )
 
 
 def _prefix_numbers(ordered: IndexArray, depth: int) -> IndexArray:

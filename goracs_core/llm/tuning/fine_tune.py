@@ -163,9 +163,15 @@ def _material(
 def _key(base: CausalModel, dataset: Dataset, rows: IndexArray, options: FineTuneOptions) -> str:
     """Fingerprint of everything that decides the training."""
     return fingerprint(
-        _RECIPE, base.fingerprint, str(base.context), str(base.model.dtype), base.model.device.type,
-        dataset.fingerprint, rows, json.dumps(options.to_dict(), sort_keys=True),
-    )  # fmt: skip
+        _RECIPE,
+        base.fingerprint,
+        str(base.context),
+        str(base.model.dtype),
+        base.model.device.type,
+        dataset.fingerprint,
+        rows,
+        json.dumps(options.to_dict(), sort_keys=True),
+    )
 
 
 @contextmanager

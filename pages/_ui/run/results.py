@@ -100,13 +100,18 @@ def _samples(run: Run, table: pd.DataFrame) -> None:
     parts = [name for name in (*ranked, "stratum") if name in table and name not in scores]
     formats = {
         name: st.column_config.NumberColumn(ranked[name].name, format=ranked[name].format, help=ranked[name].help)
-        for name in parts if name in ranked
-    }  # fmt: skip
+        for name in parts
+        if name in ranked
+    }
     st.dataframe(
-        table, hide_index=True, height=420, key="coreset_samples", column_config=_COLUMNS | formats,
+        table,
+        hide_index=True,
+        height=420,
+        key="coreset_samples",
+        column_config=_COLUMNS | formats,
         column_order=[*first, *parts, *scores, "prompt", "id", "index"],
         alt="The chosen samples in order, with their scores",
-    )  # fmt: skip
+    )
     st.caption("In the order chosen. Click a column's head to sort, the magnifying glass to search.")
 
 
@@ -147,17 +152,31 @@ def _downloads(run: Run, ref: DatasetRef, table: pd.DataFrame) -> None:
         "CSV": ("csv", "text/csv", file(export.to_csv), "For spreadsheets; formula-like cells are made harmless."),
         "Parquet": ("parquet", "application/octet-stream", file(export.to_parquet), "For pandas, polars, Spark."),
         "JSONL": ("jsonl", "application/jsonl", file(export.to_jsonl), "One sample per line."),
-        "Instruction JSON": ("json", "application/json", file(export.to_instructions), (
-            "instruction, input, output: ready for a fine-tuning script.")),
-        "Run bundle": ("zip", "application/zip", lambda: export.bundle(run, dataset), (
-            "Coreset, parameters, metrics, versions and fingerprints in one zip.")),
-    }  # fmt: skip
+        "Instruction JSON": (
+            "json",
+            "application/json",
+            file(export.to_instructions),
+            ("instruction, input, output: ready for a fine-tuning script."),
+        ),
+        "Run bundle": (
+            "zip",
+            "application/zip",
+            lambda: export.bundle(run, dataset),
+            ("Coreset, parameters, metrics, versions and fingerprints in one zip."),
+        ),
+    }
     with st.container(horizontal=True):
         for label, (ending, mime, data, help_) in formats.items():
             st.download_button(
-                label, data, file_name=f"{run.id}.{ending}", mime=mime, help=help_, icon=":material/download:",
-                on_click="ignore", key=f"download_{ending}",
-            )  # fmt: skip
+                label,
+                data,
+                file_name=f"{run.id}.{ending}",
+                mime=mime,
+                help=help_,
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"download_{ending}",
+            )
     given = copied.has_given_scores(run)
     st.markdown("**The same on the command line**")
     if given:

@@ -13,7 +13,7 @@ import time
 
 from _problems import PeakMemory, cold_solve_seconds, load_problem, made_up_problem, verdict
 
-from goracs_core.config import CertifiedConfig, ItraConfig
+from goracs_core.methods import CertifiedConfig, ItraConfig
 from goracs_core.selection import select
 from goracs_core.selection.verify import lower_bound
 

@@ -12,7 +12,7 @@ import time
 import numpy as np
 from _problems import cold_solve_seconds, load_problem
 
-from goracs_core.config import ItraConfig
+from goracs_core.methods import ItraConfig
 from goracs_core.selection import select
 from goracs_core.selection.estimate import best_pairs
 from goracs_core.selection.polish import Coreset, Outside

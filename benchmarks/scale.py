@@ -16,7 +16,7 @@ import time
 
 from _problems import cold_solve_seconds, made_up_problem
 
-from goracs_core.config import CertifiedConfig
+from goracs_core.methods import CertifiedConfig
 from goracs_core.selection import select
 
 BUDGET, VALIDATION, LAMBDA = 1000, 5_000, 0.1

@@ -10,7 +10,7 @@ import time
 
 from _problems import load_problem, made_up_problem
 
-from goracs_core.config import CertifiedConfig
+from goracs_core.methods import CertifiedConfig
 from goracs_core.selection import select
 from goracs_core.selection.sweep import sweep
 

@@ -194,9 +194,9 @@ def _shown_rows(table: pd.DataFrame) -> tuple[list[list[str]], list[str]]:
 
 
 def _comparison(options: argparse.Namespace) -> Comparison:
-    from goracs_core.config import method_names
     from goracs_core.jobs.compare.plan import Comparison
     from goracs_core.jobs.sweep.grid import parse_budgets
+    from goracs_core.methods import method_names
 
     own: dict[str, str] = {}
     for given in options.option:

@@ -6,10 +6,10 @@ import argparse
 from dataclasses import fields
 from typing import Any, get_args
 
-from goracs_core import config as c
+from goracs_core import methods as c
 from goracs_core.cli.terminal import given_options
-from goracs_core.config import CONFIG_TYPES
 from goracs_core.errors import ConfigError
+from goracs_core.methods import CONFIG_TYPES
 
 COMMON = ("budget", "lambda_", "seed", "label_aware")
 

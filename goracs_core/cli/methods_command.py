@@ -9,9 +9,9 @@ import textwrap
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
-from goracs_core.config import CONFIG_TYPES, SelectionConfig, method_names
-from goracs_core.config.common import MethodConfig
 from goracs_core.errors import ConfigError
+from goracs_core.methods import CONFIG_TYPES, SelectionConfig, method_names
+from goracs_core.methods.config import MethodConfig
 
 _WIDTH = 100
 _ENTRY = re.compile(r"(\w+): (.*)")

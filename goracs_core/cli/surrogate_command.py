@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
 from goracs_core.cli.terminal import dataset_folder, given_options, progress_line
-from goracs_core.config import SurrogateName
+from goracs_core.methods import SurrogateName
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:

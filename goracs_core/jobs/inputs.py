@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from goracs_core.config import SelectionConfig, config_from_dict
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.sampling import popularity_strata
 from goracs_core.errors import ConfigError, ShapeError
@@ -21,6 +20,7 @@ from goracs_core.jobs.weights import (
     has_times,
     recorded_weighting,
 )
+from goracs_core.methods import SelectionConfig, config_from_dict
 from goracs_core.objective import Problem, make_problem
 from goracs_core.progress import Progress, silent
 from goracs_core.types import Embeddings, FloatArray, GradientNorms, IndexArray, fingerprint

@@ -7,7 +7,8 @@ from bisect import bisect_right
 from contextlib import suppress
 from pathlib import Path
 
-from goracs_core.config import (
+from goracs_core.errors import ConfigError
+from goracs_core.methods import (
     CertifiedConfig,
     D2Config,
     FacilityLocationConfig,
@@ -17,7 +18,6 @@ from goracs_core.config import (
     ModerateConfig,
     SelectionConfig,
 )
-from goracs_core.errors import ConfigError
 
 _GIB = 2**30
 _LIBRARIES_BYTES = 300 * 2**20

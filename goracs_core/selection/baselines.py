@@ -6,8 +6,8 @@ import time
 
 import numpy as np
 
-from goracs_core.config import RandomConfig, StratifiedRandomConfig
 from goracs_core.errors import ConfigError
+from goracs_core.methods import RandomConfig, StratifiedRandomConfig
 from goracs_core.objective import Problem
 from goracs_core.quotas import largest_remainder
 from goracs_core.selection.finish import finish

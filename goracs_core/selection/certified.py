@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from goracs_core.config import CertifiedConfig
 from goracs_core.engine.memory import dense_limit_bytes
 from goracs_core.engine.rows import DenseRows, DistanceRows, open_rows
+from goracs_core.methods import CertifiedConfig
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
 from goracs_core.selection.clock import BoundRecorder, Clock

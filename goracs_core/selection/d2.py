@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from goracs_core.config import D2Config
+from goracs_core.methods import D2Config
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
 from goracs_core.scores import SampleScores, Scores, ScoreTrace

@@ -12,7 +12,7 @@ import time
 
 import numpy as np
 
-from goracs_core.config import DealRecConfig
+from goracs_core.methods import DealRecConfig
 from goracs_core.objective import Problem
 from goracs_core.scores import ScoreKind, Scores, ScoreTrace
 from goracs_core.selection.finish import finish

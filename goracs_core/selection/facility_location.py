@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from goracs_core.config import FacilityLocationConfig
+from goracs_core.methods import FacilityLocationConfig
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
 from goracs_core.selection.finish import finish

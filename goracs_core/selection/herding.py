@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from goracs_core.config import HerdingConfig
+from goracs_core.methods import HerdingConfig
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
 from goracs_core.selection.finish import finish

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from goracs_core.config import ItraConfig
+from goracs_core.methods import ItraConfig
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
 from goracs_core.selection.clock import Clock

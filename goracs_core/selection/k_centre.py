@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 
-from goracs_core.config import KCentreConfig
+from goracs_core.methods import KCentreConfig
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
 from goracs_core.selection.finish import finish

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from goracs_core.config import KMeansConfig
+from goracs_core.methods import KMeansConfig
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
 from goracs_core.selection.finish import finish

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from goracs_core.config import SelectionConfig
 from goracs_core.errors import ConfigError
+from goracs_core.methods import SelectionConfig
 from goracs_core.objective import Problem, poo
 from goracs_core.progress import Progress
 from goracs_core.quotas import largest_remainder

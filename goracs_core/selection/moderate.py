@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from goracs_core.config import ModerateConfig
+from goracs_core.methods import ModerateConfig
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
 from goracs_core.selection.finish import finish

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from goracs_core.config import SelectionConfig
 from goracs_core.errors import ShapeError
+from goracs_core.methods import SelectionConfig
 from goracs_core.objective import PooValue
 from goracs_core.scores import ScoreTrace
 from goracs_core.types import Certificate, FloatArray, IndexArray, Trace, TransportSolution, fingerprint, readonly

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from goracs_core.config import CcsConfig, D2Config, El2nConfig, EntropyConfig, GrandConfig
+from goracs_core.methods import CcsConfig, D2Config, El2nConfig, EntropyConfig, GrandConfig
 from goracs_core.objective import Problem
 from goracs_core.scores import SampleScores, ScoreKind, Scores, ScoreTrace
 from goracs_core.selection.finish import finish

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from goracs_core.config import CertifiedConfig
 from goracs_core.engine.rows import DistanceRows, open_rows
 from goracs_core.errors import ConfigError
+from goracs_core.methods import CertifiedConfig
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
 from goracs_core.selection.certified import WarmStart, select_certified

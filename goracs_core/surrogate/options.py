@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from goracs_core.config import SurrogateName
-from goracs_core.config.common import check_choice
 from goracs_core.errors import ConfigError
+from goracs_core.methods import SurrogateName
+from goracs_core.methods.config import check_choice
 
 
 @dataclass(frozen=True)

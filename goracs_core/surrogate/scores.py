@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from goracs_core.config import DealRecConfig
 from goracs_core.data.dataset import Dataset
+from goracs_core.methods import DealRecConfig
 from goracs_core.progress import Progress, silent
 from goracs_core.score_cache import read_scores, source_fingerprint, write_scores
 from goracs_core.scores import SampleScores, ScoreKind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.config import CertifiedConfig, ItraConfig, SelectionConfig
+from goracs_core.methods import CertifiedConfig, ItraConfig, SelectionConfig
 from pages._ui import blocks, method_options
 from pages._ui.methods import DEFAULT, METHODS, Method
 

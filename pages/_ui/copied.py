@@ -6,7 +6,7 @@ import shlex
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from goracs_core.config import MethodConfig, SelectionConfig, config_to_dict
+from goracs_core.methods import MethodConfig, SelectionConfig, config_to_dict
 from pages._ui import state
 from pages._ui.state import DatasetRef
 
@@ -71,7 +71,7 @@ def as_python(
     spec += "" if half_life is None else f", 'half_life': {half_life!r}"
     spec += f", 'scores': {GIVEN_SCORES!r}" if given_scores else ""
     lines = [
-        f"from goracs_core.config import {type(config).__name__}",
+        f"from goracs_core.methods import {type(config).__name__}",
         *(["from goracs_core.data.demo import demo_directory"] if demo else []),
         "from goracs_core.jobs.inputs import load_inputs",
         *(["from goracs_core.jobs.select.scoring import needed_scores"] if scored else []),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from goracs_core.config import CertifiedConfig, ItraConfig, SelectionConfig, config_from_dict
 from goracs_core.errors import GoracsError
 from goracs_core.jobs.memory import active_rows, available_bytes, first_rows, held_at_once, selection_bytes
 from goracs_core.jobs.select.run import RunSummary
+from goracs_core.methods import CertifiedConfig, ItraConfig, SelectionConfig, config_from_dict
 from pages._ui import method_costs, text
 from pages._ui.state import DatasetRef
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from goracs_core.config import CertifiedConfig
+from goracs_core.methods import CertifiedConfig
 from pages._ui import blocks, methods, proof, routes
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from goracs_core import config as c
-from goracs_core.config import SelectionConfig
+from goracs_core import methods as c
+from goracs_core.methods import SelectionConfig
 from goracs_core.scores import ScoreKind
 from pages._ui import cache
 from pages._ui.state import DatasetRef

@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from goracs_core import config as c
-from goracs_core.config import SelectionConfig
+from goracs_core import methods as c
+from goracs_core.methods import SelectionConfig
 
 _PER_ROW = 4
 _WITHOUT_NORMS = "These features have no gradient norms, so the effort cannot count."

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from goracs_core import config as c
-from goracs_core.config import CONFIG_TYPES, SelectionConfig
+from goracs_core import methods as c
+from goracs_core.methods import CONFIG_TYPES, SelectionConfig
 
 
 class Group(StrEnum):

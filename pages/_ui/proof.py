@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from goracs_core.config import CertifiedConfig, ItraConfig
+from goracs_core.methods import CertifiedConfig, ItraConfig
 from pages._ui import blocks, text
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.config import config_to_dict
 from goracs_core.jobs.queue.job import JobKind
 from goracs_core.jobs.weights import has_times
+from goracs_core.methods import config_to_dict
 from pages._ui import blocks, cache, controls, estimates, frame, jobs, need, state
 from pages._ui.run import results
 

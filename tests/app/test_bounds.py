@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from goracs_core.charts.bounds import LOWER, UPPER
-from goracs_core.config import CertifiedConfig, ItraConfig, RandomConfig, SelectionConfig, config_to_dict
 from goracs_core.jobs.jobs import select_job
 from goracs_core.jobs.queue import launch
 from goracs_core.jobs.queue.database import writing
@@ -25,6 +24,7 @@ from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.select.export import gap_sentence
 from goracs_core.jobs.select.run import Run, RunSummary
 from goracs_core.jobs.select.store import RunStore
+from goracs_core.methods import CertifiedConfig, ItraConfig, RandomConfig, SelectionConfig, config_to_dict
 from goracs_core.workspace import Workspace
 from pages._ui import estimates, methods, proof, state
 from pages._ui.routes import RUN

@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 
 from goracs_core.cli import build_parser
 from goracs_core.cli.experiment_command import experiment_spec
-from goracs_core.config import KCentreConfig, RandomConfig, config_to_dict
 from goracs_core.data.store import load_dataset
 from goracs_core.features.store import features_from_arrays, load_features, save_features
 from goracs_core.jobs.experiment.job import experiment_id
@@ -25,6 +24,7 @@ from goracs_core.jobs.jobs import select_job
 from goracs_core.jobs.queue.job import JobKind, JobState
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.llm.tuning.options import Recommender
+from goracs_core.methods import KCentreConfig, RandomConfig, config_to_dict
 from goracs_core.workspace import Workspace
 from pages._ui.compare.data import undone_arms
 from pages._ui.compare.view import VERDICTS

@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-from goracs_core.config import RandomConfig, config_to_dict
 from goracs_core.data.demo import load_demo
 from goracs_core.jobs.jobs import select_job
 from goracs_core.jobs.select.store import RunStore
+from goracs_core.methods import RandomConfig, config_to_dict
 from goracs_core.workspace import Workspace, project_directory
 from pages._ui import routes, state
 from pages._ui.text import escape

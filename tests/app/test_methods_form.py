@@ -13,7 +13,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from goracs_core.cli import main
-from goracs_core.config import (
+from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.queue.queue import JobQueue
+from goracs_core.jobs.select.store import RunStore
+from goracs_core.methods import (
     CONFIG_TYPES,
     CcsConfig,
     DealRecConfig,
@@ -23,9 +26,6 @@ from goracs_core.config import (
     config_from_dict,
     config_to_dict,
 )
-from goracs_core.jobs.jobs import select_job
-from goracs_core.jobs.queue.queue import JobQueue
-from goracs_core.jobs.select.store import RunStore
 from goracs_core.workspace import Workspace
 from pages._ui import controls, copied, estimates, method_options, methods, state
 from pages._ui.method_options import Option

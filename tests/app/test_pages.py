@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from goracs_core.config import RandomConfig, config_to_dict
 from goracs_core.data.store import MANIFEST
 from goracs_core.jobs.jobs import select_job
+from goracs_core.methods import RandomConfig, config_to_dict
 from goracs_core.workspace import Workspace
 from pages._ui import routes
 from pages._ui.routes import ROUTES, Route

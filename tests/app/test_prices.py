@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from goracs_core.config import CertifiedConfig, config_to_dict
 from goracs_core.data.store import load_dataset
 from goracs_core.jobs.jobs import select_job
 from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.select.store import RunStore
+from goracs_core.methods import CertifiedConfig, config_to_dict
 from goracs_core.workspace import Workspace
 from pages._ui.plan import view as plan_view
 from pages._ui.routes import EMBEDDING_MAP, TRANSPORT_PLAN

@@ -11,7 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from goracs_core.cli import main
-from goracs_core.config import (
+from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.queue.queue import JobQueue
+from goracs_core.jobs.select.store import RunStore
+from goracs_core.methods import (
     CertifiedConfig,
     ItraConfig,
     RandomConfig,
@@ -20,10 +24,6 @@ from goracs_core.config import (
     config_from_dict,
     config_to_dict,
 )
-from goracs_core.jobs.jobs import select_job
-from goracs_core.jobs.queue.job import JobKind, JobState
-from goracs_core.jobs.queue.queue import JobQueue
-from goracs_core.jobs.select.store import RunStore
 from goracs_core.workspace import Workspace
 from pages._ui import cache, controls, copied, methods, routes, state
 from pages._ui.routes import RUN

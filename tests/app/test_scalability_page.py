@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from goracs_core.config import CertifiedConfig, ItraConfig, config_from_dict, config_to_dict
 from goracs_core.errors import ConfigError
 from goracs_core.jobs.queue.job import JobKind, JobState
 from goracs_core.jobs.queue.queue import JobQueue
@@ -19,6 +18,7 @@ from goracs_core.jobs.reuse import code_fingerprint
 from goracs_core.jobs.scalability import training_speed
 from goracs_core.jobs.scalability.store import MeasuredRun, Scalability, ScalabilityStore
 from goracs_core.llm.speed import TrainingSpeed
+from goracs_core.methods import CertifiedConfig, ItraConfig, config_from_dict, config_to_dict
 from goracs_core.workspace import Workspace
 from pages._ui import cache, state
 from pages._ui.routes import SCALABILITY

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from goracs_core.config import (
+from goracs_core.data.store import load_dataset
+from goracs_core.evaluation.score_report import rank_correlation
+from goracs_core.jobs.inputs import load_inputs
+from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.select.making import make_run
+from goracs_core.jobs.select.run import Run
+from goracs_core.jobs.select.store import RunStore
+from goracs_core.methods import (
     CONFIG_TYPES,
     CcsConfig,
     DealRecConfig,
@@ -19,13 +26,6 @@ from goracs_core.config import (
     SelectionConfig,
     config_to_dict,
 )
-from goracs_core.data.store import load_dataset
-from goracs_core.evaluation.score_report import rank_correlation
-from goracs_core.jobs.inputs import load_inputs
-from goracs_core.jobs.jobs import select_job
-from goracs_core.jobs.select.making import make_run
-from goracs_core.jobs.select.run import Run
-from goracs_core.jobs.select.store import RunStore
 from goracs_core.scores import PRUNED, SampleScores, ScoreKind, Scores
 from goracs_core.selection import select
 from goracs_core.workspace import Workspace

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from goracs_core.config import DealRecConfig, config_to_dict
 from goracs_core.jobs.queue.job import Job, JobKind, JobState
+from goracs_core.methods import DealRecConfig, config_to_dict
 from pages._ui import jobs, text
 
 

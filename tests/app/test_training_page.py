@@ -15,7 +15,6 @@ from streamlit.testing.v1 import AppTest
 
 from goracs_core.cli.train_command import add_commands
 from goracs_core.cli.training_options import training_spec
-from goracs_core.config import RandomConfig, config_to_dict
 from goracs_core.data.dataset import Items
 from goracs_core.data.store import load_dataset, save_dataset
 from goracs_core.errors import ModelError
@@ -30,6 +29,7 @@ from goracs_core.jobs.train.job import curve_id, curve_writer
 from goracs_core.jobs.train.store import ARRAYS, TrainingStore
 from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Recommender, TigerOptions
 from goracs_core.llm.tuning.outcomes import Epoch
+from goracs_core.methods import RandomConfig, config_to_dict
 from goracs_core.ranking import RankPositions
 from goracs_core.workspace import Workspace
 from pages._ui import state

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from goracs_core.config import ItraConfig, RandomConfig, config_to_dict
 from goracs_core.data.store import load_dataset
 from goracs_core.features.store import load_features
 from goracs_core.jobs.jobs import select_job
@@ -19,6 +18,7 @@ from goracs_core.jobs.queue.job import JobKind
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.select.store import RunStore
+from goracs_core.methods import ItraConfig, RandomConfig, config_to_dict
 from goracs_core.transport import euclidean
 from goracs_core.workspace import Workspace
 from pages._ui import selection, state

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
-from goracs_core.config import DealRecConfig, config_to_dict
 from goracs_core.data.demo import demo_directory, load_demo
 from goracs_core.jobs.jobs import select_job
+from goracs_core.methods import DealRecConfig, config_to_dict
 from goracs_core.workspace import Workspace
 from pages._ui.routes import SCORES
 from tests.browser.conftest import visiting

@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 
 from goracs_core.cli import compare_command, main
-from goracs_core.config import CcsConfig, CertifiedConfig, ItraConfig, RandomConfig, config_to_dict, method_names
 from goracs_core.data.store import save_dataset
 from goracs_core.errors import ConfigError, JobCancelled
 from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import save_features
 from goracs_core.jobs.compare.plan import MOST_ATTEMPTS, Comparison, compared_names, plan
 from goracs_core.jobs.select.store import RunStore
+from goracs_core.methods import CcsConfig, CertifiedConfig, ItraConfig, RandomConfig, config_to_dict, method_names
 from goracs_core.workspace import Workspace
 from tests.cli.calls import EMBEDDINGS, LABELS, arrays, chosen, last_json, refused
 from tests.jobs.made import shop

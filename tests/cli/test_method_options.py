@@ -11,8 +11,8 @@ import pytest
 
 from goracs_core.cli import build_parser, main
 from goracs_core.cli.method_options import COMMON, method_config, own_options
-from goracs_core.config import CONFIG_TYPES, config_from_dict
 from goracs_core.errors import ConfigError
+from goracs_core.methods import CONFIG_TYPES, config_from_dict
 from tests.cli.calls import EMBEDDINGS, arrays, chosen, loaded, refused
 
 OTHER_VALUES = {

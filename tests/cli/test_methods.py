@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from goracs_core.cli import main
-from goracs_core.config import CONFIG_TYPES, method_names
+from goracs_core.methods import CONFIG_TYPES, method_names
 from tests.cli.calls import refused
 
 

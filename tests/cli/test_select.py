@@ -13,12 +13,12 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from goracs_core.cli import main
-from goracs_core.config import CONFIG_TYPES, CertifiedConfig, ItraConfig, SelectionConfig
 from goracs_core.data.store import save_dataset
 from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import save_features
 from goracs_core.jobs import memory
 from goracs_core.jobs.select.store import RunStore
+from goracs_core.methods import CONFIG_TYPES, CertifiedConfig, ItraConfig, SelectionConfig
 from goracs_core.workspace import Workspace
 from tests.cli.calls import EMBEDDINGS, LABELS, arrays, chosen, last_json, loaded, refused
 from tests.jobs.made import shop

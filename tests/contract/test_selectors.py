@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goracs_core.config import CONFIG_TYPES, CcsConfig, config_from_dict, config_to_dict
 from goracs_core.errors import ConfigError, JobCancelled, ShapeError
+from goracs_core.methods import CONFIG_TYPES, CcsConfig, config_from_dict, config_to_dict
 from goracs_core.objective import poo
 from goracs_core.scores import SampleScores, ScoreKind, Scores
 from goracs_core.selection import select as select_with_scores
@@ -59,7 +59,7 @@ def test_one_and_two_threads_give_the_same_bytes():
     """Every method in one process each, so that libraries are loaded once."""
     script = (
         "from tests.problems import make, made_up_scores; from goracs_core.selection import select;"
-        "from goracs_core.config import CONFIG_TYPES; problem = make(300, 120, width=16);"
+        "from goracs_core.methods import CONFIG_TYPES; problem = make(300, 120, width=16);"
         "scores = made_up_scores(problem)\n"
         "for method in CONFIG_TYPES:\n"
         "    s = select(problem, method(25, 0.2, seed=1), scores=scores)\n"

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goracs_core.config import CertifiedConfig
 from goracs_core.engine.gpu import TorchRows, cuda_device
 from goracs_core.engine.memory import dense_fits, dense_limit_bytes
 from goracs_core.engine.rows import DenseRows, DistanceRows, Fill, StreamedRows, open_rows
+from goracs_core.methods import CertifiedConfig
 from goracs_core.selection.certified import select_certified
 from goracs_core.selection.threads import bounded_threads
 from goracs_core.selection.verify import lower_bound, row_values

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from goracs_core.config import ItraConfig, RandomConfig, SelectionConfig, config_to_dict
 from goracs_core.data.dataset import Dataset, Interactions, Items, Samples, Task
 from goracs_core.jobs.inputs import SelectInputs
 from goracs_core.jobs.queue.job import Job
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.select.making import make_run
 from goracs_core.jobs.select.run import Run
+from goracs_core.methods import ItraConfig, RandomConfig, SelectionConfig, config_to_dict
 from goracs_core.selection import select
 from goracs_core.types import Embeddings, GradientNorms, Ragged
 from tests.problems import made_up_scores

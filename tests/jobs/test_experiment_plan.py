@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from goracs_core.config import CertifiedConfig, RandomConfig
 from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError
 from goracs_core.jobs.experiment.command import experiment_command
@@ -14,6 +13,7 @@ from goracs_core.jobs.experiment.plan import default_spec, entry_config, experim
 from goracs_core.jobs.experiment.record import ExperimentKind
 from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.llm.tuning.options import MeasureOptions, Recommender, TigerOptions
+from goracs_core.methods import CertifiedConfig, RandomConfig
 
 SPEC: dict[str, Any] = {
     "dataset": "shop", "kind": "leaderboard", "methods": ["goracs", "random"], "budgets": [64, 16], "seeds": 2,

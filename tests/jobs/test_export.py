@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goracs_core.config import CertifiedConfig, ItraConfig, RandomConfig
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.store import save_dataset
 from goracs_core.errors import StoreError
 from goracs_core.jobs.select import export, files
 from goracs_core.jobs.select.run import Run
+from goracs_core.methods import CertifiedConfig, ItraConfig, RandomConfig
 from goracs_core.transport import solve_uniform
 from goracs_core.workspace import Workspace
 from tests.jobs.made import inputs, run_of, shop

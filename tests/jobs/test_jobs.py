@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from goracs_core.config import ItraConfig, RandomConfig, config_to_dict
 from goracs_core.data import demo
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.store import load_dataset, save_dataset
@@ -26,6 +25,7 @@ from goracs_core.jobs.projection.job import find_projection
 from goracs_core.jobs.queue import launch
 from goracs_core.jobs.queue.job import JobKind
 from goracs_core.jobs.select.store import RunStore
+from goracs_core.methods import ItraConfig, RandomConfig, config_to_dict
 from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace, project_directory, workspace_root
 from tests.jobs.made import quick_spec, shop

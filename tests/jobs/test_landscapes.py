@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from goracs_core.config import RandomConfig
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.store import save_dataset
 from goracs_core.errors import GoracsError, JobCancelled, StoreError
@@ -17,6 +16,7 @@ from goracs_core.jobs.jobs import run_job
 from goracs_core.jobs.landscape.job import LandscapeStore, landscape_job
 from goracs_core.jobs.queue.job import JobKind
 from goracs_core.jobs.select.store import RunStore
+from goracs_core.methods import RandomConfig
 from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace
 from tests import landscapes

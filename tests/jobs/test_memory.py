@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from goracs_core.config import (
+from goracs_core.errors import ConfigError
+from goracs_core.jobs import memory
+from goracs_core.jobs.memory import selection_bytes
+from goracs_core.methods import (
     CertifiedConfig,
     D2Config,
     FacilityLocationConfig,
@@ -18,9 +21,6 @@ from goracs_core.config import (
     RoundRobinConfig,
     SelectionConfig,
 )
-from goracs_core.errors import ConfigError
-from goracs_core.jobs import memory
-from goracs_core.jobs.memory import selection_bytes
 
 MIB = 2**20
 SHOP = (15_000, 5_000, 384)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from goracs_core.config import CertifiedConfig, ItraConfig, RandomConfig, config_to_dict
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.store import save_dataset
 from goracs_core.errors import ConfigError, JobCancelled, StoreError
@@ -26,6 +25,7 @@ from goracs_core.jobs.scalability.job import MEASURING, check_sizes, default_siz
 from goracs_core.jobs.scalability.store import Scalability, ScalabilityStore
 from goracs_core.llm.backend import load_causal_model
 from goracs_core.llm.speed import measure_training
+from goracs_core.methods import CertifiedConfig, ItraConfig, RandomConfig, config_to_dict
 from goracs_core.progress import Progress
 from goracs_core.types import GradientNorms
 from goracs_core.workspace import Workspace

@@ -16,11 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goracs_core.config import DealRecConfig, El2nConfig, ItraConfig, RandomConfig, StratifiedRandomConfig
 from goracs_core.errors import StoreError
 from goracs_core.jobs.select import files
 from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.select.store import RunStore
+from goracs_core.methods import DealRecConfig, El2nConfig, ItraConfig, RandomConfig, StratifiedRandomConfig
 from goracs_core.scores import ScoreTrace
 from goracs_core.workspace import Workspace, project_directory
 from tests.jobs.made import inputs, run_of

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from goracs_core.config import CertifiedConfig, RandomConfig, config_to_dict
 from goracs_core.data.store import save_dataset
 from goracs_core.errors import ConfigError, JobCancelled, StoreError
 from goracs_core.evaluation.overlap import pareto_front
@@ -24,6 +23,7 @@ from goracs_core.jobs.sweep import job as sweeps
 from goracs_core.jobs.sweep.grid import check_grid, parse_budgets, parse_lambdas
 from goracs_core.jobs.sweep.store import MADE_BY, STARTED_FROM, SweepStore, point_of, read_points, sweep_id
 from goracs_core.jobs.sweep.table import sweep_table
+from goracs_core.methods import CertifiedConfig, RandomConfig, config_to_dict
 from goracs_core.progress import Progress
 from goracs_core.selection.sweep import sweep
 from goracs_core.workspace import Workspace

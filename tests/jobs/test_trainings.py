@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from goracs_core.config import RandomConfig, config_to_dict
 from goracs_core.data.dataset import Dataset, Task
 from goracs_core.data.store import save_dataset
 from goracs_core.errors import ConfigError, DataError, GoracsError, JobCancelled, ModelError, StoreError
@@ -27,6 +26,7 @@ from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.train.job import curve_id, read_curve, train_job
 from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.jobs.train.store import TrainingStore
+from goracs_core.methods import RandomConfig, config_to_dict
 from goracs_core.objective import poo
 from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from goracs_core.config import DealRecConfig, RandomConfig
 from goracs_core.data.demo import load_demo
 from goracs_core.errors import ConfigError
 from goracs_core.jobs.inputs import has_times, recorded_weighting
@@ -22,6 +21,7 @@ from goracs_core.jobs.weights import (
     half_life_weighting,
     weighting_words,
 )
+from goracs_core.methods import DealRecConfig, RandomConfig
 from tests.jobs.made import inputs, run_of, shop
 
 ages = st.lists(st.floats(0, 4000), min_size=1, max_size=12).map(lambda days: np.array(days) * SECONDS_PER_DAY)

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from goracs_core.config import RandomConfig, config_to_dict
 from goracs_core.errors import StoreError
 from goracs_core.jobs.queue import launch
 from goracs_core.jobs.queue.database import writing
@@ -22,6 +21,7 @@ from goracs_core.jobs.queue.job import JobKind, JobState
 from goracs_core.jobs.queue.queue import CANCELLED, INTERRUPTED, JobQueue
 from goracs_core.jobs.queue.worker import UNEXPECTED
 from goracs_core.jobs.select.store import RunStore
+from goracs_core.methods import RandomConfig, config_to_dict
 from goracs_core.workspace import Workspace, project_directory
 from tests.jobs.made import PATIENCE_SECONDS, long_spec, quick_spec, wait_for
 

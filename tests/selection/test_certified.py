@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, milp
 from scipy.sparse import csr_array, kron
 
-from goracs_core.config import CertifiedConfig, ItraConfig
 from goracs_core.engine.rows import DenseRows
 from goracs_core.errors import JobCancelled, ShapeError
+from goracs_core.methods import CertifiedConfig, ItraConfig
 from goracs_core.objective import make_problem, poo
 from goracs_core.progress import Progress
 from goracs_core.selection import select

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goracs_core.config import D2Config
+from goracs_core.methods import D2Config
 from goracs_core.scores import SampleScores, ScoreKind, Scores
 from goracs_core.selection import select
 from goracs_core.selection.d2 import forward_messages, neighbour_graph, pick, scaled

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from goracs_core.config import CcsConfig, DealRecConfig, El2nConfig, EntropyConfig, GrandConfig
 from goracs_core.errors import ConfigError, ShapeError
+from goracs_core.methods import CcsConfig, DealRecConfig, El2nConfig, EntropyConfig, GrandConfig
 from goracs_core.scores import PRUNED, SampleScores, ScoreKind, Scores, ScoreTrace
 from goracs_core.selection import select
 from goracs_core.selection.dealrec import EFFORT, INFLUENCE, OVERALL, overall_scores

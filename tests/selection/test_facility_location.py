@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goracs_core.config import FacilityLocationConfig
+from goracs_core.methods import FacilityLocationConfig
 from goracs_core.objective import Problem
 from goracs_core.selection import select
 from goracs_core.selection.facility_location import lazy_greedy, target_of

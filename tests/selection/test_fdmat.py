@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from goracs_core.config import FdmatConfig
 from goracs_core.errors import SolverError
+from goracs_core.methods import FdmatConfig
 from goracs_core.selection import select
 from goracs_core.selection.fdmat import discrepancies, normalised
 from goracs_core.transport import sinkhorn

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goracs_core.config import HerdingConfig
+from goracs_core.methods import HerdingConfig
 from goracs_core.selection import select
 from goracs_core.selection.herding import herd, target_mean
 from tests.problems import make, problems

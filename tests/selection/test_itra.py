@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goracs_core.config import ItraConfig
+from goracs_core.methods import ItraConfig
 from goracs_core.objective import poo
 from goracs_core.selection import select
 from tests.problems import make, optimum, problems

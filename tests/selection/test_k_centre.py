@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goracs_core.config import KCentreConfig
+from goracs_core.methods import KCentreConfig
 from goracs_core.selection import select
 from goracs_core.selection.k_centre import k_centre_greedy
 from tests.problems import make, problems

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from goracs_core.config import KMeansConfig
+from goracs_core.methods import KMeansConfig
 from goracs_core.selection import select
 from goracs_core.selection.k_means import k_means_centres, nearest_distinct
 from tests.problems import make

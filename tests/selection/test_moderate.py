@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goracs_core.config import ModerateConfig
+from goracs_core.methods import ModerateConfig
 from goracs_core.selection import moderate, select
 from goracs_core.selection.moderate import distances_to_class_median
 from tests.problems import make, problems

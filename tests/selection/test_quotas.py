@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goracs_core.config import ItraConfig
 from goracs_core.errors import ConfigError
+from goracs_core.methods import ItraConfig
 from goracs_core.objective import poo
 from goracs_core.quotas import largest_remainder
 from goracs_core.selection import select

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goracs_core.config import RoundRobinConfig
+from goracs_core.methods import RoundRobinConfig
 from goracs_core.selection import select
 from goracs_core.selection.round_robin import take_turns
 from tests.problems import make, problems

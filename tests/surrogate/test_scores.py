@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from goracs_core.config import DealRecConfig
 from goracs_core.data.dataset import Dataset
 from goracs_core.errors import DataError, JobCancelled, SolverError
+from goracs_core.methods import DealRecConfig
 from goracs_core.progress import Progress, silent
 from goracs_core.scores import SampleScores, ScoreKind
 from goracs_core.surrogate import scores as module

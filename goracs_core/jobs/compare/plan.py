@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from goracs_core.config import CONFIG_TYPES, SelectionConfig, config_to_dict, method_names
 from goracs_core.errors import ConfigError, GoracsError
+from goracs_core.methods import CONFIG_TYPES, SelectionConfig, config_to_dict, method_names
 from goracs_core.progress import Progress, silent
 from goracs_core.workspace import Workspace
 

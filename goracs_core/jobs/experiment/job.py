@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from goracs_core.config import config_to_dict
 from goracs_core.errors import ConfigError, GoracsError
 from goracs_core.jobs.experiment.command import experiment_command
 from goracs_core.jobs.experiment.plan import (
@@ -31,6 +30,7 @@ from goracs_core.jobs.experiment.plan import (
 from goracs_core.jobs.experiment.record import Entry, Experiment, TestOutcomes
 from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.jobs.train.record import WHOLE_POOL
+from goracs_core.methods import config_to_dict
 from goracs_core.progress import Progress, silent
 from goracs_core.types import IndexArray
 from goracs_core.workspace import Workspace

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from goracs_core.config import CONFIG_TYPES, SelectionConfig, config_to_dict
 from goracs_core.data.dataset import Task
 from goracs_core.data.demo import demo_directory
 from goracs_core.errors import ConfigError
@@ -23,6 +22,7 @@ from goracs_core.llm.tuning.options import (
     recommender_of,
     training_options,
 )
+from goracs_core.methods import CONFIG_TYPES, SelectionConfig, config_to_dict
 from goracs_core.types import fingerprint
 
 MOST_ENTRIES = 1000
@@ -154,7 +154,7 @@ def planned(spec: Mapping[str, Any], task: Task, *, num_pool: int | None = None)
 
 def entry_config(arm: Arm, entry: Entry) -> SelectionConfig:
     """The selection that an entry asks for."""
-    from goracs_core.config import config_from_dict
+    from goracs_core.methods import config_from_dict
 
     return config_from_dict({**arm.config, "budget": entry.budget, "seed": entry.seed if _seeded(arm) else 0})
 

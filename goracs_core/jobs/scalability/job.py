@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from goracs_core.config import CertifiedConfig, ItraConfig, config_to_dict
 from goracs_core.errors import ConfigError
 from goracs_core.evaluation.scaling import LEAST_SIZES
 from goracs_core.jobs.scalability.store import MeasuredRun, Scalability, ScalabilityStore, proportional_budget
+from goracs_core.methods import CertifiedConfig, ItraConfig, config_to_dict
 from goracs_core.progress import Progress, silent
 from goracs_core.types import IndexArray, fingerprint
 from goracs_core.workspace import Workspace

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from goracs_core.config import SelectionConfig, config_from_dict
 from goracs_core.errors import ConfigError, StoreError
 from goracs_core.jobs.select import files
 from goracs_core.jobs.weights import recorded_weighting
+from goracs_core.methods import SelectionConfig, config_from_dict
 from goracs_core.types import FloatArray, IndexArray
 from goracs_core.workspace import Workspace
 

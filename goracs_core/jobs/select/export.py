@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from goracs_core.config import config_to_dict
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.demo import demo_directory
 from goracs_core.data.store import load_dataset, read_manifest
@@ -23,6 +22,7 @@ from goracs_core.errors import StoreError
 from goracs_core.jobs.select import files
 from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.weights import weighting_words
+from goracs_core.methods import config_to_dict
 from goracs_core.scores import ScoreTrace
 from goracs_core.workspace import Workspace
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from goracs_core.config import config_from_dict, config_to_dict
 from goracs_core.errors import GoracsError, StoreError
 from goracs_core.jobs.select.run import DatasetReference, RowScores, Run
+from goracs_core.methods import config_from_dict, config_to_dict
 from goracs_core.scores import ScoreTrace
 from goracs_core.types import BoundHistory, Certificate, Exchange, Trace, TransportSolution
 

@@ -8,11 +8,11 @@ from dataclasses import fields
 
 import numpy as np
 
-from goracs_core.config import CONFIG_TYPES, MethodConfig, SelectionConfig
 from goracs_core.jobs.inputs import SelectInputs
 from goracs_core.jobs.reuse import versions
 from goracs_core.jobs.select.run import DatasetReference, RowScores, Run
 from goracs_core.jobs.weights import weighting_words
+from goracs_core.methods import CONFIG_TYPES, MethodConfig, SelectionConfig
 from goracs_core.objective import Problem
 from goracs_core.selection.result import Selection
 from goracs_core.types import fingerprint

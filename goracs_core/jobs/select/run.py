@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from goracs_core.config import SelectionConfig
+from goracs_core.methods import SelectionConfig
 from goracs_core.types import FloatArray, IndexArray, readonly
 
 if TYPE_CHECKING:  # the selection package brings the solver's libraries along; a list of runs needs none of them

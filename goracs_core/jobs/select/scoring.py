@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from goracs_core.config import DealRecConfig, GrandConfig, SelectionConfig
 from goracs_core.errors import ConfigError
 from goracs_core.jobs.inputs import SelectInputs
+from goracs_core.methods import DealRecConfig, GrandConfig, SelectionConfig
 from goracs_core.progress import Progress, silent
 from goracs_core.scores import SampleScores, ScoreKind, Scores
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from goracs_core.config import SelectionConfig
 from goracs_core.errors import ConfigError, StoreError
 from goracs_core.jobs.inputs import SelectInputs, load_inputs, option_name
 from goracs_core.jobs.select import files
 from goracs_core.jobs.select.claims import Claims, chosen_rows, prices_of, read_claims
 from goracs_core.jobs.weights import recorded_weighting, weighting_words
+from goracs_core.methods import SelectionConfig
 from goracs_core.objective import Problem, poo
 from goracs_core.progress import Progress, silent
 from goracs_core.selection.label_aware import class_parts, label_quotas

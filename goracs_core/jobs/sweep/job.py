@@ -20,11 +20,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from goracs_core.config import CertifiedConfig, config_from_dict, config_to_dict
 from goracs_core.errors import ConfigError, StoreError
 from goracs_core.jobs.reuse import run_key
 from goracs_core.jobs.sweep.grid import check_budgets, check_grid
 from goracs_core.jobs.sweep.store import MADE_BY, STARTED_FROM, SweepKey, SweepRecord, SweepStore, sweep_id
+from goracs_core.methods import CertifiedConfig, config_from_dict, config_to_dict
 from goracs_core.progress import Progress, silent
 from goracs_core.types import fingerprint
 from goracs_core.workspace import Workspace

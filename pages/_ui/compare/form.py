@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from goracs_core.config import CertifiedConfig
 from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError, DataError, GoracsError
 from goracs_core.jobs.experiment.command import experiment_command
@@ -14,6 +13,7 @@ from goracs_core.jobs.experiment.job import default_spec, experiment_id, planned
 from goracs_core.jobs.experiment.record import ExperimentKind
 from goracs_core.jobs.sweep.grid import parse_budgets, parse_lambdas
 from goracs_core.llm.tuning.options import MeasureOptions
+from goracs_core.methods import CertifiedConfig
 from pages._ui import blocks, cache, controls, experiment_estimate
 from pages._ui import experiment_training as proxy_training
 from pages._ui.proxy.form import experiment_methods

@@ -7,12 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from goracs_core.config import CONFIG_TYPES, CertifiedConfig
 from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError, DataError, GoracsError
 from goracs_core.jobs.experiment.command import experiment_command
 from goracs_core.jobs.experiment.job import experiment_id, planned, proxy_spec
 from goracs_core.jobs.sweep.grid import check_grid, parse_budgets, parse_lambdas
+from goracs_core.methods import CONFIG_TYPES, CertifiedConfig
 from pages._ui import blocks, experiment_estimate
 from pages._ui import experiment_training as proxy_training
 from pages._ui.methods import METHODS, Method

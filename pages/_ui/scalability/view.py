@@ -69,8 +69,8 @@ def words(record: Scalability, found: Extrapolation, target: int) -> None:
 
 
 def _forecast(record: Scalability, found: Extrapolation, size: int) -> str:
-    from goracs_core.config import config_from_dict
     from goracs_core.jobs.memory import selection_bytes
+    from goracs_core.methods import config_from_dict
 
     prediction = found.total.predict([size]).at(0)
     config = {**record.config, "budget": record.budget_at(size), "label_aware": False}

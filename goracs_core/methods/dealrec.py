@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
-from goracs_core.config.common import MethodConfig, check_choice, check_hard_prune, check_strata
 from goracs_core.errors import ConfigError
+from goracs_core.methods.config import MethodConfig, check_choice, check_hard_prune, check_strata
 from goracs_core.scores import ScoreKind
 
 SurrogateName = Literal["sasrec", "bert4rec", "dcrec"]

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from goracs_core.config.common import MethodConfig
 from goracs_core.errors import ConfigError
+from goracs_core.methods.config import MethodConfig
 
 
 @dataclass(frozen=True)

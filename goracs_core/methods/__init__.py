@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import Any
 
-from goracs_core.config.baselines import (
+from goracs_core.errors import ConfigError
+from goracs_core.methods.baselines import (
     CcsConfig,
     D2Config,
     Difficulty,
@@ -23,10 +24,9 @@ from goracs_core.config.baselines import (
     StratifiedRandomConfig,
     Target,
 )
-from goracs_core.config.common import MethodConfig
-from goracs_core.config.dealrec import DealRecConfig, InfluenceSolver, SurrogateName
-from goracs_core.config.goracs import CertifiedConfig, ItraConfig
-from goracs_core.errors import ConfigError
+from goracs_core.methods.config import MethodConfig
+from goracs_core.methods.dealrec import DealRecConfig, InfluenceSolver, SurrogateName
+from goracs_core.methods.goracs import CertifiedConfig, ItraConfig
 
 __all__ = [
     "CONFIG_TYPES",

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from goracs_core.data.loaders.registry import loaders
+
 PROJECT = Path(__file__).resolve().parents[1]
 README = PROJECT / "README.md"
 GUIDES = sorted((PROJECT / "docs").glob("*.md"))
@@ -112,6 +114,11 @@ def test_blocks_have_a_language_that_is_checked(document: Path) -> None:
     languages = {block.language for block in blocks(document.read_text(encoding="utf-8"))}
     assert languages <= {"sh", "python", "text"}
     assert languages & {"sh", "python"}, "a guide shows how to try what it says"
+
+
+def test_every_format_is_in_a_table() -> None:
+    documents = [document.read_text(encoding="utf-8") for document in (README, *GUIDES)]
+    assert [found.name for found in loaders() if not any(f"| {found.title}" in text for text in documents)] == []
 
 
 @pytest.mark.slow

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
+from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from goracs_core.cli.terminal import dataset_folder, given_options, progress_line
+from goracs_core.data.loaders.source import SOURCE_OPTIONS, ColumnMapping
+from goracs_core.data.options import PrepareOptions
 from goracs_core.errors import ConfigError
 from goracs_core.workspace import Workspace
 
-_COLUMNS = ("user", "item", "time", "rating", "title", "category", "split", "position")
-_PREPARE_OPTIONS = (
-    "task", "k_core", "max_history", "min_history", "split", "validation_share", "test_share", "rating_threshold",
-    "negatives", "max_pool", "max_validation", "max_test", "seed", "name", "domain",
-)  # fmt: skip
-_SOURCE_OPTIONS = ("kind", "items", "encoding", "delimiter")
+_COLUMNS = tuple(role.name for role in fields(ColumnMapping))
+_PREPARE_OPTIONS = tuple(option.name for option in fields(PrepareOptions))
+_SOURCE_OPTIONS = ("kind", *(name for name in SOURCE_OPTIONS if name != "mapping"))
 _FEATURE_OPTIONS = ("encoder", "model", "loss", "adapters", "seed")
 
 _PREPARE_EXAMPLES = """\
@@ -25,8 +27,8 @@ examples:
   python -m goracs_core prepare --source clicks.csv --task ctr --negatives uniform --output clicks
   python -m goracs_core prepare --source log.csv --user-column customer --item-column sku --task seqrec --output shop
 
-known sources: DEALRec folder, Amazon reviews 2014/2018/2023, MovieLens, CSV / Parquet / JSONL interactions,
-instruction JSON / JSONL. The kind is found by itself; say --kind when it is not.
+formats, recognised by themselves unless --kind names one:
+{formats}
 """
 
 _FEATURES_EXAMPLES = """\
@@ -37,6 +39,24 @@ examples:
 
 Stopped with Ctrl-C, it goes on where it was when started again.
 """
+
+
+class _PrepareHelp(argparse.Action):
+    """`--help` of prepare. The formats are listed when it is asked for, since reading them loads pandas."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **kwargs: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, **kwargs)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        from goracs_core.data.loaders.registry import loaders
+
+        formats = (
+            textwrap.fill(loader.layout, 100, initial_indent=f"  {loader.name:<13} ", subsequent_indent=" " * 16)
+            for loader in loaders()
+        )
+        parser.epilog = _PREPARE_EXAMPLES.format(formats="\n".join(formats))
+        parser.print_help()
+        parser.exit()
 
 
 def add_commands(commands: Any) -> None:
@@ -148,21 +168,24 @@ def _add_prepare(commands: Any) -> None:
         "prepare",
         help="read your own data and split it into pool, validation and test",
         description="Read interactions or instruction samples and write a dataset folder.",
-        epilog=_PREPARE_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
+        add_help=False,
     )
+    parser.add_argument("-h", "--help", action=_PrepareHelp, help="show this help message and exit")
     parser.add_argument("--source", required=True, metavar="PATH", help="file or folder to read")
     parser.add_argument(
-        "--task", required=True, choices=["seqrec", "ctr"],
+        "--task",
+        required=True,
+        choices=["seqrec", "ctr"],
         help="seqrec: which title comes next; ctr: will this title be liked",
-    )  # fmt: skip
+    )
     parser.add_argument("--output", required=True, metavar="DIR", help="dataset folder to write")
     parser.add_argument("--name", help="name of the dataset (default: from the source)")
     parser.add_argument("--domain", help='what the items are called in prompts, plural ("video games")')
 
     reading = parser.add_argument_group("reading")
-    reading.add_argument("--kind", metavar="KIND", help="dealrec, tables, amazon, movielens or instructions")
+    reading.add_argument("--kind", metavar="KIND", help="name of the format (default: recognised), see below")
     for name in _COLUMNS:
         reading.add_argument(f"--{name}-column", metavar="COLUMN", help=f"table column with the {name}")
     reading.add_argument("--items", metavar="FILE", help="table with item, title, category when it lies elsewhere")
@@ -181,9 +204,10 @@ def _add_prepare(commands: Any) -> None:
     keeping.add_argument("--rating-threshold", type=float, metavar="R", help="ctr: above it is liked (default: 3)")
 
     keeping.add_argument(
-        "--negatives", metavar="HOW",
+        "--negatives",
+        metavar="HOW",
         help="ctr without ratings: make a No for every Yes, uniform or popular (default: none, from ratings)",
-    )  # fmt: skip
+    )
 
     sampling = parser.add_argument_group("sampling (seeded, stratified, and said wherever the data is shown)")
     for part in ("pool", "validation", "test"):

@@ -7,7 +7,8 @@ from typing import Any
 
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.ledger import Ledger
-from goracs_core.data.loaders import SourceInteractions, SourceOptions, load_source
+from goracs_core.data.loaders.registry import load_source
+from goracs_core.data.loaders.source import SourceInteractions, SourceOptions
 from goracs_core.data.options import PrepareOptions
 from goracs_core.data.prepare_instructions import prepare_instructions
 from goracs_core.data.prepare_interactions import prepare_interactions
@@ -51,7 +52,7 @@ def prepare(
         parts = prepare_instructions(source, source.content, options=options, ledger=ledger)
     report = source.report + ledger.entries
     provenance: dict[str, Any] = {
-        "source": {"name": path.name, "kind": str(source.kind), "files": list(source.files)},
+        "source": {"name": path.name, "kind": source.kind, "files": list(source.files)},
         "source_options": _without_folders(source_options),
         "options": options.to_dict(),
         "split": str(parts.split),

@@ -6,10 +6,10 @@ import numpy as np
 
 from goracs_core.data.dataset import Interactions, Items, Samples, Task
 from goracs_core.data.ledger import Ledger, Prepared, draw
-from goracs_core.data.loaders.source import POOL, Source, SourceInstructions
+from goracs_core.data.loaders.source import Source, SourceInstructions
 from goracs_core.data.options import PARTS, Negatives, PrepareOptions
 from goracs_core.data.report import InputError, info, warning
-from goracs_core.data.splits import SplitCodes, SplitMethod, row_split
+from goracs_core.data.splits import POOL, SplitCodes, SplitMethod, row_split
 from goracs_core.errors import ConfigError
 from goracs_core.types import IndexArray
 

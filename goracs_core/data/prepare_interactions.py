@@ -7,12 +7,12 @@ import numpy as np
 from goracs_core.data.dataset import Interactions, Items, Samples, Split, Task
 from goracs_core.data.kcore import k_core
 from goracs_core.data.ledger import Ledger, Prepared, draw
-from goracs_core.data.loaders.source import POOL, Source, SourceInteractions
+from goracs_core.data.loaders.source import Source, SourceInteractions
 from goracs_core.data.negatives import item_weights, negatives_sentence, with_negatives
 from goracs_core.data.options import DEFAULT_K_CORE, PARTS, Negatives, PrepareOptions
 from goracs_core.data.report import InputError, info, warning
 from goracs_core.data.samples import InteractionColumns, Windows, build_samples, sample_windows
-from goracs_core.data.splits import SplitCodes, SplitMethod, global_time_split, per_user_last_split
+from goracs_core.data.splits import POOL, SplitCodes, SplitMethod, global_time_split, per_user_last_split
 from goracs_core.errors import ConfigError, DataError
 from goracs_core.progress import Progress, silent
 from goracs_core.types import BoolArray, IndexArray

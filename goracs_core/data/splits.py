@@ -1,4 +1,4 @@
-"""Which part each interaction belongs to: 0 pool, 1 validation, 2 test (the codes of loaders.source)."""
+"""Which part each interaction belongs to: 0 pool, 1 validation, 2 test."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from goracs_core.data.loaders.source import POOL, TEST, VALIDATION
 from goracs_core.errors import ConfigError, DataError
 from goracs_core.types import BoolArray, FloatArray, IndexArray
 
-SplitCodes = NDArray[np.int8]
+POOL, VALIDATION, TEST = 0, 1, 2
+SplitCodes = NDArray[np.int8]  # one of the three codes per interaction or sample
 
 
 class SplitMethod(StrEnum):

@@ -9,7 +9,7 @@ import numpy as np
 
 from goracs_core.data.dataset import Dataset, Items, Samples, Task
 from goracs_core.data.ledger import Ledger
-from goracs_core.data.loaders.source import Source, SourceInteractions, SourceKind
+from goracs_core.data.loaders.source import Source, SourceInteractions
 from goracs_core.data.options import PrepareOptions
 from goracs_core.data.prepare_interactions import prepare_interactions
 from goracs_core.data.prompts import ctr_answer, seqrec_answer
@@ -97,7 +97,7 @@ def make_synthetic(options: SyntheticOptions = SyntheticOptions(), *, name: str 
     catalogue = make_catalogue(options.num_items, rng=rng)
     purchases = simulate(catalogue, _behaviour(options), rng=rng)
     content = _content(catalogue, purchases, options.task, rng=rng)
-    source = Source("Synthetic shop", SourceKind.TABLES, ("synthetic",), DOMAIN, content, ValidationReport(()))
+    source = Source("Synthetic shop", "tables", ("synthetic",), DOMAIN, content, ValidationReport(()))
     ledger = Ledger()
     prepared = prepare_interactions(source, content, options=_preparation(options), ledger=ledger)
     pool, validation, test = prepared.samples

@@ -22,7 +22,6 @@ from goracs_core.workspace import Workspace
 MAX_MEMBERS = 2_000
 MAX_UNPACKED = 8 * 2**30
 MAX_RATIO = 200  # a text table shrinks by 5 to 30; bombs by 1,000 and more
-TYPES = ("csv", "tsv", "txt", "dat", "data", "item", "user", "parquet", "json", "jsonl", "gz", "zip", "npy", "npz")
 
 _RATIO_MATTERS_FROM = 64 * 2**20
 _CHUNK = 1 << 20

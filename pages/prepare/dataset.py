@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from goracs_core.data.loaders.registry import known_layouts
 from goracs_core.jobs.queue.job import JobKind
-from pages._ui import blocks, cache, frame, guard, jobs, routes, state
+from pages._ui import blocks, cache, frame, guard, jobs, routes, state, text
 from pages._ui.dataset import contents, derive_form, loading
 
 LOOK, LOAD = "What is in it", "Load data"
@@ -26,8 +27,8 @@ else:
 if view == LOAD:
     st.subheader("Load your own data", anchor=False)
     st.markdown(
-        "DEALRec folders, Amazon reviews (2014, 2018, 2023), MovieLens, tables of interactions (CSV, Parquet, JSON "
-        "Lines) and instruction JSON. Large data can be sampled, stratified and seeded; every page then says so."
+        f"Give {text.escape(known_layouts())}. Large data can be sampled, stratified and seeded; every page then says "
+        "so."
     )
     with guard.sentences("The data"):
         found = loading.source()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from goracs_core.data.loaders import SourceInstructions, SourceInteractions, SourceOptions, load_source
+from goracs_core.data.loaders.registry import load_source
+from goracs_core.data.loaders.source import SourceInstructions, SourceInteractions, SourceOptions
 
 
 def interactions(path: Path, options: SourceOptions | None = None) -> SourceInteractions:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from goracs_core.data.loaders import SourceKind, SourceOptions, detect_kind, load_source
+from goracs_core.data.loaders.registry import detect_kind, load_source
+from goracs_core.data.loaders.source import SourceOptions
 from goracs_core.data.report import InputError
 from tests.data.sources import interactions, triples, write_lines
 
@@ -40,7 +41,7 @@ def test_2014_with_metadata_of_python_literals(tmp_path: Path):
         "{'asin': 'B9', 'title': 'Never reviewed'}",
     ]
     (tmp_path / "meta_Video_Games.json.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
-    assert detect_kind(tmp_path) is SourceKind.AMAZON
+    assert detect_kind(tmp_path) == "amazon"
     content = interactions(tmp_path)
     assert triples(content) == EXPECTED
     assert sorted(zip(content.item_ids, content.categories, strict=True)) == [("B1", "PC"), ("B2", "Xbox")]

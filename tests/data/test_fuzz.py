@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from goracs_core.data.loaders import load_source
+from goracs_core.data.loaders.registry import load_source
 from goracs_core.data.precomputed import load_embeddings, load_gradient_norms, load_labels
 from goracs_core.data.prepare import PrepareOptions, prepare
 from goracs_core.errors import GoracsError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from goracs_core.data.loaders import SourceKind, detect_kind, load_source
+from goracs_core.data.loaders.registry import detect_kind, load_source
 from goracs_core.data.report import InputError
 from tests.data.sources import interactions, triples
 
@@ -42,7 +42,7 @@ def layout(folder: Path, size: str) -> Path:
 @pytest.mark.parametrize("size", ["100k", "1m", "10m", "25m"])
 def test_every_layout(tmp_path: Path, size: str):
     folder = layout(tmp_path / "ml", size)
-    assert detect_kind(folder) is SourceKind.MOVIELENS
+    assert detect_kind(folder) == "movielens"
     content = interactions(folder)
     assert triples(content) == EXPECTED
     assert dict(zip(content.item_ids, content.categories, strict=True)) == {"10": "Animation", "20": ""}

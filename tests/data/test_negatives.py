@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goracs_core.data.dataset import Dataset, Split, Task
-from goracs_core.data.loaders import ColumnMapping, SourceOptions
+from goracs_core.data.loaders.source import ColumnMapping, SourceOptions
 from goracs_core.data.negatives import draw_untouched
 from goracs_core.data.options import Negatives, PrepareOptions
 from goracs_core.data.prepare import prepare

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goracs_core.data.dataset import Dataset, Task
-from goracs_core.data.loaders import SourceOptions
+from goracs_core.data.loaders.source import SourceOptions
 from goracs_core.data.prepare import PrepareOptions, prepare
 from goracs_core.data.report import Severity, ValidationReport
 from goracs_core.data.splits import SplitMethod

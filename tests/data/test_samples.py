@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goracs_core.data.dataset import Task
-from goracs_core.data.loaders.source import POOL, TEST, VALIDATION
 from goracs_core.data.samples import InteractionColumns, build_samples, sample_windows
+from goracs_core.data.splits import POOL, TEST, VALIDATION
 
 
 @st.composite

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from goracs_core.data.loaders.source import POOL, TEST, VALIDATION
-from goracs_core.data.splits import global_time_split, per_user_last_split, row_split
+from goracs_core.data.splits import POOL, TEST, VALIDATION, global_time_split, per_user_last_split, row_split
 from goracs_core.errors import ConfigError, DataError
 
 shares = st.tuples(st.floats(0.01, 0.4), st.one_of(st.just(0.0), st.floats(0.01, 0.4)))

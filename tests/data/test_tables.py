@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from goracs_core.data.loaders import ColumnMapping, SourceKind, SourceOptions, detect_kind, load_source
 from goracs_core.data.loaders.columns import guess_mapping
+from goracs_core.data.loaders.registry import detect_kind, load_source
+from goracs_core.data.loaders.source import ColumnMapping, SourceOptions
 from goracs_core.data.loaders.table_files import table_columns
 from goracs_core.errors import ConfigError
 from goracs_core.progress import Progress
@@ -88,7 +89,7 @@ def test_catalogue_beside_the_log_or_named(tmp_path: Path):
     (folder / "interactions.csv").write_text("user_id,item_id\nu,1\nu,2\n")
     (folder / "items.csv").write_text("item_id,title,genre\n1,One,A|B\n2,,C\n")
     source = load_source(folder)
-    assert source.kind is SourceKind.TABLES
+    assert source.kind == "tables"
     content = interactions(folder)
     assert content.titles == ("One", "2")
     assert content.categories == ("A", "C")
@@ -155,7 +156,7 @@ def test_table_columns_reads_the_header_of_each_format(tmp_path: Path, log: Path
     frame.to_json(tmp_path / "log.jsonl", orient="records", lines=True)
     for path in (log, tmp_path / "log.parquet", tmp_path / "log.jsonl"):
         assert table_columns(path) == ("user", "item", "time", "rating", "title", "category")
-        assert detect_kind(path) is SourceKind.TABLES
+        assert detect_kind(path) == "tables"
 
 
 def test_progress_reaches_the_end(log: Path):
@@ -165,7 +166,7 @@ def test_progress_reaches_the_end(log: Path):
 
 
 def test_source_options_survive_their_dictionary():
-    options = SourceOptions(kind=SourceKind.TABLES, mapping=ColumnMapping(user="a"), items=Path("items.csv"))
+    options = SourceOptions(kind="tables", mapping=ColumnMapping(user="a"), items=Path("items.csv"))
     assert SourceOptions.from_dict(options.to_dict()) == options
 
 

@@ -18,9 +18,10 @@ import pandas as pd
 
 from goracs_core.data.loaders.assemble import Catalogue, RawInteractions, assemble
 from goracs_core.data.loaders.columns import as_ids, as_numbers, scale_times
-from goracs_core.data.loaders.detect import first_record, is_instruction, is_json, is_review
-from goracs_core.data.loaders.records import Record, iter_records, safe_text
-from goracs_core.data.loaders.source import Source, SourceKind, SourceOptions
+from goracs_core.data.loaders.instructions import is_instruction
+from goracs_core.data.loaders.loader import Loader, Match
+from goracs_core.data.loaders.records import Record, first_record, first_records, is_json, iter_records, safe_text
+from goracs_core.data.loaders.source import Source, SourceOptions
 from goracs_core.data.loaders.text import TextFile, existing
 from goracs_core.data.report import InputError, ReportEntry, ValidationReport, info, warning
 from goracs_core.progress import Progress, silent
@@ -28,6 +29,17 @@ from goracs_core.progress import Progress, silent
 _UNTIL_2018 = {"user": "reviewerID", "item": "asin", "rating": "overall", "time": "unixReviewTime"}
 _SINCE_2023 = {"user": "user_id", "item": "parent_asin", "rating": "rating", "time": "timestamp"}
 _LONGEST_LITERAL = 1_000_000  # characters; Python's parser needs a multiple of it in memory
+
+
+def detect_amazon(path: Path) -> Match:
+    """Told by the fields of the first record of a JSON file."""
+    tells = any(is_review(record) and not is_instruction(record) for record in first_records(path))
+    return Match.CONTENT if tells else Match.NO
+
+
+def is_review(record: Record) -> bool:
+    """A review of 2014, 2018 (reviewerID, asin) or 2023 (user_id, parent_asin)."""
+    return {"reviewerID", "asin"} <= record.keys() or {"user_id", "parent_asin"} <= record.keys()
 
 
 def load_amazon(path: Path, *, options: SourceOptions, progress: Progress = silent) -> Source:
@@ -47,7 +59,7 @@ def load_amazon(path: Path, *, options: SourceOptions, progress: Progress = sile
     content, found = assemble(raw, catalogue)
     files = (reviews.name,) if metadata is None else (reviews.name, metadata.name)
     name = path.name.split(".")[0] if path.is_file() else path.name
-    return Source(name, SourceKind.AMAZON, files, "products", content, ValidationReport((*entries, *found)))
+    return Source(name, LOADER.name, files, "products", content, ValidationReport((*entries, *found)))
 
 
 def _files(folder: Path) -> tuple[Path, Path | None]:
@@ -143,9 +155,11 @@ def _read_metadata(
         entries.append(
             warning(
                 f"{repeats:,} products listed again; the first listing was kept",
-                file=path.name, column="asin", count=repeats,
+                file=path.name,
+                column="asin",
+                count=repeats,
             )
-        )  # fmt: skip
+        )
     if not listed:
         raise InputError(
             "describes none of the reviewed products; give the metadata of the same category and year", file=path.name
@@ -188,3 +202,14 @@ def _category(record: Record) -> str:
         return names[1]
     main = record.get("main_category")
     return names[0] if names else safe_text(main or "")
+
+
+LOADER = Loader(
+    name="amazon",
+    title="Amazon reviews",
+    layout="Amazon reviews (*.json[l][.gz])",
+    endings=("json", "jsonl"),
+    options=frozenset({"encoding", "items"}),
+    detect=detect_amazon,
+    load=load_amazon,
+)

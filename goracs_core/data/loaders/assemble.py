@@ -73,8 +73,10 @@ def assemble(raw: RawInteractions, catalogue: Catalogue) -> tuple[SourceInteract
         raise InputError(
             f"no interaction names an item of {catalogue.file}, for example {str(raw.items.iloc[0])!r}; "
             "both files must use the same item ids",
-            file=raw.file, row=int(raw.rows[0]), count=len(items),
-        )  # fmt: skip
+            file=raw.file,
+            row=int(raw.rows[0]),
+            count=len(items),
+        )
     if unknown.any():
         count, at = int(unknown.sum()), int(unknown.argmax())
         entries.append(
@@ -140,5 +142,8 @@ def refuse_repeats(ids: pd.Series, *, file: str) -> None:
         raise InputError(
             f"item id {str(ids.iloc[at])!r} is already in row {first:,}; every item may be listed once "
             f"({int(repeated.sum()):,} repeated ids)",
-            file=file, row=int(ids.index[at]), column=str(ids.name), count=int(repeated.sum()),
-        )  # fmt: skip
+            file=file,
+            row=int(ids.index[at]),
+            column=str(ids.name),
+            count=int(repeated.sum()),
+        )

@@ -9,8 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from goracs_core.data.loaders.records import safe_text
-from goracs_core.data.loaders.source import POOL, TEST, VALIDATION, ColumnMapping
+from goracs_core.data.loaders.source import ColumnMapping
 from goracs_core.data.report import InputError
+from goracs_core.data.splits import POOL, TEST, VALIDATION
 from goracs_core.types import FloatArray
 
 _NAMES = {
@@ -24,10 +25,10 @@ _NAMES = {
     "position": ("position", "pos", "order"),
 }
 _SPLITS = {
-    "train": POOL, "training": POOL, "pool": POOL,
-    "valid": VALIDATION, "validation": VALIDATION, "val": VALIDATION, "dev": VALIDATION,
-    "test": TEST, "testing": TEST,
-}  # fmt: skip
+    **dict.fromkeys(("train", "training", "pool"), POOL),
+    **dict.fromkeys(("valid", "validation", "val", "dev"), VALIDATION),
+    **dict.fromkeys(("test", "testing"), TEST),
+}
 _SLICE = 500_000  # rows
 _PROBE = 1000  # rows that tell numbers from dates
 _TIME_UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))  # larger than -> parts of a second
@@ -108,9 +109,11 @@ def as_times(values: pd.Series, *, file: str) -> FloatArray:
     _refuse(missing, values, file=file, message="the time is missing; give every row one, or remove the row")
     dates = pd.to_datetime(values, errors="coerce", utc=True, format="ISO8601")
     _refuse(
-        dates.isna(), values, file=file,
+        dates.isna(),
+        values,
+        file=file,
         message="{} is no time; use seconds since 1970 or dates such as 2024-05-31 18:00:00",
-    )  # fmt: skip
+    )
     return ((dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)).to_numpy(np.float64)
 
 

@@ -11,15 +11,32 @@ import numpy as np
 import pandas as pd
 
 from goracs_core.data.loaders.assemble import Catalogue, RawInteractions, assemble
+from goracs_core.data.loaders.loader import Loader, Match
 from goracs_core.data.loaders.records import safe_text
 from goracs_core.data.loaders.restricted_pickle import read_pickled_object
-from goracs_core.data.loaders.source import POOL, TEST, VALIDATION, Source, SourceKind, SourceOptions
+from goracs_core.data.loaders.source import Source, SourceOptions
 from goracs_core.data.loaders.text import TextFile, existing
 from goracs_core.data.report import InputError, ValidationReport
+from goracs_core.data.splits import POOL, TEST, VALIDATION
 from goracs_core.progress import Progress, silent
 
 TITLE_MAP = "title_maps.npy"
 _FILES = {POOL: "sequential_train.txt", VALIDATION: "sequential_valid.txt", TEST: "sequential_test.txt"}
+
+
+def detect_dealrec(path: Path) -> Match:
+    """Told by the names of the files in a folder.
+
+    Raises:
+        InputError: One file of such a folder.
+    """
+    if path.is_dir():
+        names = {entry.name.lower() for entry in path.iterdir()}
+        return Match.NAMES if {_FILES[POOL], TITLE_MAP} & names else Match.NO
+    name = path.name.lower()
+    if name.startswith("sequential_") or name == TITLE_MAP:
+        raise InputError("is one file of a DEALRec folder; give the folder", file=path.name)
+    return Match.NO
 
 
 def load_dealrec(path: Path, *, options: SourceOptions, progress: Progress = silent) -> Source:
@@ -45,9 +62,13 @@ def load_dealrec(path: Path, *, options: SourceOptions, progress: Progress = sil
     catalogue = Catalogue(list(titles), list(titles.values()), [""] * len(titles), TITLE_MAP)
     content, entries = assemble(raw, catalogue)
     return Source(
-        name=path.name, kind=SourceKind.DEALREC, files=(*_FILES.values(), TITLE_MAP), domain="items", content=content,
+        name=path.name,
+        kind=LOADER.name,
+        files=(*_FILES.values(), TITLE_MAP),
+        domain="items",
+        content=content,
         report=ValidationReport(tuple(entries)),
-    )  # fmt: skip
+    )
 
 
 def _read_titles(path: Path) -> dict[str, str]:
@@ -56,21 +77,26 @@ def _read_titles(path: Path) -> dict[str, str]:
         value = value["seqid2title"]
     if not isinstance(value, dict) or not value:
         raise InputError(
-            "needs a dictionary under 'seqid2title' from item id to title, and has none", file=path.name,
+            "needs a dictionary under 'seqid2title' from item id to title, and has none",
+            file=path.name,
             column="seqid2title",
-        )  # fmt: skip
+        )
     titles: dict[str, str] = {}
     for row, (item, title) in enumerate(value.items(), start=1):
         if not isinstance(item, (str, int)) or not isinstance(title, str):
             raise InputError(
                 f"entry {item!r} leads to a {type(title).__name__}; every item id must lead to a title (text)",
-                file=path.name, row=row, column="seqid2title",
-            )  # fmt: skip
+                file=path.name,
+                row=row,
+                column="seqid2title",
+            )
         if safe_text(item) in titles:
             raise InputError(
-                f"item id {str(item)!r} occurs twice; every item may be listed once", file=path.name, row=row,
+                f"item id {str(item)!r} occurs twice; every item may be listed once",
+                file=path.name,
+                row=row,
                 column="seqid2title",
-            )  # fmt: skip
+            )
         titles[safe_text(item)] = title
     return titles
 
@@ -98,3 +124,14 @@ def _read_sequences(path: Path, encoding: str, progress: Progress) -> tuple[list
     if not seen:
         raise InputError("is empty; it needs one line per user: the user's id, then item ids", file=path.name)
     return users, items, rows
+
+
+LOADER = Loader(
+    name="dealrec",
+    title="DEALRec folder",
+    layout="a DEALRec folder (sequential_train.txt ... title_maps.npy)",
+    endings=("txt", "npy"),
+    options=frozenset({"encoding"}),
+    detect=detect_dealrec,
+    load=load_dealrec,
+)

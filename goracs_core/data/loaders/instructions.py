@@ -11,19 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from goracs_core.data.loaders.detect import first_record, is_instruction, is_json
-from goracs_core.data.loaders.records import Record, iter_records, safe_text
-from goracs_core.data.loaders.source import (
-    POOL,
-    TEST,
-    VALIDATION,
-    Source,
-    SourceInstructions,
-    SourceKind,
-    SourceOptions,
-)
+from goracs_core.data.loaders.loader import Loader, Match
+from goracs_core.data.loaders.records import Record, first_record, first_records, is_json, iter_records, safe_text
+from goracs_core.data.loaders.source import Source, SourceInstructions, SourceOptions
 from goracs_core.data.prompts import NO, YES, clean_title
 from goracs_core.data.report import InputError, ReportEntry, ValidationReport, warning
+from goracs_core.data.splits import POOL, TEST, VALIDATION
 from goracs_core.progress import Progress, silent
 from goracs_core.types import Ragged
 
@@ -51,6 +44,16 @@ class _Collected:
 
     def item(self, title: str) -> int:
         return self.titles.setdefault(title, len(self.titles))
+
+
+def detect_instructions(path: Path) -> Match:
+    """Told by the fields of the first record of a JSON file."""
+    return Match.CONTENT if any(is_instruction(record) for record in first_records(path)) else Match.NO
+
+
+def is_instruction(record: Record) -> bool:
+    """A sample as BIGRec and TALLRec write them."""
+    return {"instruction", "output"} <= record.keys()
 
 
 def load_instructions(path: Path, *, options: SourceOptions, progress: Progress = silent) -> Source:
@@ -89,9 +92,13 @@ def load_instructions(path: Path, *, options: SourceOptions, progress: Progress 
         splits=np.array(collected.splits, np.int8) if path.is_dir() else None,
     )
     return Source(
-        name=path.name.split(".")[0], kind=SourceKind.INSTRUCTIONS, files=tuple(file.name for _, file in files),
-        domain="items", content=content, report=ValidationReport(tuple(entries)),
-    )  # fmt: skip
+        name=path.name.split(".")[0],
+        kind=LOADER.name,
+        files=tuple(file.name for _, file in files),
+        domain="items",
+        content=content,
+        report=ValidationReport(tuple(entries)),
+    )
 
 
 def _split_files(folder: Path) -> list[tuple[int, Path]]:
@@ -124,8 +131,10 @@ def _add(collected: _Collected, record: Record, *, file: str, row: int) -> None:
     if not first and (label is not None) != bool(collected.labels):
         raise InputError(
             f"the answer {output.strip()[:40]!r} does not go with the earlier ones; give either titles or Yes and No",
-            file=file, row=row, column="output",
-        )  # fmt: skip
+            file=file,
+            row=row,
+            column="output",
+        )
     titles = quoted_titles(given)
     if label is None:
         answered = quoted_titles(output) or [(output.strip().strip('"'), 1)]
@@ -135,9 +144,11 @@ def _add(collected: _Collected, record: Record, *, file: str, row: int) -> None:
         target, history = (titles[-1][0], titles[:-1]) if titles else (clean_title(given), [])
     if not target:
         raise InputError(
-            "the answer is empty; give the next title, or Yes or No", file=file, row=row,
+            "the answer is empty; give the next title, or Yes or No",
+            file=file,
+            row=row,
             column="output" if label is None else "input",
-        )  # fmt: skip
+        )
     collected.without_history += not history
     collected.ids.append(f"{file.split('.')[0]}:{row}")
     collected.prompts.append(
@@ -178,3 +189,14 @@ def _field(record: Record, name: str, file: str, row: int) -> str:
             f"{what}; every sample needs instruction, input and output as texts", file=file, row=row, column=name
         )
     return safe_text(value)
+
+
+LOADER = Loader(
+    name="instructions",
+    title="Instruction JSON",
+    layout="instruction JSON (instruction, input, output)",
+    endings=("json", "jsonl"),
+    options=frozenset({"encoding"}),
+    detect=detect_instructions,
+    load=load_instructions,
+)

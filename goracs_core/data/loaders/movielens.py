@@ -13,20 +13,50 @@ import pandas as pd
 
 from goracs_core.data.loaders.assemble import Catalogue, RawInteractions, assemble, refuse_repeats
 from goracs_core.data.loaders.columns import as_ids, as_numbers
-from goracs_core.data.loaders.source import Source, SourceKind, SourceOptions
+from goracs_core.data.loaders.loader import Loader, Match
+from goracs_core.data.loaders.source import Source, SourceOptions
 from goracs_core.data.loaders.table_files import Columns, csv_fault, drop_blank, read_columns
 from goracs_core.data.loaders.text import TextFile, existing
 from goracs_core.data.report import InputError, ValidationReport
 from goracs_core.progress import Progress, silent
 
 # The 19 flags at the end of a u.item line, in the order of u.genre.
-_GENRES = (
-    "", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama", "Fantasy",
-    "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western",
-)  # fmt: skip
+_GENRES = [
+    "",
+    "Action",
+    "Adventure",
+    "Animation",
+    "Children's",
+    "Comedy",
+    "Crime",
+    "Documentary",
+    "Drama",
+    "Fantasy",
+    "Film-Noir",
+    "Horror",
+    "Musical",
+    "Mystery",
+    "Romance",
+    "Sci-Fi",
+    "Thriller",
+    "War",
+    "Western",
+]
 _NO_GENRE = "(no genres listed)"
 _Parse = Callable[[list[str]], tuple[str, str]]  # fields of a line -> title, genre
 _COLUMNS = ("user", "item", "rating", "time")
+
+
+def detect_movielens(path: Path) -> Match:
+    """Told by the names of the files; of a single file with those that lie beside it."""
+    if path.is_dir():
+        names = {entry.name.lower() for entry in path.iterdir()}
+        tells = bool({"u.data", "ratings.dat"} & names) or {"ratings.csv", "movies.csv"} <= names
+    else:
+        name = path.name.lower()
+        tells = name in ("u.data", "ratings.dat")
+        tells = tells or (name == "ratings.csv" and (path.parent / "movies.csv").is_file())
+    return Match.NAMES if tells else Match.NO
 
 
 def load_movielens(path: Path, *, options: SourceOptions, progress: Progress = silent) -> Source:
@@ -50,7 +80,7 @@ def load_movielens(path: Path, *, options: SourceOptions, progress: Progress = s
             content, entries = assemble(_interactions(table, ratings), catalogue)
             return Source(
                 folder.name,
-                SourceKind.MOVIELENS,
+                LOADER.name,
                 (ratings, movies),
                 "movies",
                 content,
@@ -70,9 +100,15 @@ def _read_ratings(path: Path, encoding: str, progress: Progress) -> Columns:
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
             frame = pd.read_csv(
-                file, sep=separator, header=None, names=list(range(width)), dtype="str", na_filter=False,
-                index_col=False, skip_blank_lines=False,
-            )  # fmt: skip
+                file,
+                sep=separator,
+                header=None,
+                names=list(range(width)),
+                dtype="str",
+                na_filter=False,
+                index_col=False,
+                skip_blank_lines=False,
+            )
         except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
             raise InputError(
                 f"the rows do not fit ({csv_fault(error)}); each needs user, movie, rating and time", file=path.name
@@ -154,3 +190,14 @@ def _encoding(path: Path, encoding: str) -> str:
 
 def _first_genre(genres: str) -> str:
     return "" if genres == _NO_GENRE else genres.split("|")[0]
+
+
+LOADER = Loader(
+    name="movielens",
+    title="MovieLens",
+    layout="a MovieLens folder (u.data, ratings.dat, or ratings.csv with movies.csv)",
+    endings=("data", "item", "user", "dat", "csv"),
+    options=frozenset({"encoding"}),
+    detect=detect_movielens,
+    load=load_movielens,
+)

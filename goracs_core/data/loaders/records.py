@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from goracs_core.data.loaders.text import MAX_LINE, TextFile
+from goracs_core.data.loaders.text import MAX_LINE, TextFile, plain_suffix
 from goracs_core.data.report import InputError
 from goracs_core.progress import Progress, silent
 
@@ -28,6 +28,38 @@ def iter_records(path: Path, *, encoding: str = "utf-8", progress: Progress = si
         raise InputError("is empty; it needs at least one JSON object", file=path.name)
     read = _array if start[0] == "[" else _lines
     return read(path, encoding, progress)
+
+
+def is_json(path: Path) -> bool:
+    """Whether it is a file whose name ends like JSON or JSON Lines, perhaps compressed."""
+    return path.is_file() and plain_suffix(path) in (".json", ".jsonl", ".ndjson")
+
+
+def first_record(path: Path) -> Record:
+    """The first object of a JSON file.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    return next(record for _, record in iter_records(path))
+
+
+def first_records(path: Path) -> Iterator[Record]:
+    """The first object of a JSON file, or of each JSON file in a folder; files that cannot be read come last.
+
+    Raises:
+        InputError: At the end, for the first file that cannot be read.
+    """
+    fault: InputError | None = None
+    for file in filter(is_json, sorted(path.iterdir()) if path.is_dir() else [path]):
+        try:
+            record = first_record(file)
+        except InputError as error:  # Amazon metadata of 2014 are no JSON; a file beside them may tell
+            fault = fault or error
+        else:
+            yield record
+    if fault is not None:
+        raise fault
 
 
 def safe_text(value: object) -> str:
@@ -79,8 +111,9 @@ def _array(path: Path, encoding: str, progress: Progress) -> Iterator[tuple[int,
             elif buffer[at : at + 1] != "]":
                 raise InputError(
                     "the JSON array is cut off or lacks a comma after this element; write the file again",
-                    file=path.name, row=row,
-                )  # fmt: skip
+                    file=path.name,
+                    row=row,
+                )
         if row == 1:
             raise InputError("is an empty JSON array; it needs at least one object", file=path.name)
 
@@ -110,8 +143,9 @@ def _object(path: Path, row: int, record: object) -> Record:
         raise InputError(
             f"holds a JSON {type(record).__name__}, but every record must be an object such as "
             '{"user": "u1", "item": "i1"}',
-            file=path.name, row=row,
-        )  # fmt: skip
+            file=path.name,
+            row=row,
+        )
     return record
 
 

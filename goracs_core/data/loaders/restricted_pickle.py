@@ -19,10 +19,22 @@ import numpy as np
 from goracs_core.data.report import InputError
 
 _PLAIN_DTYPE = re.compile(r"[biufS]\d{1,4}|U\d{1,6}|\?")
-_FORBIDDEN = {
-    "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4", "PERSID", "BINPERSID", "BYTEARRAY8", "NEXT_BUFFER",
-    "READONLY_BUFFER",
-}  # fmt: skip
+_FORBIDDEN = frozenset(
+    [
+        "INST",
+        "OBJ",
+        "NEWOBJ",
+        "NEWOBJ_EX",
+        "EXT1",
+        "EXT2",
+        "EXT4",
+        "PERSID",
+        "BINPERSID",
+        "BYTEARRAY8",
+        "NEXT_BUFFER",
+        "READONLY_BUFFER",
+    ]
+)
 
 
 class _Inert:

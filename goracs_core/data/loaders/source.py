@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +12,6 @@ from numpy.typing import NDArray
 from goracs_core.data.report import ValidationReport
 from goracs_core.errors import ConfigError
 from goracs_core.types import FloatArray, IndexArray, Ragged, readonly
-
-POOL, VALIDATION, TEST = 0, 1, 2  # codes of a given split
-
-
-class SourceKind(StrEnum):
-    """Known layouts."""
-
-    DEALREC = "dealrec"
-    TABLES = "tables"
-    AMAZON = "amazon"
-    MOVIELENS = "movielens"
-    INSTRUCTIONS = "instructions"
 
 
 @dataclass(frozen=True)
@@ -49,50 +36,36 @@ class SourceOptions:
     """How to read a source.
 
     Args:
-        kind: Its layout; None detects it.
-        mapping: Columns of a table (generic tables only).
+        kind: Name of its loader; None detects it.
+        mapping: Which column of a table holds what.
         items: File with the catalogue (item, title, category), when it does not lie beside the interactions.
         encoding: Text encoding of tables and JSON.
         delimiter: Column separator of text tables; None detects it.
     """
 
-    kind: SourceKind | None = None
+    kind: str | None = None
     mapping: ColumnMapping = ColumnMapping()
     items: Path | None = None
     encoding: str = "utf-8"
     delimiter: str | None = None
 
     def __post_init__(self) -> None:
-        if self.kind is not None and self.kind not in tuple(SourceKind):
-            known = ", ".join(SourceKind)
-            raise ConfigError(f"source kind {self.kind!r} is not known; choose one of {known}, or leave it out")
-        if self.kind is not None:
-            object.__setattr__(self, "kind", SourceKind(self.kind))
         if self.items is not None:
             object.__setattr__(self, "items", Path(self.items))
         if self.delimiter is not None and len(self.delimiter) != 1:
             raise ConfigError(f"delimiter is {self.delimiter!r}, but it must be one character such as , or ;")
 
-    def check(self, kind: SourceKind) -> None:
-        """No option may be given that `kind` would not look at.
-
-        Raises:
-            ConfigError: One is.
-        """
-        unused = ""
-        if kind is not SourceKind.TABLES:
-            unused = "mapping" if self.mapping != ColumnMapping() else "delimiter" if self.delimiter else ""
-        if kind not in (SourceKind.TABLES, SourceKind.AMAZON) and self.items is not None:
-            unused = "items"
-        if unused:
-            raise ConfigError(f"the option {unused!r} does not apply to a source of kind {str(kind)!r}; leave it out")
+    def given(self) -> tuple[str, ...]:
+        """Names of the options about reading that differ from the default; the kind is none of them."""
+        return tuple(
+            option.name
+            for option in fields(self)
+            if option.name in SOURCE_OPTIONS and getattr(self, option.name) != option.default
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able form, the inverse of `from_dict`."""
-        return asdict(self) | {
-            "kind": None if self.kind is None else str(self.kind),
-            "items": None if self.items is None else str(self.items),
-        }
+        return asdict(self) | {"items": None if self.items is None else str(self.items)}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> SourceOptions:
@@ -108,6 +81,9 @@ class SourceOptions:
                 raise ConfigError(f"unknown source option {unknown[0]!r}")
         options: dict[str, Any] = {**values, "mapping": ColumnMapping(**mapping)}
         return cls(**options)
+
+
+SOURCE_OPTIONS = tuple(option.name for option in fields(SourceOptions) if option.name != "kind")
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,8 +110,8 @@ class SourceInteractions:
     splits: NDArray[np.int8] | None
 
     def __post_init__(self) -> None:
-        for name, dtype in (("users", np.int64), ("items", np.int64), ("times", np.float64), ("ratings", np.float64),
-                            ("splits", np.int8)):  # fmt: skip
+        dtypes = {"users": np.int64, "items": np.int64, "times": np.float64, "ratings": np.float64, "splits": np.int8}
+        for name, dtype in dtypes.items():
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else readonly(value, dtype))
 
@@ -172,7 +148,7 @@ class Source:
 
     Args:
         name: Short name taken from the path.
-        kind: Its layout.
+        kind: Name of its loader.
         files: Names of the files read.
         domain: What the items are called in prompts unless the user says otherwise.
         content: Interactions or instruction samples.
@@ -180,7 +156,7 @@ class Source:
     """
 
     name: str
-    kind: SourceKind
+    kind: str
     files: tuple[str, ...]
     domain: str
     content: SourceInteractions | SourceInstructions

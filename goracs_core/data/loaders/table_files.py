@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 
-from goracs_core.data.loaders.records import iter_records
-from goracs_core.data.loaders.text import TextFile, existing, first_bytes
+from goracs_core.data.loaders.records import is_json, iter_records
+from goracs_core.data.loaders.text import TextFile, existing, first_bytes, plain_suffix
 from goracs_core.data.report import InputError
 from goracs_core.progress import Progress, silent
 
@@ -22,12 +22,6 @@ TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".json", ".jsonl", ".ndjso
 _DELIMITERS = ",\t;|"
 _CHUNK_ROWS = 500_000
 _MESSAGE_HEAD = "Error tokenizing data. C error: "
-
-
-def plain_suffix(path: Path) -> str:
-    """File ending in small letters, without .gz."""
-    name = path.name.lower().removesuffix(".gz")
-    return Path(name).suffix
 
 
 def find_table(folder: Path, stem: str) -> Path | None:
@@ -47,10 +41,10 @@ def table_columns(path: Path, *, encoding: str = "utf-8", delimiter: str | None 
     Raises:
         InputError: Empty, unreadable, or with a column name twice.
     """
-    if _is_parquet(path):
+    if is_parquet(path):
         with _parquet(path) as table:
             columns = tuple(table.schema_arrow.names)
-    elif _is_json(path):
+    elif is_json(path):
         columns = ()
         for (_, record), _ in zip(iter_records(path, encoding=encoding), range(100), strict=False):
             columns += tuple(key for key in record if key not in columns)
@@ -63,9 +57,13 @@ def table_columns(path: Path, *, encoding: str = "utf-8", delimiter: str | None 
 
 
 def read_columns(
-    path: Path, columns: Sequence[str], *, encoding: str = "utf-8", delimiter: str | None = None,
+    path: Path,
+    columns: Sequence[str],
+    *,
+    encoding: str = "utf-8",
+    delimiter: str | None = None,
     progress: Progress = silent,
-) -> Columns:  # fmt: skip
+) -> Columns:
     """The given columns as found; rows as an editor counts them (a header is row 1).
 
     Raises:
@@ -77,9 +75,9 @@ def read_columns(
         raise InputError(
             f"the column is missing; the table has {quoted(present)}", file=path.name, row=1, column=missing
         )
-    if _is_parquet(path):
+    if is_parquet(path):
         frame = _read_parquet(path, columns, progress)
-    elif _is_json(path):
+    elif is_json(path):
         frame = _read_json(path, columns, encoding, progress)
     else:
         frame = _read_csv(path, columns, encoding, delimiter, progress)
@@ -103,11 +101,8 @@ def drop_blank(frame: pd.DataFrame, first_row: int) -> pd.DataFrame:
     return frame.loc[(frame != "").any(axis=1)]
 
 
-def _is_json(path: Path) -> bool:
-    return plain_suffix(path) in (".json", ".jsonl", ".ndjson")
-
-
-def _is_parquet(path: Path) -> bool:
+def is_parquet(path: Path) -> bool:
+    """Whether it is a Parquet file by name or by its first bytes."""
     return plain_suffix(path) == ".parquet" or first_bytes(existing(path), 4) == b"PAR1"
 
 
@@ -173,9 +168,14 @@ def _read_csv(
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
             reader = pd.read_csv(
-                file, sep=delimiter or _guess_delimiter(header), dtype="str", na_filter=False, index_col=False,
-                skip_blank_lines=False, chunksize=_CHUNK_ROWS,
-            )  # fmt: skip
+                file,
+                sep=delimiter or _guess_delimiter(header),
+                dtype="str",
+                na_filter=False,
+                index_col=False,
+                skip_blank_lines=False,
+                chunksize=_CHUNK_ROWS,
+            )
             frames = [chunk[list(columns)] for chunk in reader]
         except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
             raise InputError(

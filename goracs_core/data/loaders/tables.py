@@ -16,11 +16,27 @@ from goracs_core.data.loaders.columns import (
     first_category,
     guess_mapping,
 )
-from goracs_core.data.loaders.source import ColumnMapping, Source, SourceKind, SourceOptions
-from goracs_core.data.loaders.table_files import Columns, find_table, quoted, read_columns, table_columns
+from goracs_core.data.loaders.loader import Loader, Match
+from goracs_core.data.loaders.source import ColumnMapping, Source, SourceOptions
+from goracs_core.data.loaders.table_files import (
+    Columns,
+    find_table,
+    is_parquet,
+    is_table,
+    quoted,
+    read_columns,
+    table_columns,
+)
 from goracs_core.data.loaders.text import existing
 from goracs_core.data.report import InputError, ReportEntry, ValidationReport, info, warning
 from goracs_core.progress import Progress, silent
+
+
+def detect_tables(path: Path) -> Match:
+    """A folder is told by a file called interactions; a single file needs the ending of a table."""
+    if path.is_dir():
+        return Match.NO if find_table(path, "interactions") is None else Match.NAMES
+    return Match.ENDING if is_table(path) or is_parquet(path) else Match.NO
 
 
 def load_tables(path: Path, *, options: SourceOptions, progress: Progress = silent) -> Source:
@@ -51,7 +67,7 @@ def load_tables(path: Path, *, options: SourceOptions, progress: Progress = sile
     content, found_entries = assemble(raw, catalogue)
     files = (file.name,) if items_file is None else (file.name, items_file.name)
     name = path.name.split(".")[0] if path.is_file() else path.name
-    return Source(name, SourceKind.TABLES, files, "items", content, ValidationReport((*entries, *found_entries)))
+    return Source(name, LOADER.name, files, "items", content, ValidationReport((*entries, *found_entries)))
 
 
 def read_catalogue(
@@ -95,15 +111,19 @@ def _checked_mapping(mapping: ColumnMapping, columns: tuple[str, ...], file: Pat
     for role, column in vars(mapping).items():
         if column and column not in columns:
             raise InputError(
-                f"has no column {column!r} to be the {role}; it has {quoted(columns)}", file=file.name, row=1,
+                f"has no column {column!r} to be the {role}; it has {quoted(columns)}",
+                file=file.name,
+                row=1,
                 column=column,
-            )  # fmt: skip
+            )
         if not column and role in ("user", "item"):
             raise InputError(
                 f"has no column that looks like the {role} among {quoted(columns)}; map one to {role!r}, or rename it "
                 f"{role}_id",
-                file=file.name, row=1, column=role,
-            )  # fmt: skip
+                file=file.name,
+                row=1,
+                column=role,
+            )
     return mapping
 
 
@@ -140,3 +160,14 @@ def _mapping_note(mapping: ColumnMapping, file: Path) -> ReportEntry:
     if mapping.time or mapping.position:
         return info(used, file=file.name)
     return warning(f"{used}; no time column, so the order of the rows is taken as the order in time", file=file.name)
+
+
+LOADER = Loader(
+    name="tables",
+    title="Table of interactions",
+    layout=("a table of interactions (CSV, TSV, Parquet, JSON Lines) alone or as interactions.* beside items.*"),
+    endings=("csv", "tsv", "txt", "parquet", "json", "jsonl", "ndjson"),
+    options=frozenset({"encoding", "mapping", "items", "delimiter"}),
+    detect=detect_tables,
+    load=load_tables,
+)

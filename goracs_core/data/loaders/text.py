@@ -40,6 +40,11 @@ def existing(path: Path) -> Path:
     return path
 
 
+def plain_suffix(path: Path) -> str:
+    """File ending in small letters, without .gz."""
+    return Path(path.name.lower().removesuffix(".gz")).suffix
+
+
 def first_bytes(path: Path, size: int = 8) -> bytes:
     """The first bytes as they lie on disk.
 

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import streamlit as st
 
-from goracs_core.data.loaders import KNOWN_LAYOUTS, ColumnMapping, SourceKind, SourceOptions, detect_kind
+from goracs_core.data.loaders.columns import guess_mapping
+from goracs_core.data.loaders.records import is_json, iter_records
+from goracs_core.data.loaders.registry import detect_kind, find_loader, known_endings, known_layouts, loaders
+from goracs_core.data.loaders.source import ColumnMapping, SourceOptions
+from goracs_core.data.loaders.table_files import is_parquet, table_columns
 from goracs_core.data.options import Negatives, PrepareOptions
 from goracs_core.data.splits import SplitMethod
 from goracs_core.errors import ConfigError, DataError
 from goracs_core.jobs.queue.job import JobKind
 from pages._ui import jobs, state, text, uploads
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-KINDS = {
-    SourceKind.DEALREC: "DEALRec folder",
-    SourceKind.AMAZON: "Amazon reviews",
-    SourceKind.MOVIELENS: "MovieLens",
-    SourceKind.TABLES: "Table of interactions",
-    SourceKind.INSTRUCTIONS: "Instruction JSON",
-}
 _SPLITS = {
     SplitMethod.AUTO: "As the data suggests",
     SplitMethod.GLOBAL_TIME: "By time, for all users at once",
@@ -39,9 +37,16 @@ _NEGATIVES = {
     Negatives.POPULAR: "Popular items more often",
 }
 _ROLES = {
-    "user": "User", "item": "Item", "time": "Time", "rating": "Rating", "title": "Title", "category": "Category",
-    "split": "Split", "position": "Position",
-}  # fmt: skip
+    "user": "User",
+    "item": "Item",
+    "time": "Time",
+    "rating": "Rating",
+    "title": "Title",
+    "category": "Category",
+    "split": "Split",
+    "position": "Position",
+}
+_DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "vertical bar", " ": "space"}
 _NO_COLUMN = "(none)"
 _PREVIEW_ROWS = 5
 
@@ -56,15 +61,22 @@ def source() -> tuple[Path, bool] | None:
         DataError: An archive that cannot be unpacked, or a path that leads nowhere.
     """
     way = st.segmented_control(
-        "Where is the data?", ["Upload", "Path on this server"], default="Upload", required=True, key="source_way",
+        "Where is the data?",
+        ["Upload", "Path on this server"],
+        default="Upload",
+        required=True,
+        key="source_way",
         persist_state="session",
-    )  # fmt: skip
+    )
     if way == "Upload":
         return _upload()
     given = st.text_input(
-        "File or folder", key="source_path", persist_state="session", placeholder="/data/reviews.jsonl.gz",
+        "File or folder",
+        key="source_path",
+        persist_state="session",
+        placeholder="/data/reviews.jsonl.gz",
         help="On the machine this dashboard runs on; nothing is copied.",
-    ).strip()  # fmt: skip
+    ).strip()
     if not given:
         return None
     path = Path(given).expanduser()
@@ -76,9 +88,12 @@ def source() -> tuple[Path, bool] | None:
 def _upload() -> tuple[Path, bool] | None:
     limit = int(st.get_option("server.maxUploadSize"))
     files = st.file_uploader(
-        f"One or several files, or one zip; up to {limit} MB each", uploads.TYPES, accept_multiple_files=True,
-        key="source_files", help="Plain or compressed (gz, zip). Larger data: put it on the server and give its path.",
-    )  # fmt: skip
+        f"One or several files, or one zip; up to {limit} MB each",
+        [*known_endings(), "zip"],
+        accept_multiple_files=True,
+        key="source_files",
+        help="Plain or compressed (gz, zip). Larger data: put it on the server and give its path.",
+    )
     st.caption(
         f"Up to {limit} MB a file, {uploads.MAX_UNPACKED // 2**30} GiB unpacked. Uploads stay on this server and are "
         "deleted after use."
@@ -102,12 +117,7 @@ def options(path: Path, *, uploaded: bool) -> None:
     Raises:
         GoracsError: Not a known layout, or options that do not go together.
     """
-    detected = detect_kind(path)
-    kind = st.selectbox(
-        "Format", list(KINDS), index=list(KINDS).index(detected), format_func=lambda kind: KINDS[kind],
-        help=f"Recognised as: {KINDS[detected]}. Known are {KNOWN_LAYOUTS}.",
-    )  # fmt: skip
-    mapping = _mapping(path) if kind is SourceKind.TABLES and path.is_file() else ColumnMapping()
+    source_options = _source_options(path)
     with st.form("prepare"):
         chosen = _prepare_options(path)
         replace = st.checkbox("Replace a dataset of the same name", key="prepare_replace")
@@ -123,56 +133,84 @@ def options(path: Path, *, uploaded: bool) -> None:
         spec = {
             "source": str(path.resolve()),
             "options": PrepareOptions(**chosen).to_dict(),
-            "source_options": SourceOptions(kind=kind, mapping=mapping).to_dict(),
+            "source_options": source_options.to_dict(),
             "delete_upload": uploaded,
         }
         jobs.submit(JobKind.PREPARE, spec)
         st.rerun()
 
 
-def _mapping(path: Path) -> ColumnMapping:
-    """The first rows, and a selector per role with a guess to start from."""
-    from goracs_core.data.loaders.columns import guess_mapping
-    from goracs_core.data.loaders.table_files import table_columns
+def _source_options(path: Path) -> SourceOptions:
+    """The format, and the options about reading that it takes."""
+    detected = detect_kind(path)
+    titles = {loader.name: loader.title for loader in loaders()}
+    kind = st.selectbox(
+        "Format",
+        list(titles),
+        index=list(titles).index(detected),
+        format_func=lambda name: titles[name],
+        help=f"Recognised as: {titles[detected]}. Known are {known_layouts()}.",
+    )
+    takes = find_loader(kind).options
+    given: dict[str, Any] = {}
+    places = st.columns(2)
+    if "encoding" in takes:
+        encoding = places[0].text_input(
+            "Text encoding", "utf-8", key="source_encoding", help="Of text files, such as utf-8 or latin-1."
+        )
+        given["encoding"] = encoding.strip() or "utf-8"
+    if "delimiter" in takes:
+        given["delimiter"] = places[1].selectbox(
+            "Column separator",
+            [None, *_DELIMITERS],
+            format_func=lambda character: "detect" if character is None else _DELIMITERS[character],
+            key="source_delimiter",
+            help="Of text tables.",
+        )
+    if "mapping" in takes and path.is_file():
+        given["mapping"] = _mapping(path, **{name: given[name] for name in ("encoding", "delimiter") if name in given})
+    return SourceOptions(kind=kind, **given)
 
-    columns = table_columns(path)
+
+def _mapping(path: Path, *, encoding: str = "utf-8", delimiter: str | None = None) -> ColumnMapping:
+    """The first rows, and a selector per role with a guess to start from."""
+    columns = table_columns(path, encoding=encoding, delimiter=delimiter)
     guessed = asdict(guess_mapping(columns))
     st.markdown("**Which column holds what?** The first rows:")
-    rows = _first_rows(path)
+    rows = _first_rows(path, encoding, delimiter)
     if rows is not None:
         st.dataframe(rows, hide_index=True, alt="The first rows of the table")
     choices = [_NO_COLUMN, *columns]
     chosen: dict[str, str] = {}
     places = st.columns(4)
     for position, role in enumerate(field.name for field in fields(ColumnMapping)):
-        guess = guessed[role] or _NO_COLUMN
         picked = places[position % 4].selectbox(
-            _ROLES[role] + (" *" if role in ("user", "item") else ""), choices, index=choices.index(guess),
+            _ROLES[role] + (" *" if role in ("user", "item") else ""),
+            choices,
+            index=choices.index(guessed[role] or _NO_COLUMN),
             key=f"column_{role}_{text.short_fingerprint(str(hash(columns)))}",
-        )  # fmt: skip
+        )
         chosen[role] = "" if picked == _NO_COLUMN else str(picked)
     return ColumnMapping(**chosen)
 
 
-def _first_rows(path: Path) -> pd.DataFrame | None:
+def _first_rows(path: Path, encoding: str, delimiter: str | None) -> pd.DataFrame | None:
     """A few rows as text; None when they cannot be read that way (the job will say why)."""
-    import itertools
-
-    import pandas as pd
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from goracs_core.data.loaders.records import iter_records
-    from goracs_core.data.loaders.table_files import plain_suffix
-
-    suffix = plain_suffix(path)
     try:
-        if suffix == ".parquet":
+        if is_parquet(path):
             return next(pq.ParquetFile(path).iter_batches(_PREVIEW_ROWS)).to_pandas().astype(str)
-        if suffix.startswith((".json", ".ndjson")):
-            records = [record for _, record in itertools.islice(iter_records(path), _PREVIEW_ROWS)]
+        if is_json(path):
+            records = [record for _, record in itertools.islice(iter_records(path, encoding=encoding), _PREVIEW_ROWS)]
             return pd.DataFrame.from_records(records).astype(str)
-        return pd.read_csv(path, nrows=_PREVIEW_ROWS, dtype=str, sep=None, engine="python", keep_default_na=False)
+        return pd.read_csv(
+            path,
+            nrows=_PREVIEW_ROWS,
+            dtype=str,
+            sep=delimiter,
+            engine="python",
+            keep_default_na=False,
+            encoding=encoding,
+        )
     except (OSError, ValueError, StopIteration, pa.ArrowException, DataError, EOFError):
         return None
 
@@ -183,14 +221,20 @@ def _prepare_options(path: Path) -> dict[str, Any]:
     default = path.name.split(".")[0]
     name = first.text_input("Name", default, max_chars=80, help="What the dataset is called everywhere.")
     task = second.selectbox(
-        "Task", ["seqrec", "ctr"], key="prepare_task", persist_state="session",
+        "Task",
+        ["seqrec", "ctr"],
+        key="prepare_task",
+        persist_state="session",
         format_func=lambda task: "Next title (SeqRec)" if task == "seqrec" else "Click: yes or no (CTR)",
         help="What the recommender is asked: the next title, or whether a title will be liked.",
-    )  # fmt: skip
+    )
     domain = third.text_input(
-        "Items are called", placeholder="games", key="prepare_domain", persist_state="session",
+        "Items are called",
+        placeholder="games",
+        key="prepare_domain",
+        persist_state="session",
         help="In prompts, in the plural; empty takes what suits the source.",
-    )  # fmt: skip
+    )
     limits = _limits()
     with st.expander("Filters, history and split"):
         advanced = _advanced()
@@ -207,9 +251,15 @@ def _limits() -> dict[str, int | None]:
     values: dict[str, int | None] = {}
     for place, (name, (label, help_)) in zip(places, labels.items(), strict=False):
         values[name] = place.number_input(
-            label, 0 if name == "max_test" else 1, None, None, key=f"prepare_{name}", persist_state="session",
-            placeholder="all", help=help_,
-        )  # fmt: skip
+            label,
+            0 if name == "max_test" else 1,
+            None,
+            None,
+            key=f"prepare_{name}",
+            persist_state="session",
+            placeholder="all",
+            help=help_,
+        )
     values["seed"] = places[3].number_input(
         "Seed", 0, 2**31 - 1, 0, key="prepare_seed", persist_state="session", help="Of the sampling and any shuffling."
     )
@@ -221,23 +271,51 @@ def _advanced() -> dict[str, Any]:
     first, second, third = st.columns(3)
     return {
         "k_core": first.number_input(
-            "k-core", 1, 1000, None, key="prepare_k_core", placeholder="5; 1 with a given split", **keep,
-            help="Least interactions of every user and item that is kept; 1 keeps all."),
-        "max_history": second.number_input("Longest history", 1, 200, 10, key="prepare_max_history", **keep,
-                                           help="Most previous items in a prompt."),
-        "min_history": third.number_input("Shortest history", 0, 200, 1, key="prepare_min_history", **keep,
-                                          help="Samples with fewer previous items are left out."),
-        "split": first.selectbox("Split", list(_SPLITS), format_func=lambda split: _SPLITS[split],
-                                 key="prepare_split", **keep),
-        "validation_share": second.number_input("Validation share", 0.001, 0.9, 0.1, step=0.05, format="%.3f",
-                                                key="prepare_validation_share", **keep),
-        "test_share": third.number_input("Test share", 0.0, 0.9, 0.1, step=0.05, format="%.3f",
-                                         key="prepare_test_share", **keep),
+            "k-core",
+            1,
+            1000,
+            None,
+            key="prepare_k_core",
+            placeholder="5; 1 with a given split",
+            help="Fewest interactions of every user and item that is kept; 1 keeps all.",
+            **keep,
+        ),
+        "max_history": second.number_input(
+            "Longest history", 1, 200, 10, key="prepare_max_history", help="Most previous items in a prompt.", **keep
+        ),
+        "min_history": third.number_input(
+            "Shortest history",
+            0,
+            200,
+            1,
+            key="prepare_min_history",
+            help="Samples with fewer previous items are left out.",
+            **keep,
+        ),
+        "split": first.selectbox(
+            "Split", list(_SPLITS), format_func=lambda split: _SPLITS[split], key="prepare_split", **keep
+        ),
+        "validation_share": second.number_input(
+            "Validation share", 0.001, 0.9, 0.1, step=0.05, format="%.3f", key="prepare_validation_share", **keep
+        ),
+        "test_share": third.number_input(
+            "Test share", 0.0, 0.9, 0.1, step=0.05, format="%.3f", key="prepare_test_share", **keep
+        ),
         "rating_threshold": first.number_input(
-            "Liked above rating", value=3.0, step=0.5, key="prepare_threshold", **keep,
-            help="Click prediction only: a rating above this means yes."),
+            "Liked above rating",
+            value=3.0,
+            step=0.5,
+            key="prepare_threshold",
+            help="Click prediction only: a rating above this means yes.",
+            **keep,
+        ),
         "negatives": second.selectbox(
-            "Made-up No samples", list(_NEGATIVES), format_func=lambda kind: _NEGATIVES[kind], key="prepare_negatives",
-            help="Click prediction on data without ratings: every interaction is a yes, and for each a no is made up, "
-                 "about an item that the user never touched.", **keep),
-    }  # fmt: skip
+            "Sampled No answers",
+            list(_NEGATIVES),
+            format_func=lambda kind: _NEGATIVES[kind],
+            key="prepare_negatives",
+            help="Click prediction on data without ratings: every interaction is a yes, and for each a no is sampled, "
+            "about an item that the user never touched.",
+            **keep,
+        ),
+    }

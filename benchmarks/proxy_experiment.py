@@ -15,7 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from goracs_core.data.demo import demo_directory
-from goracs_core.jobs.experiment.job import experiment_job, proxy_spec
+from goracs_core.jobs.experiment.job import experiment_job
+from goracs_core.jobs.experiment.plan import default_spec
 from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.workspace import Workspace
 
@@ -27,7 +28,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
         started = time.perf_counter()
-        made = experiment_job(proxy_spec(demo_directory()) | {"fresh": True}, workspace)["experiment"]
+        made = experiment_job(default_spec("proxy", demo_directory()) | {"fresh": True}, workspace)["experiment"]
         seconds = time.perf_counter() - started
         assert not ExperimentStore(workspace).is_shipped(made), "the one that came with the demo proves nothing"
         entries = ExperimentStore(workspace).get(made).entries

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from goracs_core.jobs.experiment.record import Arm, Entry, Experiment, ExperimentKind, TestOutcomes
+from goracs_core.jobs.experiment.record import Arm, Entry, Experiment, TestOutcomes
 from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Recommender
 from goracs_core.ranking import RankPositions, ranking_metrics
 
@@ -17,7 +17,7 @@ EFFECTS = {"random": 0.0, "goracs": -0.08, "k-centre": 0.05, "entropy": 0.18, "h
 
 
 def made_experiment(
-    dataset_fingerprint: str, *, kind: ExperimentKind = ExperimentKind.LEADERBOARD,
+    dataset_fingerprint: str, *, kind: str = "leaderboard",
     recommender: Recommender = Recommender.BIGREC, effects: Mapping[str, float] = EFFECTS,
     budgets: Sequence[int] = (64, 256), seeds: int = 3, samples: int = 60, ranked: int = 40, pool: int = 3000,
     whole: bool = True, done: int | None = None, runs: Mapping[str, str] | None = None, **changes: Any,

@@ -6,7 +6,7 @@ import numpy as np
 
 from goracs_core.evaluation.proxy import ProxyPoints
 from goracs_core.jobs.experiment.points import proxy_points
-from goracs_core.jobs.experiment.record import Arm, Entry, Experiment, ExperimentKind, TestOutcomes
+from goracs_core.jobs.experiment.record import Arm, Entry, Experiment, TestOutcomes
 from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Recommender
 
@@ -69,7 +69,7 @@ def made_experiment(
     )  # fmt: skip
     names = dict.fromkeys(entry.arm for entry in entries)
     return Experiment(
-        id=f"{seed:016x}", kind=ExperimentKind.PROXY, started=1_700_000_000.0 + seed, finished=done is None,
+        id=f"{seed:016x}", kind="proxy", started=1_700_000_000.0 + seed, finished=done is None,
         dataset_name=dataset[0], dataset_fingerprint=dataset[1], problem_fingerprint="p" * 32,
         recommender=Recommender.BIGREC, options=FineTuneOptions().to_dict(),
         measure=MeasureOptions(test_samples=tested).to_dict(),

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from goracs_core.cli.terminal import dataset_folder, progress_line
 from goracs_core.cli.training_options import add_training_options, training_spec
 from goracs_core.errors import ConfigError, JobCancelled, StoreError
+from goracs_core.jobs.experiment.kind import ExperimentKind
+from goracs_core.jobs.experiment.kinds import KINDS
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -32,12 +34,6 @@ when it is asked for again. The dashboard shows it while it grows (pages Proxy c
 standard output is one JSON object.
 """
 
-_KINDS = {
-    "proxy": "does POO predict test loss? Coresets of several methods and sizes",
-    "leaderboard": "which method wins, and is it luck? Several seeds of each, against random",
-    "shift": "does a coreset chosen for early validation serve later? With and without decayed weights",
-}
-
 
 def add_commands(commands: Any) -> None:
     """Add `experiment` to the parser's commands."""
@@ -50,8 +46,8 @@ def add_commands(commands: Any) -> None:
         allow_abbrev=False,
     )
     actions = parser.add_subparsers(title="experiments", metavar="WHAT", required=True, parser_class=type(parser))
-    for kind, words in _KINDS.items():
-        _add_kind(actions, kind, words)
+    for kind in KINDS.values():
+        _add_kind(actions, kind)
     _add_landscape(actions)
     listed = actions.add_parser("list", help="list the experiments that are kept", allow_abbrev=False)
     listed.add_argument("--dataset", metavar="DIR", help="only those of this dataset")
@@ -69,9 +65,10 @@ def add_commands(commands: Any) -> None:
     report.set_defaults(command=write_report)
 
 
-def _add_kind(actions: Any, kind: str, words: str) -> None:
+def _add_kind(actions: Any, kind: ExperimentKind) -> None:
+    words = f"{kind.question} {kind.summary}"
     parser: argparse.ArgumentParser = actions.add_parser(
-        kind, help=words, description=f"{words[0].upper()}{words[1:]}.", allow_abbrev=False,
+        kind.name, help=f"{words[0].lower()}{words[1:]}", description=f"{words}.", allow_abbrev=False,
         epilog="What is not given is the default of the dashboard's page.",
     )  # fmt: skip
     parser.add_argument(
@@ -94,7 +91,7 @@ def _add_kind(actions: Any, kind: str, words: str) -> None:
     )  # fmt: skip
     add_training_options(parser)
     parser.add_argument("--fresh", action="store_true", help="choose and train anew, even if results are kept already")
-    parser.set_defaults(command=run_experiment, kind=kind)
+    parser.set_defaults(command=run_experiment, kind=kind.name)
 
 
 def _add_landscape(actions: Any) -> None:
@@ -172,10 +169,9 @@ def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> dict[s
         StoreError: No such dataset.
     """
     from goracs_core.jobs.experiment.plan import default_spec
-    from goracs_core.jobs.experiment.record import ExperimentKind
     from goracs_core.jobs.sweep.grid import parse_budgets, parse_lambdas
 
-    spec = default_spec(ExperimentKind(options.kind), dataset_folder(options.dataset, workspace))
+    spec = default_spec(options.kind, dataset_folder(options.dataset, workspace))
     given = training_spec(options)
     spec["measure"] = {**spec.get("measure", {}), **given.pop("measure", {})}
     spec |= given

@@ -96,12 +96,11 @@ def ship_experiments(directory: Path, workspace: Workspace, *, progress: Progres
     """
     from goracs_core.jobs.experiment.job import experiment_job
     from goracs_core.jobs.experiment.plan import default_spec
-    from goracs_core.jobs.experiment.record import ExperimentKind
     from goracs_core.jobs.experiment.store import SHIPPED, ExperimentStore, write_experiment
 
     shipped = []
     with _set_aside(directory / SHIPPED):  # what is there would be taken as the answer
-        for kind in (ExperimentKind.PROXY, ExperimentKind.LEADERBOARD):
+        for kind in ("proxy", "leaderboard"):
             made = experiment_job(default_spec(kind, directory), workspace, progress)["experiment"]
             shipped.append(made)
             write_experiment(ExperimentStore(workspace).get(made), directory / SHIPPED / made)

@@ -9,128 +9,79 @@ from typing import Any
 import streamlit as st
 
 from goracs_core.errors import GoracsError, StoreError
-from goracs_core.jobs.experiment.record import Experiment, ExperimentKind
+from goracs_core.jobs.experiment.kinds import KINDS, experiment_kind, kinds_of_page
+from goracs_core.jobs.experiment.plan import experiment_id
+from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.experiment.store import RECORD, ExperimentStore
 from goracs_core.jobs.queue.job import Job, JobKind
 from goracs_core.jobs.train.record import RECOMMENDER_NAMES
 from goracs_core.llm.tuning.options import MeasureOptions, training_options
 from goracs_core.workspace import Workspace
 from pages._ui import blocks, guard, jobs, state, text
+from pages._ui.picker import Picker
+from pages._ui.routes import Route
 from pages._ui.state import DatasetRef
 
-PARAMETER = "experiment"
 LOOK_SECONDS = 3.0  # between two looks at an experiment that runs
-
-KINDS = {
-    ExperimentKind.PROXY: "proxy check",
-    ExperimentKind.LEADERBOARD: "leaderboard",
-    ExperimentKind.SHIFT: "leaderboard over time",
-}
 
 
 def submit(spec: Mapping[str, Any]) -> None:
     """Queue an experiment and open it as soon as it has a record; call `st.rerun()` afterwards."""
-    from goracs_core.jobs.experiment.job import experiment_id
-
-    _choose(experiment_id(dict(spec)), ExperimentKind(spec["kind"]))
+    _picker(experiment_kind(spec["kind"]).page).open(experiment_id(spec))
     jobs.submit(JobKind.EXPERIMENT, spec)
 
 
-def watch(ref: DatasetRef, *kinds: ExperimentKind) -> bool:
-    """The waiting or running experiments of these kinds on this dataset; whether there are any."""
-    return jobs.watch(JobKind.EXPERIMENT, dataset=ref.directory, only=_names(kinds))
-
-
-def live(
-    ref: DatasetRef, *kinds: ExperimentKind, body: Callable[[Experiment], None], empty: Callable[[], None]
-) -> None:
-    """Watch these experiments and show the open one, as far as it came; redrawn while it runs.
+def live(ref: DatasetRef, route: Route, *, body: Callable[[Experiment], None], empty: Callable[[], None]) -> None:
+    """Watch the experiments that a page shows and show the open one, as far as it came; redrawn while it runs.
 
     Args:
         ref: The dataset.
-        kinds: What the page shows.
+        route: The page.
         body: Draws an experiment, which may have no finished entry yet.
         empty: Draws what to say when there is none and none on its way.
     """
-    busy = watch(ref, *kinds)
-    st.fragment(_live, run_every=LOOK_SECONDS if busy else None)(ref, kinds, busy, body, empty)
+    busy = jobs.watch(JobKind.EXPERIMENT, dataset=ref.directory, only=frozenset(kinds_of_page(route.url_path)))
+    st.fragment(_live, run_every=LOOK_SECONDS if busy else None)(ref, route, busy, body, empty)
 
 
 @guard.guarded
 def _live(
-    ref: DatasetRef, kinds: tuple[ExperimentKind, ...], busy: bool, body: Callable[[Experiment], None],
-    empty: Callable[[], None],
-) -> None:  # fmt: skip
-    found = pick(ref, *kinds)
+    ref: DatasetRef, route: Route, busy: bool, body: Callable[[Experiment], None], empty: Callable[[], None]
+) -> None:
+    found = _pick(ref, route.url_path)
     if found is not None:
         body(found)
     elif not busy:
         empty()
 
 
-def pick(ref: DatasetRef, *kinds: ExperimentKind) -> Experiment | None:
+def _pick(ref: DatasetRef, page: str) -> Experiment | None:
     """The open experiment of this dataset, with its picker, how it was made, and a way to delete it; None without any.
 
     The one in the address or just asked for is open, else the newest.
-
-    Args:
-        ref: The dataset.
-        kinds: Of which kinds; one or several.
     """
+    kinds, picker = kinds_of_page(page), _picker(page)
     kept = {one.id: one for one in _kept(state.workspace()) if one.dataset_fingerprint == ref.fingerprint}
     kept = {name: one for name, one in kept.items() if one.kind in kinds}
-    running = jobs.active(JobKind.EXPERIMENT, dataset=ref.directory, only=_names(kinds))
-    current = _current(kept, kinds, running=bool(running))
+    running = jobs.active(JobKind.EXPERIMENT, dataset=ref.directory, only=frozenset(kinds))
+    current = picker.opened(kept, waiting=bool(running), explain=_explain)
     if current is None:
         return None
     chosen = kept[current]
+    made_now = _is_made_by(running, chosen)
     with st.container(horizontal=True, vertical_alignment="bottom", key="experiment_row"):
-        _picker(kept, kinds, current)
+        picker.box(
+            {name: _label(one) for name, one in kept.items()}, current, label="Experiment", width="stretch",
+            help="All experiments of this kind on this data, the last one asked for first.",
+        )  # fmt: skip
         _made_popover(chosen)
-        _delete_popover(chosen, kinds, disabled=_is_made_by(running, chosen))
-    _state_of(chosen, running=_is_made_by(running, chosen))
+        _delete_popover(chosen, picker, disabled=made_now)
+    _state_of(chosen, running=made_now)
     return chosen
 
 
-def _names(kinds: tuple[ExperimentKind, ...]) -> frozenset[str]:
-    return frozenset(str(kind) for kind in kinds)
-
-
-def _current(kept: Mapping[str, Experiment], kinds: tuple[ExperimentKind, ...], *, running: bool) -> str | None:
-    given = st.query_params.get(PARAMETER)
-    if given and given != st.session_state.get("seen_experiment"):  # a link or a typed address wins
-        for kind in kinds:
-            st.session_state[f"current_experiment_{kind}"] = given
-        if given not in kept and not running:
-            _explain(given)
-    current = st.session_state.get(f"current_experiment_{kinds[0]}")
-    if current not in kept:
-        if running and current is not None:  # it is on its way: until it is there, no other one stands in for it
-            _show_in_address(current)
-            return None
-        current = next(iter(kept), None)
-    _choose(current, *kinds)
-    return current
-
-
-def _choose(experiment: str | None, *kinds: ExperimentKind) -> None:
-    for kind in _together(kinds):
-        st.session_state[f"current_experiment_{kind}"] = experiment
-    _show_in_address(experiment)
-
-
-def _together(kinds: tuple[ExperimentKind, ...]) -> tuple[ExperimentKind, ...]:
-    """The kinds that one page shows: a leaderboard and one over time share theirs."""
-    shared = (ExperimentKind.LEADERBOARD, ExperimentKind.SHIFT)
-    return shared if any(kind in shared for kind in kinds) else kinds
-
-
-def _show_in_address(experiment: str | None) -> None:
-    st.session_state["seen_experiment"] = experiment
-    if experiment is None:
-        st.query_params.pop(PARAMETER, None)
-    elif st.query_params.get(PARAMETER) != experiment:
-        st.query_params[PARAMETER] = experiment
+def _picker(page: str) -> Picker:
+    return Picker("experiment", scope=page)
 
 
 def _explain(experiment: str) -> None:
@@ -141,17 +92,21 @@ def _explain(experiment: str) -> None:
         blocks.error(error)
         return
     blocks.error(StoreError(
-        f"the experiment in this address is a {KINDS[found.kind]} on {found.dataset_name}, or on an earlier version of "
+        f"the experiment in this address is a {title(found)} on {found.dataset_name}, or on an earlier version of "
         "this data; open it on its own page and dataset, or make it again here"
     ))  # fmt: skip
+
+
+def title(experiment: Experiment) -> str:
+    """What people call experiments of its kind; the kind's name where this program does not know it."""
+    kind = KINDS.get(experiment.kind)
+    return experiment.kind if kind is None else kind.title
 
 
 def _is_made_by(running: list[Job], experiment: Experiment) -> bool:
     """Whether one of these jobs is making it."""
     if not running or experiment.finished:
         return False
-    from goracs_core.jobs.experiment.job import experiment_id
-
     return any(experiment_id(job.spec) == experiment.id for job in running)
 
 
@@ -177,24 +132,15 @@ def _read(root: str, experiment: str, modified: int) -> Experiment:
     return ExperimentStore(Workspace(Path(root))).get(experiment)
 
 
-def _picker(kept: Mapping[str, Experiment], kinds: tuple[ExperimentKind, ...], current: str) -> None:
-    key = f"experiment_picker_{kinds[0]}"
-    names = text.distinct({name: _label(one) for name, one in kept.items()})
-    st.session_state[key] = current
-    st.selectbox(
-        "Experiment", list(kept), key=key, format_func=lambda name: names.get(name, str(name)), width="stretch",
-        on_change=lambda: _choose(st.session_state[key], *kinds),
-        help="All experiments of this kind on this data, the last one asked for first.",
-    )  # fmt: skip
-
-
 def _label(experiment: Experiment) -> str:
     budgets = [budget for budget in experiment.budgets if budget < _largest(experiment)]
     sizes = ", ".join(f"{budget:,}" for budget in budgets or experiment.budgets)
-    over_time = " over time" if experiment.kind is ExperimentKind.SHIFT else ""
+    page = KINDS[experiment.kind].page
+    several = len(kinds_of_page(page)) > 1
+    what = f" {title(experiment)}" if several else ""
     shipped = "Came with the demo · " if _is_shipped(experiment) else ""
     return text.shorten(
-        f"{shipped}{text.moment(experiment.started)} · {RECOMMENDER_NAMES[experiment.recommender]}{over_time} · "
+        f"{shipped}{text.moment(experiment.started)} · {RECOMMENDER_NAMES[experiment.recommender]}{what} · "
         f"{len(experiment.arms)} arms · k {sizes} · {_seeds(experiment)}", 110,
     )  # fmt: skip
 
@@ -255,7 +201,7 @@ def _made(experiment: Experiment) -> None:
     options = {**experiment.options, **experiment.measure}
     options.pop("seed", None)
     lines = [
-        f"**{KINDS[experiment.kind].capitalize()}** on {text.escape(experiment.dataset_name)}, asked for "
+        f"**{title(experiment).capitalize()}** on {text.escape(experiment.dataset_name)}, asked for "
         f"{text.moment(experiment.started)}",
         f"**Trained**: {RECOMMENDER_NAMES[experiment.recommender]}, {text.escape(experiment.model or 'no model yet')}",
         f"**Seeds**: {', '.join(str(seed) for seed in sorted({entry.seed for entry in experiment.entries}))}; a seed "
@@ -284,18 +230,18 @@ def _option(name: str, value: Any, usual: Any) -> str:
     return told if same else f"**{told}**"
 
 
-def _delete_popover(experiment: Experiment, kinds: tuple[ExperimentKind, ...], *, disabled: bool) -> None:
+def _delete_popover(experiment: Experiment, picker: Picker, *, disabled: bool) -> None:
     shipped = _is_shipped(experiment)
     told = "It came with the demo and stays." if shipped else "It is still running." if disabled else None
     with st.popover("Delete", icon=":material/delete:", disabled=disabled or shipped, help=told):
         st.markdown("Forget this experiment? Its coresets stay in the list of runs.")
-        st.button("Delete it", key=f"delete_experiment_{kinds[0]}", on_click=_delete, args=(experiment.id, kinds))
+        st.button("Delete it", key=f"delete_experiment_{picker.scope}", on_click=_delete, args=(experiment.id, picker))
 
 
-def _delete(experiment: str, kinds: tuple[ExperimentKind, ...]) -> None:
+def _delete(experiment: str, picker: Picker) -> None:
     try:
         ExperimentStore(state.workspace()).delete(experiment)
         st.toast("Deleted the experiment.", icon=":material/delete:")
     except GoracsError as error:
         st.toast(str(error), icon=":material/error:")
-    _choose(None, *kinds)
+    picker.open(None)

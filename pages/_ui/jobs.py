@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from goracs_core.errors import GoracsError
+from goracs_core.jobs.experiment.kinds import KINDS
 from goracs_core.jobs.queue.job import Job, JobKind, JobState
 from goracs_core.jobs.queue.launch import ensure_worker
 from goracs_core.jobs.queue.queue import JobQueue
@@ -30,12 +31,6 @@ _TITLES = {
     JobKind.EXPERIMENT: "Experiment",
     JobKind.LANDSCAPE: "Look at the loss landscape",
 }
-# What an experiment asks, and the page that shows it, by the spec's "kind".
-_EXPERIMENTS = {
-    "proxy": ("does POO predict test loss?", routes.PROXY),
-    "leaderboard": ("which method wins?", routes.COMPARE),
-    "shift": ("does it still serve later?", routes.COMPARE),
-}
 # What a cancelled job leaves behind.
 _KEPT = {
     JobKind.SWEEP: "What was solved by then is kept",
@@ -51,7 +46,8 @@ def title(job: Job) -> str:
     if job.kind is JobKind.SELECT and isinstance(config, Mapping):
         named = f"{methods.method_name(config)}, k {config.get('budget')}"
     elif job.kind is JobKind.EXPERIMENT:
-        named, _ = _EXPERIMENTS.get(str(job.spec.get("kind")), ("", routes.PROXY))
+        asked = KINDS.get(str(job.spec.get("kind")))
+        named = "" if asked is None else f"{asked.question[0].lower()}{asked.question[1:]}"
     elif job.kind in (JobKind.TRAIN, JobKind.LANDSCAPE):
         named = "the whole pool" if job.spec.get("whole_pool") else _run_name(str(job.spec.get("run", "")))
     else:
@@ -261,8 +257,10 @@ def _result_link(job: Job) -> None:
     elif job.kind is JobKind.SCALABILITY and dataset:
         blocks.link(routes.SCALABILITY, "Open the measured times", dataset=dataset)
     elif job.kind is JobKind.EXPERIMENT and dataset:
-        _, page = _EXPERIMENTS.get(str(job.spec.get("kind")), ("", routes.PROXY))
-        blocks.link(page, "Open the experiment", dataset=dataset, experiment=str(job.result["experiment"]))
+        asked = KINDS.get(str(job.spec.get("kind")))
+        if asked is not None:
+            page = routes.of_address(asked.page)
+            blocks.link(page, "Open the experiment", dataset=dataset, experiment=str(job.result["experiment"]))
     elif job.kind is JobKind.TRAIN and dataset:
         blocks.link(routes.TRAINING, "Open the training", dataset=dataset, training=str(job.result["training"]))
     elif job.kind is JobKind.LANDSCAPE and dataset:

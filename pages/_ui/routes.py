@@ -91,3 +91,12 @@ ROUTES: tuple[Route, ...] = (
     COMPARE,
     TRAINING,
 )
+
+
+def of_address(url_path: str) -> Route:
+    """The page whose address ends like that.
+
+    Raises:
+        KeyError: There is none.
+    """
+    return {route.url_path: route for route in ROUTES}[url_path]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.jobs.experiment.record import ExperimentKind
-from pages._ui import blocks, cache, experiments, frame, need
+from pages._ui import blocks, cache, experiments, frame, need, routes
 from pages._ui.compare import form as compare_form
 from pages._ui.compare import view as compare_view
 
@@ -20,8 +19,7 @@ if asked is not None:
     st.rerun()  # the sidebar above lists the job, too
 experiments.live(
     ref,
-    ExperimentKind.LEADERBOARD,
-    ExperimentKind.SHIFT,
+    routes.COMPARE,
     body=lambda experiment: compare_view.show(experiment, ref),
     empty=lambda: blocks.empty_state(
         "Nothing is compared yet",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.jobs.experiment.record import ExperimentKind
-from pages._ui import blocks, cache, experiments, frame, need
+from pages._ui import blocks, cache, experiments, frame, need, routes
 from pages._ui.proxy import form as proxy_form
 from pages._ui.proxy import view as proxy_view
 
@@ -20,7 +19,7 @@ if asked is not None:
     st.rerun()  # the sidebar above lists the job, too
 experiments.live(
     ref,
-    ExperimentKind.PROXY,
+    routes.PROXY,
     body=lambda experiment: proxy_view.show(experiment, ref),
     empty=lambda: blocks.empty_state(
         "Nothing is checked yet",

@@ -14,10 +14,9 @@ from goracs_core.cli import build_parser
 from goracs_core.cli.experiment_command import experiment_spec
 from goracs_core.data.store import load_dataset
 from goracs_core.features.store import features_from_arrays, load_features, save_features
-from goracs_core.jobs.experiment.job import experiment_id
 from goracs_core.jobs.experiment.leaderboard_table import board
-from goracs_core.jobs.experiment.plan import leaderboard_spec, shift_spec
-from goracs_core.jobs.experiment.record import Experiment, ExperimentKind
+from goracs_core.jobs.experiment.plan import default_spec, experiment_id
+from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.experiment.replicates import metrics_of
 from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.jobs.jobs import select_job
@@ -68,7 +67,7 @@ def test_before_the_first_experiment_it_says_what_it_would_do_and_cost(open_page
     app = open_page(COMPARE.script, dataset=SMALL)
     assert_no_fault(app)
     assert "Nothing is compared yet" in shown(app)
-    usual = leaderboard_spec("x")
+    usual = default_spec("leaderboard", "x")
     arms = len(usual["methods"]) + 1  # GORACS with two lambdas
     assert any(f"{usual['seeds'] * arms + 1} trainings: about" in caption.value for caption in app.caption)
     assert JobQueue(workspace).list() == (), "looking starts nothing"
@@ -99,15 +98,19 @@ def test_the_form_makes_the_job_it_shows_and_the_command_makes_the_same(open_pag
 
 def test_the_question_over_time_asks_for_half_lives(open_page: Open, workspace: Workspace) -> None:
     app = open_page(COMPARE.script, dataset=SMALL, compare_budgets="6")
-    app.segmented_control(key="compare_kind").set_value(ExperimentKind.SHIFT).run()
+    app.segmented_control(key="compare_kind").set_value("shift").run()
     assert_no_fault(app)
     app.text_input(key="compare_half_lives").set_value("7, 30").run()
     press(app)
     spec = newest_job(workspace).spec
-    assert (spec["kind"], spec["half_lives"], spec["methods"]) == ("shift", [7.0, 30.0], shift_spec("x")["methods"])
+    assert (spec["kind"], spec["half_lives"], spec["methods"]) == (
+        "shift",
+        [7.0, 30.0],
+        default_spec("shift", "x")["methods"],
+    )
     assert spec["measure"] == {"test_samples": 0}, "all of them, for slices"
-    assert "does it still serve later" in shown(app)
-    kept(workspace, kind=ExperimentKind.SHIFT, id=experiment_id(spec), whole=False)
+    assert "does the choice still serve later" in shown(app)
+    kept(workspace, kind="shift", id=experiment_id(spec), whole=False)
     app.run()
     assert_no_fault(app)
     assert "Slices of time" in [one.label for one in app.segmented_control], "its own tab is open"
@@ -291,12 +294,12 @@ def test_refusals_are_said_and_one_seed_is_not_believed(open_page: Open, workspa
 def test_experiments_are_picked_told_and_deleted(open_page: Open, workspace: Workspace) -> None:
     old, new = kept(workspace, seeds=2), kept(workspace, started=1_760_000_000.0)
     app = open_page(COMPARE.script, dataset=SMALL, experiment=old.id)
-    picker = app.selectbox(key="experiment_picker_leaderboard")
+    picker = app.selectbox(key="experiment_picker_compare")
     assert picker.value == old.id
     assert "Made up of random numbers" in shown(app)
     picker.select(new.id).run()
     assert app.query_params["experiment"] == new.id
-    app.button(key="delete_experiment_leaderboard").click().run()
+    app.button(key="delete_experiment_compare").click().run()
     assert_no_fault(app)
     assert [one.id for one in ExperimentStore(workspace).list(old.dataset_fingerprint)] == [old.id]
     assert app.query_params["experiment"] == old.id
@@ -306,7 +309,7 @@ def test_experiments_are_picked_told_and_deleted(open_page: Open, workspace: Wor
 def test_an_experiment_that_cannot_be_shown_is_a_sentence(which: str, open_page: Open, workspace: Workspace) -> None:
     sentence = "is no experiment"
     if which == "of other data":
-        which = kept(workspace, name=CLICKS, recommender=Recommender.TALLREC, kind=ExperimentKind.PROXY).id
+        which = kept(workspace, name=CLICKS, recommender=Recommender.TALLREC, kind="proxy").id
         sentence = "is a proxy check on A shop"
     elif which == "damaged":
         which, sentence = kept(workspace).id, "is damaged"

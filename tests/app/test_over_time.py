@@ -63,7 +63,7 @@ def made_up(workspace: Workspace, name: str, *, done: int | None = None, budgets
             entry = replace(entry, run=_run(workspace, spec, arm, entry), training=f"t{place}")
         entries.append(entry)
     experiment = Experiment(
-        id=experiment_id(spec), kind=plan.kind, started=1.0, finished=done is None, dataset_name=dataset.name,
+        id=experiment_id(spec), kind=plan.kind.name, started=1.0, finished=done is None, dataset_name=dataset.name,
         dataset_fingerprint=dataset.fingerprint, problem_fingerprint="p", recommender=plan.recommender, options={},
         measure=plan.measure.to_dict(), model="made up", lambda_=plan.lambda_, arms=plan.arms, entries=tuple(entries),
         outcomes=_outcomes(losses),

@@ -16,7 +16,8 @@ from goracs_core.cli.experiment_command import experiment_spec
 from goracs_core.data.store import load_dataset
 from goracs_core.evaluation.proxy import proxy_report
 from goracs_core.features.store import features_from_arrays, load_features, save_features
-from goracs_core.jobs.experiment.job import experiment_id, proxy_spec
+from goracs_core.jobs.experiment import proxy_answer
+from goracs_core.jobs.experiment.plan import default_spec, experiment_id
 from goracs_core.jobs.experiment.points import proxy_points
 from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.experiment.store import ExperimentStore
@@ -24,7 +25,6 @@ from goracs_core.jobs.queue.job import JobKind
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.workspace import Workspace
 from pages._ui.proxy import form as proxy_form
-from pages._ui.proxy import points as proxy_points_view
 from pages._ui.proxy import view as proxy_view
 from pages._ui.routes import PROXY
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown
@@ -64,7 +64,7 @@ def test_before_the_first_experiment_it_says_what_it_would_do_and_what_it_costs(
     app = open_page(PROXY.script, dataset=SMALL)
     assert_no_fault(app)
     assert "Nothing is checked yet" in shown(app)
-    usual = proxy_spec("x")
+    usual = default_spec("proxy", "x")
     arms = len(usual["lambdas"]) + 1 + usual["seeds"]  # GORACS, GraNd, and random with every seed
     assert any(f"{3 * arms} trainings: about" in caption.value for caption in app.caption)
     assert JobQueue(workspace).list() == (), "looking starts nothing"
@@ -105,7 +105,7 @@ def test_the_form_makes_the_job_it_shows_and_the_command_makes_the_same_experime
 def test_what_is_left_alone_asks_for_the_default_experiment(open_page: Open, workspace: Workspace) -> None:
     app = open_page(PROXY.script, dataset=SMALL, proxy_budgets="15, 30")
     press(app)
-    usual = proxy_spec(workspace.datasets / SMALL)
+    usual = default_spec("proxy", workspace.datasets / SMALL)
     assert newest_job(workspace).spec == {**usual, "budgets": [15, 30]}
 
 
@@ -276,7 +276,7 @@ def test_a_picked_coreset_with_its_training_leads_to_it(open_page: Open, workspa
 def test_tables_hold_everything_that_is_drawn() -> None:
     experiment = made_experiment()
     points = proxy_points(experiment)
-    table = proxy_points_view.points_table(experiment, points)
+    table = proxy_answer.table(experiment)
     assert np.allclose(table["poo"], table["transport_term"] - experiment.lambda_ * table["gradient_term"])
     assert {"nearest_distance", "radius", "test_loss_se"} <= set(table)
     alone = proxy_report(points.take(points.budgets == 64), experiment.lambda_)
@@ -286,9 +286,9 @@ def test_tables_hold_everything_that_is_drawn() -> None:
 
 def test_every_method_has_a_name_that_experiments_know() -> None:
     from goracs_core.data.dataset import Task
-    from goracs_core.jobs.experiment.job import planned
+    from goracs_core.jobs.experiment.plan import planned
 
     names = list(proxy_form.experiment_methods())
     assert len(names) == len(set(names)) >= 17
-    spec = {**proxy_spec("x"), "methods": names, "lambdas": [0.0], "seeds": 1, "budgets": [8]}
+    spec = {**default_spec("proxy", "x"), "methods": names, "lambdas": [0.0], "seeds": 1, "budgets": [8]}
     assert [arm.name for arm in planned(spec, Task.SEQREC).arms] == names

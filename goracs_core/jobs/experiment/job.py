@@ -19,13 +19,9 @@ from goracs_core.errors import ConfigError, GoracsError
 from goracs_core.jobs.experiment.command import experiment_command
 from goracs_core.jobs.experiment.plan import (
     ExperimentPlan,
-    default_spec,
     entry_config,
     experiment_id,
-    leaderboard_spec,
     planned,
-    proxy_spec,
-    shift_spec,
 )
 from goracs_core.jobs.experiment.record import Entry, Experiment, TestOutcomes
 from goracs_core.jobs.experiment.store import ExperimentStore
@@ -40,18 +36,6 @@ if TYPE_CHECKING:
     from goracs_core.jobs.train.record import Training
     from goracs_core.jobs.train.workbench import Workbench
     from goracs_core.objective import Problem
-
-__all__ = [
-    "STAGE",
-    "VALUES",
-    "default_spec",
-    "experiment_id",
-    "experiment_job",
-    "leaderboard_spec",
-    "planned",
-    "proxy_spec",
-    "shift_spec",
-]
 
 STAGE = "samples trained on"
 
@@ -88,10 +72,10 @@ def experiment_job(spec: dict[str, Any], workspace: Workspace, progress: Progres
     refuses, a training that diverges) keeps the sentence that says why, and the others go on.
 
     Args:
-        spec: dataset; kind ("proxy", "leaderboard" or "shift"); methods; budgets; lambdas? (one GORACS arm each);
-            half_lives? (further GORACS arms, with decayed validation weights); lambda_? (of the POO that is compared);
-            seeds?; whole_pool?; method_options?; recommender?; options? (of the training); measure? (of the test);
-            fresh? (everything is chosen and trained anew).
+        spec: dataset; kind (a name, see `goracs_core.jobs.experiment.kinds`); methods; budgets; lambdas? (one GORACS
+            arm each); half_lives? (further GORACS arms, with decayed validation weights); lambda_? (of the POO that is
+            compared); seeds?; whole_pool?; method_options?; recommender?; options? (of the training); measure? (of the
+            test); fresh? (everything is chosen and trained anew).
         workspace: Where runs, trainings and the experiment are kept.
         progress: Told how many samples of all trainings have been trained on; may raise JobCancelled.
 
@@ -149,7 +133,7 @@ def _record(spec: Mapping[str, Any], plan: ExperimentPlan, problem: Problem, ben
     dataset = bench.dataset
     return Experiment(
         id=experiment_id(spec),
-        kind=plan.kind,
+        kind=plan.kind.name,
         started=time.time(),
         finished=False,
         dataset_name=dataset.name,
@@ -319,7 +303,7 @@ def _within(progress: Progress, where: str, before: int, everything: int, sample
 def describe(experiment: Experiment) -> dict[str, Any]:
     """What is worth telling of an experiment in one JSON object, its entries included."""
     return {
-        "experiment": experiment.id, "kind": str(experiment.kind), "dataset": experiment.dataset_name,
+        "experiment": experiment.id, "kind": experiment.kind, "dataset": experiment.dataset_name,
         "dataset_fingerprint": experiment.dataset_fingerprint, "recommender": str(experiment.recommender),
         "model": experiment.model, "finished": experiment.finished, "lambda": experiment.lambda_,
         "entries": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from goracs_core.data.dataset import Task
 from goracs_core.data.demo import demo_directory
 from goracs_core.errors import ConfigError
 from goracs_core.jobs.compare.plan import Comparison, plan
-from goracs_core.jobs.experiment.record import Arm, Entry, ExperimentKind
+from goracs_core.jobs.experiment.kind import ExperimentKind
+from goracs_core.jobs.experiment.kinds import experiment_kind
+from goracs_core.jobs.experiment.record import Arm, Entry
 from goracs_core.jobs.sweep.grid import check_grid
 from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.llm.tuning.options import (
@@ -26,7 +29,7 @@ from goracs_core.methods import CONFIG_TYPES, SelectionConfig, config_to_dict
 from goracs_core.types import fingerprint
 
 MOST_ENTRIES = 1000
-RANDOM, GORACS = "random", "goracs"
+GORACS = "goracs"
 
 _KEYS = frozenset({
     "dataset", "kind", "methods", "lambdas", "half_lives", "lambda_", "budgets", "seeds", "whole_pool",
@@ -39,7 +42,7 @@ class ExperimentPlan:
     """An experiment before it is made.
 
     Args:
-        kind: The question.
+        kind: What it asks.
         arms: What is tried.
         entries: One per arm, budget and seed, in the order in which they are made: all arms at all budgets with one
             seed before the next seed, so that what is there early compares; the whole pool last.
@@ -63,43 +66,13 @@ class ExperimentPlan:
         return sum(entry.budget for entry in self.entries)
 
 
-def proxy_spec(dataset: str | Path) -> dict[str, Any]:
-    """Thirty coresets of six kinds and five sizes, near ones and far ones, easy ones and hard ones, trained once each.
+def default_spec(kind: str, dataset: str | Path) -> dict[str, Any]:
+    """The spec of a kind's defaults on a dataset.
 
-    None of the methods needs scores or a surrogate: all of the time goes into the trainings.
+    Raises:
+        ConfigError: There is no such kind.
     """
-    return {
-        "dataset": str(dataset), "kind": str(ExperimentKind.PROXY), "methods": [GORACS, "herding", RANDOM],
-        "lambdas": [0.05, 0.5, 2.0], "budgets": [64, 128, 256, 384, 512], "seeds": 2,
-    }  # fmt: skip
-
-
-def leaderboard_spec(dataset: str | Path) -> dict[str, Any]:
-    """The methods people ask about, with five seeds, with the whole pool as reference."""
-    return {
-        "dataset": str(dataset), "kind": str(ExperimentKind.LEADERBOARD),
-        "methods": [GORACS, "dealrec", "facility-location", "k-means", "moderate", "el2n", RANDOM],
-        "lambdas": [0.0, 0.05], "budgets": [256], "seeds": 5, "whole_pool": True,
-        "measure": {"ranked_samples": 100},
-    }  # fmt: skip
-
-
-def shift_spec(dataset: str | Path) -> dict[str, Any]:
-    """GORACS with and without decayed validation weights against random, over the time of the test."""
-    return {
-        "dataset": str(dataset), "kind": str(ExperimentKind.SHIFT), "methods": [GORACS, RANDOM],
-        "half_lives": [14.0, 60.0], "budgets": [256], "seeds": 3, "measure": {"test_samples": 0},
-    }  # fmt: skip
-
-
-def default_spec(kind: ExperimentKind, dataset: str | Path) -> dict[str, Any]:
-    """The defaults of a kind."""
-    specs = {
-        ExperimentKind.PROXY: proxy_spec,
-        ExperimentKind.LEADERBOARD: leaderboard_spec,
-        ExperimentKind.SHIFT: shift_spec,
-    }
-    return specs[kind](dataset)
+    return {"dataset": str(dataset), "kind": kind, **copy.deepcopy(dict(experiment_kind(kind).defaults))}
 
 
 def experiment_id(spec: Mapping[str, Any]) -> str:
@@ -127,13 +100,8 @@ def planned(spec: Mapping[str, Any], task: Task, *, num_pool: int | None = None)
     unknown = sorted(set(spec) - _KEYS)
     if unknown:
         raise ConfigError(f"unknown entry {unknown[0]!r} of an experiment; there are {', '.join(sorted(_KEYS))}")
-    try:
-        kind = ExperimentKind(spec.get("kind", ""))
-    except ValueError:
-        raise ConfigError(
-            f"the experiment is {spec.get('kind')!r}, but there are {', '.join(ExperimentKind)}; take one of these"
-        ) from None
-    seeds = _seeds(spec.get("seeds", 1), kind)
+    kind = experiment_kind(str(spec.get("kind", "")))
+    seeds = _seeds(spec.get("seeds", 1))
     lambdas, budgets = check_grid(spec.get("lambdas") or [_lambda(spec)], spec.get("budgets") or ())
     _check_budgets(budgets, num_pool)
     recommender = recommender_of(spec.get("recommender"), task)
@@ -163,8 +131,8 @@ def _arms(spec: Mapping[str, Any], lambdas: Sequence[float], task: Task, kind: E
     methods: list[str] = list(dict.fromkeys(spec.get("methods") or []))
     if not methods:
         raise ConfigError("an experiment needs at least one method; give --methods, like goracs,random")
-    if kind is not ExperimentKind.PROXY and RANDOM not in methods:
-        methods.append(RANDOM)  # every comparison is one with random
+    if kind.reference and kind.reference not in methods:
+        methods.append(kind.reference)
     half_lives = _half_lives(spec.get("half_lives") or ())
     own = dict(spec.get("method_options") or {})
     _check_own(own, methods)
@@ -222,7 +190,7 @@ def _entries(arms: Iterable[Arm], budgets: Sequence[int], seeds: int, kind: Expe
         for seed in range(seeds)
         for budget in budgets
         for arm in arms
-        if seed == 0 or kind is not ExperimentKind.PROXY or _seeded(arm)
+        if seed == 0 or kind.every_seed or _seeded(arm)
     ]  # fmt: skip
 
 
@@ -231,7 +199,7 @@ def _lambda(spec: Mapping[str, Any]) -> float:
     return 0.05 if value is None else float(value)
 
 
-def _seeds(value: Any, kind: ExperimentKind) -> int:
+def _seeds(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ConfigError(f"seeds is {value!r}, but each method is tried at least once; give 1 or more")
     return value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -12,19 +11,6 @@ import numpy as np
 from goracs_core.errors import ShapeError
 from goracs_core.llm.tuning.options import Recommender
 from goracs_core.types import FloatArray, IndexArray, readonly
-
-
-class ExperimentKind(StrEnum):
-    """The question.
-
-    proxy: does POO predict test loss? Coresets of many methods and sizes, trained once each.
-    leaderboard: which method wins, and is it luck? Several seeds of each, against random.
-    shift: does a coreset chosen for early validation still serve later? With and without time-decayed weights.
-    """
-
-    PROXY = "proxy"
-    LEADERBOARD = "leaderboard"
-    SHIFT = "shift"
 
 
 @dataclass(frozen=True)
@@ -118,7 +104,7 @@ class Experiment:
 
     Args:
         id: What was asked, as a short fingerprint.
-        kind: The question.
+        kind: Name of its kind (`goracs_core.jobs.experiment.kinds`).
         started: Seconds since 1970, of the last time it was asked for.
         finished: Whether every entry is done or refused.
         dataset_name, dataset_fingerprint, problem_fingerprint: What it was made on.
@@ -136,7 +122,7 @@ class Experiment:
     """
 
     id: str
-    kind: ExperimentKind
+    kind: str
     started: float
     finished: bool
     dataset_name: str

@@ -16,7 +16,7 @@ import numpy as np
 
 from goracs_core.data.demo import demo_directory
 from goracs_core.errors import GoracsError, StoreError
-from goracs_core.jobs.experiment.record import Arm, Entry, Experiment, ExperimentKind, TestOutcomes
+from goracs_core.jobs.experiment.record import Arm, Entry, Experiment, TestOutcomes
 from goracs_core.jobs.select import files
 from goracs_core.llm.tuning.options import Recommender
 from goracs_core.workspace import Workspace
@@ -70,9 +70,7 @@ class ExperimentStore:
         """Whether `get` finds the one that came with the demo."""
         return not self._path(experiment).is_dir() and (self.shipped / experiment).is_dir()
 
-    def list(
-        self, dataset_fingerprint: str | None = None, *, kind: ExperimentKind | None = None
-    ) -> tuple[Experiment, ...]:
+    def list(self, dataset_fingerprint: str | None = None, *, kind: str | None = None) -> tuple[Experiment, ...]:
         """All experiments that can be read, last asked for first; of one dataset and kind when given."""
         folders = {path.parent.name for path in self.shipped.glob(f"*/{RECORD}")}
         folders |= {path.parent.name for path in self.directory.glob(f"*/{RECORD}")}
@@ -119,7 +117,7 @@ def write_experiment(experiment: Experiment, directory: Path) -> None:
     record: dict[str, Any] = {"format": FORMAT, **{name: getattr(experiment, name) for name in _PLAIN}}
     record |= {name: dict(getattr(experiment, name)) for name in _MAPPINGS}
     record |= {
-        "kind": str(experiment.kind),
+        "kind": experiment.kind,
         "recommender": str(experiment.recommender),
         "arms": [asdict(arm) | {"config": dict(arm.config)} for arm in experiment.arms],
         "entries": [_plain_entry(entry) for entry in experiment.entries],
@@ -143,7 +141,7 @@ def read_experiment(directory: Path) -> Experiment:
             outcomes = TestOutcomes(**{name: found[name] for name in _OUTCOMES})
         return Experiment(
             **{name: record[name] for name in (*_PLAIN, *_MAPPINGS)},
-            kind=ExperimentKind(record["kind"]),
+            kind=str(record["kind"]),
             recommender=Recommender(record["recommender"]),
             arms=tuple(Arm(**arm) for arm in record["arms"]),
             entries=tuple(_entry(values) for values in record["entries"]),

@@ -9,21 +9,17 @@ import streamlit as st
 from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError, DataError, GoracsError
 from goracs_core.jobs.experiment.command import experiment_command
-from goracs_core.jobs.experiment.job import default_spec, experiment_id, planned
-from goracs_core.jobs.experiment.record import ExperimentKind
+from goracs_core.jobs.experiment.kinds import KINDS, kinds_of_page
+from goracs_core.jobs.experiment.plan import default_spec, experiment_id, planned
 from goracs_core.jobs.sweep.grid import parse_budgets, parse_lambdas
 from goracs_core.llm.tuning.options import MeasureOptions
 from goracs_core.methods import CertifiedConfig
-from pages._ui import blocks, cache, controls, experiment_estimate
+from pages._ui import blocks, cache, controls, experiment_estimate, routes
 from pages._ui import experiment_training as proxy_training
 from pages._ui.proxy.form import experiment_methods
 from pages._ui.state import DatasetRef
 
 _LAMBDA = CertifiedConfig.lambda_
-_QUESTIONS = {
-    ExperimentKind.LEADERBOARD: "Which method wins?",
-    ExperimentKind.SHIFT: "Does it still serve later?",
-}
 _KEEP: Any = {"persist_state": "session"}
 
 
@@ -59,12 +55,15 @@ def form(ref: DatasetRef, *, has_norms: bool, width: int) -> dict[str, Any] | No
 
 
 def _spec(ref: DatasetRef, has_norms: bool) -> dict[str, Any]:
-    kind = ExperimentKind(st.segmented_control(
-        "Question", list(_QUESTIONS), default=ExperimentKind.LEADERBOARD, required=True, key="compare_kind", **_KEEP,
-        format_func=lambda one: _QUESTIONS[one], label_visibility="collapsed",
-        help="**Which method wins?** compares methods on the whole test.  \n**Does it still serve later?** adds GORACS "
-        "with time-decayed validation weights and cuts the test into slices of time.",
-    ) or ExperimentKind.LEADERBOARD)  # fmt: skip
+    kinds = kinds_of_page(routes.COMPARE.url_path)
+    kind = str(
+        st.segmented_control(
+            "Question", kinds, default=kinds[0], required=True, key="compare_kind", label_visibility="collapsed",
+            format_func=lambda one: KINDS[one].question,
+            help="  \n".join(f"**{KINDS[one].question}** {KINDS[one].summary}." for one in kinds), **_KEEP,
+        )
+        or kinds[0]
+    )  # fmt: skip
     usual = default_spec(kind, ref.directory)
     spec = {**usual, "methods": _methods(kind, usual["methods"])}
     first, second, third, fourth, fifth = st.columns([2, 2, 1.6, 2, 2], vertical_alignment="bottom")
@@ -78,16 +77,16 @@ def _spec(ref: DatasetRef, has_norms: bool) -> dict[str, Any]:
         help="Trainings of each method at each budget, with seeds 0, 1, …; methods that draw at random draw anew. With "
         "one, nobody can say what is luck.",
     ))  # fmt: skip
-    if kind is ExperimentKind.SHIFT:
+    if "half_lives" in usual:
         spec["half_lives"] = _half_lives(fourth, ref, usual["half_lives"])
     spec |= {"whole_pool": True} if _whole_pool(fifth, ref, usual) else {"whole_pool": False}
     measure = dict(usual.get("measure", {}))
-    if kind is ExperimentKind.LEADERBOARD:
+    if "ranked_samples" in measure:
         measure = _ranked(fourth, ref, measure)
     return _with_training(ref, spec, measure, has_norms)
 
 
-def _methods(kind: ExperimentKind, usual: list[str]) -> list[str]:
+def _methods(kind: str, usual: list[str]) -> list[str]:
     methods = experiment_methods()
     chosen = st.multiselect(
         "Methods", list(methods), usual, key=f"compare_methods_{kind}", bind="query-params",
@@ -100,7 +99,7 @@ def _methods(kind: ExperimentKind, usual: list[str]) -> list[str]:
     return list(chosen)
 
 
-def _lambdas(place: Any, has_norms: bool, usual: list[float], kind: ExperimentKind) -> list[float]:
+def _lambdas(place: Any, has_norms: bool, usual: list[float], kind: str) -> list[float]:
     if not has_norms:
         place.text_input("λ of GORACS", "0", disabled=True, key="compare_lambdas_without_norms",
                          help="These features have no gradient norms, so only λ = 0 makes sense.")  # fmt: skip

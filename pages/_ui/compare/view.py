@@ -9,7 +9,6 @@ import streamlit as st
 from goracs_core.evaluation.crossed import LEVEL
 from goracs_core.evaluation.leaderboard import Line, Verdict, reading
 from goracs_core.jobs.experiment.points import undone
-from goracs_core.jobs.experiment.record import ExperimentKind
 from goracs_core.jobs.experiment.replicates import Metric, means, popularity_baseline
 from pages._ui import blocks, cache, text
 from pages._ui.compare import bands as compare_bands
@@ -57,9 +56,9 @@ def show(experiment: Experiment, ref: DatasetRef) -> None:
     metric = _metric(experiment, ref)
     _words(experiment, metric, ref)
     tabs = dict(_TABS)
-    if experiment.kind is not ExperimentKind.SHIFT and cache.dataset(ref).test.times is None:
+    if experiment.kind != "shift" and cache.dataset(ref).test.times is None:
         del tabs["over_time"]
-    usual = _TABS["over_time" if experiment.kind is ExperimentKind.SHIFT else "board"]
+    usual = _TABS["over_time" if experiment.kind == "shift" else "board"]
     key = f"compare_tab_{experiment.kind}"
     for name, tab in zip(tabs, st.tabs(list(tabs.values()), default=usual, key=key, on_change="rerun"), strict=True):
         if tab.open is False:

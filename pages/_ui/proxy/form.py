@@ -10,7 +10,7 @@ import streamlit as st
 from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError, DataError, GoracsError
 from goracs_core.jobs.experiment.command import experiment_command
-from goracs_core.jobs.experiment.job import experiment_id, planned, proxy_spec
+from goracs_core.jobs.experiment.plan import default_spec, experiment_id, planned
 from goracs_core.jobs.sweep.grid import check_grid, parse_budgets, parse_lambdas
 from goracs_core.methods import CONFIG_TYPES, CertifiedConfig
 from pages._ui import blocks, experiment_estimate
@@ -62,7 +62,7 @@ def form(ref: DatasetRef, *, has_norms: bool, width: int) -> dict[str, Any] | No
 
 
 def _spec(ref: DatasetRef, has_norms: bool) -> dict[str, Any]:
-    usual = proxy_spec(ref.directory)
+    usual = default_spec("proxy", ref.directory)
     methods = experiment_methods()
     left, middle, right = st.columns([5, 1.4, 1.6])
     chosen = left.multiselect(

@@ -11,14 +11,13 @@ from goracs_core.charts import proxy as charts
 from goracs_core.evaluation.correlation import Coefficient
 from goracs_core.evaluation.proxy import POO, ProxyPoints, proxy_report
 from goracs_core.evaluation.proxy_reading import SYMBOLS, interval, proxy_label, say
+from goracs_core.jobs.experiment import proxy_answer
 from goracs_core.jobs.experiment.points import start_loss, whole_pool_loss
 from pages._ui import blocks, experiment_links, guard, routes, selection, text, training_pick
 from pages._ui.proxy import data as proxy_data
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from goracs_core.jobs.experiment.record import Experiment
 
 _PICKED = "proxy_picked"
@@ -171,7 +170,7 @@ def _card(experiment: Experiment, ref: DatasetRef, points: ProxyPoints) -> None:
 def _table(experiment: Experiment, points: ProxyPoints) -> None:
     from goracs_core.jobs.select.export import to_csv
 
-    table = points_table(experiment, points)
+    table = proxy_answer.table(experiment)
     st.dataframe(
         table, hide_index=True, key="proxy_table", on_select=_row_picker(points), selection_mode="single-row",
         alt="All trained coresets with their proxies and test loss", column_config=_columns(points),
@@ -183,17 +182,6 @@ def _table(experiment: Experiment, points: ProxyPoints) -> None:
             help="One line per coreset: how it was chosen, POO and its terms, the other proxies, test loss.",
         )  # fmt: skip
         st.caption("Select a row to look at the coreset below the large figure.", width="stretch")
-
-
-def points_table(experiment: Experiment, points: ProxyPoints) -> pd.DataFrame:
-    """One line per coreset, in the order of training."""
-    import pandas as pd
-
-    return pd.DataFrame({
-        "arm": points.arms, "budget": points.budgets, "seed": points.seeds, "poo": points.poo(experiment.lambda_),
-        "transport_term": points.transport, "gradient_term": points.gradient, "test_loss": points.loss,
-        "test_loss_se": points.loss_error, **points.others, "run": points.runs, "training": points.trainings,
-    })  # fmt: skip
 
 
 def _columns(points: ProxyPoints) -> dict:

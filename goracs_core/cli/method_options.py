@@ -6,7 +6,7 @@ import argparse
 from dataclasses import fields
 from typing import Any, get_args
 
-from goracs_core import methods as c
+import goracs_core.methods as c
 from goracs_core.cli.terminal import given_options
 from goracs_core.errors import ConfigError
 from goracs_core.methods import CONFIG_TYPES

@@ -10,10 +10,7 @@ from typing import Any
 
 from goracs_core.cli.method_options import add_method_options, method_config
 from goracs_core.cli.terminal import add_source_options, data_spec, given_options, progress_line
-from goracs_core.errors import StoreError
 from goracs_core.workspace import Workspace
-
-_RESULT_FILES = frozenset({"run.json", "coreset.csv", "selection.npz"})
 
 _EXAMPLES = """\
 examples:
@@ -71,7 +68,7 @@ def select(options: argparse.Namespace) -> int:
     from goracs_core.jobs.select.store import RunStore
 
     output = Path(options.output).expanduser()
-    check_output(output, force=options.force)
+    files.check_output(output, force=options.force)
     workspace = Workspace.default()
     spec = _spec(options, workspace)
     with progress_line() as progress:
@@ -85,25 +82,6 @@ def select(options: argparse.Namespace) -> int:
     print(f"{'an earlier run of the same work was reused; ' if result['reused'] else ''}wrote {output / files.CORESET}")
     print(json.dumps(result["summary"], allow_nan=False))
     return 0
-
-
-def check_output(output: Path, *, force: bool) -> None:
-    """Refuse a folder with other files than an earlier result.
-
-    Raises:
-        StoreError: It is a file, or holds something else.
-    """
-    if not output.exists():
-        return
-    if not output.is_dir():
-        raise StoreError(f"{output} is a file, and the output is a folder; give another --output")
-    names = {path.name for path in output.iterdir()}
-    if names and not force and not {"run.json", "coreset.csv"} <= names <= _RESULT_FILES:
-        foreign = sorted(names - _RESULT_FILES) or sorted(names)
-        raise StoreError(
-            f"{output} is not empty and is no earlier result (it holds {foreign[0]}); "
-            "give another --output, or --force to write into it"
-        )
 
 
 def _spec(options: argparse.Namespace, workspace: Workspace) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from goracs_core.errors import StoreError
+from goracs_core.data.folders import dataset_folder
 from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace
 
@@ -85,27 +85,6 @@ def _line(stage: str, done: int, total: int, detail: str, *, seconds: float) -> 
     share = f" {done:,} of {total:,} ({done / total:.0%})" if total > 0 else ""
     spent = f", {seconds:.0f} s" if seconds >= 1 else ""
     return f"{stage}{share}{spent}{f': {detail}' if detail else ''}"
-
-
-def dataset_folder(given: str, workspace: Workspace) -> Path:
-    """The folder of a prepared dataset: a path, the name of one in the workspace, or `demo`.
-
-    Raises:
-        StoreError: None of these.
-    """
-    path = Path(given).expanduser()
-    if path.exists():
-        return path
-    if given == "demo":
-        from goracs_core.data.demo import demo_directory
-
-        return demo_directory()
-    named = [folder for folder in workspace.dataset_directories() if folder.name == given]
-    if named:
-        return named[0]
-    raise StoreError(
-        f"there is no folder {given} and no dataset of that name; run `prepare` first, or use --dataset demo"
-    )
 
 
 def add_data_options(source: Any) -> None:

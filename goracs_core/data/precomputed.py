@@ -127,9 +127,19 @@ def load_label_pair(pool: Path, validation: Path) -> LabelPair:
             f"holds {_kind(validation_values)}, but {Path(pool).name} holds {_kind(pool_values)}; use one form in both",
             file=Path(validation).name, column=name,
         )  # fmt: skip
-    names, codes = np.unique(np.concatenate([pool_values, validation_values]), return_inverse=True)
+    return number_labels(pool_values, validation_values)
+
+
+def number_labels(pool: NDArray[Any], validation: NDArray[Any]) -> LabelPair:
+    """Number the classes of both sides 0, 1, ... in one order.
+
+    Args:
+        pool: Class of each pool sample, whole numbers or texts; shape [n].
+        validation: Class of each validation sample, of the same kind; shape [m].
+    """
+    names, codes = np.unique(np.concatenate([pool, validation]), return_inverse=True)
     codes = codes.astype(np.int64)
-    return LabelPair(codes[: len(pool_values)], codes[len(pool_values) :], tuple(str(name) for name in names))
+    return LabelPair(codes[: len(pool)], codes[len(pool) :], tuple(str(name) for name in names))
 
 
 def check_lengths(length: int, expected: int, *, file: str, reference: str) -> None:

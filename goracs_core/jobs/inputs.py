@@ -8,9 +8,21 @@ from typing import Any
 
 import numpy as np
 
+from goracs_core.budget import parse_budget
 from goracs_core.data.dataset import Dataset
+from goracs_core.data.loaders.columns import scale_times
+from goracs_core.data.precomputed import (
+    LabelPair,
+    load_embeddings,
+    load_gradient_norms,
+    load_label_pair,
+    load_numbers,
+)
 from goracs_core.data.sampling import popularity_strata
+from goracs_core.data.store import load_dataset
 from goracs_core.errors import ConfigError, ShapeError
+from goracs_core.features.store import load_features
+from goracs_core.features.value import Features
 from goracs_core.jobs.weights import (
     EQUAL,
     Weighting,
@@ -90,10 +102,13 @@ class SelectInputs:
     def config(self, values: dict[str, Any]) -> SelectionConfig:
         """The config of the spec; without `label_aware`, GORACS uses labels whenever there are some.
 
+        A budget may be a share of the pool, like "2%"; the config has the number of samples.
+
         Raises:
-            ConfigError: Unknown options, or neither scores nor gradient norms where the method has a use for them.
+            ConfigError: No budget, unknown options, or neither scores nor gradient norms where the method has a use for
+                them.
         """
-        options = dict(values)
+        options = {**values, "budget": parse_budget(values.get("budget"), len(self.pool))}
         if options.get("label_aware") is None:
             options["label_aware"] = options.get("method") == "goracs" and self.pool_labels is not None
         if options["label_aware"] and self.pool_labels is None:
@@ -126,7 +141,7 @@ def load_inputs(spec: dict[str, Any]) -> SelectInputs:
         both = [name for name in arrays if name != "scores"]
         if both:
             raise ConfigError(f"give a dataset or arrays, not both: dataset and {option_name(both[0])}")
-        return _with_scores(_from_dataset(Path(spec["dataset"]), half_life), spec)
+        return _with_given_scores(_from_dataset(Path(spec["dataset"]), half_life), spec)
     if "pool_embeddings" not in arrays or "validation_embeddings" not in arrays:
         raise ConfigError("give --dataset, or both --pool-embeddings and --validation-embeddings")
     if ("pool_labels" in arrays) != ("validation_labels" in arrays):
@@ -137,7 +152,11 @@ def load_inputs(spec: dict[str, Any]) -> SelectInputs:
         raise ConfigError("arrays carry no times, and --half-life needs them; give --validation-times as well")
     if half_life is None and "validation_times" in arrays:
         raise ConfigError("--validation-times does nothing by itself; give --half-life in days as well")
-    return _with_scores(_from_arrays({name: Path(spec[name]) for name in arrays}, half_life), spec)
+    return _with_given_scores(_from_arrays({name: Path(spec[name]) for name in arrays}, half_life), spec)
+
+
+def _with_given_scores(inputs: SelectInputs, spec: dict[str, Any]) -> SelectInputs:
+    return with_scores(inputs, load_numbers(Path(spec["scores"]), what="scores")) if spec.get("scores") else inputs
 
 
 def popularity_deciles(dataset: Dataset) -> IndexArray:
@@ -145,23 +164,20 @@ def popularity_deciles(dataset: Dataset) -> IndexArray:
     return popularity_strata(dataset.items.popularity[dataset.pool.targets])
 
 
-def _with_scores(inputs: SelectInputs, spec: dict[str, Any]) -> SelectInputs:
-    if not spec.get("scores"):
-        return inputs
-    from goracs_core.data.precomputed import load_numbers
+def dataset_inputs(
+    dataset: Dataset, features: Features, directory: Path, *, half_life: float | None = None
+) -> SelectInputs:
+    """What a selection from a dataset starts from.
 
-    numbers = load_numbers(Path(spec["scores"]), what="scores")
-    if len(numbers) != len(inputs.pool):
-        raise ShapeError(f"there are {len(numbers)} scores for {len(inputs.pool)} pool samples; give one per sample")
-    return replace(inputs, scores=numbers, fingerprints={**inputs.fingerprints, "scores": fingerprint(numbers)})
+    Args:
+        dataset: The dataset.
+        features: Its features.
+        directory: Where it lies.
+        half_life: Days after which a validation sample counts half as much, or None when all count alike.
 
-
-def _from_dataset(directory: Path, half_life: float | None) -> SelectInputs:
-    from goracs_core.data.store import load_dataset
-    from goracs_core.features.store import load_features
-
-    dataset = load_dataset(directory)
-    features = load_features(directory)
+    Raises:
+        ConfigError: A half-life where the validation samples have no times, or one that is too short.
+    """
     pool_labels, validation_labels = dataset.pool.labels, dataset.validation.labels
     norms = features.gradient_norms
     return SelectInputs(
@@ -175,9 +191,7 @@ def _from_dataset(directory: Path, half_life: float | None) -> SelectInputs:
         directory=str(directory.resolve()),
         fingerprints={
             "features": features.fingerprint,
-            "pool_embeddings": features.pool.fingerprint,
-            "validation_embeddings": features.validation.fingerprint,
-            "gradient_norms": "" if norms is None else norms.fingerprint,
+            **_feature_fingerprints(features.pool, features.validation, norms),
             "encoder": features.pool.encoder,
             "model": "" if norms is None else norms.model,
             "loss": "" if norms is None else norms.loss,
@@ -187,26 +201,62 @@ def _from_dataset(directory: Path, half_life: float | None) -> SelectInputs:
     )
 
 
-def _from_arrays(paths: dict[str, Path], half_life: float | None) -> SelectInputs:
-    from goracs_core.data.precomputed import load_embeddings, load_gradient_norms
+def array_inputs(
+    pool: Embeddings,
+    validation: Embeddings,
+    *,
+    gradient_norms: GradientNorms | None = None,
+    labels: LabelPair | None = None,
+    weighting: Weighting = EQUAL,
+) -> SelectInputs:
+    """What a selection from bare arrays starts from.
 
-    pool, validation = load_embeddings(paths["pool_embeddings"]), load_embeddings(paths["validation_embeddings"])
-    norms = load_gradient_norms(paths["gradient_norms"]) if "gradient_norms" in paths else None
-    pool_labels, validation_labels = _labels(paths)
+    Args:
+        pool: Pool embeddings, n of them.
+        validation: Validation embeddings, m of them.
+        gradient_norms: One per pool sample, or None when unknown.
+        labels: Class of each sample of both sides, or None.
+        weighting: How much each validation sample counts.
+    """
+    pool_labels, validation_labels = (None, None) if labels is None else (labels.pool, labels.validation)
     return SelectInputs(
         pool=pool,
         validation=validation,
-        gradient_norms=norms,
+        gradient_norms=gradient_norms,
         strata=None if pool_labels is None else _compact(pool_labels),
         pool_labels=pool_labels,
         validation_labels=validation_labels,
         dataset=None,
         fingerprints={
-            "pool_embeddings": pool.fingerprint,
-            "validation_embeddings": validation.fingerprint,
-            "gradient_norms": "" if norms is None else norms.fingerprint,
+            **_feature_fingerprints(pool, validation, gradient_norms),
             **_label_fingerprints(pool_labels, validation_labels),
         },
+        weighting=weighting,
+    )
+
+
+def with_scores(inputs: SelectInputs, numbers: FloatArray) -> SelectInputs:
+    """The same inputs with scores made elsewhere, one per pool sample; shape [n].
+
+    Raises:
+        ShapeError: Another number of them.
+    """
+    if len(numbers) != len(inputs.pool):
+        raise ShapeError(f"there are {len(numbers)} scores for {len(inputs.pool)} pool samples; give one per sample")
+    return replace(inputs, scores=numbers, fingerprints={**inputs.fingerprints, "scores": fingerprint(numbers)})
+
+
+def _from_dataset(directory: Path, half_life: float | None) -> SelectInputs:
+    return dataset_inputs(load_dataset(directory), load_features(directory), directory, half_life=half_life)
+
+
+def _from_arrays(paths: dict[str, Path], half_life: float | None) -> SelectInputs:
+    validation = load_embeddings(paths["validation_embeddings"])
+    return array_inputs(
+        load_embeddings(paths["pool_embeddings"]),
+        validation,
+        gradient_norms=load_gradient_norms(paths["gradient_norms"]) if "gradient_norms" in paths else None,
+        labels=load_label_pair(paths["pool_labels"], paths["validation_labels"]) if "pool_labels" in paths else None,
         weighting=_weighting(paths, half_life, len(validation)),
     )
 
@@ -222,9 +272,6 @@ def _by_age(dataset: Dataset, half_life: float) -> Weighting:
 
 
 def _weighting(paths: dict[str, Path], half_life: float | None, num_validation: int) -> Weighting:
-    from goracs_core.data.loaders.columns import scale_times
-    from goracs_core.data.precomputed import load_numbers
-
     def one_per_sample(name: str) -> FloatArray:
         what = name.replace("_", " ")
         numbers = load_numbers(paths[name], what=what)
@@ -242,18 +289,17 @@ def _weighting(paths: dict[str, Path], half_life: float | None, num_validation: 
     return half_life_weighting(times, half_life, origin=fingerprint(times))
 
 
+def _feature_fingerprints(pool: Embeddings, validation: Embeddings, norms: GradientNorms | None) -> dict[str, str]:
+    return {
+        "pool_embeddings": pool.fingerprint,
+        "validation_embeddings": validation.fingerprint,
+        "gradient_norms": "" if norms is None else norms.fingerprint,
+    }
+
+
 def _label_fingerprints(pool: IndexArray | None, validation: IndexArray | None) -> dict[str, str]:
     named = {"pool_labels": pool, "validation_labels": validation}
     return {name: "" if labels is None else fingerprint(labels) for name, labels in named.items()}
-
-
-def _labels(paths: dict[str, Path]) -> tuple[IndexArray | None, IndexArray | None]:
-    from goracs_core.data.precomputed import load_label_pair
-
-    if "pool_labels" not in paths:
-        return None, None
-    pair = load_label_pair(paths["pool_labels"], paths["validation_labels"])
-    return pair.pool, pair.validation
 
 
 def option_name(name: str) -> str:

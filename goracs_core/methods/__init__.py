@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict, fields
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from goracs_core.errors import ConfigError
 from goracs_core.methods.baselines import (
@@ -27,6 +29,9 @@ from goracs_core.methods.baselines import (
 from goracs_core.methods.config import MethodConfig
 from goracs_core.methods.dealrec import DealRecConfig, InfluenceSolver, SurrogateName
 from goracs_core.methods.goracs import CertifiedConfig, ItraConfig
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "CONFIG_TYPES",
@@ -127,3 +132,15 @@ def config_from_dict(values: dict[str, Any]) -> SelectionConfig:
             return kind(**options)
     known = ", ".join(f"{kind.method} ({kind.solver})" for kind in CONFIG_TYPES)
     raise ConfigError(f"no method {method!r} with solver {solver!r}; there are {known}")
+
+
+class _MethodsModule(ModuleType):
+    """This module, when it is called: `goracs_core.methods()` of the public door shares its name with this room."""
+
+    def __call__(self) -> pd.DataFrame:
+        from goracs_core.methods.table import methods
+
+        return methods()
+
+
+sys.modules[__name__].__class__ = _MethodsModule

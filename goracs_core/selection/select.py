@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from goracs_core import methods as c
+import goracs_core.methods as c
 from goracs_core.objective import PooValue, Problem, poo
 from goracs_core.progress import Progress, silent
 from goracs_core.scores import Scores

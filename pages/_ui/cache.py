@@ -125,18 +125,17 @@ def random_values(
     ref: DatasetRef, *, budget: int, lambda_: float, draws: int = 20, half_life: float | None = None
 ) -> FloatArray:
     """POO of random coresets of the same size on the dataset's problem, seeds 0, 1, …; shape [draws]."""
-    target = problem(ref, half_life=half_life)
-    return _random_values(target.fingerprint, budget, lambda_, draws, target)
+    transport, gradient = random_terms(problem(ref, half_life=half_life), budget, draws=draws)
+    return transport - lambda_ * gradient
+
+
+def random_terms(target: Problem, budget: int, *, draws: int) -> tuple[FloatArray, FloatArray]:
+    """Transport and gradient terms of the same coresets, which serve every λ; shapes [draws]."""
+    return _random_terms(target.fingerprint, budget, draws, target)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Drawing random coresets for comparison …")
-def _random_values(problem_fingerprint: str, budget: int, lambda_: float, draws: int, _target: Problem) -> FloatArray:
-    import numpy as np
+def _random_terms(problem_fingerprint: str, budget: int, draws: int, _target: Problem) -> tuple[FloatArray, FloatArray]:
+    from goracs_core.evaluation.at_random import random_terms as drawn
 
-    from goracs_core.objective import poo
-
-    values = np.empty(draws)
-    for seed in range(draws):
-        rows = np.random.default_rng(seed).choice(_target.num_pool, budget, replace=False)
-        values[seed] = poo(_target, rows, lambda_).value
-    return values
+    return drawn(_target, budget, draws=draws)

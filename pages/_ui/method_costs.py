@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from goracs_core import methods as c
+import goracs_core.methods as c
 from goracs_core.methods import SelectionConfig
 from goracs_core.scores import ScoreKind
 from pages._ui import cache

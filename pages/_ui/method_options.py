@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from goracs_core import methods as c
+import goracs_core.methods as c
 from goracs_core.methods import SelectionConfig
 
 _PER_ROW = 4

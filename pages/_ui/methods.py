@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from goracs_core import methods as c
+import goracs_core.methods as c
 from goracs_core.methods import CONFIG_TYPES, SelectionConfig
 
 

@@ -45,6 +45,29 @@ def encode(run: Run, coreset_csv: bytes) -> RunFiles:
     return RunFiles({RUN: dump(record), SELECTION: arrays, CORESET: coreset_csv})
 
 
+def check_output(output: Path, *, force: bool) -> None:
+    """Refuse a folder to write the files into that holds something else than an earlier result.
+
+    Args:
+        output: The folder; it need not exist.
+        force: Accept any folder.
+
+    Raises:
+        StoreError: It is a file, or holds something else.
+    """
+    if not output.exists():
+        return
+    if not output.is_dir():
+        raise StoreError(f"{output} is a file, and the output is a folder; give another folder")
+    names = {path.name for path in output.iterdir()}
+    if names and not force and not {RUN, CORESET} <= names <= {RUN, CORESET, SELECTION}:
+        foreign = sorted(names - {RUN, CORESET, SELECTION}) or sorted(names)
+        raise StoreError(
+            f"{output} is not empty and is no earlier result (it holds {foreign[0]}); "
+            "give another folder, or force writing into it (--force)"
+        )
+
+
 def write_folder(directory: Path, files: RunFiles, *, replace: bool = False) -> None:
     """Write the files into `directory` by way of a hidden sibling and one rename.
 

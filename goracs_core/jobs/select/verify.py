@@ -22,7 +22,7 @@ from goracs_core.methods import SelectionConfig
 from goracs_core.objective import Problem, poo
 from goracs_core.progress import Progress, silent
 from goracs_core.selection.label_aware import class_parts, label_quotas
-from goracs_core.selection.result import relative_gap
+from goracs_core.selection.result import Selection, relative_gap
 from goracs_core.selection.verify import lower_bound
 from goracs_core.types import FloatArray, IndexArray, fingerprint
 
@@ -127,6 +127,28 @@ def verify_folder(directory: Path, spec: dict[str, Any], *, progress: Progress =
         return replace(empty, reason=reason)
     found = _values(problem, rows, prices, claims.config, empty, progress)
     return replace(found, reason=_first_fault(found, rows, claims, directory))
+
+
+def verify_selection(problem: Problem, selection: Selection, *, progress: Progress = silent) -> Verification:
+    """Compute POO and bound of a selection in memory anew and compare them with what it says.
+
+    Args:
+        problem: What it was made on.
+        selection: The coreset with its values and certificate.
+        progress: Told stage, done and total.
+    """
+    proof = selection.certificate
+    claims = {name: getattr(selection, name) for name in ("poo", "transport_term", "gradient_term", "label_aware_poo")}
+    claims |= {name: None if proof is None else getattr(proof, name) for name in ("lower_bound", "gap")}
+    same = problem.fingerprint == selection.problem_fingerprint
+    empty = Verification("", selection.config.budget, selection.config.label_aware, same, "", claims)
+    if not same:
+        return replace(empty, reason=_OTHER_PROBLEM)
+    if reason := _no_coreset(selection.indices, selection.config, problem):
+        return replace(empty, reason=reason)
+    prices = None if proof is None else proof.prices
+    found = _values(problem, selection.indices, prices, selection.config, empty, progress)
+    return replace(found, reason=_false_claim(found, "the coreset"))
 
 
 def _load(spec: dict[str, Any], claims: Claims) -> SelectInputs:
@@ -247,10 +269,15 @@ def _first_fault(found: Verification, rows: IndexArray, claims: Claims, director
         return f"the coreset was changed: {files.RUN} names other rows by fingerprint"
     if claims.values["lower_bound"] is not None and found.lower_bound is None:
         return f"{files.RUN} claims a lower bound, but the prices that prove it are missing ({files.SELECTION})"
+    return _false_claim(found, files.RUN)
+
+
+def _false_claim(found: Verification, claimant: str) -> str:
+    """The first value that is not what is claimed; "" when there is none."""
     for name, words in _CLAIMED.items():
         if not found.agrees(name):
-            value, claimed = getattr(found, name), claims.values[name]
-            return f"{files.RUN} claims {_said(words, claimed)}, but the data gives {_number(value)}"
+            value, claimed = getattr(found, name), found.claims[name]
+            return f"{claimant} claims {_said(words, claimed)}, but the data gives {_number(value)}"
     return ""
 
 

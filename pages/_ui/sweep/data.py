@@ -103,26 +103,10 @@ def random_terms(record: SweepRecord, ref: DatasetRef, budget: int) -> tuple[Flo
     """
     if budget * ref.counts["validation"] > CHEAP_CELLS:
         return None
-    if cache.problem(ref, half_life=record.half_life).fingerprint != record.problem_fingerprint:  # other features
+    target = cache.problem(ref, half_life=record.half_life)
+    if target.fingerprint != record.problem_fingerprint:  # other features
         return None
-    return _random_terms(record.problem_fingerprint, budget, RANDOM_DRAWS, record.half_life, ref)
-
-
-@st.cache_resource(max_entries=64, show_spinner="Drawing random coresets for comparison …")
-def _random_terms(
-    problem_fingerprint: str, budget: int, draws: int, half_life: float | None, _ref: DatasetRef
-) -> tuple[FloatArray, FloatArray]:
-    import numpy as np
-
-    from goracs_core.objective import poo
-
-    target = cache.problem(_ref, half_life=half_life)
-    found = np.empty((2, draws))
-    for seed in range(draws):
-        rows = np.random.default_rng(seed).choice(target.num_pool, budget, replace=False)
-        value = poo(target, rows, 0.0)
-        found[:, seed] = value.transport_term, value.gradient_term
-    return found[0], found[1]
+    return cache.random_terms(target, budget, draws=RANDOM_DRAWS)
 
 
 def popularity(line: tuple[SweepPoint, ...], ref: DatasetRef) -> PopularityReport:

@@ -1,0 +1,210 @@
+"""`select`: one call from arrays or a dataset to a Coreset."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from goracs_core.api.given import from_arrays, from_dataset, one_per_sample
+from goracs_core.api.options import config_values, heard
+from goracs_core.budget import Budget
+from goracs_core.data.dataset import Dataset
+from goracs_core.errors import ConfigError
+from goracs_core.jobs.inputs import SelectInputs, with_scores
+from goracs_core.jobs.memory import check_selection_fits
+from goracs_core.jobs.reuse import run_key
+from goracs_core.jobs.select import files
+from goracs_core.jobs.select.export import coreset_table, to_csv
+from goracs_core.jobs.select.making import make_run
+from goracs_core.jobs.select.run import Run
+from goracs_core.jobs.select.scoring import needed_scores
+from goracs_core.methods import SelectionConfig
+from goracs_core.objective import Problem
+from goracs_core.progress import Progress, Report
+from goracs_core.scores import Scores
+from goracs_core.selection import Selection
+from goracs_core.selection import select as solve
+from goracs_core.types import Certificate, IndexArray
+from goracs_core.workspace import Workspace, workspace_root
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Coreset:
+    """The chosen samples with what is known about them.
+
+    Args:
+        selection: Rows, values, transport plan, certificate and trace.
+        problem: What they were chosen on.
+        inputs: Where that came from.
+        scores: Scores that the method ranked by; empty for most.
+        seconds: Wall-clock seconds of the selection, and of its scores when they were made.
+    """
+
+    selection: Selection
+    problem: Problem
+    inputs: SelectInputs
+    scores: Scores
+    seconds: float
+
+    @property
+    def indices(self) -> IndexArray:
+        """Pool rows in the order chosen; shape [k]."""
+        return self.selection.indices
+
+    @property
+    def poo(self) -> float:
+        """Proxy optimization objective, transport_term - lambda * gradient_term; smaller is better."""
+        return self.selection.poo
+
+    @property
+    def transport_term(self) -> float:
+        """OT(d) / max(d), in [0, 1]."""
+        return self.selection.transport_term
+
+    @property
+    def gradient_term(self) -> float:
+        """Mean of g / max(g), in [0, 1]; 0 without gradient norms. Not multiplied by lambda."""
+        return self.selection.gradient_term
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """What is proven about every other coreset of this size (gap, lower_bound, prices); None without a proof."""
+        return self.selection.certificate
+
+    @property
+    def config(self) -> SelectionConfig:
+        """Method and options."""
+        return self.selection.config
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """The dataset, or None for bare arrays."""
+        return self.inputs.dataset
+
+    @cached_property
+    def run(self) -> Run:
+        """The coreset as the workspace and `save` keep it."""
+        dataset_fingerprint = "" if self.dataset is None else self.dataset.fingerprint
+        key = run_key(
+            self.problem.fingerprint,
+            self.config,
+            dataset_fingerprint=dataset_fingerprint,
+            scores_fingerprint=self.scores.fingerprint,
+        )
+        return make_run(self.inputs, self.problem, self.selection, seconds=self.seconds, key=key)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One line per chosen sample, in the order chosen.
+
+        Columns: index (pool row), order, with a dataset id, user, item, title, category, popularity, prompt and answer,
+        gradient_norm where known, scores of a method that ranks by scores, served (validation samples it sends mass
+        to), mean_distance (to these, in the space of the embeddings).
+        """
+        return coreset_table(self.run, self.dataset)
+
+    def save(self, folder: str | Path, *, force: bool = False) -> Path:
+        """Write coreset.csv, run.json and selection.npz, as `select --output` does; returns the folder.
+
+        Args:
+            folder: A new or empty folder, or one with an earlier result.
+            force: Write into a folder that holds other files, too.
+
+        Raises:
+            StoreError: The folder holds something else, or cannot be written.
+        """
+        output = Path(folder).expanduser()
+        files.check_output(output, force=force)
+        files.write_folder(output, files.encode(self.run, to_csv(self.to_frame())), replace=True)
+        return output
+
+    def __len__(self) -> int:
+        return len(self.selection)
+
+    def __repr__(self) -> str:
+        config, proof = self.config, self.certificate
+        how = config.method if config.solver == config.method else f"{config.method} ({config.solver})"
+        return (
+            f"Coreset({len(self):,} of {self.problem.num_pool:,} pool samples by {how}, poo={self.poo:.6g}, "
+            f"transport_term={self.transport_term:.6g}, gradient_term={self.gradient_term:.6g}, "
+            f"lambda_={config.lambda_:g}, gap={'None' if proof is None else f'{proof.gap:.2g}'})"
+        )
+
+
+def select(
+    pool: ArrayLike | str | Path | Dataset,
+    validation: ArrayLike | None = None,
+    *,
+    budget: Budget,
+    method: str = "goracs",
+    lambda_: float | None = None,
+    gradient_norms: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
+    validation_labels: ArrayLike | None = None,
+    validation_weights: ArrayLike | None = None,
+    half_life: float | None = None,
+    scores: ArrayLike | None = None,
+    progress: Progress | Report | None = None,
+    **options: Any,
+) -> Coreset:
+    """Choose the pool samples that represent the validation samples best.
+
+    Nothing is written to disk, but for scores and models that a method like dealrec computes from a dataset: these stay
+    in the cache of the workspace. The same inputs, options and seed give the same coreset.
+
+    Args:
+        pool: Pool embeddings, shape [n, d]; or a dataset: its folder, its name in the workspace, "demo", or the Dataset
+            that `load_dataset` returned.
+        validation: Validation embeddings, shape [m, d], of the same encoder; None with a dataset.
+        budget: How many to choose: a number of samples, or a share of the pool like 0.02 or "2%".
+        method: Name of a method, see `methods`.
+        lambda_: Weight of the gradient term, >= 0. By default that of the method (0.05) where there are gradient norms,
+            and 0, pure transport, where there are none.
+        gradient_norms: Gradient norm of each pool sample, >= 0; shape [n].
+        labels: Class of each pool sample, whole numbers or texts; shape [n].
+        validation_labels: Class of each validation sample; shape [m].
+        validation_weights: How much each validation sample counts, > 0; shape [m].
+        half_life: Days after which a validation sample of a dataset counts half as much.
+        scores: One number per pool sample for a method that ranks by scores, instead of its own; shape [n].
+        progress: Called with stage, done, total and detail as the work goes on.
+        **options: seed, label_aware, solver, and every option of the method (`methods` lists them).
+
+    Raises:
+        GoracsError: Arrays, a budget or options that do not do, in one sentence: ShapeError, ConfigError, StoreError.
+    """
+    told = heard(progress)
+    arrays = {
+        "gradient_norms": gradient_norms,
+        "labels": labels,
+        "validation_labels": validation_labels,
+        "validation_weights": validation_weights,
+    }
+    if isinstance(pool, str | Path | Dataset):
+        inputs = from_dataset(pool, {"validation": validation, **arrays}, half_life)
+    elif half_life is not None:
+        raise ConfigError("a half-life needs the times of a dataset; give validation_weights with arrays")
+    else:
+        inputs = from_arrays(pool, validation, **arrays)
+    if scores is not None:
+        inputs = with_scores(inputs, one_per_sample("scores", scores, len(inputs.pool)))
+    if lambda_ is None and inputs.gradient_norms is None:
+        lambda_ = 0.0
+    values = config_values(method, budget, {**options, **({} if lambda_ is None else {"lambda_": lambda_})})
+    return _choose(inputs, values, told)
+
+
+def _choose(inputs: SelectInputs, values: dict[str, Any], progress: Progress) -> Coreset:
+    config = inputs.config(values)
+    num_pool, width = inputs.pool.values.shape
+    config.check_pool(num_pool)  # before the pass over all distances
+    check_selection_fits(config, num_pool, len(inputs.validation), width)
+    scores = needed_scores(config, inputs, cache=Workspace(workspace_root()).cache, progress=progress)
+    problem = inputs.problem(progress=progress)
+    started = time.perf_counter()
+    selection = solve(problem, config, scores=scores, progress=progress)
+    return Coreset(selection, problem, inputs, scores, time.perf_counter() - started + scores.seconds)

@@ -314,7 +314,11 @@ class Trace:
 
     @property
     def pass_at_1(self) -> float | None:
-        """Share of accepted exchanges whose first pair was accepted; None without exchanges (GORACS, pass@1)."""
+        """Share of accepted exchanges whose first pair was accepted (GORACS, pass@1).
+
+        0 where pairs were tried and none was accepted; None where none was tried: the method has no exchange stage, was
+        told to make no exchange, or the estimate (a lower bound on the change) promised no pair a gain.
+        """
         if not self.exchanges:
-            return None
+            return 0.0 if self.tried_pairs else None
         return sum(exchange.tried == 1 for exchange in self.exchanges) / len(self.exchanges)

@@ -49,7 +49,8 @@ def list_runs(options: argparse.Namespace) -> int:
             continue
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
         proven = "" if run.gap is None else f"  gap {run.gap:.3%}"
-        print(f"{run.id}  {when}  POO {run.poo:.6f}{proven}  {run.seconds:.1f} s  {run.name}")
+        passed = "" if run.pass_at_1 is None else f"  pass@1 {run.pass_at_1:.0%}"
+        print(f"{run.id}  {when}  POO {run.poo:.6f}{proven}{passed}  {run.seconds:.1f} s  {run.name}")
     return 0
 
 

@@ -97,10 +97,12 @@ def _spec(options: argparse.Namespace, workspace: Workspace) -> dict[str, Any]:
 
 def _result_lines(summary: dict[str, Any]) -> list[str]:
     """The value with its terms, why the search ended, and what is proven: for people."""
-    from goracs_core.jobs.select.export import gap_sentence
+    from goracs_core.jobs.select.export import exchange_sentence, gap_sentence
 
     terms = "transport {transport_term:.6f} - {lambda:g} x gradient {gradient_term:.6f}".format(**summary)
     lines = [f"POO {summary['poo']:.6f} = {terms}", f"stopped: {summary['stop_reason']}"]
+    if sentence := exchange_sentence(accepted=summary["exchanges"], tried=summary["tried_pairs"]):
+        lines.append(sentence)
     if summary["stages"]:
         split = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary["stages"].items())
         lines.append(f"took {summary['seconds']:.1f} s: {split}")

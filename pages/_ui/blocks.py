@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
     from goracs_core.errors import GoracsError
+    from goracs_core.selection.result import Selection
 
 POO_HELP = (
     r"**Proxy optimization objective**, $\mathrm{POO}(S)$: smaller is better; no unit."
@@ -36,8 +37,10 @@ LAMBDA_HELP = (
     r"samples with the largest gradient norms, whatever they cover."
 )
 PASS_HELP = (
-    "**pass@1**: share of accepted exchanges whose first-ranked pair was accepted at once. Near 1 the estimate that "
-    "ranks the pairs is good; near 0 it misleads (GORACS, section 5)."
+    "**pass@1**: share of accepted exchanges whose first-ranked pair was accepted at once. Near 100 % the estimate "
+    "that ranks the pairs is good; near 0 % it misleads (GORACS, section 5). Where pairs were tried and none was "
+    "accepted it is 0 %, for one of two causes: the start set is already locally optimal for these pairs, or the "
+    "estimate ranks pairs badly or ranks too few candidates."
 )
 
 
@@ -96,17 +99,20 @@ def error(problem: GoracsError) -> None:
     st.error(text.escape(sentence), icon=":material/error:")
 
 
-def objective_terms(
-    *, poo: float, transport_term: float, gradient_term: float, lambda_: float, pass_at_1: float | None = None
-) -> None:
-    """POO and its two terms apart, each defined on hover."""
-    columns = st.columns(5 if pass_at_1 is not None else 4)
-    columns[0].metric("POO(S) ↓", text.number(poo, 5), help=POO_HELP, border=True)
-    columns[1].metric("Transport term", text.number(transport_term, 5), help=TRANSPORT_HELP, border=True)
-    columns[2].metric("Gradient term", text.number(gradient_term, 5), help=GRADIENT_HELP, border=True)
-    columns[3].metric("λ", f"{lambda_:g}", help=LAMBDA_HELP, border=True)
-    if pass_at_1 is not None:
-        columns[4].metric("pass@1", f"{pass_at_1:.0%}", help=PASS_HELP, border=True)
+def objective_terms(selection: Selection) -> None:
+    """POO and its two terms apart, and pass@1 where exchanges were tried; each defined on hover."""
+    trace = selection.trace
+    passed = trace.pass_at_1
+    columns = st.columns(4 if passed is None else 5)
+    columns[0].metric("POO(S) ↓", text.number(selection.poo, 5), help=POO_HELP, border=True)
+    columns[1].metric("Transport term", text.number(selection.transport_term, 5), help=TRANSPORT_HELP, border=True)
+    columns[2].metric("Gradient term", text.number(selection.gradient_term, 5), help=GRADIENT_HELP, border=True)
+    columns[3].metric("λ", f"{selection.config.lambda_:g}", help=LAMBDA_HELP, border=True)
+    if passed is not None:
+        none = None if trace.exchanges else "no exchange accepted"
+        columns[4].metric(
+            "pass@1", f"{passed:.0%}", none, delta_color="off", delta_arrow="off", help=PASS_HELP, border=True
+        )
 
 
 def chart(

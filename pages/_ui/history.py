@@ -64,7 +64,7 @@ def show(run: Run, chance: np.ndarray | None) -> None:
         _greedy(run)
     if chance is not None and run.config.method != CertifiedConfig.method:
         _against_random(run, chance)
-    elif trace.exchanges or chance is not None:
+    elif trace.tried_pairs or chance is not None:
         _exchanges(run, chance)
     if trace.stages:
         _stages(run)

@@ -109,11 +109,14 @@ def _run_card(run: RunSummary, runs: tuple[RunSummary, ...], dataset: str | None
         alt = "This run among all runs on the same problem: transport term across, gradient term up."
         st.image(picture, width="stretch", alt=alt)
     proven = "" if run.gap is None else f" · proven gap {proof.share(run.gap)}"
+    passed = "" if run.pass_at_1 is None else f" · pass@1 {run.pass_at_1:.0%}"
     st.caption(
-        f"POO {run.poo:.4f}{proven}",
+        f"POO {run.poo:.4f}{proven}{passed}",
         help=f"Transport term {run.transport_term:.4f} − λ {run.lambda_:g} × gradient term {run.gradient_term:.4f}. "
         "In the picture, where there is one: transport term across, gradient term up, this run among all runs on the "
-        "same problem; upper left is better." + ("" if run.gap is None else f"\n\n{proof.GAP_HELP}"),
+        "same problem; upper left is better."
+        + ("" if run.gap is None else f"\n\n{proof.GAP_HELP}")
+        + ("" if run.pass_at_1 is None else f"\n\n{blocks.PASS_HELP}"),
     )
     if run.notes:
         st.caption(text.escape(text.shorten(run.notes, 120)))

@@ -240,6 +240,30 @@ def test_a_failed_job_is_its_sentence(open_page: Open, workspace: Workspace) -> 
     assert_no_fault(app)
 
 
+def test_an_exchange_stage_that_accepted_nothing_is_shown(open_page: Open, workspace: Workspace) -> None:
+    """pass@1 = 0 is the failure to look for; it must not be hidden where no exchange at all was accepted."""
+
+    def made(config: SelectionConfig) -> str:
+        spec = {"dataset": str(workspace.datasets / SMALL), "config": config_to_dict(config)}
+        return select_job(spec, workspace)["run"]
+
+    failed = next(
+        run
+        for budget in range(4, 40)
+        if not (
+            trace := RunStore(workspace).get(run := made(ItraConfig(budget, prune_candidates=1))).selection.trace
+        ).exchanges
+        and trace.tried_pairs
+    )
+    app = open_page(RUN.script, dataset=SMALL, run=failed)
+    (metric,) = [one for one in app.metric if one.label == "pass@1"]
+    assert (metric.value, metric.delta) == ("0%", "no exchange accepted")
+    assert "pass@1 is 0 %" in shown(app)
+    assert_no_fault(app)
+    app = open_page(RUN.script, dataset=SMALL, run=made(ItraConfig(12, max_exchanges=0)))
+    assert not [one for one in app.metric if one.label == "pass@1"], "without an exchange stage there is none"
+
+
 def test_rename_and_notes_and_delete(open_page: Open, workspace: Workspace) -> None:
     run = small_run(workspace)
     app = open_page(RUN.script, dataset=SMALL, run=run)

@@ -18,7 +18,7 @@ from goracs_core.data.store import save_dataset
 from goracs_core.errors import StoreError
 from goracs_core.jobs.select import export, files
 from goracs_core.jobs.select.run import Run
-from goracs_core.methods import CertifiedConfig, ItraConfig, RandomConfig
+from goracs_core.methods import CertifiedConfig, ItraConfig, RandomConfig, SelectionConfig
 from goracs_core.transport import solve_uniform
 from goracs_core.workspace import Workspace
 from tests.jobs.made import inputs, run_of, shop
@@ -44,6 +44,25 @@ def test_the_table_says_who_was_chosen_in_which_order() -> None:
     assert table["user"].tolist() == [f"u{row % 3}" for row in rows]
     assert table["popularity"].tolist() == [10 * (row % len(NASTY) + 1) for row in rows]
     assert table["answer"].tolist() == table["title"].tolist()
+
+
+def test_an_exchange_stage_that_accepted_nothing_is_told_in_summary_and_bundle() -> None:
+    def told(config: SelectionConfig) -> tuple[float | None, int, bool, bool]:
+        run = run_of(config, source=inputs(60, 20, seed=0))
+        values, trace = export.summary(run), run.selection.trace
+        assert (values["exchanges"], values["tried_pairs"]) == (len(trace.exchanges), trace.tried_pairs)
+        sentence = export.exchange_sentence(accepted=values["exchanges"], tried=values["tried_pairs"])
+        with zipfile.ZipFile(io.BytesIO(export.bundle(run))) as archive:
+            readme = archive.read("README.md").decode()
+        return values["pass_at_1"], values["tried_pairs"], bool(sentence), "no exchange accepted" in readme
+
+    passed, tried, said, written = told(ItraConfig(4, prune_candidates=2))
+    assert (passed, said, written) == (0.0, True, True)
+    assert tried > 0
+    assert told(ItraConfig(4, max_exchanges=0)) == (None, 0, False, False)
+    assert told(RandomConfig(4)) == (None, 0, False, False)
+    passed, tried, said, written = told(ItraConfig(12))
+    assert (passed is not None, tried > 0, said, written) == (True, True, False, False)
 
 
 def test_scores_are_those_of_the_optimal_plan() -> None:

@@ -107,6 +107,14 @@ def test_saved_runs_are_listed_newest_first_and_can_be_read(store: RunStore) -> 
     assert_same(older, store.get(older.id))
 
 
+def test_older_records_without_pass_at_1_are_listed_with_0_where_no_tried_pair_was_accepted(store: RunStore) -> None:
+    failed = run_of(ItraConfig(4, prune_candidates=2), source=inputs(60, 20, seed=0))
+    assert (failed.selection.trace.tried_pairs > 0, failed.selection.trace.exchanges) == (True, ())
+    for run in (failed, run_of(RandomConfig(4))):
+        store.save(dataclasses.replace(run, metrics=run.metrics | {"pass_at_1": None}), CSV)
+    assert {summary.method: summary.pass_at_1 for summary in store.list()} == {"goracs": 0.0, "random": None}
+
+
 def test_a_run_is_never_overwritten(store: RunStore) -> None:
     run = run_of()
     store.save(run, CSV)

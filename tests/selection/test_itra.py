@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goracs_core.methods import ItraConfig
+from goracs_core.methods import ItraConfig, RandomConfig
 from goracs_core.objective import poo
 from goracs_core.selection import select
 from tests.problems import make, optimum, problems
@@ -44,6 +44,18 @@ def test_exchange_values_fall_and_are_the_poo_of_the_sets():
     assert trace.pass_at_1 is not None
     assert 0 < trace.pass_at_1 <= 1
     assert trace.tried_pairs >= sum(exchange.tried for exchange in trace.exchanges)
+
+
+def test_pass_at_1_is_zero_where_pairs_were_tried_and_none_was_accepted():
+    failed = select(make(60, 20, seed=0, width=6), ItraConfig(4, 0.0, prune_candidates=2)).trace
+    assert (failed.tried_pairs, failed.exchanges, failed.pass_at_1) == (4, (), 0.0)
+    hopeless = select(make(20, 10, seed=0, width=6), ItraConfig(3, 0.0)).trace  # no estimated change is below 0
+    assert (hopeless.tried_pairs, hopeless.exchanges, hopeless.pass_at_1) == (0, (), None)
+
+
+@pytest.mark.parametrize("config", [ItraConfig(20, 0.3, max_exchanges=0), ItraConfig(1), RandomConfig(20)])
+def test_there_is_no_pass_at_1_without_an_exchange_stage(config):
+    assert select(make(60, 20, seed=0, width=6), config).trace.pass_at_1 is None
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,9 @@ def summary(run: Run) -> dict[str, Any]:
         "fingerprint": selection.fingerprint,
         **{"requested_gap" if name == "gap" else name: value for name, value in config.items()},
         **run.metrics,
+        "pass_at_1": selection.trace.pass_at_1,
+        "exchanges": len(selection.trace.exchanges),
+        "tried_pairs": selection.trace.tried_pairs,
         "validation_weights": weighting_words(run.inputs),
         "problem_fingerprint": selection.problem_fingerprint,
         "dataset": run.dataset.name,
@@ -220,6 +223,24 @@ def gap_sentence(gap: float, budget: int, *, label_aware: bool = False) -> str:
     percent = math.ceil(100.0 * gap / digit * (1.0 - 1e-12)) * digit
     shown = f"{percent:.12f}".rstrip("0").rstrip(".")
     return f"no {whose} can be more than {shown} % better"
+
+
+def exchange_sentence(*, accepted: int, tried: int) -> str:
+    """What pass@1 = 0 means where pairs were tried and none was accepted; "" otherwise.
+
+    Args:
+        accepted: Exchanges that lowered POO.
+        tried: Pairs tried by exact transport.
+    """
+    if accepted or not tried:
+        return ""
+    verdict = (
+        "the only pair tried did not lower POO" if tried == 1 else f"none of the {tried:,} pairs tried lowered POO"
+    )
+    return (
+        f"pass@1 is 0 % (no exchange accepted): {verdict}. Either the start set is already locally optimal for these "
+        "pairs, or the estimate ranks pairs badly or ranks too few candidates; more candidates tell which."
+    )
 
 
 def _sample_columns(rows: np.ndarray, dataset: Dataset) -> dict[str, Any]:
@@ -266,11 +287,14 @@ def _readme(run: Run, csv: bytes) -> str:
     source = run.dataset.name or "arrays given by the user"
     sampling = "".join(f"\n{sentence}" for sentence in run.dataset.sampling)
     proof = proof_sentence(run)
+    trace = run.selection.trace
+    failed = exchange_sentence(accepted=len(trace.exchanges), tried=trace.tried_pairs)
+    remarks = (_PROVEN.format(proof) if proof else "") + (f"\n\n{failed}" if failed else "")
     return f"""# Coreset {run.name}
 
 {len(run.selection)} of {run.selection.num_pool} pool samples of {source}, chosen by {run.config.method}
 ({run.config.solver}), lambda {run.config.lambda_:g}, seed {run.config.seed}. Weights of the validation samples:
-{weighting_words(run.inputs)}.{sampling}{_PROVEN.format(proof) if proof else ""}
+{weighting_words(run.inputs)}.{sampling}{remarks}
 
 - `coreset.csv`: the chosen samples. Text that begins with = + - @ carries a ' in front, against spreadsheet formulas.
 - `run.json`: configuration, inputs by fingerprint, values and versions.

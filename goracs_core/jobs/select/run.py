@@ -109,7 +109,8 @@ class RunSummary:
         poo: Objective value; smaller is better.
         transport_term: OT(d_S) / max(d).
         gradient_term: mean over S of g / max(g).
-        pass_at_1: Share of accepted exchanges whose first pair was accepted; None without exchanges.
+        pass_at_1: Share of accepted exchanges whose first pair was accepted; 0 where pairs were tried and none was
+            accepted, None where none was tried.
         lower_bound: Proven lower bound on the optimum, or None.
         gap: Proven gap as a share of the transport term, or None.
         seconds: Wall-clock seconds of the selection.

@@ -193,7 +193,7 @@ def _summarise(record: dict[str, Any]) -> RunSummary:
         poo=float(selection["poo"]),
         transport_term=float(selection["transport_term"]),
         gradient_term=float(selection["gradient_term"]),
-        pass_at_1=record["metrics"].get("pass_at_1"),
+        pass_at_1=_pass_at_1(record),
         lower_bound=certificate.get("lower_bound"),
         gap=certificate.get("gap"),
         seconds=float(record["seconds"]),
@@ -201,6 +201,12 @@ def _summarise(record: dict[str, Any]) -> RunSummary:
         fingerprint=selection["fingerprint"],
         key=record["key"],
     )
+
+
+def _pass_at_1(record: dict[str, Any]) -> float | None:
+    """As in `Trace.pass_at_1`; older records hold None, too, where pairs were tried and none was accepted."""
+    stored = record["metrics"].get("pass_at_1")
+    return 0.0 if stored is None and record["trace"]["tried_pairs"] else stored
 
 
 def _summary(row: sqlite3.Row) -> RunSummary:

@@ -26,13 +26,9 @@ def show(run: Run, ref: DatasetRef) -> None:
     """Everything about the open run."""
     st.subheader(text.escape(run.name), anchor=False)
     selection = run.selection
-    blocks.objective_terms(
-        poo=selection.poo,
-        transport_term=selection.transport_term,
-        gradient_term=selection.gradient_term,
-        lambda_=run.config.lambda_,
-        pass_at_1=selection.trace.pass_at_1,
-    )
+    blocks.objective_terms(selection)
+    if sentence := _no_exchange(run):
+        st.caption(sentence)
     if selection.label_aware_poo is not None:
         st.caption(
             f"Chosen within each label; mass-weighted sum of the labels' own POO: {selection.label_aware_poo:.5f}"
@@ -58,6 +54,14 @@ def show(run: Run, ref: DatasetRef) -> None:
         _downloads(run, ref, table)
     with manage:
         _manage(run)
+
+
+def _no_exchange(run: Run) -> str:
+    """Why pass@1 is 0 where no exchange was accepted; "" otherwise."""
+    from goracs_core.jobs.select.export import exchange_sentence
+
+    trace = run.selection.trace
+    return exchange_sentence(accepted=len(trace.exchanges), tried=trace.tried_pairs)
 
 
 def _half_life(run: Run) -> float | None:

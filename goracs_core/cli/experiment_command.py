@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from goracs_core.cli.terminal import dataset_folder, progress_line
 from goracs_core.cli.training_options import add_training_options, training_spec
 from goracs_core.errors import ConfigError, JobCancelled, StoreError
-from goracs_core.jobs.experiment.kind import ExperimentKind
+from goracs_core.jobs.experiment.experiment_kind import ExperimentKind
 from goracs_core.jobs.experiment.kinds import KINDS
 from goracs_core.workspace import Workspace
 

@@ -13,7 +13,7 @@ from goracs_core.data.dataset import Task
 from goracs_core.data.demo import demo_directory
 from goracs_core.errors import ConfigError
 from goracs_core.jobs.compare.plan import Comparison, plan
-from goracs_core.jobs.experiment.kind import ExperimentKind
+from goracs_core.jobs.experiment.experiment_kind import ExperimentKind
 from goracs_core.jobs.experiment.kinds import experiment_kind
 from goracs_core.jobs.experiment.record import Arm, Entry
 from goracs_core.jobs.sweep.grid import check_grid

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from goracs_core.errors import ConfigError
-from goracs_core.jobs.experiment.kind import ExperimentKind
+from goracs_core.jobs.experiment.experiment_kind import ExperimentKind
 from goracs_core.jobs.experiment.kinds.leaderboard import LEADERBOARD
 from goracs_core.jobs.experiment.kinds.proxy import PROXY
 from goracs_core.jobs.experiment.kinds.shift import SHIFT

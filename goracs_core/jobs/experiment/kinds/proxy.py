@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from goracs_core.jobs.experiment.kind import ExperimentKind
+from goracs_core.jobs.experiment.experiment_kind import ExperimentKind
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from goracs_core.jobs.experiment.kind import ExperimentKind
+from goracs_core.jobs.experiment.experiment_kind import ExperimentKind
 from goracs_core.jobs.experiment.kinds.leaderboard import reading, section, table
 
 SHIFT = ExperimentKind(

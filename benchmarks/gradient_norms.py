@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.options import PrepareOptions
 from goracs_core.data.prepare import prepare
-from goracs_core.data.synthetic import SyntheticOptions, make_synthetic
+from goracs_core.data.synthetic.dataset import SyntheticOptions, make_synthetic
 from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.batches import TokenSample, tokenize
 from goracs_core.llm.gradients import adapters, gradient_norms_in_batches

@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.options import PrepareOptions
 from goracs_core.data.prepare import prepare
-from goracs_core.data.synthetic import SyntheticOptions, make_synthetic
+from goracs_core.data.synthetic.dataset import SyntheticOptions, make_synthetic
 from goracs_core.surrogate.answer_loss import answer_losses
 from goracs_core.surrogate.hessian import LabelledHistories, LayerLosses, layer_losses
 from goracs_core.surrogate.influence import InfluenceOptions, inner_products, inverse_product, mean_gradient

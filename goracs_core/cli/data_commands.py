@@ -81,8 +81,9 @@ def add_commands(commands: Any) -> None:
 
 def show_demo(options: argparse.Namespace) -> int:
     """Load the demo and say where it is and what is in it; or make it for click prediction."""
-    from goracs_core.data.demo import demo_directory, load_demo, make_click_demo
+    from goracs_core.data.demo import demo_directory, load_demo
     from goracs_core.data.store import save_dataset
+    from goracs_core.data.synthetic.demo import make_click_demo
     from goracs_core.features.store import has_features
 
     if (options.task == "ctr") != (options.output is not None):

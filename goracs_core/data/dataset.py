@@ -173,10 +173,17 @@ class Samples:
         empty = np.empty(0)
         history_labels = empty if self.history_labels is None else self.history_labels.values
         return fingerprint(
-            self.ids, self.prompts, self.answers, self.users, self.histories.values, self.histories.offsets,
-            history_labels, self.targets,
-            empty if self.labels is None else self.labels, empty if self.times is None else self.times,
-        )  # fmt: skip
+            self.ids,
+            self.prompts,
+            self.answers,
+            self.users,
+            self.histories.values,
+            self.histories.offsets,
+            history_labels,
+            self.targets,
+            empty if self.labels is None else self.labels,
+            empty if self.times is None else self.times,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,13 +235,19 @@ class Dataset:
             self,
             "fingerprint",
             fingerprint(
-                str(self.task), self.items.ids, self.items.titles, self.items.categories, self.items.popularity,
-                interactions.users, interactions.items,
+                str(self.task),
+                self.items.ids,
+                self.items.titles,
+                self.items.categories,
+                self.items.popularity,
+                interactions.users,
+                interactions.items,
                 empty if interactions.times is None else interactions.times,
                 empty if interactions.ratings is None else interactions.ratings,
-                interactions.user_ids, *(samples.content() for _, samples in self.parts()),
+                interactions.user_ids,
+                *(samples.content() for _, samples in self.parts()),
             ),
-        )  # fmt: skip
+        )
 
     def parts(self) -> tuple[tuple[Split, Samples], ...]:
         """The three parts with their names, in order."""

@@ -7,17 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 
-from goracs_core.data.dataset import Dataset, Task
+from goracs_core.data.dataset import Dataset
 from goracs_core.data.store import load_dataset
-from goracs_core.data.synthetic import SyntheticOptions, make_synthetic
 from goracs_core.errors import StoreError
 from goracs_core.workspace import project_directory
 
-DEMO_NAME = "Demo shop"
-DEMO_OPTIONS = SyntheticOptions()
 CHECKSUMS = "SHA256.json"
 
 
@@ -33,16 +29,6 @@ def load_demo() -> Dataset:
         StoreError: The shipped files are missing or damaged.
     """
     return load_dataset(demo_directory())
-
-
-def make_demo() -> Dataset:
-    """Make the demo dataset anew from its seed; equal to the one that is shipped."""
-    return make_synthetic(DEMO_OPTIONS, name=DEMO_NAME)
-
-
-def make_click_demo() -> Dataset:
-    """The same shop asked whether a title will be liked; not shipped."""
-    return make_synthetic(replace(DEMO_OPTIONS, task=Task.CTR), name=f"{DEMO_NAME}, clicks")
 
 
 def checksums(directory: Path) -> dict[str, str]:

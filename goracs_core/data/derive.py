@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from goracs_core.data.dataset import Dataset, Samples, Split
+from goracs_core.data.ground_truth import GroundTruth, ground_truth
 from goracs_core.data.joining import join_items, join_samples, join_users, moved_samples
 from goracs_core.data.splits import SplitMethod
-from goracs_core.data.synthetic_truth import GroundTruth, PartTruth, ground_truth
 from goracs_core.errors import ConfigError, DataError
-from goracs_core.types import IndexArray, readonly
+from goracs_core.types import BoolArray, IndexArray, readonly
 
 _MOST_LISTED = 30
 
@@ -88,6 +88,9 @@ def category_target(
     if pool_others:
         sentence += f"; {len(pool):,} of {len(dataset.pool):,} pool samples, those that ask for another one"
     truth = ground_truth(dataset)
+    if truth is not None:
+        kept = truth.pool.take(pool), truth.validation.take(validation), truth.test.take(test)
+        truth = GroundTruth(truth.taste_names, *kept)
     parts = (dataset.pool.take(pool), dataset.validation.take(validation), dataset.test.take(test))
     derived = _made(
         dataset,
@@ -95,10 +98,8 @@ def category_target(
         name=name or f"{dataset.name}, target {words}{' from elsewhere' * pool_others}",
         how={"how": "category target", "categories": list(wanted), "pool_others": pool_others},
         sentence=sentence,
-        truth=None if truth is None else GroundTruth(
-            truth.taste_names, _taken(truth.pool, pool), _taken(truth.validation, validation), _taken(truth.test, test)
-        ),
-    )  # fmt: skip
+        truth=truth,
+    )
     return Derived(derived, pool, validation, dataset, dataset)
 
 
@@ -127,6 +128,9 @@ def early_validation(dataset: Dataset, share: float = 0.5, *, name: str | None =
         f"{len(later):,} stand in front of the {len(dataset.test):,} test samples"
     )
     truth = ground_truth(dataset)
+    if truth is not None:
+        later_truth = truth.validation.take(later).join(truth.test)
+        truth = GroundTruth(truth.taste_names, truth.pool, truth.validation.take(first), later_truth)
     pool = np.arange(len(dataset.pool))
     derived = _made(
         dataset,
@@ -134,11 +138,8 @@ def early_validation(dataset: Dataset, share: float = 0.5, *, name: str | None =
         name=name or f"{dataset.name}, early validation {100 * share:g}%",
         how={"how": "early validation", "share": share},
         sentence=sentence,
-        truth=None if truth is None else GroundTruth(
-            truth.taste_names, truth.pool, _taken(truth.validation, first),
-            _added(_taken(truth.validation, later), truth.test),
-        ),
-    )  # fmt: skip
+        truth=truth,
+    )
     return Derived(derived, pool, first, dataset, dataset)
 
 
@@ -170,13 +171,14 @@ def dataset_target(dataset: Dataset, other: Dataset, *, name: str | None = None)
         f"target {other.name}: its {len(validation):,} validation and {len(test):,} test samples stand in for those of "
         f"{dataset.name}; {len(items) - len(dataset.items):,} items of its catalogue are added"
     )
+    truth, others = ground_truth(dataset), ground_truth(other)
     derived = _made(
         replace(dataset, items=items, interactions=interactions),
         (dataset.pool, validation, test),
         name=name or f"{dataset.name}, target {other.name}",
         how={"how": "dataset target", "target": other.name, "target_fingerprint": other.fingerprint},
         sentence=sentence,
-        truth=_mixed_truth(ground_truth(dataset), ground_truth(other)),
+        truth=None if truth is None or others is None else truth.with_target(others),
         parent=dataset,
         notes=[
             *_notes_on(dataset, Split.POOL),
@@ -209,7 +211,7 @@ def _listed(dataset: Dataset) -> str:
     return ", ".join(shown) + (f" and {len(counts) - _MOST_LISTED} more" if len(counts) > _MOST_LISTED else "")
 
 
-def _earliest(dataset: Dataset, share: float) -> np.ndarray:
+def _earliest(dataset: Dataset, share: float) -> BoolArray:
     """Which validation samples are the early ones; shape [m]."""
     times = dataset.validation.times
     if times is None or not np.isfinite(times).all():
@@ -227,9 +229,16 @@ def _earliest(dataset: Dataset, share: float) -> np.ndarray:
 
 
 def _made(
-    dataset: Dataset, parts: tuple[Samples, Samples, Samples], *, name: str, how: dict[str, Any], sentence: str,
-    truth: GroundTruth | None, parent: Dataset | None = None, notes: Sequence[str] | None = None,
-) -> Dataset:  # fmt: skip
+    dataset: Dataset,
+    parts: tuple[Samples, Samples, Samples],
+    *,
+    name: str,
+    how: dict[str, Any],
+    sentence: str,
+    truth: GroundTruth | None,
+    parent: Dataset | None = None,
+    notes: Sequence[str] | None = None,
+) -> Dataset:
     """The new dataset, with the parent's provenance, what was done to it and a sentence about that.
 
     Args:
@@ -258,22 +267,3 @@ def _made(
 
 def _notes_on(dataset: Dataset, *splits: Split) -> list[str]:
     return [note for note in dataset.sampling_notes if any(f" {split} " in note for split in splits)]
-
-
-def _taken(truth: PartTruth, rows: IndexArray) -> PartTruth:
-    return PartTruth(truth.tastes[rows], truth.customers[rows], truth.noise[rows])
-
-
-def _added(first: PartTruth, second: PartTruth) -> PartTruth:
-    return PartTruth(
-        np.concatenate([first.tastes, second.tastes]),
-        np.concatenate([first.customers, second.customers]),
-        np.concatenate([first.noise, second.noise]),
-    )
-
-
-def _mixed_truth(truth: GroundTruth | None, other: GroundTruth | None) -> GroundTruth | None:
-    """The pool's truth with the target's, where both know the same tastes; else none."""
-    if truth is None or other is None or truth.taste_names != other.taste_names:
-        return None
-    return GroundTruth(truth.taste_names, truth.pool, other.validation, other.test)

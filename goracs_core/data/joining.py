@@ -92,6 +92,4 @@ def _free(name: str, used: set[str]) -> str:
 def moved_samples(samples: Samples, item_rows: IndexArray, user_rows: IndexArray) -> Samples:
     """Samples of the other dataset in the rows of the joined catalogue and users."""
     histories = Ragged(item_rows[samples.histories.values], samples.histories.offsets)
-    return replace(
-        samples, users=user_rows[samples.users], histories=histories, targets=item_rows[samples.targets]
-    )  # fmt: skip
+    return replace(samples, users=user_rows[samples.users], histories=histories, targets=item_rows[samples.targets])

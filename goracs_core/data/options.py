@@ -71,8 +71,15 @@ class PrepareOptions:
                 object.__setattr__(self, name, kind(getattr(self, name)))
             except ValueError:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}; choose one of {', '.join(kind)}") from None
-        for name, least in (("k_core", 1), ("max_history", 1), ("min_history", 0), ("max_pool", 1),
-                            ("max_validation", 1), ("max_test", 0), ("seed", 0)):  # fmt: skip
+        for name, least in (
+            ("k_core", 1),
+            ("max_history", 1),
+            ("min_history", 0),
+            ("max_pool", 1),
+            ("max_validation", 1),
+            ("max_test", 0),
+            ("seed", 0),
+        ):
             value = getattr(self, name)
             if value is not None and value < least:
                 raise ConfigError(f"{name} is {value}, but it must be {least} or more")

@@ -76,9 +76,10 @@ def load_numbers(path: Path, *, what: str, array: str | None = None) -> FloatArr
     if bad.any():
         row = int(bad.argmax())
         raise InputError(
-            f"{what} must be finite; row {row} is {values[row]} (of {int(bad.sum())} such rows)", file=path.name,
+            f"{what} must be finite; row {row} is {values[row]} (of {int(bad.sum())} such rows)",
+            file=path.name,
             column=name,
-        )  # fmt: skip
+        )
     return values.astype(np.float64)
 
 
@@ -95,8 +96,9 @@ def load_labels(path: Path, *, array: str | None = None) -> IndexArray:
     if values.dtype.kind == "U":
         raise InputError(
             "holds texts, but here labels must be whole numbers; number the classes alike for pool and validation",
-            file=Path(path).name, column=name,
-        )  # fmt: skip
+            file=Path(path).name,
+            column=name,
+        )
     return values.astype(np.int64)
 
 
@@ -125,8 +127,9 @@ def load_label_pair(pool: Path, validation: Path) -> LabelPair:
     if (pool_values.dtype.kind == "U") != (validation_values.dtype.kind == "U"):
         raise InputError(
             f"holds {_kind(validation_values)}, but {Path(pool).name} holds {_kind(pool_values)}; use one form in both",
-            file=Path(validation).name, column=name,
-        )  # fmt: skip
+            file=Path(validation).name,
+            column=name,
+        )
     return number_labels(pool_values, validation_values)
 
 

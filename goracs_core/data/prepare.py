@@ -63,9 +63,15 @@ def prepare(
         "report": report.to_list(),
     }
     dataset = Dataset(
-        name=options.name or source.name, task=options.task, items=parts.items, interactions=parts.interactions,
-        pool=parts.samples[0], validation=parts.samples[1], test=parts.samples[2], provenance=provenance,
-    )  # fmt: skip
+        name=options.name or source.name,
+        task=options.task,
+        items=parts.items,
+        interactions=parts.interactions,
+        pool=parts.samples[0],
+        validation=parts.samples[1],
+        test=parts.samples[2],
+        provenance=provenance,
+    )
     return dataset, report
 
 

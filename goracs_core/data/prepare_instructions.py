@@ -82,8 +82,9 @@ def _check_task(source: Source, content: SourceInstructions, options: PrepareOpt
         answers = "titles" if found is Task.SEQREC else "Yes and No"
         raise InputError(
             f"the answers are {answers}, which is task {found}, not {options.task}; choose task {found}",
-            file=source.files[0], column="output",
-        )  # fmt: skip
+            file=source.files[0],
+            column="output",
+        )
 
 
 def _note_unused(options: PrepareOptions, ledger: Ledger) -> None:
@@ -115,6 +116,9 @@ def _split(source: Source, content: SourceInstructions, options: PrepareOptions)
             )
         return method, content.splits
     return method, row_split(
-        len(content.ids), validation_share=options.validation_share, test_share=options.test_share,
-        shuffle=method is SplitMethod.SHUFFLE, rng=np.random.default_rng([options.seed, len(PARTS)]),
-    )  # fmt: skip
+        len(content.ids),
+        validation_share=options.validation_share,
+        test_share=options.test_share,
+        shuffle=method is SplitMethod.SHUFFLE,
+        rng=np.random.default_rng([options.seed, len(PARTS)]),
+    )

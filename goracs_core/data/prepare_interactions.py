@@ -51,17 +51,24 @@ def prepare_interactions(
     domain = options.domain or source.domain
     pool, validation, test = (
         _samples(
-            columns, _windows(columns, splits, part=part, popularity=popularity, options=options, ledger=ledger),
-            part=part, popularity=popularity, options=options, domain=domain, progress=progress,
+            columns,
+            _windows(columns, splits, part=part, popularity=popularity, options=options, ledger=ledger),
+            part=part,
+            popularity=popularity,
+            options=options,
+            domain=domain,
+            progress=progress,
         )
         for part in PARTS
-    )  # fmt: skip
+    )
     if options.negatives is not Negatives.NONE:
         ledger.sampling.append(negatives_sentence(options.negatives, seed=options.seed))
     catalogue = Items(
-        tuple(content.item_ids[row] for row in item_rows), tuple(columns.titles),
-        tuple(content.categories[row] for row in item_rows), popularity,
-    )  # fmt: skip
+        tuple(content.item_ids[row] for row in item_rows),
+        tuple(columns.titles),
+        tuple(content.categories[row] for row in item_rows),
+        popularity,
+    )
     ratings = None if content.ratings is None else content.ratings[kept]
     interactions = Interactions(users, items, columns.times, ratings, tuple(columns.user_ids))
     return Prepared(catalogue, interactions, (pool, validation, test), method)
@@ -96,8 +103,9 @@ def _rated(source: Source, content: SourceInteractions, ledger: Ledger) -> BoolA
         raise InputError(
             "has no ratings, and click prediction needs them to tell liked from disliked; "
             "choose task seqrec, map a rating column, or have the No samples made up with negatives 'uniform'",
-            file=source.files[0], column="rating",
-        )  # fmt: skip
+            file=source.files[0],
+            column="rating",
+        )
     rated = np.isfinite(content.ratings)
     if not rated.all():
         count = int((~rated).sum())
@@ -118,8 +126,9 @@ def _check_unrated(source: Source, content: SourceInteractions) -> None:
         raise InputError(
             "has ratings, which tell liked from disliked, so that no No needs to be made up; leave negatives at none, "
             "or read it without its rating column (map it to '')",
-            file=source.files[0], column="rating",
-        )  # fmt: skip
+            file=source.files[0],
+            column="rating",
+        )
 
 
 def _in_core(
@@ -142,9 +151,11 @@ def _in_core(
     mask = np.zeros_like(kept)
     mask[core] = True
     ledger.count(
-        f"{k}-core", interactions=len(core), users=len(np.unique(content.users[core])),
+        f"{k}-core",
+        interactions=len(core),
+        users=len(np.unique(content.users[core])),
         items=len(np.unique(content.items[core])),
-    )  # fmt: skip
+    )
     if len(core) < len(rows):
         ledger.entries.append(
             info(f"{k}-core: {len(core):,} of {len(rows):,} interactions kept", count=len(rows) - len(core))
@@ -171,15 +182,19 @@ def _labels(source: Source, content: SourceInteractions, kept: BoolArray, option
             f"every rating is {'above' if labels[0] else 'at most'} the threshold {options.rating_threshold:g} "
             f"(they run from {ratings.min():g} to {ratings.max():g}), so all answers would be alike; "
             "set the rating threshold between them",
-            file=source.files[0], column="rating",
-        )  # fmt: skip
+            file=source.files[0],
+            column="rating",
+        )
     return labels
 
 
 def _split(
-    content: SourceInteractions, kept: BoolArray, columns: InteractionColumns, method: SplitMethod,
+    content: SourceInteractions,
+    kept: BoolArray,
+    columns: InteractionColumns,
+    method: SplitMethod,
     options: PrepareOptions,
-) -> SplitCodes:  # fmt: skip
+) -> SplitCodes:
     shares = {"validation_share": options.validation_share, "test_share": options.test_share}
     if method is SplitMethod.GIVEN and content.splits is not None:
         return content.splits[kept]
@@ -195,9 +210,14 @@ def _split(
 
 
 def _windows(
-    columns: InteractionColumns, splits: SplitCodes, *, part: Split, popularity: IndexArray, options: PrepareOptions,
+    columns: InteractionColumns,
+    splits: SplitCodes,
+    *,
+    part: Split,
+    popularity: IndexArray,
+    options: PrepareOptions,
     ledger: Ledger,
-) -> Windows:  # fmt: skip
+) -> Windows:
     windows = sample_windows(
         columns.users, splits, part=PARTS.index(part), min_history=options.min_history, max_history=options.max_history
     )
@@ -211,9 +231,15 @@ def _windows(
 
 
 def _samples(
-    columns: InteractionColumns, windows: Windows, *, part: Split, popularity: IndexArray, options: PrepareOptions,
-    domain: str, progress: Progress,
-) -> Samples:  # fmt: skip
+    columns: InteractionColumns,
+    windows: Windows,
+    *,
+    part: Split,
+    popularity: IndexArray,
+    options: PrepareOptions,
+    domain: str,
+    progress: Progress,
+) -> Samples:
     samples = build_samples(columns, windows, task=options.task, domain=domain, progress=progress)
     if options.negatives is Negatives.NONE:
         return samples

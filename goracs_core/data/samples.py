@@ -136,7 +136,13 @@ def build_samples(
         answers = tuple(ctr_answer(label) for label in labels.tolist())
     ids = [f"{columns.user_ids[u]}@{p}" for u, p in zip(users.tolist(), windows.positions.tolist(), strict=True)]
     return Samples(
-        ids=tuple(ids), prompts=tuple(prompts), answers=answers, users=users, histories=histories,
-        history_labels=history_labels, targets=targets, labels=labels,
+        ids=tuple(ids),
+        prompts=tuple(prompts),
+        answers=answers,
+        users=users,
+        histories=histories,
+        history_labels=history_labels,
+        targets=targets,
+        labels=labels,
         times=None if columns.times is None else columns.times[rows],
-    )  # fmt: skip
+    )

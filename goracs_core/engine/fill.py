@@ -125,9 +125,14 @@ def _fill_long(reduced, masses, capacity):
 
 @nb.njit(cache=True, nogil=True, parallel=True)
 def fill_rows(
-    distance: Float32Array, prices: Float32Array, masses: FloatArray, capacity: float, limits: Float32Array,
-    costs: FloatArray, thresholds: Float32Array,
-) -> None:  # fmt: skip
+    distance: Float32Array,
+    prices: Float32Array,
+    masses: FloatArray,
+    capacity: float,
+    limits: Float32Array,
+    costs: FloatArray,
+    thresholds: Float32Array,
+) -> None:
     """Least cost of filling each row, and its threshold.
 
     Args:
@@ -157,9 +162,13 @@ def fill_rows(
 
 @nb.njit(cache=True, nogil=True, parallel=True)
 def fill_load(
-    distance: Float32Array, prices: Float32Array, masses: IndexArray, capacity: int, thresholds: Float32Array,
+    distance: Float32Array,
+    prices: Float32Array,
+    masses: IndexArray,
+    capacity: int,
+    thresholds: Float32Array,
     rows: IndexArray,
-) -> IndexArray:  # fmt: skip
+) -> IndexArray:
     """Mass in whole units that the given rows together put on each column; shape [m]. Ties go to the earlier column.
 
     Whole units, because sums of floats depend on the order of the rows and on the threads.

@@ -188,9 +188,14 @@ class StreamedRows:
         for start in range(0, self.num_rows, self._block):
             block = slice(start, min(start + self._block, self.num_rows))
             fill_rows(
-                self._distances(self._problem.pool[block]), single, fill.masses, fill.capacity,
-                np.full(block.stop - start, np.inf, np.float32), costs[block], thresholds[block],
-            )  # fmt: skip
+                self._distances(self._problem.pool[block]),
+                single,
+                fill.masses,
+                fill.capacity,
+                np.full(block.stop - start, np.inf, np.float32),
+                costs[block],
+                thresholds[block],
+            )
             progress("pricing all rows", block.stop, self.num_rows)
         return Priced(costs, thresholds)
 

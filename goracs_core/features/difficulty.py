@@ -34,9 +34,13 @@ from goracs_core.types import FloatArray, fingerprint
 _RECIPE = "difficulty 1"
 _PREDICTING = ("llm/difficulty.py", "llm/logits.py", "llm/batches.py", "features/model_texts.py")
 _MEASURING = (
-    "llm/gradients.py", "llm/lora.py", "llm/logits.py", "llm/batches.py",
-    "features/model_texts.py", "features/norms.py",
-)  # fmt: skip
+    "llm/gradients.py",
+    "llm/lora.py",
+    "llm/logits.py",
+    "llm/batches.py",
+    "features/model_texts.py",
+    "features/norms.py",
+)
 _SMALL = ("llm/small.py", "llm/small_network.py")
 
 _MODEL_STAGE, _PASS_STAGE, _NORM_STAGE = "language model", "el2n and entropy", "gradient norms"
@@ -204,14 +208,16 @@ def _pass(model: CausalModel, job: _Job) -> FloatArray:
         return compute_in_chunks(
             texts.entries,
             recipe=fingerprint(
-                _RECIPE, source_fingerprint(*_PREDICTING), model.fingerprint,
+                _RECIPE,
+                source_fingerprint(*_PREDICTING),
+                model.fingerprint,
                 f"{options.loss}, {texts.max_tokens} tokens, choice={texts.by_choice}",
             ),
             compute=compute,
             cache=job.cache,
             stage="Measuring predictions",
             progress=job.progress,
-        )  # fmt: skip
+        )
 
 
 def _words(job: _Job) -> str:
@@ -238,9 +244,12 @@ def _draw(draw: int, job: _Job) -> SampleScores:
     seconds = max(time.perf_counter() - started, job.choice.norm_seconds if draw == 0 else 0.0)
     source, details = job.describe(model, norms.loss)
     scores = SampleScores(
-        ScoreKind.GRAND, norms.values, source, details | {"adapters": options.adapters},
+        ScoreKind.GRAND,
+        norms.values,
+        source,
+        details | {"adapters": options.adapters},
         ((_MODEL_STAGE, loading), (_NORM_STAGE, seconds)),
-    )  # fmt: skip
+    )
     write_scores(job.cache, key, scores)
     return scores
 

@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 
 from goracs_core.data.dataset import Dataset
-from goracs_core.data.demo import check_files, demo_directory, make_demo, write_checksums
+from goracs_core.data.demo import check_files, demo_directory, write_checksums
 from goracs_core.data.store import read_manifest, save_dataset
+from goracs_core.data.synthetic.demo import make_demo
 from goracs_core.errors import GoracsError, StoreError
 from goracs_core.features.options import FeatureOptions
 from goracs_core.progress import Progress, silent

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from goracs_core.data.dataset import Task
 from goracs_core.data.store import save_dataset
-from goracs_core.data.synthetic import SyntheticOptions, make_synthetic
+from goracs_core.data.synthetic.dataset import SyntheticOptions, make_synthetic
 from goracs_core.features.store import features_from_arrays, save_features
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.queue.worker import run_worker

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from goracs_core.cli import main
-from goracs_core.data import demo
 from goracs_core.data.store import load_dataset, save_dataset
-from goracs_core.data.synthetic import SyntheticOptions
+from goracs_core.data.synthetic import demo
+from goracs_core.data.synthetic.dataset import SyntheticOptions
 from goracs_core.workspace import project_directory
 from tests.cli.calls import arrays, last_json, refused
 from tests.jobs.made import shop

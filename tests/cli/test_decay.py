@@ -11,7 +11,7 @@ import pytest
 
 from goracs_core.cli import main
 from goracs_core.data.store import save_dataset
-from goracs_core.data.synthetic import SyntheticOptions, make_synthetic
+from goracs_core.data.synthetic.dataset import SyntheticOptions, make_synthetic
 from goracs_core.features.store import features_from_arrays, save_features
 from goracs_core.jobs.derive.job import derive_job
 from goracs_core.jobs.select.store import RunStore

@@ -14,10 +14,10 @@ import pytest
 from sklearn.cluster import KMeans
 
 from goracs_core.data.dataset import Dataset
-from goracs_core.data.demo import CHECKSUMS, DEMO_OPTIONS, check_files, demo_directory, load_demo, make_demo
-from goracs_core.data.synthetic import GroundTruth, ground_truth
-from goracs_core.data.synthetic_shop import Customer
-from goracs_core.data.synthetic_titles import TRADE
+from goracs_core.data.demo import CHECKSUMS, check_files, demo_directory, load_demo
+from goracs_core.data.ground_truth import Customer, GroundTruth, ground_truth
+from goracs_core.data.synthetic.demo import DEMO_OPTIONS, make_demo
+from goracs_core.data.synthetic.titles import TRADE
 from goracs_core.errors import StoreError
 from goracs_core.evaluation.projection import ProjectionMethod, embeddings_key, load_projection, projection_path
 from goracs_core.features.store import FOLDER, Features, load_features
@@ -80,6 +80,18 @@ def test_it_opens_at_once_and_without_a_framework() -> None:
         assert loaded == []
         seconds.append(float(took))
     assert min(seconds) < 0.5
+
+
+def test_opening_data_does_not_load_its_maker() -> None:
+    readers = "data.demo, data.derive, data.prepare, data.store, features.store, jobs.select.export, cli, llm.small"
+    probe = (
+        f"import sys, {', '.join('goracs_core.' + name.strip() for name in readers.split(','))}\n"
+        "goracs_core.data.demo.load_demo()\n"
+        "print(*[name for name in sys.modules if name.startswith('goracs_core.data.synthetic')])\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(demo_directory().parents[1])}
+    run = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True, env=environment)
+    assert run.stdout.split() == []
 
 
 def test_shipped_files_are_as_they_were_made() -> None:

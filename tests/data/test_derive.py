@@ -12,8 +12,9 @@ import pytest
 
 from goracs_core.data.dataset import Dataset, Samples, Task
 from goracs_core.data.derive import Derived, category_target, dataset_target, early_validation, target_categories
+from goracs_core.data.ground_truth import ground_truth
 from goracs_core.data.store import load_dataset, save_dataset
-from goracs_core.data.synthetic import SyntheticOptions, ground_truth, make_synthetic
+from goracs_core.data.synthetic.dataset import SyntheticOptions, make_synthetic
 from goracs_core.errors import ConfigError, DataError, GoracsError, StoreError
 from goracs_core.features.store import Features, features_from_arrays, load_features, save_features
 from goracs_core.features.taken import derived_features

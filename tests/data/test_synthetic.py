@@ -13,10 +13,11 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import TruncatedSVD
 
 from goracs_core.data.dataset import Dataset, Task
+from goracs_core.data.ground_truth import Customer, ground_truth
 from goracs_core.data.store import load_dataset, save_dataset
-from goracs_core.data.synthetic import SyntheticOptions, ground_truth, make_synthetic
-from goracs_core.data.synthetic_shop import Behaviour, Customer, Purchases, simulate
-from goracs_core.data.synthetic_titles import TASTE_NAMES, TRADE, Catalogue, make_catalogue
+from goracs_core.data.synthetic.dataset import SyntheticOptions, make_synthetic
+from goracs_core.data.synthetic.shop import Behaviour, Purchases, simulate
+from goracs_core.data.synthetic.titles import TASTE_NAMES, TRADE, Catalogue, make_catalogue
 from goracs_core.errors import ConfigError, DataError
 from goracs_core.types import FloatArray, IndexArray
 

@@ -175,7 +175,7 @@ def test_progress_counts_the_rows_of_the_whole_plan(workspace: Workspace, tmp_pa
 @pytest.mark.usefixtures("no_training")
 def test_labels_are_kept_in_proportion(workspace: Workspace, tmp_path: Path) -> None:
     from goracs_core.data.dataset import Task
-    from goracs_core.data.synthetic import SyntheticOptions, make_synthetic
+    from goracs_core.data.synthetic.dataset import SyntheticOptions, make_synthetic
 
     options = SyntheticOptions(task=Task.CTR, num_users=150, num_items=250, max_pool=120, max_validation=40, max_test=9)
     dataset, rng = make_synthetic(options, name="Clicks"), np.random.default_rng(0)

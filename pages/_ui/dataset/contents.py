@@ -20,17 +20,21 @@ _SEVERITIES = {"error": "Error", "warning": "Warning", "info": "Note"}
 def overview(ref: DatasetRef) -> None:
     """The sizes."""
     counts, summary = ref.counts, cache.summary(ref)
-    blocks.metrics({
-        "Items": (f"{counts['items']:,}", "v: titles in the catalogue"),
-        "Users": (f"{counts['users']:,}", "people with at least one interaction"),
-        "Interactions": (f"{counts['interactions']:,}", "after filters, before sampling"),
-        "Head share": (
-            f"{summary.head_share:.0%}", "of the training interactions go to the most popular tenth of all items"),
-        "Pool": (f"{counts['pool']:,}", "n: samples the selector chooses from"),
-        "Validation": (f"{counts['validation']:,}", "m: samples the coreset must cover"),
-        "Test": (f"{counts['test']:,}", "held out for evaluation"),
-        "Density": (f"{summary.density:.2%}", "interactions per pair of user and item"),
-    })  # fmt: skip
+    blocks.metrics(
+        {
+            "Items": (f"{counts['items']:,}", "v: titles in the catalogue"),
+            "Users": (f"{counts['users']:,}", "people with at least one interaction"),
+            "Interactions": (f"{counts['interactions']:,}", "after filters, before sampling"),
+            "Head share": (
+                f"{summary.head_share:.0%}",
+                "of the training interactions go to the most popular tenth of all items",
+            ),
+            "Pool": (f"{counts['pool']:,}", "n: samples the selector chooses from"),
+            "Validation": (f"{counts['validation']:,}", "m: samples the coreset must cover"),
+            "Test": (f"{counts['test']:,}", "held out for evaluation"),
+            "Density": (f"{summary.density:.2%}", "interactions per pair of user and item"),
+        }
+    )
     more = [
         f"{summary.num_untrained_items:,} items without training interaction",
         f"{summary.repeat_share:.1%} repeats",
@@ -61,23 +65,28 @@ def report(ref: DatasetRef) -> None:
     with st.expander(title, icon=":material/fact_check:", expanded=warnings > 0):
         if entries:
             st.dataframe(
-                report_table(entries), hide_index=True, key="report", alt="What the loader found",
+                report_table(entries),
+                hide_index=True,
+                key="report",
+                alt="What the loader found",
                 column_config={"Finding": st.column_config.TextColumn(width="large")},
-            )  # fmt: skip
+            )
         if steps:
             st.dataframe(pd.DataFrame(steps), hide_index=True, width="content", alt="Counts after each step")
 
 
 def report_table(entries: list[dict[str, Any]]) -> pd.DataFrame:
     """Report entries as a table for people."""
-    return pd.DataFrame({
-        "Kind": [_SEVERITIES.get(str(entry.get("severity")), str(entry.get("severity"))) for entry in entries],
-        "File": [entry.get("file") or "" for entry in entries],
-        "Row": [None if entry.get("row") is None else int(entry["row"]) for entry in entries],
-        "Column": [entry.get("column") or "" for entry in entries],
-        "Finding": [entry.get("message", "") for entry in entries],
-        "Concerns": [int(entry.get("count", 1)) for entry in entries],
-    }).astype({"Row": "Int64"})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "Kind": [_SEVERITIES.get(str(entry.get("severity")), str(entry.get("severity"))) for entry in entries],
+            "File": [entry.get("file") or "" for entry in entries],
+            "Row": [None if entry.get("row") is None else int(entry["row"]) for entry in entries],
+            "Column": [entry.get("column") or "" for entry in entries],
+            "Finding": [entry.get("message", "") for entry in entries],
+            "Concerns": [int(entry.get("count", 1)) for entry in entries],
+        }
+    ).astype({"Row": "Int64"})
 
 
 def figures(ref: DatasetRef) -> None:
@@ -105,13 +114,17 @@ def _popularity(ref: DatasetRef) -> None:
     share = cache.summary(ref).head_share
     st.markdown("**How popular are the items?**")
     blocks.chart(
-        charts.popularity_curve(popularity), key="popularity_curve",
+        charts.popularity_curve(popularity),
+        key="popularity_curve",
         alt=f"Interactions per item by rank, log-log; the most popular tenth has {share:.0%} of all interactions.",
-        table=pd.DataFrame({
-            "Title": [dataset.items.titles[i] for i in order[:200]], "Interactions": popularity[order[:200]],
-        }),
+        table=pd.DataFrame(
+            {
+                "Title": [dataset.items.titles[i] for i in order[:200]],
+                "Interactions": popularity[order[:200]],
+            }
+        ),
         note=f"The most popular tenth of the items has {share:.0%} of the interactions. The table lists the top 200.",
-    )  # fmt: skip
+    )
 
 
 def _histories(dataset: Dataset) -> None:
@@ -120,31 +133,40 @@ def _histories(dataset: Dataset) -> None:
     lengths = {str(split): samples.histories.lengths for split, samples in dataset.parts() if len(samples)}
     st.markdown("**How long are the histories?**")
     blocks.chart(
-        charts.history_lengths(lengths), key="history_lengths",
+        charts.history_lengths(lengths),
+        key="history_lengths",
         alt="; ".join(f"{name}: {values.mean():.1f} items on average" for name, values in lengths.items()),
-        table=pd.DataFrame({"Length": np.arange(max(values.max() for values in lengths.values()) + 1)} | {
-            name.capitalize(): np.bincount(values, minlength=max(v.max() for v in lengths.values()) + 1)
-            for name, values in lengths.items()
-        }),
+        table=pd.DataFrame(
+            {"Length": np.arange(max(values.max() for values in lengths.values()) + 1)}
+            | {
+                name.capitalize(): np.bincount(values, minlength=max(v.max() for v in lengths.values()) + 1)
+                for name, values in lengths.items()
+            }
+        ),
         note="Previous items in each prompt, as a share of each part.",
-    )  # fmt: skip
+    )
 
 
 def _times(dataset: Dataset) -> None:
     from goracs_core.charts import dataset as charts
 
     times = {str(split): part.times for split, part in dataset.parts() if part.times is not None and len(part)}
-    table = pd.DataFrame({
-        "Part": list(times),
-        "From": [pd.Timestamp(values.min(), unit="s") for values in times.values()],
-        "To": [pd.Timestamp(values.max(), unit="s") for values in times.values()],
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "Part": list(times),
+            "From": [pd.Timestamp(values.min(), unit="s") for values in times.values()],
+            "To": [pd.Timestamp(values.max(), unit="s") for values in times.values()],
+        }
+    )
     first, last = table["From"].min(), table["To"].max()
     st.markdown("**When did it happen?**")
     blocks.chart(
-        charts.time_span(times), key="time_span", alt=f"Samples over time from {first:%Y-%m-%d} to {last:%Y-%m-%d}.",
-        table=table, note=f"{first:%Y-%m-%d} to {last:%Y-%m-%d}.",
-    )  # fmt: skip
+        charts.time_span(times),
+        key="time_span",
+        alt=f"Samples over time from {first:%Y-%m-%d} to {last:%Y-%m-%d}.",
+        table=table,
+        note=f"{first:%Y-%m-%d} to {last:%Y-%m-%d}.",
+    )
 
 
 def _labels(dataset: Dataset) -> None:
@@ -154,10 +176,11 @@ def _labels(dataset: Dataset) -> None:
     shares = {name: float(values.mean()) for name, values in labels.items()}
     st.markdown("**How many answers are Yes?**")
     blocks.chart(
-        charts.label_shares(labels), key="label_shares",
+        charts.label_shares(labels),
+        key="label_shares",
         alt="; ".join(f"{name}: {share:.0%} yes" for name, share in shares.items()),
         table=pd.DataFrame({"Part": list(shares), "Share of Yes": list(shares.values())}),
-    )  # fmt: skip
+    )
 
 
 def samples(ref: DatasetRef) -> None:
@@ -168,7 +191,7 @@ def samples(ref: DatasetRef) -> None:
     parts = [str(split) for split, samples in dataset.parts() if len(samples)]
     part = left.segmented_control(
         "Part", parts, required=True, default="pool", key="browse_part", persist_state="session"
-    )  # fmt: skip
+    )
     search = right.text_input("Search", key="browse_search", placeholder="Words in prompt or answer", type="search")
     chosen = next(samples for split, samples in dataset.parts() if str(split) == part)
     rows = _matching(chosen, search)

@@ -28,18 +28,25 @@ def show(ref: DatasetRef) -> None:
         guard.sentences("The new dataset"),
     ):
         way = st.segmented_control(
-            "How", [CATEGORY, EARLY, OTHER], default=CATEGORY, required=True, key="derive_way",
+            "How",
+            [CATEGORY, EARLY, OTHER],
+            default=CATEGORY,
+            required=True,
+            key="derive_way",
             label_visibility="collapsed",
-        )  # fmt: skip
+        )
         st.caption(_HELP[str(way)])
         spec = _spec(ref, str(way))
         if spec is None:
             return
         left, right = st.columns([3, 1], vertical_alignment="bottom")
         name = left.text_input(
-            "Name", key="derive_name", max_chars=80, placeholder="made from what is done",
+            "Name",
+            key="derive_name",
+            max_chars=80,
+            placeholder="made from what is done",
             help="What the new dataset is called everywhere.",
-        ).strip()  # fmt: skip
+        ).strip()
         if right.button("Make it", type="primary", icon=":material/play_arrow:", key="derive_submit", width="stretch"):
             _make(spec | ({"name": name} if name else {}))
 
@@ -51,9 +58,15 @@ def _spec(ref: DatasetRef, way: str) -> dict[str, Any] | None:
         return _category(ref, spec)
     if way == EARLY:
         share = st.slider(
-            "Earliest share of the validation that stays", 5, 95, 50, step=5, format="%d%%", key="derive_share",
+            "Earliest share of the validation that stays",
+            5,
+            95,
+            50,
+            step=5,
+            format="%d%%",
+            key="derive_share",
             help=f"Of {ref.counts['validation']:,} validation samples, by time.",
-        )  # fmt: skip
+        )
         return spec | {"early_validation": share / 100}
     others = [name for name in state.dataset_names() if name != ref.name]
     if not others:
@@ -70,20 +83,26 @@ def _category(ref: DatasetRef, spec: dict[str, Any]) -> dict[str, Any] | None:
     if not counts:
         st.info(
             "The items of this dataset have no categories. Prepare the data from a source with categories to aim at "
-            "one.", icon=":material/info:",
-        )  # fmt: skip
+            "one.",
+            icon=":material/info:",
+        )
         return None
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     chosen = left.multiselect(
-        "Categories", list(counts), key="derive_categories", placeholder="Choose one or more",
+        "Categories",
+        list(counts),
+        key="derive_categories",
+        placeholder="Choose one or more",
         format_func=lambda name: f"{text.escape(name)} ({counts[name]:,})",
         help="With the number of validation samples that ask for an item of it.",
-    )  # fmt: skip
+    )
     elsewhere = right.toggle(
-        "Pool: only other categories", False, key="derive_elsewhere",
+        "Pool: only other categories",
+        False,
+        key="derive_elsewhere",
         help="Leave out the pool samples that ask for an item of these categories: whom to take from elsewhere to "
         "serve them?",
-    )  # fmt: skip
+    )
     return spec | {"target_categories": chosen, "pool_others": elsewhere}
 
 

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
 
 from goracs_core.data.dataset import Dataset, Split
-from goracs_core.data.synthetic_shop import Customer
 from goracs_core.errors import DataError
 from goracs_core.types import BoolArray, IndexArray, readonly
+
+
+class Customer(IntEnum):
+    """What kind of customer an account is; all but ORDINARY are planted outliers.
+
+    SCATTERED buys any title of any taste, without a thread. TRADE buys at the trade counter only; these accounts are
+    closed well before the validation period, so that nothing there resembles them.
+    """
+
+    ORDINARY = 0
+    SCATTERED = 1
+    TRADE = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +61,18 @@ class PartTruth:
         """Whether the sample belongs to a planted outlier of either kind; shape [n]."""
         return self.customers != Customer.ORDINARY
 
+    def take(self, rows: IndexArray) -> PartTruth:
+        """The given rows, in the given order."""
+        return PartTruth(self.tastes[rows], self.customers[rows], self.noise[rows])
+
+    def join(self, other: PartTruth) -> PartTruth:
+        """These samples, then those of `other`."""
+        return PartTruth(
+            np.concatenate([self.tastes, other.tastes]),
+            np.concatenate([self.customers, other.customers]),
+            np.concatenate([self.noise, other.noise]),
+        )
+
     def to_dict(self) -> dict[str, list[int]]:
         """Plain lists, as kept in a dataset's provenance."""
         return {
@@ -75,6 +99,12 @@ class GroundTruth:
     def part(self, split: Split) -> PartTruth:
         """The truth about the samples of `split`."""
         return {Split.POOL: self.pool, Split.VALIDATION: self.validation, Split.TEST: self.test}[split]
+
+    def with_target(self, other: GroundTruth) -> GroundTruth | None:
+        """This pool's truth with the validation and test of `other`; None where the tastes are not the same."""
+        if self.taste_names != other.taste_names:
+            return None
+        return GroundTruth(self.taste_names, self.pool, other.validation, other.test)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able form, the inverse of what `ground_truth` reads."""

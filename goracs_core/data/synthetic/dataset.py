@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from goracs_core.data.dataset import Dataset, Items, Samples, Task
+from goracs_core.data.ground_truth import GroundTruth, PartTruth
 from goracs_core.data.ledger import Ledger
 from goracs_core.data.loaders.source import Source, SourceInteractions
 from goracs_core.data.options import PrepareOptions
@@ -15,13 +16,10 @@ from goracs_core.data.prepare_interactions import prepare_interactions
 from goracs_core.data.prompts import ctr_answer, seqrec_answer
 from goracs_core.data.report import ValidationReport
 from goracs_core.data.splits import SplitMethod
-from goracs_core.data.synthetic_shop import Behaviour, Purchases, simulate
-from goracs_core.data.synthetic_titles import TASTE_NAMES, Catalogue, make_catalogue
-from goracs_core.data.synthetic_truth import GroundTruth, PartTruth, ground_truth
+from goracs_core.data.synthetic.shop import Behaviour, Purchases, simulate
+from goracs_core.data.synthetic.titles import TASTE_NAMES, Catalogue, make_catalogue
 from goracs_core.errors import ConfigError
 from goracs_core.types import BoolArray, IndexArray
-
-__all__ = ["GroundTruth", "PartTruth", "SyntheticOptions", "ground_truth", "make_synthetic"]
 
 DOMAIN = "products"
 START = 1_640_995_200  # 1 January 2022, in seconds since 1970
@@ -73,11 +71,22 @@ class SyntheticOptions:
             raise ConfigError(f"task is {self.task!r}, but it must be {' or '.join(Task)}")
         object.__setattr__(self, "task", Task(self.task))
         for name, low, high in (
-            ("seed", 0, 2**63), ("num_users", 50, 50_000), ("num_items", 200, 6_000), ("popularity_bias", 0, 3),
-            ("drift", 0, 1), ("outlier_share", 0, 0.5), ("label_noise_share", 0, 1), ("sequel_share", 0, 1),
-            ("min_history", 1, 100), ("max_history", self.min_history, 1_000), ("validation_share", 0.01, 0.45),
-            ("test_share", 0.01, 0.45), ("max_pool", 1, 10**9), ("max_validation", 1, 10**9), ("max_test", 1, 10**9),
-        ):  # fmt: skip
+            ("seed", 0, 2**63),
+            ("num_users", 50, 50_000),
+            ("num_items", 200, 6_000),
+            ("popularity_bias", 0, 3),
+            ("drift", 0, 1),
+            ("outlier_share", 0, 0.5),
+            ("label_noise_share", 0, 1),
+            ("sequel_share", 0, 1),
+            ("min_history", 1, 100),
+            ("max_history", self.min_history, 1_000),
+            ("validation_share", 0.01, 0.45),
+            ("test_share", 0.01, 0.45),
+            ("max_pool", 1, 10**9),
+            ("max_validation", 1, 10**9),
+            ("max_test", 1, 10**9),
+        ):
             value = getattr(self, name)
             if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
                 raise ConfigError(f"{name} is {value!r}, but it must be a number from {low:,} to {high:,}")

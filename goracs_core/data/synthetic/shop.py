@@ -8,24 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 
-from goracs_core.data.synthetic_titles import TRADE, Catalogue
+from goracs_core.data.ground_truth import Customer
+from goracs_core.data.synthetic.titles import TRADE, Catalogue
 from goracs_core.types import FloatArray, IndexArray, readonly
-
-
-class Customer(IntEnum):
-    """What kind of customer an account is; all but ORDINARY are planted outliers.
-
-    SCATTERED buys any title of any taste, without a thread. TRADE buys at the trade counter only; these accounts are
-    closed well before the validation period, so that nothing there resembles them.
-    """
-
-    ORDINARY = 0
-    SCATTERED = 1
-    TRADE = 2
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from goracs_core.data.synthetic_words import TASTES, TRADE_SHELF, Shelf
+from goracs_core.data.synthetic.words import TASTES, TRADE_SHELF, Shelf
 from goracs_core.errors import ConfigError
 from goracs_core.types import IndexArray, readonly
 

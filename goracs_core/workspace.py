@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,14 +16,31 @@ _NOT_IN_NAMES = re.compile(r"[^\w.-]+")
 
 
 def project_directory() -> Path:
-    """The folder that holds goracs_core: the project's top level."""
+    """The folder that holds goracs_core: the top level of a checkout, or site-packages."""
     return Path(__file__).resolve().parent.parent
 
 
+def is_checkout() -> bool:
+    """Whether this is a copy of the project, not an installed package."""
+    return (project_directory() / "pyproject.toml").is_file()
+
+
 def workspace_root() -> Path:
-    """The folder named by GORACS_WORKSPACE, or data/workspace in the project."""
+    """The folder that GORACS_WORKSPACE names; else data/workspace in a checkout, once installed the user's folder."""
     chosen = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
-    return Path(chosen).expanduser().resolve() if chosen else project_directory() / "data" / "workspace"
+    if chosen:
+        return Path(chosen).expanduser().resolve()
+    return project_directory() / "data" / "workspace" if is_checkout() else _user_data() / "goracs"
+
+
+def _user_data() -> Path:
+    """Where programs of this platform keep what their user makes."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support"
+    named = os.environ.get("XDG_DATA_HOME", "")  # must be absolute, or is to be ignored
+    return Path(named) if os.path.isabs(named) else Path.home() / ".local" / "share"
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ RANKS = {
     "methods": 3, "workspace": 3, "score_cache": 3,
     "transport": 4, "data": 4, "llm": 5, "surrogate": 5, "objective": 6,
     "features": 6, "engine": 7, "selection": 8, "evaluation": 9, "jobs": 11, "cli": 12, "api": 12, "__main__": 13,
+    "wheel": 0,
 }  # fmt: skip
 # Charts turn values into figures: from these rooms everything, from the others classes only (results), never work.
 CHARTS = "charts"

@@ -8,6 +8,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -63,7 +64,8 @@ examples:
   python -m goracs_core verify coreset --dataset mydata
 
 Results go to standard output, progress and errors to standard error. Runs, caches and the queue live in the folder that
-the environment variable GORACS_WORKSPACE names (data/workspace in the project by default).
+the environment variable GORACS_WORKSPACE names (by default data/workspace in a copy of the project, and the user's data
+folder once installed).
 """
 
 
@@ -78,7 +80,7 @@ class _Parser(argparse.ArgumentParser):
 def build_parser() -> argparse.ArgumentParser:
     """The parser with all commands; each sets `command` to the function that does it."""
     parser = _Parser(
-        prog="python -m goracs_core",
+        prog="goracs" if Path(sys.argv[0]).stem == "goracs" else "python -m goracs_core",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -43,7 +43,10 @@ def serve(options: argparse.Namespace) -> int:
     """Become the Streamlit server."""
     script = project_directory() / "app.py"
     if not script.is_file():
-        raise StoreError(f"{script} is missing; run this from a complete copy of the project")
+        raise StoreError(
+            f"{script} is missing, because the dashboard is no part of the installed package; run this from a copy of "
+            "the project"
+        )
     if options.port is not None and not 1 <= options.port <= 65535:
         raise ConfigError(f"--port is {options.port}, but ports go from 1 to 65535")
     command = [sys.executable, "-m", "streamlit", "run", str(script)]

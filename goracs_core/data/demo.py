@@ -12,14 +12,15 @@ from pathlib import Path
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.store import load_dataset
 from goracs_core.errors import StoreError
-from goracs_core.workspace import project_directory
+from goracs_core.workspace import is_checkout, project_directory
 
 CHECKSUMS = "SHA256.json"
 
 
 def demo_directory() -> Path:
-    """The folder of the demo dataset."""
-    return project_directory() / "data" / "demo"
+    """The folder of the demo dataset: data/demo in a checkout, goracs_core/demo in an installed package."""
+    project = project_directory()
+    return project / "data" / "demo" if is_checkout() else project / "goracs_core" / "demo"
 
 
 def load_demo() -> Dataset:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import filelock
 
-from goracs_core.workspace import ENVIRONMENT_VARIABLE, Workspace, project_directory
+from goracs_core.workspace import ENVIRONMENT_VARIABLE, Workspace, is_checkout, project_directory
 
 THREADS_VARIABLE = "GORACS_THREADS"
 
@@ -57,7 +57,7 @@ def ensure_worker(workspace: Workspace, *, idle_minutes: float = 10.0) -> bool:
     with workspace.worker_log.open(mode) as log:
         process = subprocess.Popen(
             command,
-            cwd=project_directory(),
+            cwd=workspace.root,
             env=worker_environment(workspace),
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -70,14 +70,15 @@ def ensure_worker(workspace: Workspace, *, idle_minutes: float = 10.0) -> bool:
 
 
 def worker_environment(workspace: Workspace) -> dict[str, str]:
-    """The worker's environment: the same workspace, this code first on the path, and thread limits.
+    """The worker's environment: the same workspace, a checkout's code first on the path, and thread limits.
 
     The limits are the cores this process may use, or GORACS_THREADS; a limit set by the user stays.
     """
     environment = dict(os.environ)
     environment[ENVIRONMENT_VARIABLE] = str(workspace.root)
-    paths = [str(project_directory()), *filter(None, [environment.get("PYTHONPATH")])]
-    environment["PYTHONPATH"] = os.pathsep.join(paths)
+    if is_checkout():  # an installed package is found anyway, and site-packages must not precede the standard library
+        paths = [str(project_directory()), *filter(None, [environment.get("PYTHONPATH")])]
+        environment["PYTHONPATH"] = os.pathsep.join(paths)
     asked = environment.get(THREADS_VARIABLE, "")
     threads = asked if asked.isdigit() and int(asked) > 0 else str(_cores())
     for name in _THREAD_LIMITS:

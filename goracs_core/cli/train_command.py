@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 from typing import Any
 
 from goracs_core.cli.terminal import dataset_folder, progress_line
@@ -49,6 +50,7 @@ def add_commands(commands: Any) -> None:
 
 def train(options: argparse.Namespace) -> int:
     """Train, test, print."""
+    from goracs_core.jobs.train.estimate import estimate_train
     from goracs_core.jobs.train.job import train_job
 
     workspace = Workspace.default()
@@ -58,6 +60,7 @@ def train(options: argparse.Namespace) -> int:
         spec["options"] = {**spec.get("options", {}), "seed": options.seed}
     if options.fresh:
         spec["fresh"] = True
+    print(f"estimate: {estimate_train(spec, workspace).sentence}", file=sys.stderr)
     with progress_line() as progress:
         result = train_job(spec, workspace, progress)
     for line in lines(result["summary"], reused=result["reused"]):

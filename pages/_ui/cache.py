@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from goracs_core.data.summary import DatasetSummary
     from goracs_core.features.store import Features
     from goracs_core.jobs.select.run import Run, RunSummary
+    from goracs_core.jobs.train.estimate import TrainingSizes
     from goracs_core.objective import Problem
     from goracs_core.types import FloatArray
 
@@ -45,6 +46,18 @@ def _summary(fingerprint: str, _ref: DatasetRef) -> DatasetSummary:
     from goracs_core.data.summary import dataset_summary
 
     return dataset_summary(dataset(_ref))
+
+
+def training_sizes(ref: DatasetRef) -> TrainingSizes:
+    """What the time of trainings on the dataset goes with."""
+    return _training_sizes(ref.fingerprint, str(state.workspace().root), ref)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _training_sizes(fingerprint: str, root: str, _ref: DatasetRef) -> TrainingSizes:
+    from goracs_core.jobs.train.estimate import TrainingSizes
+
+    return TrainingSizes.of(dataset(_ref), _ref.directory, state.workspace())
 
 
 def has_features(ref: DatasetRef) -> bool:

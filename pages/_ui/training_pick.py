@@ -12,14 +12,14 @@ from goracs_core.jobs.queue.job import JobKind, JobState
 from goracs_core.jobs.train.store import ARRAYS, RECORD, TrainingStore
 from goracs_core.workspace import Workspace
 from pages._ui import blocks, cache, jobs, state, text, training_words
+from pages._ui.picker import Picker
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
     from goracs_core.jobs.train.record import Training, TrainingSummary
 
-PARAMETER = "training"
-_CURRENT, _SEEN, _PICKER, _SECOND = "current_training", "seen_training", "training_picker", "second_training"
-_RUN = "run_of_training"
+PICKER = Picker("training")
+_SECOND = "second_training"
 
 
 def store() -> TrainingStore:
@@ -43,14 +43,12 @@ def pick(ref: DatasetRef, kept: tuple[TrainingSummary, ...]) -> tuple[Training |
         kept: Trainings on it, newest first, at least one.
     """
     by_id = {one.id: one for one in kept}
-    current = _current(ref, by_id)
-    names = text.distinct({one.id: training_words.label(one, run_names(ref)) for one in kept})
+    _follow(ref, by_id)
+    current = PICKER.opened(by_id, explain=_explain) or kept[0].id
+    labels = {one.id: training_words.label(one, run_names(ref)) for one in kept}
     left, middle, right = st.columns([5, 4, 1.6], vertical_alignment="bottom")
-    st.session_state[_PICKER] = current
-    left.selectbox(
-        "Training", list(by_id), key=_PICKER, format_func=lambda one: names.get(one, str(one)),
-        on_change=lambda: _keep(st.session_state[_PICKER]), help="All trainings on this data, newest first.",
-    )  # fmt: skip
+    PICKER.box(labels, current, label="Training", place=left, help="All trainings on this data, newest first.")
+    names = text.distinct(labels)
     others = [one for one in by_id if one != current]
     if st.session_state.get(_SECOND) not in others:
         st.session_state[_SECOND] = None
@@ -65,45 +63,25 @@ def pick(ref: DatasetRef, kept: tuple[TrainingSummary, ...]) -> tuple[Training |
     return _read(current), None if second is None else _read(second)
 
 
-def _current(ref: DatasetRef, by_id: dict[str, TrainingSummary]) -> str:
-    given = st.query_params.get(PARAMETER)
-    if given and given != st.session_state.get(_SEEN):  # a link or a typed address wins
-        st.session_state[_CURRENT] = given
-        if given not in by_id:
-            blocks.error(GoracsError("the training in this address does not exist, or belongs to other data"))
-    elif (finished := _just_finished(ref)) in by_id:
-        st.session_state[_CURRENT] = finished
-    elif st.session_state.get(_RUN) != state.run_id():
-        of_run = [one.id for one in by_id.values() if one.run and one.run == state.run_id()]
-        st.session_state[_CURRENT] = of_run[0] if of_run else st.session_state.get(_CURRENT)
-    st.session_state[_RUN] = state.run_id()
-    current = st.session_state.get(_CURRENT)
-    current = current if current in by_id else next(iter(by_id))
-    _keep(current)
-    return current
+def _explain(training: str) -> None:
+    """Why the training in the address is not shown."""
+    blocks.error(GoracsError("the training in this address does not exist, or belongs to other data"))
 
 
-def _just_finished(ref: DatasetRef) -> str | None:
-    """The training of the newest finished job on this data, once."""
+def _follow(ref: DatasetRef, by_id: dict[str, TrainingSummary]) -> None:
+    """Open the newest training of a run that was opened since, and the one whose job has ended since."""
+    run = state.run_id()
+    of_run = [one.id for one in by_id.values() if one.run and one.run == run]
+    PICKER.follow("run", run, of_run[0] if of_run else None)
     done = [
         job for job in jobs.queue().list()
         if job.kind is JobKind.TRAIN and job.state is JobState.DONE
         and Path(str(job.spec.get("dataset", ""))) == ref.directory
     ]  # fmt: skip
-    shown = st.session_state.setdefault("shown_train_jobs", {})
-    newest = max((job.id for job in done), default=0)
-    if newest <= shown.get(ref.name, 0):
-        return None
-    shown[ref.name] = newest
-    return next(str(job.result.get("training")) for job in done if job.id == newest)
-
-
-def _keep(training: str | None) -> None:
-    st.session_state[_CURRENT] = st.session_state[_SEEN] = training
-    if training is None:
-        st.query_params.pop(PARAMETER, None)
-    elif st.query_params.get(PARAMETER) != training:
-        st.query_params[PARAMETER] = training
+    newest = max(done, key=lambda job: job.id, default=None)
+    finished = None if newest is None else str(newest.result.get("training"))
+    event = 0 if newest is None else newest.id
+    PICKER.follow(f"job_{ref.name}", event, finished if finished in by_id else None)
 
 
 def _delete(training: str) -> None:
@@ -112,7 +90,7 @@ def _delete(training: str) -> None:
         st.toast("Deleted the training.", icon=":material/delete:")
     except GoracsError as error:
         st.toast(str(error), icon=":material/error:")
-    _keep(None)
+    PICKER.open(None)
 
 
 def _read(training: str) -> Training | None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import streamlit as st
 
 from goracs_core.jobs.queue.job import JobKind
-from goracs_core.jobs.sweep.store import SweepRecord, sweep_id
-from pages._ui import blocks, cache, frame, guard, jobs, need, text
+from goracs_core.jobs.sweep.store import sweep_id
+from pages._ui import blocks, cache, frame, guard, jobs, need
 from pages._ui.state import DatasetRef
 from pages._ui.sweep import data as sweep_data
 from pages._ui.sweep import files as sweep_files
@@ -23,7 +21,6 @@ def results(ref: DatasetRef, busy: bool) -> None:
     """The open sweep; a fragment, so that points appear while the rest of the page stands still."""
     record = sweep_data.opened(ref, waiting=busy)
     if record is not None:
-        picker(ref, record.id)
         sweep_view.show(record, ref)
     elif not busy:
         blocks.empty_state(
@@ -31,29 +28,6 @@ def results(ref: DatasetRef, busy: bool) -> None:
             "Press **Run** (Ctrl + Enter): one coreset for each pair of λ and budget, each started from its neighbour. "
             "Results appear point by point; you can leave the page, or cancel and keep what is done.",
         )
-
-
-def picker(ref: DatasetRef, current: str) -> None:
-    """Another sweep on the same data."""
-    sweeps = sweep_data.all_sweeps(ref)
-    if len(sweeps) < 2:
-        return
-    st.session_state["sweep_picker"] = current
-    st.selectbox(
-        "Sweep", list(sweeps), key="sweep_picker", format_func=lambda sweep: name(sweeps[sweep]),
-        on_change=lambda: sweep_data.choose(st.session_state["sweep_picker"]),
-        help="All sweeps on this data, the last one asked for first.",
-    )  # fmt: skip
-
-
-def name(record: SweepRecord) -> str:
-    """A sweep in a list: when, which λ, which budgets."""
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.started))
-    lambdas, budgets = record.lambdas, record.budgets
-    across = f"λ {lambdas[0]:g}" if len(lambdas) == 1 else f"{len(lambdas)} λ from {lambdas[0]:g} to {lambdas[-1]:g}"
-    sizes = ", ".join(f"{budget:,}" for budget in budgets)
-    weighed = "" if record.half_life is None else f" · half-life {record.half_life:g} days"
-    return text.shorten(f"{when} · {across} · k {sizes}{weighed}", 90)
 
 
 frame.begin("Sweep", "What do λ and the budget do to the coreset, and how stable is the choice?")
@@ -78,7 +52,7 @@ with st.container(border=True):
         )  # fmt: skip
 
 if clicked and asked is not None:
-    sweep_data.choose(sweep_id(asked.spec))
+    sweep_data.PICKER.open(sweep_id(asked.spec))
     jobs.submit(JobKind.SWEEP, asked.spec)
     st.rerun()  # the sidebar above lists the job, too
 busy = jobs.watch(JobKind.SWEEP, dataset=ref.directory)

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from goracs_core.cli import main
 from goracs_core.cli.train_command import add_commands
 from goracs_core.cli.training_options import training_spec
 from goracs_core.data.dataset import Items
 from goracs_core.data.store import load_dataset, save_dataset
-from goracs_core.errors import ModelError
+from goracs_core.errors import JobCancelled, ModelError
 from goracs_core.jobs.jobs import select_job
 from goracs_core.jobs.queue import launch
 from goracs_core.jobs.queue.database import writing
@@ -56,7 +57,7 @@ def test_nothing_is_trained_yet(open_page: Open, workspace: Workspace) -> None:
     assert "Nothing trained yet" in shown(app)
     assert "No run is open" in shown(app)
     assert "120 samples × 4 epochs" in shown(app), "the cost is told before anything starts"
-    assert "an estimate at 9,000 tokens per second" in shown(app)
+    assert "a rough guess at 9,000 tokens per second" in shown(app)
     assert JobQueue(workspace).list() == ()
 
 
@@ -315,7 +316,7 @@ def test_deleting_and_damage(open_page: Open, workspace: Workspace) -> None:
 
 def test_an_earlier_training_gives_the_pace(open_page: Open, workspace: Workspace) -> None:
     keep(workspace)
-    assert "an estimate from an earlier training" in shown(open_page(TRAINING.script, dataset=SMALL))
+    assert "as an earlier training of this model on this data took" in shown(open_page(TRAINING.script, dataset=SMALL))
 
 
 @pytest.mark.parametrize(
@@ -393,3 +394,25 @@ def test_the_record_is_json(workspace: Workspace) -> None:
     training = keep(workspace)
     record = json.loads((TrainingStore(workspace).directory / training.id / "training.json").read_text())
     assert record["id"] == training.id
+
+
+@pytest.mark.parametrize("kept_before", [False, True])
+def test_page_and_command_line_tell_the_same_estimate(
+    open_page: Open, workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    kept_before: bool,
+) -> None:  # fmt: skip
+    if kept_before:
+        keep(workspace)
+
+    def stopped(*arguments: Any) -> None:
+        raise JobCancelled
+
+    monkeypatch.setattr(trainings, "train_job", stopped)
+    assert main(("train", "--dataset", SMALL, "--whole-pool", "--ranked-samples", "20")) == 130
+    first, _ = capsys.readouterr().err.splitlines()
+    told = first.removeprefix("estimate: ")
+    assert told != first
+    assert " about " in told
+    app = open_page(TRAINING.script, dataset=SMALL)
+    app.number_input(key="train_ranked_bigrec").set_value(20).run()
+    assert told in shown(app)

@@ -160,7 +160,7 @@ def _card(experiment: Experiment, ref: DatasetRef, points: ProxyPoints) -> None:
                 ):  # fmt: skip
                     blocks.link(route, label, run=run)
                 if training_pick.store().has(picked):
-                    blocks.link(routes.TRAINING, "What it taught", run=run, **{training_pick.PARAMETER: picked})
+                    blocks.link(routes.TRAINING, "What it taught", run=run, **{training_pick.PICKER.name: picked})
             else:
                 entry = next(one for one in experiment.entries if one.training == picked)
                 experiment_links.again(experiment, entry)

@@ -8,20 +8,23 @@ from goracs_core.errors import GoracsError
 from goracs_core.jobs.reuse import code_fingerprint
 from goracs_core.jobs.scalability.store import Scalability, ScalabilityStore
 from pages._ui import text
+from pages._ui.picker import Picker
 
 _DEFAULT_TARGET = 140_000
+_PICKER = Picker("measurement")
 
 
 def pick(store: ScalabilityStore, measured: tuple[Scalability, ...], *, running: bool) -> tuple[Scalability, int]:
     """The measurement to show (the newest unless another one is chosen), and the pool size that is asked about."""
     left, middle, right = st.columns([5, 3, 1.8], vertical_alignment="bottom")
     by_id = {record.id: record for record in measured}
-    # A new measurement is shown at once: the choice belongs to the list that it was made from.
-    chosen = left.selectbox(
-        "Measurement", list(by_id), key=f"measurement_{measured[0].id}", format_func=lambda name: _label(by_id[name]),
+    _PICKER.follow("newest", measured[0].id, measured[0].id)
+    current = _PICKER.opened(by_id)
+    record = measured[0] if current is None else by_id[current]
+    _PICKER.box(
+        {name: _label(one) for name, one in by_id.items()}, current, label="Measurement", place=left,
         help="Kept in the workspace; times belong to the machine and the moment.",
     )  # fmt: skip
-    record = by_id[chosen if chosen in by_id else measured[0].id]
     with middle:
         target = _target()
     unfinished = not record.finished and record is measured[0] and running

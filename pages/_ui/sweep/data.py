@@ -9,7 +9,8 @@ import streamlit as st
 
 from goracs_core.errors import GoracsError, StoreError
 from goracs_core.jobs.sweep.store import SweepRecord, SweepStore
-from pages._ui import blocks, cache, popularity_view, state
+from pages._ui import blocks, cache, popularity_view, state, text
+from pages._ui.picker import Picker
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
@@ -18,46 +19,37 @@ if TYPE_CHECKING:
     from goracs_core.jobs.select.run import RunSummary
     from goracs_core.types import FloatArray
 
-PARAMETER = "sweep"
+PICKER = Picker("sweep")
 RANDOM_DRAWS = 20
 CHEAP_CELLS = 400_000  # transport problems up to this many cells are solved without being asked
 
 
 def opened(ref: DatasetRef, *, waiting: bool) -> SweepRecord | None:
-    """The open sweep of this dataset: the one in the address or just asked for, else the newest; None without any.
+    """The open sweep of this dataset, with its picker where there are several; None without any.
 
     Args:
         ref: The dataset.
         waiting: A sweep is on its way: until it is there, no other one stands in for it.
     """
     sweeps = {record.id: record for record in SweepStore(state.workspace()).list(ref.fingerprint)}
-    given = st.query_params.get(PARAMETER)
-    if given and given != st.session_state.get("seen_sweep"):  # a link or a typed address wins
-        st.session_state["current_sweep"] = given
-        if given not in sweeps and not waiting:
-            _explain(given)
-    current = st.session_state.get("current_sweep")
-    if current not in sweeps:
-        if waiting and current is not None:
-            _show_in_address(current)
-            return None
-        current = next(iter(sweeps), None)
-    choose(current)
-    return None if current is None else sweeps[current]
+    current = PICKER.opened(sweeps, waiting=waiting, explain=_explain)
+    if current is None:
+        return None
+    if len(sweeps) > 1:
+        PICKER.box(
+            {name: _label(record) for name, record in sweeps.items()}, current, label="Sweep",
+            help="All sweeps on this data, the last one asked for first.",
+        )  # fmt: skip
+    return sweeps[current]
 
 
-def choose(sweep: str | None) -> None:
-    """Open a sweep; takes effect at the next `opened`."""
-    st.session_state["current_sweep"] = sweep
-    _show_in_address(sweep)
-
-
-def _show_in_address(sweep: str | None) -> None:
-    st.session_state["seen_sweep"] = sweep
-    if sweep is None:
-        st.query_params.pop(PARAMETER, None)
-    elif st.query_params.get(PARAMETER) != sweep:
-        st.query_params[PARAMETER] = sweep
+def _label(record: SweepRecord) -> str:
+    """A sweep in a list: when, which λ, which budgets."""
+    lambdas = record.lambdas
+    across = f"λ {lambdas[0]:g}" if len(lambdas) == 1 else f"{len(lambdas)} λ from {lambdas[0]:g} to {lambdas[-1]:g}"
+    sizes = ", ".join(f"{budget:,}" for budget in record.budgets)
+    weighed = "" if record.half_life is None else f" · half-life {record.half_life:g} days"
+    return text.shorten(f"{text.moment(record.started)} · {across} · k {sizes}{weighed}", 90)
 
 
 def _explain(sweep: str) -> None:
@@ -71,11 +63,6 @@ def _explain(sweep: str) -> None:
         f"the sweep in this address was made on {record.dataset_name or 'bare arrays'}, or on an earlier version of "
         "this data; open that dataset, or sweep again"
     ))  # fmt: skip
-
-
-def all_sweeps(ref: DatasetRef) -> dict[str, SweepRecord]:
-    """The sweeps of this dataset by id, newest first."""
-    return {record.id: record for record in SweepStore(state.workspace()).list(ref.fingerprint)}
 
 
 def points(record: SweepRecord, ref: DatasetRef) -> tuple[SweepPoint, ...]:

@@ -164,4 +164,4 @@ def _delete(sweep: str, with_runs: bool) -> None:
             st.toast("Deleted the sweep; its runs are still there.", icon=":material/delete:")
     except GoracsError as error:
         st.toast(str(error), icon=":material/error:")
-    sweep_data.choose(None)
+    sweep_data.PICKER.open(None)

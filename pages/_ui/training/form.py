@@ -9,6 +9,8 @@ import streamlit as st
 
 from goracs_core.data.dataset import Task
 from goracs_core.errors import GoracsError
+from goracs_core.jobs.train.estimate import STOPS, TrainingEstimate, Work, earlier_pace, estimate_training
+from goracs_core.jobs.train.store import TrainingStore
 from goracs_core.llm.tuning.options import (
     TITLES_MODEL,
     FineTuneOptions,
@@ -19,7 +21,7 @@ from goracs_core.llm.tuning.options import (
     default_recommender,
     training_options,
 )
-from pages._ui import blocks, training_words
+from pages._ui import blocks, cache, state, training_words
 from pages._ui.state import DatasetRef
 from pages._ui.training import fields as training_fields
 
@@ -62,8 +64,6 @@ def form(ref: DatasetRef, run: RunSummary | None, earlier: tuple[TrainingSummary
         run: The open run on it, or None.
         earlier: Trainings on it, for the estimate.
     """
-    from pages._ui import training_estimate
-
     asked = None
     with st.container(border=True):
         try:
@@ -73,13 +73,19 @@ def form(ref: DatasetRef, run: RunSummary | None, earlier: tuple[TrainingSummary
         with st.container(horizontal=True, vertical_alignment="center"):
             place = st.empty()
             if asked is not None:
-                st.caption(training_estimate.sentence(ref, asked, earlier), width="stretch")
+                st.caption(f"{_estimate(ref, asked, earlier).sentence} {STOPS}", width="stretch")
         clicked = place.button(
             "Train and test", type="primary", icon=":material/model_training:", shortcut="Ctrl+Enter",
             key="train", disabled=asked is None,
             help="Trains in the background and measures the result on test samples that took no part in anything.",
         )  # fmt: skip
     return asked if clicked else None
+
+
+def _estimate(ref: DatasetRef, asked: Asked, earlier: tuple[TrainingSummary, ...]) -> TrainingEstimate:
+    pace = earlier_pace(TrainingStore(state.workspace()), earlier, asked.recommender, asked.options)
+    work = Work(asked.recommender, asked.options, asked.measure, cache.training_sizes(ref), pace)
+    return estimate_training(asked.budget, work)
 
 
 def _options(ref: DatasetRef, run: RunSummary | None) -> Asked:

@@ -10,7 +10,8 @@ from goracs_core.errors import GoracsError
 from goracs_core.jobs.landscape.job import WHOLE_POOL_SAMPLES, LandscapeStore
 from goracs_core.jobs.queue.job import JobKind
 from goracs_core.llm.landscape import LandscapeOptions, verdict
-from pages._ui import blocks, jobs, state, text, training_estimate, training_pick
+from pages._ui import blocks, cache, jobs, state, text, training_pick
+from pages._ui.picker import Picker
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from goracs_core.jobs.select.run import RunSummary
 
 _OPEN = "landscape_open"
+_PICKER = Picker("landscape")
 _KEEP: Any = {"persist_state": "session"}
 # Seconds of one gradient per token, and what a Hessian-vector product costs beside it.
 _GRADIENT, _PRODUCT = 1 / 11_000, 3.8
@@ -108,7 +110,7 @@ def _cost(ref: DatasetRef, run: RunSummary | None, asked: LandscapeOptions) -> s
     said = f"{count:,} samples of {rows}"
     if asked.model != LandscapeOptions.model:
         return f"{said}; how long this model takes is known after its first gradient."
-    seconds = (gradients + _PRODUCT * products) * count * training_estimate.tokens_per_sample(ref) * _GRADIENT
+    seconds = (gradients + _PRODUCT * products) * count * cache.training_sizes(ref).tokens * _GRADIENT
     return f"{said}: about {text.duration(seconds + 5)}, an estimate."
 
 
@@ -123,14 +125,14 @@ def _pick(ref: DatasetRef, kept: tuple[KeptLandscape, ...]) -> KeptLandscape:
             f"{text.moment(one.created)}"
         )
 
-    labels = text.distinct({one.id: label(one) for one in kept})
     left, right = st.columns([8, 1.8], vertical_alignment="bottom")
-    # A new one is shown at once: the choice belongs to the list that it was made from.
-    chosen = left.selectbox(
-        "Landscape", list(by_id), key=f"landscape_{kept[0].id}", format_func=lambda one: labels.get(one, str(one)),
+    _PICKER.follow("newest", kept[0].id, kept[0].id)
+    current = _PICKER.opened(by_id)
+    _PICKER.box(
+        {name: label(one) for name, one in by_id.items()}, current, label="Landscape", place=left,
         help="All landscapes measured on this data, newest first.",
     )  # fmt: skip
-    found = by_id[chosen if chosen in by_id else kept[0].id]
+    found = kept[0] if current is None else by_id[current]
     with right.popover("Delete", icon=":material/delete:"):
         st.markdown("Forget this landscape?")
         st.button("Delete it", key="delete_landscape", on_click=_delete, args=(found.id,))

@@ -46,7 +46,7 @@ class Bands:
 
 def differences(bands: Bands) -> go.Figure:
     """Difference of each arm to random within each band, with its interval; filled marks are told from chance."""
-    figure = _canvas(bands, f"{bands.title}, difference to {bands.reference}")
+    figure = _canvas(bands, f"{bands.title}, difference from {bands.reference}")
     figure.add_hline(y=0, line={"color": ZERO_LINE, "width": 1.5})
     compared = [arm for arm in bands.arms if arm != bands.reference]
     for place, arm in enumerate(compared):
@@ -109,7 +109,7 @@ def head_against_tail(
 
 
 def _canvas(bands: Bands, title: str) -> go.Figure:
-    figure = new_figure(x_title="Popularity of the right item (test samples)", y_title=title, height=420)
+    figure = new_figure(x_title="Popularity of the target item (test samples)", y_title=title, height=420)
     labels = [f"{escape(name)}<br>({size:,})" for name, size in zip(bands.names, bands.sizes, strict=True)]
     figure.update_xaxes(
         tickmode="array",

@@ -25,7 +25,7 @@ def reliability_diagram(calibration: Calibration, *, name: str = "This training"
         x=[0, 1],
         y=[0, 1],
         mode="lines",
-        name="Chances that come true",
+        name="Observed share of Yes",
         line={"color": quiet.color, "dash": quiet.dash, "width": 1.5},
         hoverinfo="skip",
     )
@@ -50,8 +50,8 @@ def reliability_diagram(calibration: Calibration, *, name: str = "This training"
         },
         customdata=np.column_stack([low, high, counts]),
         hovertemplate=(
-            "P(Yes) %{x:.3f} on average, and %{y:.1%} are Yes<br>"
-            "95 % interval %{customdata[0]:.1%} to %{customdata[1]:.1%}, %{customdata[2]:,} samples<extra></extra>"
+            "mean P(Yes) %{x:.3f}, observed share %{y:.1%}<br>95 % interval %{customdata[0]:.1%} to "
+            "%{customdata[1]:.1%}, %{customdata[2]:,} samples<extra></extra>"
         ),
     )
     edges = calibration.edges

@@ -39,7 +39,7 @@ def popularity_curve(popularity: IndexArray) -> go.Figure:
     unused = int((popularity == 0).sum())
     if unused:
         figure.add_annotation(
-            text=f"{unused:,} items without interactions not drawn",
+            text=f"{unused:,} items without interactions are not shown",
             xref="paper",
             yref="paper",
             x=1,

@@ -37,7 +37,7 @@ def losses(landscape: Landscape) -> go.Figure:
 
 def curvature(landscape: Landscape) -> go.Figure:
     """How fast the gradient changes: largest eigenvalue, along each step of both ways, and in random directions."""
-    figure = new_figure(x_title="Steps", y_title="Change of the gradient per unit (log)", height=380)
+    figure = new_figure(x_title="Steps", y_title="Change of the gradient per unit length (log)", height=380)
     for name, way, style in (
         (f"along a step of {ADAMW}", landscape.practice, _PRACTICE),
         ("along a step of gradient descent", landscape.theory, _THEORY),
@@ -55,7 +55,7 @@ def curvature(landscape: Landscape) -> go.Figure:
         x=[place.step for place in places],
         y=[place.sharpness for place in places],
         mode="lines+markers",
-        name=f"largest eigenvalue on {ADAMW}'s way",
+        name=f"largest eigenvalue on the path of {ADAMW}",
         line={"color": _SHARPNESS.color, "width": 2.5},
         marker={"symbol": _SHARPNESS.symbol, "size": 11},
         customdata=[[place.rounds, place.residual] for place in places],
@@ -91,29 +91,29 @@ def steps(landscape: Landscape) -> go.Figure:
         x=_ends(effective),
         y=effective,
         mode="lines+markers",
-        name=f"{ADAMW}: length of the step / gradient norm",
+        name=f"{ADAMW}: step length / gradient norm",
         line={"color": _PRACTICE.color, "width": 2},
         marker={"symbol": _PRACTICE.symbol, "size": 6},
         customdata=landscape.overshoot,
-        hovertemplate="step %{x:.0f}: %{y:.3g}, %{customdata:.2g} times what is stable<extra>AdamW</extra>",
+        hovertemplate="step %{x:.0f}: %{y:.3g}, %{customdata:.2g} times the largest stable step<extra>AdamW</extra>",
     )
     curved = [place for place in landscape.places if place.sharpness > 0]
     figure.add_scatter(
         x=[place.step for place in curved],
         y=[2 / place.sharpness for place in curved],
         mode="lines+markers",
-        name="longest stable: 2 / largest eigenvalue",
+        name="largest stable step: 2 / largest eigenvalue",
         line={"color": _SHARPNESS.color, "dash": "dash", "width": 2},
         marker={"symbol": _SHARPNESS.symbol, "size": 10},
         fill="tozeroy",
         fillcolor=faded(_SHARPNESS.color, 0.08),
-        hovertemplate="after %{x} steps: %{y:.3g}<extra>longest stable step</extra>",
+        hovertemplate="after %{x} steps: %{y:.3g}<extra>largest stable step</extra>",
     )
     figure.add_scatter(
         x=[0, landscape.theory.steps],
         y=[landscape.theory.learning_rate] * 2,
         mode="lines",
-        name="the theorem's: 1 / L",
+        name="step of the theorem: 1 / L",
         line={"color": _THEORY.color, "dash": _THEORY.dash, "width": 2},
         hovertemplate="%{y:.3g}<extra>1 / L</extra>",
     )

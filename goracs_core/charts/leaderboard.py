@@ -34,7 +34,7 @@ class Look:
 
 LOOKS: dict[Verdict, Look] = {
     Verdict.BETTER: Look("Better than random", "#00916a", "circle"),
-    Verdict.UNKNOWN: Look("Cannot tell", "#7f858f", "diamond-open"),
+    Verdict.UNKNOWN: Look("Not significant", "#7f858f", "diamond-open"),
     Verdict.WORSE: Look("Worse than random", "#c8453b", "x"),
 }
 _REFERENCE = Look("Random", STYLES[Role.RANDOM].color, STYLES[Role.RANDOM].symbol)
@@ -107,7 +107,7 @@ def differences(board: Board) -> go.Figure:
 
     The band is how far random's own seeds spread.
     """
-    figure, places = _panels(board, f"{board.title}, difference to {board.reference}")
+    figure, places = _panels(board, f"{board.title}, difference from {board.reference}")
     for budget, place in places.items():
         reference = board.reference_line(budget)
         if reference is None:
@@ -124,7 +124,7 @@ def differences(board: Board) -> go.Figure:
         ends = [0.0, *(end for _, _, interval in marks for end in interval)]
         whole = None if board.whole is None else board.whole - reference.estimate.mean
         _add_references(figure, ends, {_WHOLE: whole}, place)
-    _add_legend(figure, board, band="Spread of random's seeds", seeds=False)
+    _add_legend(figure, board, band="Spread over seeds of random", seeds=False)
     return figure
 
 

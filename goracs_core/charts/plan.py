@@ -81,7 +81,7 @@ def overview(table: FloatArray, names: Sequence[str], *, floor: float = FLOOR) -
             selected={"marker": {"color": "rgba(128, 128, 128, 0.35)"}},
             unselected={"marker": {"opacity": 0}},
             customdata=np.column_stack([rows * len(names) + columns, shares[drawn]]),
-            hovertemplate="coreset cluster %{y}<br>serves %{x}<br>%{customdata[1]:.3%} of the mass<extra></extra>",
+            hovertemplate="coreset cluster %{y}<br>covers %{x}<br>%{customdata[1]:.3%} of the mass<extra></extra>",
             showlegend=False,
         ),
         row=2,
@@ -89,8 +89,8 @@ def overview(table: FloatArray, names: Sequence[str], *, floor: float = FLOOR) -
     )
     within = float(np.trace(shares))
     figure.add_annotation(
-        text=f"{shown_share(table, floor):.1%} of the mass shown, cells under {floor:.2%} blank; "
-        f"{within:.0%} stays within its cluster (diagonal)",
+        text=f"{shown_share(table, floor):.1%} of the mass shown, cells below {floor:.2%} are blank; {within:.0%} "
+        "stays within its cluster (diagonal)",
         xref="paper",
         yref="paper",
         x=0,
@@ -119,10 +119,8 @@ def _overview_canvas(num_clusters: int) -> go.Figure:
     figure.update_xaxes(zeroline=False)
     figure.update_layout(margin={"l": 60, "r": 16, "t": 30, "b": 60}, dragmode=False, clickmode="event+select")
     across, down = [-0.5, num_clusters - 0.5], [num_clusters - 0.5, -0.5]
-    figure.update_xaxes(
-        title_text="Validation cluster (served)", tickangle=-45, type="category", range=across, row=2, col=1
-    )
-    figure.update_yaxes(title_text="Coreset cluster (serves)", type="category", range=down, row=2, col=1)
+    figure.update_xaxes(title_text="Validation cluster", tickangle=-45, type="category", range=across, row=2, col=1)
+    figure.update_yaxes(title_text="Coreset cluster", type="category", range=down, row=2, col=1)
     figure.update_yaxes(tickformat=".0%", nticks=3, row=1, col=1)
     figure.update_xaxes(tickformat=".0%", nticks=3, row=2, col=2)
     return figure
@@ -135,7 +133,7 @@ def _add_marginals(figure: go.Figure, shares: FloatArray, labels: list[str]) -> 
             y=shares.sum(axis=0),
             marker={"color": STYLES[Role.VALIDATION].color},
             showlegend=False,
-            hovertemplate="%{x}: %{y:.2%} of the validation measure<extra></extra>",
+            hovertemplate="%{x}: %{y:.2%} of the validation mass<extra></extra>",
         ),
         row=1,
         col=1,

@@ -128,13 +128,15 @@ def lorenz(report: PopularityReport) -> go.Figure:
     """Lorenz curves: how evenly the samples spread over the catalogue; the diagonal is perfectly even."""
     x = np.linspace(0, 1, LORENZ_POINTS)
     figure = new_figure(
-        x_title="Share of the catalogue, least used items first", y_title="Share of the samples", height=_HALF_HEIGHT
+        x_title="Share of the catalogue, least frequent items first",
+        y_title="Share of the samples",
+        height=_HALF_HEIGHT,
     )
     figure.add_scatter(
         x=[0, 1],
         y=[0, 1],
         mode="lines",
-        name="Perfectly even",
+        name="Line of equality",
         line={"color": STYLES[Role.POOL].color, "dash": "dot", "width": 1},
         hoverinfo="skip",
     )
@@ -147,7 +149,7 @@ def lorenz(report: PopularityReport) -> go.Figure:
             mode="lines",
             name=f"{name} (Gini {measures.gini:.3f})",
             line={"color": style.color, "dash": style.dash, "width": 2},
-            hovertemplate="least used %{x:.0%} of items: %{y:.1%} of samples<extra>%{fullData.name}</extra>",
+            hovertemplate="least frequent %{x:.0%} of items: %{y:.1%} of samples<extra>%{fullData.name}</extra>",
         )
     figure.update_xaxes(tickformat=".0%", range=[0, 1])
     figure.update_yaxes(tickformat=".0%", range=[0, 1])

@@ -197,9 +197,9 @@ def lambda_lines(curve: LambdaCurve, *, lambda_: float, symbol: str) -> go.Figur
         x=[(low + high) / 2],
         y=[best],
         mode="markers",
-        name=f"Largest at {reach} (seen the test)",
+        name=f"Maximum at {reach} (chosen on the test set)",
         marker={"color": style.color, "symbol": style.symbol, "size": 15},
-        hovertemplate=f"largest at {reach}: {symbol} %{{y:.3f}}<br>chosen on the test<extra></extra>",
+        hovertemplate=f"maximum at {reach}: {symbol} %{{y:.3f}}<br>chosen on the test set<extra></extra>",
     )
     figure.add_vline(x=lambda_, line={"color": ZERO_LINE, "dash": "dot", "width": 1.5})
     figure.add_annotation(
@@ -259,8 +259,8 @@ def _add_points(figure: Any, points: ProxyPoints, values: FloatArray, mine: Bool
             ],
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 1}},
-            hovertemplate="k %{customdata[1]:,}, seed %{customdata[2]}<br>proxy %{x:.5f}<br>test loss %{y:.4f} "
-            "± %{customdata[3]:.4f}<br>click to look at it<extra>%{fullData.name}</extra>",
+            hovertemplate="k %{customdata[1]:,}, seed %{customdata[2]}<br>proxy %{x:.5f}<br>test loss %{y:.4f} ± "
+            "%{customdata[3]:.4f}<br>click for details<extra>%{fullData.name}</extra>",
         ),
         **at,
     )

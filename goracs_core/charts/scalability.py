@@ -92,7 +92,7 @@ def stage_bars(sizes: FloatArray, stages: Mapping[str, FloatArray], *, budgets: 
         stages: Mean seconds by stage; shapes [d].
         budgets: Samples chosen at each size; length d.
     """
-    figure = new_figure(x_title="Samples to choose from (n)", y_title="Seconds", height=380)
+    figure = new_figure(x_title="Pool samples (n)", y_title="Seconds", height=380)
     total = np.sum(list(stages.values()), axis=0)
     labels = [f"{int(size):,}" for size in sizes]
     for name, seconds in stages.items():
@@ -105,8 +105,8 @@ def stage_bars(sizes: FloatArray, stages: Mapping[str, FloatArray], *, budgets: 
                 "pattern": _pattern(_PATTERNS[_place(name) % len(_PATTERNS)]),
             },
             customdata=np.stack([seconds / total, total, np.asarray(budgets, np.float64)], axis=1),
-            hovertemplate="%{y:.3g} s, %{customdata[0]:.0%} of %{customdata[1]:.3g} s<br>"
-            "%{customdata[2]:,.0f} of %{x} chosen<extra>%{fullData.name}</extra>",
+            hovertemplate="%{y:.3g} s, %{customdata[0]:.0%} of %{customdata[1]:.3g} s<br>%{customdata[2]:,.0f} of %{x} "
+            "selected<extra>%{fullData.name}</extra>",
         )
     figure.update_layout(barmode="stack")
     figure.update_xaxes(type="category")
@@ -127,7 +127,7 @@ def growth_lines(lines: Sequence[Growth], *, shown: str, measured_to: float, tar
         measured_to: Largest measured size; what lies beyond is extrapolated.
         target: The size that the user asked about.
     """
-    figure = new_figure(x_title="Samples to choose from (n, log)", y_title="Time (log)", height=430)
+    figure = new_figure(x_title="Pool samples (n, log)", y_title="Time (log)", height=430)
     chosen = [line for line in lines if line.name == shown]
     for line in [*(line for line in lines if line.name != shown), *chosen]:
         _add_growth(figure, line, strong=line.name == shown)
@@ -196,7 +196,7 @@ def _add_target(figure: go.Figure, fitted: Prediction, at: int, target: float, c
         x=[target],
         y=[middle],
         mode="markers",
-        name=f"asked for: {target:,.0f}",
+        name=f"extrapolated to {target:,.0f}",
         showlegend=False,
         marker={"color": color, "symbol": "star", "size": 14},
         error_y={

@@ -19,7 +19,7 @@ from goracs_core.scores import PRUNED
 from goracs_core.types import FloatArray, IndexArray
 
 _ROLES = (Role.CORESET, Role.SECOND_CORESET)
-_DROPPED = "Dropped before the draw"
+_DROPPED = "Excluded before sampling"
 _PRUNED_SYMBOL = "triangle-up-open"
 _MANY, _VERY_MANY = 150, 600  # drawn samples from which on marks get smaller
 
@@ -40,7 +40,7 @@ def histogram(bins: ScoreHistogram, names: Sequence[str], *, title: str) -> go.F
     if banded:
         marker |= {"color": bins.strata[~pruned], "colorscale": SEQUENTIAL, "showscale": False}
     _add_bars(
-        figure, bins, single[~pruned], bins.counts[~pruned], "Pool, coloured by stratum" if banded else "Pool", marker
+        figure, bins, single[~pruned], bins.counts[~pruned], "Pool, colored by stratum" if banded else "Pool", marker
     )
     if pruned.any():
         grey = STYLES[Role.POOL].color
@@ -260,7 +260,7 @@ def _add_border(figure: go.Figure, border: tuple[tuple[float, float], tuple[floa
             x=[x0, x1],
             y=[y0, y1],
             mode="lines",
-            name="Dropped above this line",
+            name="Excluded above this line",
             hoverinfo="skip",
             line={"color": STYLES[Role.POOL].color, "dash": "dash", "width": 1.5},
         )

@@ -45,7 +45,7 @@ def difference_over_time(report: ShiftReport, looks: Mapping[str, ArmLook] | Non
     """
     pairs = [(arm, arm.to_random if to == "random" else arm.to_undecayed) for arm in report.arms]
     shown = [(arm, series) for arm, series in pairs if series is not None]
-    figure = _lines(report, shown, looks, y_title=f"Loss less that of {to} (nats)")
+    figure = _lines(report, shown, looks, y_title=f"Loss minus that of {to} (nats)")
     figure.add_hline(y=0, line={"color": ZERO_LINE, "width": 1})
     return figure
 
@@ -88,7 +88,7 @@ def half_life_curve(report: ShiftReport, base: str) -> go.Figure:
 
 def drift(measured: EmbeddingDrift) -> go.Figure:
     """Energy distance of each later slice to the earliest one, with what chance alone gives."""
-    figure = new_figure(x_title="When the later samples were", y_title="Energy distance to the earliest", height=300)
+    figure = new_figure(x_title="Time of the later samples", y_title="Energy distance to the earliest", height=300)
     labels = _folded(slice_labels(measured.slices)[1:])
     validation, random = STYLES[Role.VALIDATION], STYLES[Role.RANDOM]
     figure.add_bar(
@@ -103,9 +103,9 @@ def drift(measured: EmbeddingDrift) -> go.Figure:
         x=labels,
         y=measured.chance,
         mode="markers",
-        name="95 % of chance alone stays below",
+        name="95 % quantile without drift",
         marker={"symbol": "line-ew", "size": 44, "line": {"color": random.color, "width": 3}, "color": random.color},
-        hovertemplate="chance: below %{y:.4f}<extra></extra>",
+        hovertemplate="95 % quantile without drift: %{y:.4f}<extra></extra>",
     )
     figure.update_yaxes(rangemode="tozero", title_standoff=_STANDOFF)
     return figure
@@ -127,7 +127,7 @@ def _lines(
     known = looks or arm_looks(
         [arm.name for arm in report.arms], families={arm.name: arm.base or arm.name for arm in report.arms}
     )
-    figure = new_figure(x_title="When the test samples were", y_title=y_title, height=_HEIGHT)
+    figure = new_figure(x_title="Time of the test samples", y_title=y_title, height=_HEIGHT)
     offsets = np.linspace(-_SPREAD / 2, _SPREAD / 2, len(shown)) if len(shown) > 1 else [0.0]
     labels = slice_labels(report.slices)
     for (arm, series), offset in zip(shown, offsets, strict=True):

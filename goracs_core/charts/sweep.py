@@ -150,7 +150,7 @@ def gaps(points: Sequence[SweepPoint], axis: Axis, *, asked: float | None = None
             xanchor="left",
             y=float(np.log10(asked)),
             yanchor="bottom",
-            text="asked for",
+            text="requested gap",
             showarrow=False,
         )
     shown = [max(point.gap, GAP_FLOOR) for point in points if point.gap is not None] + ([asked] if asked else [])
@@ -240,7 +240,7 @@ def overlap(matrix: FloatArray, names: Sequence[str]) -> go.Figure:
         ygap=1,
         texttemplate="%{z:.2f}" if numbered else None,
         textfont={"size": 13},
-        hovertemplate="%{y} and %{x}<br>share %{z:.1%} of the samples that either holds<extra></extra>",
+        hovertemplate="%{y} and %{x}<br>overlap %{z:.1%}<extra></extra>",
         colorbar={
             "title": {"text": "Jaccard", "side": "right"},
             "thickness": 12,
@@ -293,8 +293,8 @@ def pareto(
         hoverinfo="skip",
     )
     for on, name, marker in (
-        (True, "Not beaten", {"color": color, "symbol": "circle", "size": 11}),
-        (False, "Beaten in both terms", {"color": faded(color, 0.45), "symbol": "circle-open", "size": 11}),
+        (True, "On the Pareto front", {"color": color, "symbol": "circle", "size": 11}),
+        (False, "Not on the Pareto front", {"color": faded(color, 0.45), "symbol": "circle-open", "size": 11}),
     ):
         _add_points(figure, points, [i for i in range(len(points)) if bool(front[i]) is on], name=name, marker=marker)
     figure.update_xaxes(showgrid=True, tickformat=".4~f", exponentformat="none")

@@ -31,8 +31,8 @@ def exchange_curve(trace: Trace, *, random_values: FloatArray | None = None, sta
     style = STYLES[Role.CORESET]
     details = [(start, "")] + [
         (
-            f"row {e.leaves} leaves, row {e.enters} enters",
-            f"pair {e.tried} tried; estimated change at least {e.estimate:.2e}",
+            f"row {e.leaves} removed, row {e.enters} added",
+            f"pair {e.tried} evaluated; estimated change at least {e.estimate:.2e}",
         )
         for e in trace.exchanges
     ]
@@ -81,7 +81,7 @@ def _add_random(figure: go.Figure, random_values: FloatArray, values: FloatArray
     low, high = float(np.min(random_values)), float(np.max(random_values))
     if low - float(values.max()) > _FAR * float(np.ptp(values)) > 0:
         figure.add_annotation(
-            text=f"{len(random_values)} random coresets lie far above: {low:.5f} to {high:.5f}",
+            text=f"{len(random_values)} random coresets are far above: {low:.5f} to {high:.5f}",
             showarrow=False,
             xref="paper",
             yref="paper",
@@ -106,7 +106,7 @@ def greedy_curve(trace: Trace) -> go.Figure:
     """Relaxed p-median value after each greedy addition: steep at first, then ever flatter (submodular)."""
     values = trace.greedy_values
     sizes = np.arange(1, len(values) + 1)
-    figure = new_figure(x_title="Samples chosen", y_title="Relaxed p-median value", legend=False)
+    figure = new_figure(x_title="Samples selected", y_title="Relaxed p-median value", legend=False)
     gains = np.concatenate([[0.0], -np.diff(values)]) if len(values) else values
     figure.add_scatter(
         x=sizes,

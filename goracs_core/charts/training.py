@@ -41,7 +41,7 @@ def loss_curve(logs: Mapping[str, TrainingLog]) -> go.Figure:
     Args:
         logs: Trainings by name, finished or not.
     """
-    figure = new_figure(x_title="Optimiser steps", y_title="Loss (nats)", height=360)
+    figure = new_figure(x_title="Optimizer steps", y_title="Loss (nats)", height=360)
     several = len(logs) > 1
     for place, (name, log) in enumerate(logs.items()):
         prefix = f"{name}: " if several else ""
@@ -107,7 +107,7 @@ def _add_validation(figure: go.Figure, log: TrainingLog, name: str, style: RoleS
                 f"{prefix}kept: epoch {log.best_epoch}" if log.best_epoch else f"{prefix}kept: before training"
             ),
             marker={"symbol": _BEST, "size": 17, "color": style.color, "line": {"width": 1.5, "color": "#ffffff"}},
-            hovertemplate="its weights were kept: validation loss %{y:.3f}<extra></extra>",
+            hovertemplate="weights of this epoch were kept: validation loss %{y:.3f}<extra></extra>",
         )
 
 

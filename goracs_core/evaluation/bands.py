@@ -73,7 +73,7 @@ def band_lines(
         ShapeError: Not one band per test sample.
     """
     if any(one.values.shape[1] != len(bands) for one in replicates):
-        raise ShapeError(f"{len(bands)} bands do not fit the test samples; give one band per sample")
+        raise ShapeError(f"{len(bands)} bands do not match the test samples; give one band per sample")
     found: list[BandLine] = []
     for band in np.unique(bands).tolist():
         mine = bands == band
@@ -152,19 +152,20 @@ def head_reading(found: Relation | None, *, budget: int, smaller_is_better: bool
     if left_out:
         one = len(left_out) == 1
         without = (
-            f" {', '.join(left_out)} {'is' if one else 'are'} left out: all {'its' if one else 'their'} trainings were "
-            f"undone, so that {'it is' if one else 'they are'} the model before training."
+            f" {', '.join(left_out)} {'is' if one else 'are'} excluded: the results of all "
+            f"{'its' if one else 'their'} trainings were discarded, so {'it is' if one else 'they are'} equal to the "
+            "model before training."
         )
     if found is None:
         return (
-            f"k = {budget:,}: whether head-heavier coresets lose on tail items cannot be told from fewer than "
-            f"{LEAST_POINTS} arms, or where the tail has fewer than {LEAST_SAMPLES} test samples.{without}"
+            f"k = {budget:,}: too few data to test whether head-heavier coresets perform worse on tail items; this "
+            f"needs at least {LEAST_POINTS} arms and {LEAST_SAMPLES} test samples with tail items.{without}"
         )
     measured = f"rank correlation {found.value:+.2f}, {found.n} arms, p = {found.p_value:.2g}"
     if not found.clear:
         return (
-            f"k = {budget:,}: it cannot be told whether coresets with more head items do worse on tail items "
-            f"({measured}).{without}"
+            f"k = {budget:,}: no significant relation between the share of head items in a coreset and its "
+            f"performance on tail items ({measured}).{without}"
         )
-    words = "do worse" if (found.value > 0) == smaller_is_better else "do no worse, but better,"
+    words = "perform worse" if (found.value > 0) == smaller_is_better else "perform no worse, but better,"
     return f"k = {budget:,}: coresets with more head items {words} on tail items ({measured}).{without}"

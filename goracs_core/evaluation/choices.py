@@ -105,7 +105,7 @@ def calibration(choices: Choices, bins: int = 10) -> Calibration:
         ConfigError: No bins.
     """
     if bins < 1:
-        raise ConfigError(f"calibration was asked for in {bins} bins; take 1 or more")
+        raise ConfigError(f"the calibration has {bins} bins; use 1 or more")
     edges = np.linspace(0, 1, bins + 1)
     which = np.clip(np.searchsorted(edges, choices.chances, side="right") - 1, 0, bins - 1)
     counts = np.bincount(which, minlength=bins)

@@ -68,7 +68,7 @@ def cluster_samples(
     from threadpoolctl import threadpool_limits
 
     if num_clusters < 1:
-        raise ConfigError(f"{num_clusters} clusters asked for; ask for at least 1")
+        raise ConfigError(f"the number of clusters is {num_clusters}; use at least 1")
     values = np.concatenate([pool.values, validation.values]).astype(np.float32)  # [n + m, d]
     rows = np.arange(len(values))
     if len(rows) > MAX_FIT:
@@ -83,8 +83,8 @@ def cluster_samples(
         place[order] = np.arange(wanted)
         labels = place[labels].astype(np.int64)
     names = name_clusters(labels, [*pool_titles, *validation_titles], wanted)
-    fitted = "" if len(rows) == len(values) else f", fitted on {len(rows):,} of {len(values):,} samples drawn at random"
-    note = f"{wanted} clusters of the embeddings (k-means, seed {seed}{fitted}), similar clusters side by side."
+    fitted = "" if len(rows) == len(values) else f", fitted on {len(rows):,} of {len(values):,} random samples"
+    note = f"{wanted} clusters of the embeddings (k-means, seed {seed}{fitted}), ordered by similarity."
     return Clusters(labels[: len(pool)], labels[len(pool) :], names, note)
 
 

@@ -83,7 +83,7 @@ def decay_points(
         ShapeError: Nothing was chosen without decay.
     """
     if None not in chosen:
-        raise ShapeError("coresets under decay are compared with one without, and there is none")
+        raise ShapeError("coresets with decay are compared with one without, but there is none")
     ages = (times.max() - times) / 86_400.0
     points = []
     for half_life, rows in sorted(chosen.items(), key=lambda item: math.inf if item[0] is None else item[0]):

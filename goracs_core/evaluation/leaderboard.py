@@ -29,7 +29,7 @@ class Verdict(StrEnum):
 
     BETTER = "better"
     WORSE = "worse"
-    UNKNOWN = "cannot tell"
+    UNKNOWN = "not significant"
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,15 +219,15 @@ def reading(lines: Sequence[Line], *, name: str, unit: str, decimals: int, refer
                 parts.append(f"{verdict} than {reference}: {_listed(told)}")
         unknown = [arm for arm, one in compared.items() if one.verdict is Verdict.UNKNOWN]
         if unknown:
-            parts.append(f"cannot tell: {_listed(unknown)}")
+            parts.append(f"not significant: {_listed(unknown)}")
         sentences.append(f"k = {budget:,}, {name}: {'; '.join(parts)}.")
     doubt = _doubt(lines)
     if doubt:
         sentences.append(doubt)
     if any(line.difference is not None and not line.difference.estimate.counts_seeds for line in lines):
         sentences.append(
-            "Where an arm and the reference share one seed only, the test samples' chance is counted, but not what "
-            "another seed would change: take three or more seeds before believing a difference."
+            "If an arm and the reference have only one seed in common, the interval covers the variation over test "
+            "samples but not over seeds. Use three or more seeds before drawing conclusions."
         )
     return sentences
 
@@ -245,8 +245,8 @@ def _doubt(lines: Sequence[Line]) -> str:
     more = "more seeds" if share > 0.5 else "more test samples"
     source = "seeds" if share > 0.5 else "test samples"
     return (
-        f"Where nobody can tell, {100 * max(share, 1 - share):.0f} % of the variance comes from the {source} (median): "
-        f"{more} would tell more."
+        f"Where the difference is not significant, {100 * max(share, 1 - share):.0f} % of the variance comes from "
+        f"the {source} (median): {more} would narrow the interval most."
     )
 
 

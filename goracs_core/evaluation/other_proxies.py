@@ -36,34 +36,35 @@ class OtherProxy:
 OTHER_PROXIES = {
     "nearest_distance": OtherProxy(
         "Nearest distance",
-        "Mean over the validation samples of the distance to the nearest chosen one: the p-median value, a lower bound "
-        "of the transport term.",
+        "Mean distance from a validation sample to the nearest selected sample: the p-median value, a lower bound of "
+        "the transport term.",
     ),
     "radius": OtherProxy(
-        "Radius", "Largest distance of a validation sample to the nearest chosen one: what k-centre makes small."
+        "Radius", "Largest distance from a validation sample to the nearest selected sample: the objective of k-centre."
     ),
     "stray_distance": OtherProxy(
         "Stray distance",
-        "Mean over the chosen samples of the distance to the nearest validation sample: how far they lie from what is "
-        "to be covered.",
+        "Mean distance from a selected sample to the nearest validation sample.",
     ),
     "mean_distance": OtherProxy(
         "Mean distance",
-        "Mean of all distances between chosen and validation samples: what transport would cost if mass were spread "
-        "blindly, an upper bound of the transport term.",
+        "Mean of all distances between selected and validation samples: the transport cost if all mass is spread "
+        "uniformly, an upper bound of the transport term.",
     ),
     "centroid_distance": OtherProxy(
         "Centroid distance",
-        "Distance between the mean embeddings of the coreset and of the validation samples: what herding makes small.",
+        "Distance between the mean embeddings of the coreset and of the validation samples: the objective of herding.",
     ),
     "energy_distance": OtherProxy(
         "Energy distance",
-        "Twice the mean distance between coreset and validation, less the mean distances within either: a maximum mean "
-        "discrepancy with the kernel -d (Székely and Rizzo 2013; Sejdinovic et al. 2013). 0 for equal distributions.",
+        "Twice the mean distance between coreset and validation, minus the mean distances within either: a maximum "
+        "mean discrepancy with the kernel -d (Székely and Rizzo 2013; Sejdinovic et al. 2013). 0 for equal "
+        "distributions.",
     ),
     "diversity": OtherProxy(
         "Diversity (negated)",
-        "Mean distance between two different chosen samples, times -1: spread promises less loss.",
+        "Negative mean distance between two different selected samples: more diverse coresets are expected to have a "
+        "lower loss.",
     ),
 }
 

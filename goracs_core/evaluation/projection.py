@@ -89,7 +89,7 @@ def pca_2d(pool: Embeddings, validation: Embeddings) -> Projection:
         placed = np.column_stack([placed, np.zeros(len(placed))])
     total = float(variances.sum())
     explained = float(variances[::-1][:2].sum()) / total if total > 0 else 1.0
-    note = f"PCA: the two directions of largest variance, {explained:.0%} of the whole."
+    note = f"PCA: the first two principal components, {explained:.0%} of the variance."
     return _projection(values, placed, len(pool), ProjectionMethod.PCA, embeddings_key(pool, validation), note)
 
 
@@ -120,7 +120,7 @@ def umap_2d(
         ConfigError: Fewer than 3 samples or 2 neighbours.
     """
     if num_neighbors < 2 or max_fit < 3 or not 0 <= min_distance <= 1:
-        raise ConfigError("UMAP needs at least 2 neighbours, a fit on at least 3 samples and a distance from 0 to 1")
+        raise ConfigError("UMAP needs at least 2 neighbors, a fit on at least 3 samples and a distance from 0 to 1")
     values = _stacked(pool, validation).astype(np.float32)
     total = len(values)
     if total < 3:
@@ -129,13 +129,13 @@ def umap_2d(
     layout = np.concatenate([start.pool, start.validation])  # [n + m, 2]
     rng = np.random.default_rng(seed)
     rows = np.arange(total) if total <= max_fit else np.sort(rng.choice(total, max_fit, replace=False))
-    progress("UMAP: loading", 0, 0, "the first time, its compilation takes tens of seconds")
+    progress("UMAP: loading", 0, 0, "the first time, compilation takes tens of seconds")
     placed = _umap_layout(
         values, layout, rows, seed=seed, num_neighbors=num_neighbors, min_distance=min_distance, progress=progress
     )
-    note = f"UMAP: {min(num_neighbors, len(rows) - 1)} neighbours, seed {seed}, started from PCA."
+    note = f"UMAP: {min(num_neighbors, len(rows) - 1)} neighbors, seed {seed}, initialized with PCA."
     if len(rows) < total:
-        note += f" Fitted on {len(rows):,} of {total:,} samples drawn at random; the others were placed by it."
+        note += f" Fitted on {len(rows):,} of {total:,} random samples; the others were projected afterwards."
     return _projection(values, placed, len(pool), ProjectionMethod.UMAP, start.key, note)
 
 
@@ -237,7 +237,7 @@ def _umap_layout(
         warnings.filterwarnings("ignore", message="Tensorflow not installed", category=ImportWarning)
         import umap
 
-    progress("UMAP: neighbours", 0, 0)
+    progress("UMAP: neighbors", 0, 0)
     # Narrow start (standard deviation 1e-4), as usual for t-SNE and UMAP: the layout unfolds from it undisturbed.
     spread = start[rows] / max(float(start[rows].std(axis=0).max()), 1e-12) * 1e-4
     reducer = umap.UMAP(
@@ -257,7 +257,7 @@ def _umap_layout(
     placed[rows] = reducer.fit_transform(values[rows])
     others = np.setdiff1d(np.arange(len(values)), rows)
     if len(others):
-        progress("UMAP: placing the others", 0, 0)
+        progress("UMAP: projection of the other samples", 0, 0)
         placed[others] = reducer.transform(values[others])
     return placed
 

@@ -42,9 +42,9 @@ def proxy_verdict(report: ProxyReport) -> tuple[str, ...]:
     """Sentences from the numbers, the most important first; nothing is claimed that an interval does not carry."""
     if report.n < LEAST_POINTS:
         there = "There is 1 finished coreset" if report.n == 1 else f"There are {report.n} finished coresets"
-        return (f"{there}; with fewer than {LEAST_POINTS} points no coefficient is given.",)
+        return (f"{there}; coefficients need at least {LEAST_POINTS}.",)
     if report.line(POO).overall is None:
-        return ("POO or test loss is the same for all coresets, so that nothing can be correlated.",)
+        return ("POO or test loss is the same for all coresets, so there is no correlation.",)
     sentences = [_verdict(report), _across(report), _against_terms(report), _against_others(report), _noise(report)]
     return tuple(sentence for sentence in sentences if sentence)
 
@@ -56,9 +56,9 @@ def curve_reading(curve: LambdaCurve, lambda_: float, kind: Coefficient) -> str:
     place = int(abs(curve.lambdas - lambda_).argmin())
     scope = "within sizes" if curve.within_size is not None else "over all points"
     return (
-        f"{scope.capitalize()}, {SYMBOLS[kind]} is largest at λ {where} ({curve.judged.max():.2f}; at the experiment's "
-        f"λ {lambda_:g} it is {curve.judged[place]:.2f}). A λ read off this curve was chosen on the test losses: "
-        "its coefficient is too good, and has to be checked on another test or dataset."
+        f"{scope.capitalize()}, {SYMBOLS[kind]} is largest at λ {where} ({curve.judged.max():.2f}; at the "
+        f"experiment's λ {lambda_:g} it is {curve.judged[place]:.2f}). This λ was chosen on the test losses: its "
+        "coefficient is optimistic and must be checked on another test set or dataset."
     )
 
 
@@ -66,18 +66,25 @@ def _verdict(report: ProxyReport) -> str:
     found = report.at_equal_size
     poo = f"POO (λ {report.lambda_:g})"
     if found is None:
-        return f"Nothing can be said about {poo} at equal size: no size has enough coresets. Add methods or seeds."
-    where = f"At equal size (mean of {len(report.counts)} sizes)" if report.several_sizes else "All have one size:"
+        return f"No result for {poo} at equal size: no size has enough coresets. Add methods or seeds."
+    where = (
+        f"At equal size (mean of {len(report.counts)} sizes)"
+        if report.several_sizes
+        else "All coresets have the same size:"
+    )
     numbers = f"{where} {say(found, report.kind)} for {poo} and test loss, {found.n} coresets"
     if found.low is None or found.high is None:
-        return f"{numbers}: too few to tell."
+        return f"{numbers}: too few for a conclusion."
     if not found.clear:
         level = f"{100 * LEVEL:.0f} %"
-        return f"{numbers}: the {level} interval holds 0, too few points to tell whether POO predicts test loss."
+        return (
+            f"{numbers}: not significant, because the {level} interval contains 0; more coresets are needed to "
+            "decide whether POO predicts test loss."
+        )
     if found.value < 0:
-        return f"{numbers}: a lower POO went with a HIGHER test loss here; as a proxy it fails."
-    beyond = ", and not by size alone" if report.several_sizes else ""
-    return f"{numbers}: coresets of lower POO did have lower test loss{beyond}."
+        return f"{numbers}: a lower POO was associated with a HIGHER test loss here, so POO fails as a proxy."
+    beyond = ", beyond the effect of size" if report.several_sizes else ""
+    return f"{numbers}: coresets with lower POO had lower test loss{beyond}."
 
 
 def _across(report: ProxyReport) -> str:
@@ -87,7 +94,7 @@ def _across(report: ProxyReport) -> str:
     more = "no better than" if size.value >= overall.value else "against"
     return (
         f"Across sizes {say(overall, report.kind)}, {more} {say(size, report.kind)} of size alone. Larger coresets "
-        "have lower POO whatever it is worth, and mostly lower test loss, so this number is no evidence for POO."
+        "have lower POO and mostly lower test loss in any case, so this number is no evidence for POO."
     )
 
 
@@ -97,7 +104,7 @@ def _against_terms(report: ProxyReport) -> str:
         behind = report.line(name).behind_poo
         if behind is not None and (name == TRANSPORT or report.lambda_ > 0):
             parts.append(f"{_compared(behind)} {words} ({behind.value:+.2f}; {interval(behind)[1:]}")
-    return f"POO orders the coresets {', and '.join(parts)}." if parts else ""
+    return f"POO ranks the coresets {', and '.join(parts)}." if parts else ""
 
 
 def _against_others(report: ProxyReport) -> str:
@@ -116,11 +123,15 @@ def _against_others(report: ProxyReport) -> str:
         if line.behind_poo and line.behind_poo.clear and line.behind_poo.value < 0
     ]
     if not ahead and not beaten:
-        return f"None of the {len(judged)} other proxies did clearly better or worse than POO."
-    first = f"{', '.join(ahead)} did better than POO" if ahead else "No other proxy did clearly better than POO"
+        return f"None of the {len(judged)} other proxies is significantly better or worse than POO."
+    first = (
+        f"{', '.join(ahead)} performed significantly better than POO"
+        if ahead
+        else "No other proxy performed significantly better than POO"
+    )
     rest = len(judged) - len(ahead) - len(beaten)
-    second = f"; it did clearly better than {', '.join(beaten)}" if beaten else ""
-    third = f"; for the other {rest} the difference may be chance" if rest else ""
+    second = f"; POO performed significantly better than {', '.join(beaten)}" if beaten else ""
+    third = f"; for the other {rest} the difference is not significant" if rest else ""
     return f"{first}{second}{third}."
 
 
@@ -128,12 +139,13 @@ def _noise(report: ProxyReport) -> str:
     if report.spread is None or report.chance is None:
         return ""
     return (
-        f"At equal size test loss spreads by {report.spread:.3f} nats (standard deviation), and by {report.chance:.3f} "
-        "among coresets of one method that differ by their seed: differences of that order are chance."
+        f"At equal size, test loss varies by {report.spread:.3f} nats (standard deviation), and by "
+        f"{report.chance:.3f} among coresets of one method with different seeds: differences of this size are random "
+        "variation."
     )
 
 
 def _compared(behind: Estimate) -> str:
     if not behind.clear:
-        return "neither clearly better nor worse than"
+        return "neither significantly better nor worse than"
     return "better than" if behind.value > 0 else "worse than"

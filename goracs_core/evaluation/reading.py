@@ -12,21 +12,21 @@ def popularity_reading(report: PopularityReport, coreset: str) -> tuple[str, ...
     measures, reference = report.coresets[coreset], report.random_for(coreset)
     sentences = [_leaning(report, coreset)]
     for name, more, less in (
-        ("tail_share", "Tail items get more room", "Tail items get less room"),
-        ("coverage", "It touches more of the catalogue", "It touches less of the catalogue"),
+        ("tail_share", "The share of tail items is larger", "The share of tail items is smaller"),
+        ("coverage", "It covers more of the catalogue", "It covers less of the catalogue"),
     ):
         place = reference.place(measures, name)
         if place:
             own, chance = f"{getattr(measures, name):.1%}", _chance(reference, name)
-            sentences.append(f"{more if place > 0 else less} than by chance: {own}; {chance}.")
+            sentences.append(f"{more if place > 0 else less} than in random coresets: {own}; {chance}.")
     sentences.append(_towards_validation(report, coreset))
     steepest = int(np.argmax(np.abs(np.log2(np.maximum(measures.lift, 1 / 1024)))))
     lift, low, high = (float(m.lift[steepest]) for m in (measures, reference.low, reference.high))
     if not low <= lift <= high:
         band = report.scale.decile_labels[steepest]
         sentences.append(
-            f"Largest shift: items with {band} interactions are chosen {lift:.2f} times as often as their share of the "
-            f"pool (random {low:.2f} to {high:.2f})."
+            f"Largest shift: items with {band} interactions are selected {lift:.2f} times as often as their share of "
+            f"the pool (random {low:.2f} to {high:.2f})."
         )
     return tuple(sentences)
 
@@ -36,13 +36,13 @@ def _leaning(report: PopularityReport, coreset: str) -> str:
     place = reference.place(measures, "head_share")
     verdict = {
         1: "head-heavier than random",
-        0: "as head-heavy as random coresets are",
+        0: "as head-heavy as random coresets",
         -1: "less head-heavy than random",
     }[place]
     return (
-        f"The coreset is {verdict}: {measures.head_share:.1%} of its samples teach a head item; "
-        f"{_chance(reference, 'head_share')}; pool {report.pool.head_share:.1%}, "
-        f"validation {report.validation.head_share:.1%}."
+        f"The coreset is {verdict}: {measures.head_share:.1%} of its targets are head items; "
+        f"{_chance(reference, 'head_share')}; pool {report.pool.head_share:.1%}, validation "
+        f"{report.validation.head_share:.1%}."
     )
 
 
@@ -50,12 +50,12 @@ def _towards_validation(report: PopularityReport, coreset: str) -> str:
     measures, reference = report.coresets[coreset], report.random_for(coreset)
     place = reference.place(measures, "js_validation")
     verdict = {
-        -1: "closer to the validation samples' than",
-        0: "as close to the validation samples' as",
-        1: "further from the validation samples' than",
+        -1: "closer to that of the validation samples than",
+        0: "as close to that of the validation samples as",
+        1: "farther from that of the validation samples than",
     }[place]
     return (
-        f"Its popularity profile is {verdict} a random coreset's: divergence {measures.js_validation:.3f} bit; "
+        f"Its popularity distribution is {verdict} a random coreset's: divergence {measures.js_validation:.3f} bit; "
         f"random {reference.low.js_validation:.3f} to {reference.high.js_validation:.3f}."
     )
 

@@ -158,11 +158,11 @@ def time_slices(times: FloatArray, count: int = SLICES) -> tuple[TimeSlice, ...]
     known = np.flatnonzero(np.isfinite(times))
     if count < 2 or len(known) < count * _LEAST_IN_SLICE:
         raise ConfigError(
-            f"{len(known):,} test samples with times cannot be told apart in {count} slices; at least 2 slices of "
-            f"{_LEAST_IN_SLICE} samples are needed, so take fewer slices or more test samples"
+            f"{len(known):,} test samples with times cannot be split into {count} slices; at least 2 slices of "
+            f"{_LEAST_IN_SLICE} samples are needed, so use fewer slices or more test samples"
         )
     if times[known].min() == times[known].max():
-        raise ConfigError("all test samples are of one moment, so there is no time to slice")
+        raise ConfigError("all test samples have the same time, so they cannot be split into time slices")
     parts = np.array_split(known[np.argsort(times[known], kind="stable")], count)
     return tuple(
         TimeSlice(readonly(part, np.int64), float(times[part[0]]), float(times[part].mean()), float(times[part[-1]]))

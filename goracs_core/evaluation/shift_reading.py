@@ -20,12 +20,13 @@ def shift_reading(report: ShiftReport) -> list[str]:
     fewest = min((arm.seeds for arm in report.arms), default=0)
     if sentences and fewest == 1:
         sentences.append(
-            "Some arms have one seed only: their intervals know which test samples there were, not how training fell."
+            "Some arms have only one seed: their intervals cover the variation over test samples, but not over "
+            "trainings."
         )
     elif sentences and fewest == 2:
         sentences.append(
-            "Some arms have two seeds only, and two say little about how far training scatters: hence wide intervals. "
-            "More seeds narrow them soonest."
+            "Some arms have only two seeds. Two trainings say little about the variation between seeds, so the "
+            "intervals are wide. More seeds narrow them most."
         )
     return sentences
 
@@ -39,20 +40,20 @@ def _against_random(arm: ArmShift, gain: OverTime) -> str:
     if gain.whole.clear:
         start = f"{arm.name} has a {'lower' if gain.whole.value < 0 else 'higher'} loss than random"
     else:
-        start = f"{arm.name} cannot be told from random"
+        start = f"{arm.name} does not differ significantly from random"
     trend = gain.slope
     if not trend.clear:
-        end = "no change over time can be told from chance"
+        end = "no significant change over time"
     elif (trend.value > 0) == (gain.whole.value < 0):
-        end = f"the difference shrinks with time, by {abs(trend.value):.3f} per {SLOPE_DAYS:.0f} days"
+        end = f"the difference decreases over time by {abs(trend.value):.3f} per {SLOPE_DAYS:.0f} days"
     else:
-        end = f"the difference grows with time, by {abs(trend.value):.3f} per {SLOPE_DAYS:.0f} days"
+        end = f"the difference increases over time by {abs(trend.value):.3f} per {SLOPE_DAYS:.0f} days"
     return f"{start}: {words(gain.whole)} nats; {end}."
 
 
 def _against_no_decay(arm: ArmShift, change: OverTime) -> str:
     late = change.slices[-1]
     if not late.clear:
-        return f"{arm.name}: on the latest slice it cannot be told from no decay: {words(late)} nats."
+        return f"{arm.name}: on the latest slice it does not differ significantly from no decay: {words(late)} nats."
     which = "helps" if late.value < 0 else "hurts"
-    return f"{arm.name}: on the latest slice, weighing recent validation more {which}: {words(late)} nats."
+    return f"{arm.name}: on the latest slice, weighting recent validation samples more {which}: {words(late)} nats."

@@ -81,8 +81,8 @@ def _terms(points: Sequence[SweepPoint], across: bool) -> str:
     first, last = points[0], points[-1]
     change = (last.transport_term - first.transport_term) / max(first.transport_term, 1e-15)
     text = (
-        f"From {_name(first, across)} to {_name(last, across)} the transport term goes from {first.transport_term:.4f} "
-        f"to {last.transport_term:.4f} ({change:+.1%})"
+        f"From {_name(first, across)} to {_name(last, across)} the transport term changes from "
+        f"{first.transport_term:.4f} to {last.transport_term:.4f} ({change:+.1%})"
     )
     if not any(point.gradient_term for point in points):
         return f"{text}."
@@ -94,11 +94,11 @@ def _overlap(points: Sequence[SweepPoint], across: bool) -> list[str]:
     neighbours = matrix.diagonal(1)
     least = int(neighbours.argmin())
     text = (
-        f"The coreset changes most between {_name(points[least], across)} and {_name(points[least + 1], across)}: "
-        f"they share {neighbours[least]:.0%} of the samples that either of them holds"
+        f"The coreset changes most between {_name(points[least], across)} and {_name(points[least + 1], across)}, "
+        f"with an overlap of {neighbours[least]:.0%}"
     )
     if len(points) > 2:
-        text += f"; the two ends share {matrix[0, -1]:.0%}"
+        text += f"; the overlap of the two ends is {matrix[0, -1]:.0%}"
     return [f"{text}."]
 
 
@@ -111,8 +111,8 @@ def _front(points: Sequence[SweepPoint]) -> list[str]:
         return []
     which = f"{', '.join(beaten[:-1])} and {beaten[-1]} are" if len(beaten) > 1 else f"{beaten[0]} is"
     return [
-        f"{which} beaten by another point in both terms. That point has the lower POO at every λ: what the search left "
-        "open there."
+        f"{which} dominated by another point in both terms. That point has the lower POO at every λ, so the search "
+        "did not find the optimum there."
     ]
 
 
@@ -123,7 +123,7 @@ def _proof(points: Sequence[SweepPoint], across: bool) -> list[str]:
     gap, worst = max(proven, key=lambda entry: entry[0])
     where = "" if gap == 0 else f" (at {_name(worst, across)})"
     return [
-        f"No coreset of the same size has a POO lower by more than {_up(gap)} of the transport term{where}: proven."
+        f"Proven: no coreset of the same size has a POO lower by more than {_up(gap)} of the transport term{where}."
     ]
 
 

@@ -46,7 +46,7 @@ class GrandConfig(MethodConfig):
 
     method: ClassVar[str] = "grand"
     solver: ClassVar[str] = "grand"
-    summary: ClassVar[str] = "the largest gradient norms of the language model at initialisation"
+    summary: ClassVar[str] = "the largest gradient norms of the language model at initialization"
     reference: ClassVar[str] = "arXiv 2107.07075"
 
     draws: int = 3
@@ -83,7 +83,7 @@ class EntropyConfig(MethodConfig):
 
     method: ClassVar[str] = "entropy"
     solver: ClassVar[str] = "entropy"
-    summary: ClassVar[str] = "the samples whose answers the language model is least certain of"
+    summary: ClassVar[str] = "the samples with the least certain answers of the language model"
     reference: ClassVar[str] = "arXiv 1906.11829"
 
     @property
@@ -173,7 +173,7 @@ class D2Config(DifficultyConfig):
 
     method: ClassVar[str] = "d2"
     solver: ClassVar[str] = "d2"
-    summary: ClassVar[str] = "difficulty and diversity by messages between nearest neighbours"
+    summary: ClassVar[str] = "difficulty and diversity by message passing between nearest neighbors"
     reference: ClassVar[str] = "arXiv 2310.07931"
 
     neighbours: int = 10
@@ -232,7 +232,7 @@ class KCentreConfig(MethodConfig):
 
     method: ClassVar[str] = "k-centre"
     solver: ClassVar[str] = "k-centre"
-    summary: ClassVar[str] = "each time the sample farthest from those chosen"
+    summary: ClassVar[str] = "repeatedly the sample farthest from those selected"
     reference: ClassVar[str] = "arXiv 1708.00489"
     seeded: ClassVar[bool] = True  # where it starts
 
@@ -247,7 +247,7 @@ class HerdingConfig(MethodConfig):
 
     method: ClassVar[str] = "herding"
     solver: ClassVar[str] = "herding"
-    summary: ClassVar[str] = "match the mean embedding, one sample after the other"
+    summary: ClassVar[str] = "matches the mean embedding, one sample at a time"
     reference: ClassVar[str] = "Welling, ICML 2009"
 
     target: Target = "validation"
@@ -267,7 +267,7 @@ class FacilityLocationConfig(MethodConfig):
 
     method: ClassVar[str] = "facility-location"
     solver: ClassVar[str] = "facility-location"
-    summary: ClassVar[str] = "a similar chosen sample for every target sample, by lazy greedy choice"
+    summary: ClassVar[str] = "a similar selected sample for every target sample, by lazy greedy selection"
     reference: ClassVar[str] = "Wei et al., ICML 2015"
 
     target: Target = "validation"
@@ -287,7 +287,7 @@ class KMeansConfig(MethodConfig):
 
     method: ClassVar[str] = "k-means"
     solver: ClassVar[str] = "k-means"
-    summary: ClassVar[str] = "the sample nearest to each of k cluster centres"
+    summary: ClassVar[str] = "the sample nearest to each of k cluster centers"
     reference: ClassVar[str] = "Sculley, WWW 2010"
     seeded: ClassVar[bool] = True
 
@@ -305,6 +305,6 @@ class RoundRobinConfig(MethodConfig):
 
     method: ClassVar[str] = "round-robin"
     solver: ClassVar[str] = "round-robin"
-    summary: ClassVar[str] = "validation samples take turns, each takes its nearest sample that is left"
+    summary: ClassVar[str] = "validation samples take turns, each with its nearest available sample"
     reference: ClassVar[str] = "arXiv 2503.01807"
     seeded: ClassVar[bool] = True  # whose turn comes first

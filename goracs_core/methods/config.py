@@ -78,8 +78,8 @@ class MethodConfig:
         """
         if self.lambda_ > 0 and not known:
             raise ConfigError(
-                f"lambda is {self.lambda_:g}, but there are no gradient norms to weigh; "
-                "give them with --gradient-norms, or choose pure transport with --lambda 0"
+                f"lambda is {self.lambda_:g}, but there are no gradient norms; give them with --gradient-norms, or "
+                "use transport only with --lambda 0"
             )
 
 

@@ -100,6 +100,6 @@ class DealRecConfig(MethodConfig):
         super().check_gradient_norms(known)
         if self.effort_weight > 0 and not known:
             raise ConfigError(
-                "dealrec weighs the language model's effort, but there are no gradient norms; give them with "
+                "dealrec uses the language model's effort, but there are no gradient norms; give them with "
                 "--gradient-norms, compute features with a language model, or set --effort-weight 0"
             )

@@ -52,7 +52,7 @@ class ItraConfig(MethodConfig):
 
     method: ClassVar[str] = "goracs"
     solver: ClassVar[str] = "itra"
-    summary: ClassVar[str] = "the same objective by the published greedy choice and exchanges"
+    summary: ClassVar[str] = "the same objective by the published greedy selection and exchanges"
     reference: ClassVar[str] = "arXiv 2506.04015"
 
     max_exchanges: int = 50

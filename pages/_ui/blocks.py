@@ -25,22 +25,22 @@ POO_HELP = (
     r"Exact optimal transport from the $k$ chosen samples to the $m$ validation samples (GORACS, arXiv 2506.04015)."
 )
 TRANSPORT_HELP = (
-    r"**Transport term**, $\mathrm{OT}(d_S)/\max d$: how far the coreset's mass travels to cover the validation "
-    r"samples, as a share of the largest distance. 0 is perfect cover; no unit."
+    r"**Transport term**, $\mathrm{OT}(d_S)/\max d$: the optimal transport cost from the coreset to the validation "
+    "samples, as a share of the largest distance. 0 means that the coreset covers them perfectly; no unit."
 )
 GRADIENT_HELP = (
-    r"**Gradient term**, $\frac{1}{k}\sum_{i\in S} g_i/\max g$: mean gradient norm of the chosen samples, as a share "
-    r"of the largest. It is *rewarded*: POO subtracts it $\lambda$ times; no unit."
+    r"**Gradient term**, $\frac{1}{k}\sum_{i\in S} g_i/\max g$: mean gradient norm of the selected samples, as a "
+    r"share of the largest. POO subtracts $\lambda$ times this term, so larger is better; no unit."
 )
 LAMBDA_HELP = (
-    r"**$\lambda$** weighs the gradient term against the transport term. 0 is pure transport; a large value takes the "
-    r"samples with the largest gradient norms, whatever they cover."
+    r"**$\lambda$** is the weight of the gradient term relative to the transport term. 0 uses transport only. With a "
+    "large value, the samples with the largest gradient norms are selected regardless of coverage."
 )
 PASS_HELP = (
-    "**pass@1**: share of accepted exchanges whose first-ranked pair was accepted at once. Near 100 % the estimate "
-    "that ranks the pairs is good; near 0 % it misleads (GORACS, section 5). Where pairs were tried and none was "
-    "accepted it is 0 %, for one of two causes: the start set is already locally optimal for these pairs, or the "
-    "estimate ranks pairs badly or ranks too few candidates."
+    "**pass@1**: share of accepted exchanges whose first-ranked pair was accepted immediately. A value near "
+    "100 % means that the estimate used to rank the pairs is accurate; near 0 % it is misleading (GORACS, section 5). "
+    "If pairs were evaluated and none was accepted, the value is 0 %. This has two possible causes: the start set is "
+    "already locally optimal for these pairs, or the estimate ranks pairs poorly or ranks too few candidates."
 )
 
 
@@ -63,7 +63,7 @@ def empty_state(
             if demo:
                 demo_button()
             if route is not None:
-                link(route, label or f"Go to {route.title}")
+                link(route, label or f"Open {route.title}")
 
 
 def demo_button(*, key: str = "open_demo") -> None:
@@ -75,7 +75,7 @@ def demo_button(*, key: str = "open_demo") -> None:
         type="primary",
         icon=":material/play_arrow:",
         disabled=not available,
-        help="A synthetic shop with ready-made features; works offline."
+        help="A synthetic shop with precomputed features; works offline."
         if available
         else "The demo files are missing.",
     )
@@ -159,8 +159,8 @@ def chart(
     if note:
         st.caption(note)
     if table is not None:
-        with st.expander("The numbers as a table", icon=":material/table:"):
-            st.dataframe(table, hide_index=True, key=f"{key}_table", alt=f"The numbers behind: {alt}")
+        with st.expander("Show the numbers as a table", icon=":material/table:"):
+            st.dataframe(table, hide_index=True, key=f"{key}_table", alt=f"Data of the chart: {alt}")
     return event
 
 

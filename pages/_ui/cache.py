@@ -29,7 +29,7 @@ def dataset(ref: DatasetRef) -> Dataset:
     return _dataset(str(ref.directory), ref.fingerprint)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the dataset …")
+@st.cache_resource(max_entries=4, show_spinner="Loading the dataset …")
 def _dataset(directory: str, fingerprint: str) -> Dataset:
     from goracs_core.data.store import load_dataset
 
@@ -82,7 +82,7 @@ def _stamp(folder: Path) -> str:
     return ";".join(f"{file.name}:{file.stat().st_mtime_ns}:{file.stat().st_size}" for file in files)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the features …")
+@st.cache_resource(max_entries=4, show_spinner="Loading the features …")
 def _features(directory: str, stamp: str) -> Features:
     from goracs_core.features.store import load_features
 
@@ -99,7 +99,7 @@ def problem(ref: DatasetRef, *, half_life: float | None = None) -> Problem:
     return _problem(ref.fingerprint, features(ref).fingerprint, half_life, ref)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Scaling the distances …")
+@st.cache_resource(max_entries=4, show_spinner="Computing the distance scale …")
 def _problem(dataset_fingerprint: str, features_fingerprint: str, half_life: float | None, _ref: DatasetRef) -> Problem:
     from goracs_core.jobs.inputs import load_inputs
 
@@ -118,7 +118,7 @@ def run(run_id: str) -> Run:
     return _run(str(workspace.root), run_id, _stamp(RunStore(workspace).directory(run_id)))
 
 
-@st.cache_resource(max_entries=16, show_spinner="Opening the run …")
+@st.cache_resource(max_entries=16, show_spinner="Loading the run …")
 def _run(root: str, run_id: str, stamp: str) -> Run:
     from goracs_core.jobs.select.store import RunStore
     from goracs_core.workspace import Workspace

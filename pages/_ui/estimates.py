@@ -77,7 +77,7 @@ def selection(
         basis = f"the run with {samples} took {text.duration(nearest.seconds)}"
     else:
         seconds = _START + _SCALE * n * m * width + expected
-        basis = "a rough guess from the sizes"
+        basis = "a rough estimate from the sizes"
     if scores:
         basis += "; less where its scores are in the cache"
     if isinstance(config, CertifiedConfig) and config.max_seconds:

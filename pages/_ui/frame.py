@@ -77,18 +77,18 @@ def _context(ref: state.DatasetRef) -> None:
     counts = ref.counts
     with st.container(horizontal=True, gap="small"):
         st.badge(text.escape(text.shorten(ref.title, 40)), icon=":material/database:", help="The open dataset")
-        st.badge(f"{counts['pool']:,} pool", color="gray", help="n: samples the selector may choose from")
-        st.badge(f"{counts['validation']:,} validation", color="gray", help="m: samples that the coreset has to cover")
+        st.badge(f"{counts['pool']:,} pool", color="gray", help="n: samples available for selection")
+        st.badge(f"{counts['validation']:,} validation", color="gray", help="m: samples to be covered by the coreset")
         st.badge("next title" if ref.task == "seqrec" else "click: yes or no", color="gray", help=f"Task: {ref.task}")
         st.badge(text.short_fingerprint(ref.fingerprint), color="gray", icon=":material/fingerprint:", help=(
             f"Fingerprint of the data: {ref.fingerprint}"))  # fmt: skip
         current = next((run for run in cache.runs(ref.fingerprint) if run.id == state.run_id()), None)
         if current is not None:
             st.badge(
-                f"{current.budget:,} chosen by {methods.method_name(current.config or {})}",
+                f"{current.budget:,} selected by {methods.method_name(current.config or {})}",
                 icon=":material/play_circle:",
                 color="green",
-                help=f"The open run: {text.escape(current.name)}",
+                help=f"Open run: {text.escape(current.name)}",
             )
             if current.gap is not None:
                 gap = f"gap {proof.share(current.gap)}"
@@ -103,8 +103,8 @@ def _sidebar() -> None:
     jobs.panel()
     with st.popover("Settings", icon=":material/settings:", type="tertiary"):
         st.segmented_control(
-            "Charts are saved as", ["svg", "png"], default="svg", required=True, key="figure_format",
-            persist_state="session", format_func=str.upper, help="Format of the camera button above each chart.",
+            "Chart format", ["svg", "png"], default="svg", required=True, key="figure_format",
+            persist_state="session", format_func=str.upper, help="File format of the camera button above each chart.",
         )  # fmt: skip
 
 
@@ -118,7 +118,7 @@ def _dataset_picker() -> None:
         on_change=lambda: state.set_dataset(st.session_state["dataset_picker"]),
     )  # fmt: skip
     if current and current not in names:
-        st.warning(f"There is no dataset called {text.escape(current)} here.", icon=":material/help:")
+        st.warning(f"There is no dataset named {text.escape(current)} in this workspace.", icon=":material/help:")
 
 
 def _run_picker() -> None:
@@ -138,7 +138,7 @@ def _run_picker() -> None:
         on_change=lambda: state.set_run(st.session_state["run_picker"]),
     )  # fmt: skip
     if current and current not in runs:
-        st.warning("The run in this address does not exist, or belongs to other data.", icon=":material/help:")
+        st.warning("The run in this address does not exist or belongs to another dataset.", icon=":material/help:")
 
 
 def _footer() -> None:

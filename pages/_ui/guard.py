@@ -40,9 +40,9 @@ def sentences(what: str = "This page") -> Iterator[None]:
     except GoracsError as error:
         blocks.error(error)
     except MemoryError:
-        _report(f"{what} needs more memory than there is. Use a smaller sample of the data (Prepare / Dataset).")
+        _report(f"{what} needs more memory than is available. Use a smaller sample of the data (Prepare / Dataset).")
     except Exception:  # the last line of defence: anything else would reach the user as a traceback
-        _report(f"{what} could not be shown because of a fault in the program.")
+        _report(f"{what} could not be shown because of an internal error.")
 
 
 def guarded(function: Callable[P, None]) -> Callable[P, None]:
@@ -61,8 +61,8 @@ def _report(sentence: str) -> None:
     _log_file()
     _log.exception("reference %s: %s", reference, sentence)
     st.error(
-        f"{sentence} Nothing of your data is lost. Reload the page; if it happens again, report it with the "
-        f"reference `{reference}`: the details are in the workspace's dashboard.log.",
+        f"{sentence} Your data are not affected. Reload the page. If the error occurs again, report it with the "
+        f"reference `{reference}`; the details are in dashboard.log in the workspace.",
         icon=":material/error:",
     )
 

@@ -17,32 +17,32 @@ if TYPE_CHECKING:
 # What the solvers call their stages, and what they do there.
 STAGES = {
     "distances": "All pool x validation distances, where they fit into memory",
-    "greedy": "Greedy choice of one sample after the other, stale gains looked at again only at the top",
-    "start": "How far a price may move in one round",
-    "sample": "First prices, found on a random sample of the pool",
-    "full passes": "All pool samples priced; only then does a bound count",
-    "dual ascent": "Price updates on the pool samples that compete",
-    "candidates": "Exact transport of the sets that the prices favour",
-    "exchanges": "Exchanges of single samples, by exact transport",
-    "proof": "The final bound again, in double precision",
+    "greedy": "Greedy selection of one sample at a time; only outdated gains at the top are recomputed",
+    "start": "Size of the price updates",
+    "sample": "Initial prices, computed on a random sample of the pool",
+    "full passes": "Pricing of all pool samples; bounds are computed only here",
+    "dual ascent": "Price updates on the competing pool samples",
+    "candidates": "Exact transport of the candidate sets suggested by the prices",
+    "exchanges": "Exchanges of single samples, evaluated by exact transport",
+    "proof": "Final bound, recomputed in double precision",
     "bound": "Dual ascent for the lower bound",
-    "transport": "Exact transport of the finished choice",
-    "draw": "Random draw",
-    "ranking": "The highest scores",
-    "language model": "The model that the scores come from: trained, or loaded",
-    "el2n and entropy": "One pass of the language model over the pool, which makes both scores",
-    "gradient norms": "One pass over the pool, forward and back, for each draw of the adapters",
-    "surrogate training": "The small recommender learns the pool, until its validation NDCG stops rising",
-    "influence": "Estimated change of the surrogate's mean training loss without each sample",
-    "neighbours": "Nearest neighbours of each pool sample",
-    "messages": "Difficulty gathered from neighbours, then one choice after the other",
+    "transport": "Exact transport of the final selection",
+    "draw": "Random sampling",
+    "ranking": "Selection of the highest scores",
+    "language model": "Training or loading the model that provides the scores",
+    "el2n and entropy": "One pass of the language model over the pool, which computes both scores",
+    "gradient norms": "One forward and backward pass over the pool for each initialization of the adapters",
+    "surrogate training": "Training of the small recommender on the pool, until its validation NDCG stops increasing",
+    "influence": "Estimated change of the surrogate's mean training loss when a sample is removed",
+    "neighbours": "Nearest neighbors of each pool sample",
+    "messages": "Propagation of scores from neighbors, then greedy selection",
     "medians": "Distance of each sample to the median of its class",
     "classes": "Classes: the labels, or clusters by k-means",
-    "entropic transport": "Discrepancy of each sample to the class means",
-    "centres": "The farthest sample, again and again",
-    "herding": "The sample that moves the mean nearest to its goal, again and again",
-    "clusters": "Cluster centres, by passes over the pool",
-    "representatives": "The sample nearest to each centre",
+    "entropic transport": "Discrepancy of each sample from the class means",
+    "centres": "Repeated selection of the farthest sample",
+    "herding": "Repeated selection of the sample that moves the mean closest to its target",
+    "clusters": "Cluster centers, by passes over the pool",
+    "representatives": "The sample nearest to each center",
     "turns": "One nearest sample per turn",
 }
 
@@ -58,7 +58,7 @@ def show(run: Run, chance: np.ndarray | None) -> None:
     if run.config.method != CertifiedConfig.method:
         st.markdown(methods.of_config(run.config).decides)
         if run.selection.scores is not None:
-            blocks.link(routes.SCORES, "See the scores that decided")
+            blocks.link(routes.SCORES, "Show the scores used for ranking")
     proof.history(run)
     if len(trace.greedy_values):
         _greedy(run)
@@ -76,12 +76,12 @@ def _greedy(run: Run) -> None:
     from goracs_core.charts import trace as charts
 
     values = run.selection.trace.greedy_values
-    use = " The certified solver takes its first prices from it." if isinstance(run.config, CertifiedConfig) else ""
+    use = " The certified solver takes its initial prices from it." if isinstance(run.config, CertifiedConfig) else ""
     st.markdown("**Greedy stage**")
     blocks.chart(
         charts.greedy_curve(run.selection.trace),
         key="greedy_curve",
-        alt=f"Relaxed cost falls from {values[0]:.4f} to {values[-1]:.4f} while {len(values)} samples are added.",
+        alt=f"Relaxed cost decreases from {values[0]:.4f} to {values[-1]:.4f} while {len(values)} samples are added.",
         table=pd.DataFrame({"samples": range(1, len(values) + 1), "cost": values}),
         note=f"Relaxed p-median cost after each added sample.{use}",
     )
@@ -96,10 +96,10 @@ def _exchanges(run: Run, chance: np.ndarray | None) -> None:
     steps = [(0, trace.start_value), *((i + 1, step.value) for i, step in enumerate(trace.exchanges))]
     if isinstance(run.config, CertifiedConfig):
         start = "best coreset of the dual ascent"
-        words = "Polishing: it starts from the best coreset that the dual ascent found"
+        words = "Refinement, starting from the best coreset of the dual ascent"
     else:
         start, words = "start set", "Exchange stage"
-    tried = f"{trace.tried_pairs:,} pairs tried by exact transport, {len(trace.exchanges):,} exchanged"
+    tried = f"{trace.tried_pairs:,} pairs evaluated by exact transport, {len(trace.exchanges):,} exchanges accepted"
     random = " Random coresets of the same size, for comparison." if chance is not None else ""
     st.markdown("**Exchanges**")
     blocks.chart(
@@ -117,11 +117,11 @@ def _against_random(run: Run, chance: np.ndarray) -> None:
     from goracs_core.charts import trace as charts
 
     poo = run.selection.poo
-    st.markdown("**Against random coresets**")
+    st.markdown("**Comparison with random coresets**")
     blocks.chart(
         charts.against_random(poo, chance),
         key="against_random",
-        alt=f"POO {poo:.5f} of this run beside {len(chance)} random coresets from {chance.min():.5f} to "
+        alt=f"POO {poo:.5f} of this run compared with {len(chance)} random coresets from {chance.min():.5f} to "
         f"{chance.max():.5f}.",
         table=pd.DataFrame({"coreset": ["this run"] + ["random"] * len(chance), "POO": [poo, *chance]}),
         note="Random coresets of the same size, for comparison.",
@@ -138,12 +138,12 @@ def _stages(run: Run) -> None:
             "Stage": [name.capitalize() for name, _ in stages],
             "Seconds": [seconds for _, seconds in stages],
             "Share": [seconds / whole for _, seconds in stages],
-            "What it does": [STAGES.get(name, "") for name, _ in stages],
+            "Description": [STAGES.get(name, "") for name, _ in stages],
         }
     )
-    st.markdown("**Where the time went**")
+    st.markdown("**Time per stage**")
     if run.config.needed_scores:
-        st.caption("Scores count with the time that making them took, also where they were found in the cache.")
+        st.caption("Scores are listed with their original computation time, even if they were cached.")
     st.dataframe(
         table,
         hide_index=True,
@@ -152,8 +152,8 @@ def _stages(run: Run) -> None:
         column_config={
             "Seconds": st.column_config.NumberColumn(format="%.2f", width="small", help="Wall-clock seconds"),
             "Share": st.column_config.ProgressColumn(
-                format="percent", min_value=0.0, max_value=1.0, width="small", help="Of all these stages"
+                format="percent", min_value=0.0, max_value=1.0, width="small", help="Of the stages listed here"
             ),
-            "What it does": st.column_config.TextColumn(width="large"),
+            "Description": st.column_config.TextColumn(width="large"),
         },
     )

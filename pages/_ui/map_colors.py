@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 MAP_CLUSTERS = 8  # as many as can be told apart by colour
 HELP = (
-    "**Price**: how expensive a validation sample is to cover, by the prices that prove the run's lower bound; only "
-    "for runs with a proof.  \n**Distance to partners**: mean true distance to whom a sample exchanges mass with.  \n"
-    "**Score that decided**, **stratum**: of methods that rank by a score; samples without a stratum were dropped.  \n"
-    "**Membership**: in both coresets, in one only, or in neither (with a second run)."
+    "**Price**: how expensive it is to cover a validation sample, according to the prices that prove the lower bound "
+    "of the run; only for certified runs.  \n**Distance to partners**: mean unscaled distance to the samples with "
+    "which a sample exchanges mass.  \n**Ranking score**, **stratum**: for methods that rank by a score; samples "
+    "without a stratum were excluded.  \n**Membership**: in both coresets, in only one, or in neither (with a second "
+    "run)."
 )
 
 
@@ -39,7 +40,7 @@ def picker(seen: View, second: Run | None) -> str:
     offered += ["stratum"] if trace is not None and len(trace.strata) else []
     offered += ["cluster"] + (["membership"] if second is not None else [])
     chosen = st.selectbox(
-        "Colour by", offered, key="color", bind="query-params", help=HELP,
+        "Color by", offered, key="color", bind="query-params", help=HELP,
         format_func=lambda name: "Role" if name == "role" else COLORS[name][0],
     )  # fmt: skip
     return str(chosen) if chosen in offered else "role"
@@ -118,7 +119,7 @@ COLORS: dict[str, tuple[str, Callable[[View, Run | None], MapColor | None]]] = {
     "norm": ("Gradient norm", _norms),
     "price": ("Price", _price),
     "distance": ("Distance to partners", _distance),
-    "score": ("Score that decided", _score),
+    "score": ("Ranking score", _score),
     "stratum": ("Stratum", _stratum),
     "cluster": ("Cluster", _cluster),
     "membership": ("Membership", _membership),

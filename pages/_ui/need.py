@@ -17,7 +17,7 @@ def dataset() -> DatasetRef:
     if ref is None:
         blocks.empty_state(
             "No dataset is open",
-            "Open the demo with one click, or load your own data. An open dataset stays open on every page.",
+            "Open the demo with one click, or load your own data. The dataset stays open on all pages.",
             route=routes.DATASET,
             label="Load your own data",
             demo=True,
@@ -31,7 +31,7 @@ def features(ref: DatasetRef) -> None:
     if not cache.has_features(ref):
         blocks.empty_state(
             "This dataset has no features yet",
-            "The selector needs embeddings and gradient norms. They are computed once per dataset.",
+            "Selection requires embeddings and gradient norms. They are computed once per dataset.",
             route=routes.FEATURES,
             label="Compute features",
         )
@@ -43,17 +43,19 @@ def run(ref: DatasetRef) -> Run:
     current = state.run_id()
     if current is None:
         finished = cache.runs(ref.fingerprint)
-        more = "Choose a finished run in the sidebar, or select a new coreset." if finished else "Select one first."
+        more = "Choose a completed run in the sidebar, or select a new coreset." if finished else "Select one first."
         blocks.empty_state(
-            "No coreset is open", f"This page looks at one coreset. {more}", route=routes.RUN, label="Select a coreset"
+            "No coreset is open", f"This page shows one coreset. {more}", route=routes.RUN, label="Select a coreset"
         )
         raise guard.PageEnds
     found = cache.run(current)
     if found.dataset.fingerprint != ref.fingerprint:
         blocks.empty_state(
-            "This run belongs to other data",
-            "The open run was made on another dataset, or on an earlier version of this one. "
-            "Choose another run in the sidebar, or select a new coreset.",
+            "This run belongs to another dataset",
+            (
+                "The open run was made on another dataset, or on an earlier version of this one. Choose another run in "
+                "the sidebar, or select a new coreset."
+            ),
             route=routes.RUN,
             label="Select a coreset",
         )

@@ -26,42 +26,43 @@ MEASURES = {
     ),
     "head_share": (
         "Head share",
-        "Share of samples whose target is a head item: the most popular items that hold about 20 % of all interactions "
-        "(arXiv 2103.06364).",
+        "Share of samples whose target is a head item: the most popular items that together account for about 20 % "
+        "of all interactions (arXiv 2103.06364).",
         ".1%",
     ),
     "tail_share": (
         "Tail share",
-        "Share of samples whose target is a tail item: the least popular items that hold about 20 % of all "
-        "interactions (arXiv 2103.06364).",
+        "Share of samples whose target is a tail item: the least popular items that together account for about 20 % "
+        "of all interactions (arXiv 2103.06364).",
         ".1%",
     ),
     "coverage": (
         "Coverage",
-        "Share of the catalogue that occurs as a target. Grows with the number of samples: compare with random, not "
-        "with the pool.",
+        "Share of catalogue items that occur as a target. It grows with the number of samples, so compare it with "
+        "random coresets and not with the pool.",
         ".1%",
     ),
     "gini": (
         "Gini",
-        "Inequality of samples per catalogue item: 0 all equally often, towards 1 one item only. Depends on the number "
-        "of samples: compare with random.",
+        "Gini coefficient of samples per catalogue item: 0 if all items occur equally often, close to 1 if a single "
+        "item dominates. It depends on the number of samples, so compare it with random coresets.",
         ".4f",
     ),
     "js_validation": (
         "JS to validation",
-        "Jensen-Shannon divergence (base 2, 0 to 1) of the popularity histogram to the validation samples'.",
+        "Jensen-Shannon divergence (base 2, 0 to 1) between the popularity histograms of these samples and the "
+        "validation samples.",
         ".4f",
     ),
     "js_pool": (
         "JS to pool",
-        "Jensen-Shannon divergence (base 2, 0 to 1) of the popularity histogram to the pool's.",
+        "Jensen-Shannon divergence (base 2, 0 to 1) between the popularity histograms of these samples and the pool.",
         ".4f",
     ),
     "category_js": (
         "JS of categories",
-        "Jensen-Shannon divergence (base 2, 0 to 1) of the shares per category to the validation samples'. 0 without "
-        "categories.",
+        "Jensen-Shannon divergence (base 2, 0 to 1) between the category shares of these samples and the validation "
+        "samples. 0 without categories.",
         ".4f",
     ),
 }

@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 Lines = Sequence[tuple[float, float | None, float | None]]
 
 LOWER_HELP = (
-    "**Lower bound**: no coreset of this size has a smaller POO, whichever samples it takes; no unit. It is proven by "
-    "one price per validation sample (Lagrangian relaxation of the transport's column constraints), and anybody can "
-    "check it from the data and the prices alone."
+    "**Lower bound**: no coreset of this size has a smaller POO; no unit. It is proven by one price per validation "
+    "sample (Lagrangian relaxation of the column constraints of the transport problem) and can be verified from the "
+    "data and the prices alone."
 )
 GAP_HELP = (
-    r"**Gap**, $\frac{\mathrm{POO}(S)-\mathrm{lower\ bound}}{\mathrm{OT}(d_S)/\max d}$: by how much a coreset of this "
-    "size could be better at most, as a share of this one's transport term. The gradient term is left out of the "
-    "denominator: POO itself can be near zero or negative. 0 % means proven optimal."
+    r"**Gap**, $\frac{\mathrm{POO}(S)-\mathrm{lower\ bound}}{\mathrm{OT}(d_S)/\max d}$: the largest possible "
+    "improvement by another coreset of this size, relative to the transport term of this one. The gradient term is "
+    "not part of the denominator, because POO itself can be near zero or negative. 0 % means proven optimal."
 )
-ROUNDS_HELP = "**Rounds**: price updates of the dual ascent that raised the lower bound."
-PASSES_HELP = "**Full passes**: how often all n pool samples were priced; only then does a bound count."
+ROUNDS_HELP = "**Iterations**: price updates of the dual ascent that raised the lower bound."
+PASSES_HELP = "**Full passes**: how often all n pool samples were priced; bounds are computed only there."
 _BY_LABEL = (
-    "\n\nChosen within each label: the bound, the gap and the POO compared with it are the mass-weighted sums of the "
-    "labels' own, for the same number of samples per label."
+    "\n\nSelected within each label: the bound, the gap and the POO compared with it are mass-weighted sums over the "
+    "labels, for the same number of samples per label."
 )
 
 
@@ -55,7 +55,7 @@ def live(job: Job) -> None:
         alt=f"Lower and upper bound on the best POO over time. {sentence}",
     )
     by_label = bool(job.spec.get("config", {}).get("label_aware"))
-    st.caption(sentence + (" Each label is chosen and proven by itself; this is the present one." * by_label))
+    st.caption(sentence + (" Each label is selected and proven separately; the current one is shown." * by_label))
 
 
 def latest(lines: Lines) -> Lines:
@@ -78,9 +78,11 @@ def standing(lower: float, upper: float) -> str:
     """Where two bounds stand, in words."""
     best = f"The best coreset so far has a POO of {upper:.5f}." if math.isfinite(upper) else "No coreset yet."
     if not math.isfinite(lower):
-        return f"{best} Nothing is proven yet."
-    proven = f"It is proven that none of this size can have less than {lower:.5f}"
-    return f"{best} {proven}" + (f": at most {upper - lower:.5f} better." if math.isfinite(upper) else ".")
+        return f"{best} There is no lower bound yet."
+    proven = f"Proven: no coreset of this size has a POO below {lower:.5f}"
+    return f"{best} {proven}" + (
+        f", so an improvement of at most {upper - lower:.5f} is possible." if math.isfinite(upper) else "."
+    )
 
 
 def figures(run: Run) -> None:
@@ -94,7 +96,7 @@ def figures(run: Run) -> None:
         {
             "Lower bound": (text.number(certificate.lower_bound, 5), LOWER_HELP + more),
             "Proven gap": (share(certificate.gap), GAP_HELP + more),
-            "Rounds": (f"{certificate.rounds:,}", ROUNDS_HELP + more),
+            "Iterations": (f"{certificate.rounds:,}", ROUNDS_HELP + more),
             "Full passes": (f"{certificate.full_passes:,}", PASSES_HELP + more),
         }
     )
@@ -121,10 +123,10 @@ def share(gap: float) -> str:
 
 def _unproven(run: Run) -> str:
     if isinstance(run.config, ItraConfig):
-        way = "Switch on *Also prove a lower bound* in the advanced options, or choose the method *GORACS (certified)*."
+        way = "Enable *Also prove a lower bound* in the advanced options, or choose the method *GORACS (certified)*."
     else:
         way = "Choose the method *GORACS (certified)* for a coreset with a proof."
-    return f"Nothing is proven about how much better another coreset of this size could be. {way}"
+    return f"No lower bound was computed, so it is unknown how much better another coreset of this size could be. {way}"
 
 
 def history(run: Run) -> None:
@@ -133,12 +135,12 @@ def history(run: Run) -> None:
     bounds, certificate = selection.trace.bounds, selection.certificate
     if certificate is None:
         return
-    st.markdown("**How the proof came about**")
+    st.markdown("**Convergence of the bounds**")
     if bounds is None or len(bounds) == 0:
-        st.caption("Each label was chosen and proven by itself, so there is no common course of the two bounds.")
+        st.caption("Each label was selected and proven separately, so there is no common curve of the two bounds.")
         return
     if len(bounds) == 1:
-        st.caption("The first coreset was proven at once; there is no course to follow.")
+        st.caption("The first coreset was proven immediately, so there is no curve to show.")
         return
     import pandas as pd
 
@@ -147,14 +149,14 @@ def history(run: Run) -> None:
     room = bounds.upper - bounds.lower
     shares = np.where(np.isfinite(room), room, np.nan) / max(selection.transport_term, 1e-15)
     asked = run.config.gap if isinstance(run.config, CertifiedConfig) else None
-    since = "" if isinstance(run.config, CertifiedConfig) else " Time counts from the start of the dual ascent."
+    since = "" if isinstance(run.config, CertifiedConfig) else " Time is measured from the start of the dual ascent."
     left, right = st.columns([3, 2], gap="medium")
     with left:
         blocks.chart(
             charts.replay(bounds.seconds, bounds.lower, bounds.upper),
             key="bounds_replay",
-            alt=f"Within {bounds.seconds[-1]:.1f} seconds the lower bound rises to {certificate.lower_bound:.5f} and "
-            f"the best coreset's POO falls to {certificate.value:.5f}.",
+            alt=f"Within {bounds.seconds[-1]:.1f} seconds the lower bound increases to {certificate.lower_bound:.5f} "
+            f"and the POO of the best coreset decreases to {certificate.value:.5f}.",
             table=pd.DataFrame(
                 {
                     "seconds": bounds.seconds,
@@ -164,14 +166,14 @@ def history(run: Run) -> None:
                     "gap": shares,
                 }
             ).replace([np.inf, -np.inf], np.nan),
-            note=f"Move the slider, or press Replay to watch it as it happened.{since}",
+            note=f"Move the slider, or press Replay to see the convergence over time.{since}",
         )
     with right:
         blocks.chart(
             charts.gap_curve(bounds.seconds, shares, asked=asked),
             key="gap_curve",
-            alt=f"The gap falls to {share(certificate.gap)} of the transport term.",
-            note="The same gap as a share of the final coreset's transport term.",
+            alt=f"The gap decreases to {share(certificate.gap)} of the transport term.",
+            note="The same gap relative to the transport term of the final coreset.",
         )
 
 

@@ -26,42 +26,42 @@ class Route:
     help: str
 
 
-HOME = Route("", "pages/start/home.py", "Home", ":material/home:", "home", "Where am I, what next?")
+HOME = Route("", "pages/start/home.py", "Home", ":material/home:", "home", "Overview and next steps")
 DATASET = Route(
     "Prepare", "pages/prepare/dataset.py", "Dataset", ":material/database:", "dataset",
-    "Load the demo or your own data and see what is in it.",
+    "Load the demo or your own data and inspect the samples.",
 )  # fmt: skip
 FEATURES = Route(
     "Prepare", "pages/prepare/features.py", "Features", ":material/scatter_plot:", "features",
-    "Compute embeddings and gradient norms: what the selector sees.",
+    "Compute embeddings and gradient norms, the inputs of the selection.",
 )  # fmt: skip
 RUN = Route(
     "Select", "pages/select/run.py", "Run", ":material/play_circle:", "run",
-    "Choose a coreset and take it away.",
+    "Select a coreset and export it.",
 )  # fmt: skip
 SWEEP = Route(
     "Select", "pages/select/sweep.py", "Sweep", ":material/grid_4x4:", "sweep",
-    "What do λ and the budget do? A grid of coresets from one click.",
+    "Compare coresets over a grid of λ and budget.",
 )  # fmt: skip
 SCALABILITY = Route(
     "Select", "pages/select/scalability.py", "Scalability", ":material/timer:", "scalability",
-    "How long will it take on more data, and does it pay off?",
+    "Measure how running time grows with data size and when selection pays off.",
 )  # fmt: skip
 EMBEDDING_MAP = Route(
     "Understand", "pages/understand/embedding_map.py", "Embedding map", ":material/bubble_chart:", "embedding-map",
-    "Whom does the coreset cover?",
+    "Which samples does the coreset cover?",
 )  # fmt: skip
 TRANSPORT_PLAN = Route(
     "Understand", "pages/understand/transport_plan.py", "Transport plan", ":material/grid_on:", "transport-plan",
-    "Who serves whom, at what cost?",
+    "Which selected sample covers which validation samples?",
 )  # fmt: skip
 SCORES = Route(
     "Understand", "pages/understand/scores.py", "Scores", ":material/leaderboard:", "scores",
-    "Which numbers made the choice?",
+    "Which scores determined the selection?",
 )  # fmt: skip
 POPULARITY = Route(
     "Understand", "pages/understand/popularity.py", "Popularity bias", ":material/bar_chart:", "popularity",
-    "Head or tail?",
+    "Does the coreset prefer popular items?",
 )  # fmt: skip
 PROXY = Route(
     "Validate", "pages/validate/proxy.py", "Proxy check", ":material/query_stats:", "proxy",
@@ -69,11 +69,11 @@ PROXY = Route(
 )  # fmt: skip
 COMPARE = Route(
     "Validate", "pages/validate/compare.py", "Compare", ":material/leaderboard:", "compare",
-    "Which method wins, and is it luck?",
+    "Which method is best, and is the difference significant?",
 )  # fmt: skip
 TRAINING = Route(
     "Validate", "pages/validate/training.py", "Training", ":material/model_training:", "training",
-    "What does a recommender learn from the coreset?",
+    "Train a recommender on the coreset and test it.",
 )  # fmt: skip
 
 ROUTES: tuple[Route, ...] = (

@@ -42,7 +42,7 @@ def show(seen: View, sample: int, *, key: str) -> None:
         elif sample >= seen.num_pool:
             _who_serves(seen, seen.run, row, key)
         else:
-            st.caption("Not chosen, so it takes no part in the transport plan.")
+            st.caption("Not selected, so it is not part of the transport plan.")
     _neighbours(seen, sample, key)
 
 
@@ -56,17 +56,17 @@ def _badges(seen: View, sample: int, position: int | None) -> None:
         elif position is not None:
             st.badge("coreset", color="orange")
         else:
-            st.badge("pool, not chosen", color="gray")
+            st.badge("pool, not selected", color="gray")
         if items.categories[target]:
             st.badge(text.escape(text.shorten(items.categories[target], 40)), color="gray")
         st.badge(f"{items.popularity[target]:,} interactions", color="gray", help="Popularity of the target item")
         norms = seen.norms
         if sample < seen.num_pool and norms is not None:
             rank = float((norms < norms[sample]).mean())
-            st.badge(f"gradient norm {norms[sample]:.4g}", color="gray", help=f"Larger than {rank:.0%} of the pool's")
+            st.badge(f"gradient norm {norms[sample]:.4g}", color="gray", help=f"Larger than {rank:.0%} of the pool")
         if sample >= seen.num_pool and seen.prices is not None:
             rank = float((seen.prices < seen.prices[row]).mean())
-            dearer = f"Higher than that of {rank:.0%} of the validation samples. {samples.PRICE_HELP}"
+            dearer = f"Higher than {rank:.0%} of the validation samples. {samples.PRICE_HELP}"
             st.badge(f"price {seen.prices[row]:.4f}", color="gray", help=dearer)
         st.badge(f"id {text.escape(text.shorten(rows.ids[row], 40))}", color="gray")
 
@@ -79,15 +79,17 @@ def _why_chosen(seen: View, run: Run, position: int, key: str) -> None:
         seen.features.pool, seen.features.validation, selection.indices, position=position, columns=flow.columns
     )
     away = np.average(others, weights=flow.mass)
-    without = f" Without it, their nearest other chosen sample is {away:.3f} away." if np.isfinite(away) else ""
+    without = (
+        f" Without it, their nearest other selected sample is at distance {away:.3f}." if np.isfinite(away) else ""
+    )
     reward = ""
     if run.config.lambda_ > 0 and seen.norms is not None:
         norm = seen.norms[selection.indices[position]]
         taken = run.config.lambda_ * norm / float(run.metrics["gradient_scale"])
-        reward = f" Its gradient norm takes {taken:.4f} off its cost (λ g / max g)."
+        reward = f" Its gradient norm reduces its cost by {taken:.4f} (λ g / max g)."
     st.markdown(
-        f"**Why was this one chosen?** Number {position + 1:,} of {len(selection):,} in the order of choice. It serves "
-        f"{len(flow.columns):,} validation samples at a mean distance of "
+        f"**Why was this sample selected?** It is number {position + 1:,} of {len(selection):,} in the order of "
+        f"selection and covers {len(flow.columns):,} validation samples at a mean distance of "
         f"{np.average(distances, weights=flow.mass):.3f}.{without}{reward}"
     )
     _partners(seen, flow, distances, [int(column) + seen.num_pool for column in flow.columns], key=key, served=False)
@@ -100,8 +102,9 @@ def _who_serves(seen: View, run: Run, column: int, key: str) -> None:
     costs = samples.coverage(run).column_costs
     better = float((costs < costs[column]).mean())
     st.markdown(
-        f"**Who serves this validation sample?** {len(flow.rows):,} of the coreset's samples, at a mean distance of "
-        f"{np.average(distances, weights=flow.mass):.3f}; {better:.0%} of the validation samples are covered better."
+        f"**Which samples cover this validation sample?** {len(flow.rows):,} samples of the coreset, at a mean "
+        f"distance of {np.average(distances, weights=flow.mass):.3f}; {better:.0%} of the validation samples are "
+        "covered better."
     )
     _partners(seen, flow, distances, run.selection.indices[flow.rows].tolist(), key=key, served=True)
 
@@ -117,7 +120,7 @@ def _partners(seen: View, flow: Flow, distances: FloatArray, ids: list[int], *, 
             [seen.title(i) for i in ids[shown]], shares[shown], distances[shown], served=served,
             prices=None if served or seen.prices is None else seen.prices[flow.columns[shown]],
         ),
-        key=f"{key}_partners", alt=f"The {min(len(ids), PARTNERS)} heaviest partners with their share of the mass",
+        key=f"{key}_partners", alt=f"The {min(len(ids), PARTNERS)} largest partners with their share of the mass",
         table=table, note=f"{shares[shown].sum():.0%} of this sample's mass shown.",
     )  # fmt: skip
 
@@ -129,7 +132,9 @@ def _neighbours(seen: View, sample: int, key: str) -> None:
     embeddings = seen.features.pool if of_pool else seen.features.validation
     offset = 0 if of_pool else seen.num_pool
     near = nearest_neighbours(embeddings, sample - offset, NEIGHBOURS)
-    st.markdown(f"**Nearest {'pool' if of_pool else 'validation'} samples** by true distance, not on the map")
+    st.markdown(
+        f"**Nearest {'pool' if of_pool else 'validation'} samples** by distance in the embedding space, not on the map"
+    )
     table = samples.table(seen, near.rows + offset)
     table.insert(0, "Distance", near.distances)
     st.dataframe(

@@ -146,18 +146,19 @@ def per_sample(seen: View, of_rows: FloatArray | IndexArray, of_columns: FloatAr
 
 
 PRICE_HELP = (
-    "Of a validation sample, in units of d / max d: its multiplier in the proof of the lower bound. High: expensive to "
-    "cover. Only differences between prices mean something: all of them raised alike prove the same."
+    "Price of a validation sample, in units of d / max d: its multiplier in the proof of the lower bound. A high "
+    "price means that the sample is expensive to cover. Only differences between prices are meaningful: adding a "
+    "constant to all of them does not change the proof."
 )
 COLUMNS: dict[str, Any] = {
-    "Title": st.column_config.TextColumn(width="large", help="The item the sample asks for"),
+    "Title": st.column_config.TextColumn(width="large", help="Target item of the sample"),
     "Popularity": st.column_config.NumberColumn(format="localized", help="Training interactions of the item"),
-    "Gradient norm": st.column_config.NumberColumn(format="%.4g", help="g, as measured; validation samples have none"),
+    "Gradient norm": st.column_config.NumberColumn(format="%.4g", help="g, unscaled; validation samples have none"),
     "Mass": st.column_config.NumberColumn(format="%.5f", help="Share of all mass that the sample sends or receives"),
-    "Partners": st.column_config.NumberColumn(help="Samples it exchanges mass with in the transport plan"),
-    "Mean distance": st.column_config.NumberColumn(format="%.4f", help="To its partners, by mass; true distance"),
+    "Partners": st.column_config.NumberColumn(help="Samples with which it exchanges mass in the transport plan"),
+    "Mean distance": st.column_config.NumberColumn(format="%.4f", help="Mass-weighted mean over partners, unscaled"),
     "Price": st.column_config.NumberColumn(format="%.4f", help=PRICE_HELP),
-    "Distance": st.column_config.NumberColumn(format="%.4f", help="Euclidean, in the encoder's space"),
+    "Distance": st.column_config.NumberColumn(format="%.4f", help="Euclidean, in the embedding space"),
 }  # fmt: skip
 
 

@@ -22,9 +22,13 @@ def picker(ref: DatasetRef, run: Run) -> Run | None:
     others = {one.id: _label(one) for one in cache.runs(ref.fingerprint) if one.id != run.id and not one.damaged}
     current = _PICKER.opened(others)
     _PICKER.box(
-        others, current, label="Compare with", disabled=not others, help="Lays a second coreset over the first.",
+        others,
+        current,
+        label="Compare with",
+        disabled=not others,
+        help="Shows a second coreset together with the first.",
         placeholder="Another run" if others else "No other run yet",
-    )  # fmt: skip
+    )
     return None if current is None else cache.run(current)
 
 

@@ -108,25 +108,29 @@ def unpack(archive: Path, folder: Path, *, max_unpacked: int = MAX_UNPACKED) -> 
                     left -= _copy(archive, source, sink, left)
     except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError) as error:
         raise DataError(
-            f"the archive {archive.name} is damaged or of an unknown kind ({error}); pack it again as a plain zip"
+            f"the archive {archive.name} is damaged or has an unknown format ({error}); create it again as a plain "
+            "zip file"
         ) from error
 
 
 def _check_sizes(archive: Path, members: Sequence[zipfile.ZipInfo], max_unpacked: int) -> None:
     if not members:
-        raise DataError(f"the archive {archive.name} holds no files; pack the data files into it")
+        raise DataError(f"the archive {archive.name} contains no files; add the data files")
     if len(members) > MAX_MEMBERS:
-        raise DataError(f"the archive {archive.name} holds {len(members):,} files, at most {MAX_MEMBERS:,} are allowed")
+        raise DataError(
+            f"the archive {archive.name} contains {len(members):,} files, but at most {MAX_MEMBERS:,} are allowed"
+        )
     total = sum(member.file_size for member in members)
     packed = max(sum(member.compress_size for member in members), 1)
     if total > max_unpacked:
         raise DataError(
-            f"the archive {archive.name} unpacks to {total / 2**30:.1f} GiB, at most {max_unpacked / 2**30:.1f} are "
-            "allowed; unpack it on the server and give the folder's path"
+            f"the archive {archive.name} unpacks to {total / 2**30:.1f} GiB, but at most {max_unpacked / 2**30:.1f} "
+            "GiB are allowed; unpack it on the server and enter the folder's path"
         )
     if total > _RATIO_MATTERS_FROM and total / packed > MAX_RATIO:
         raise DataError(
-            f"the archive {archive.name} would grow {total // packed}-fold, which no data does; it is not unpacked"
+            f"the archive {archive.name} would expand by a factor of {total // packed}, which is not plausible for "
+            "data; it is not unpacked"
         )
 
 
@@ -136,10 +140,11 @@ def _inside(archive: Path, member: zipfile.ZipInfo) -> Path:
     mode = member.external_attr >> 16
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0] or (mode and stat.S_ISLNK(mode)):
         raise DataError(
-            f"the archive {archive.name} holds {member.filename!r}, which leads out of its folder; it is not unpacked"
+            f"the archive {archive.name} contains {member.filename!r}, which lies outside of its folder; it is not "
+            "unpacked"
         )
     if member.flag_bits & 0x1:
-        raise DataError(f"the archive {archive.name} is encrypted; pack it without a password")
+        raise DataError(f"the archive {archive.name} is encrypted; create it without a password")
     return Path(*(safe_name(part) for part in path.parts))
 
 
@@ -149,7 +154,7 @@ def _copy(archive: Path, source: IO[bytes], sink: IO[bytes], most: int) -> int:
     while chunk := source.read(_CHUNK):
         written += len(chunk)
         if written > most:
-            raise DataError(f"the archive {archive.name} unpacks to more than it claims or is allowed; it is refused")
+            raise DataError(f"the archive {archive.name} unpacks to more than it declares or is allowed; it is refused")
         sink.write(chunk)
     return written
 

@@ -9,9 +9,9 @@ from goracs_core.jobs.queue.job import JobKind
 from pages._ui import blocks, cache, frame, guard, jobs, routes, state, text
 from pages._ui.dataset import contents, derive_form, loading
 
-LOOK, LOAD = "What is in it", "Load data"
+LOOK, LOAD = "Contents", "Load data"
 
-frame.begin("Dataset", "What is in my data, and what will the language model read?")
+frame.begin("Dataset", "What do the data contain, and what does the language model read?")
 ref = state.dataset()
 busy = jobs.watch(JobKind.PREPARE)
 
@@ -27,8 +27,8 @@ else:
 if view == LOAD:
     st.subheader("Load your own data", anchor=False)
     st.markdown(
-        f"Give {text.escape(known_layouts())}. Large data can be sampled, stratified and seeded; every page then says "
-        "so."
+        f"Supported formats: {text.escape(known_layouts())}. Large data can be subsampled, stratified and with a seed; "
+        "every page then shows a note."
     )
     with guard.sentences("The data"):
         found = loading.source()
@@ -44,7 +44,7 @@ elif ref is not None:
     if not cache.has_features(ref):
         blocks.empty_state(
             "Next: features",
-            "The selector needs embeddings and gradient norms of these samples.",
+            "Selection requires embeddings and gradient norms of these samples.",
             route=routes.FEATURES,
             label="Compute features",
         )

@@ -9,7 +9,7 @@ from pages._ui import blocks, cache, frame, jobs, need
 from pages._ui.features import form as feature_form
 from pages._ui.features import views as feature_views
 
-frame.begin("Features", "What does the selector see of each sample, and does it look right?")
+frame.begin("Features", "Which features does the selection use, and are they plausible?")
 ref = need.dataset()
 busy = jobs.watch(JobKind.FEATURES, dataset=ref.directory)
 ready = cache.has_features(ref)
@@ -22,10 +22,10 @@ if ready:
 elif not busy:
     blocks.empty_state(
         "This dataset has no features yet",
-        "Choose an encoder and a source of gradient norms below; the defaults need no internet. "
-        "Time and memory are told before anything starts.",
+        "Choose an encoder and a source of gradient norms below. The defaults work offline. Estimated time and "
+        "memory are shown before the computation starts.",
     )
-with st.expander("Compute them again" if ready else "Compute features", expanded=not ready, icon=":material/memory:"):
+with st.expander("Recompute features" if ready else "Compute features", expanded=not ready, icon=":material/memory:"):
     feature_form.computed(ref)
-with st.expander("Upload precomputed ones", icon=":material/upload:"):
+with st.expander("Upload precomputed features", icon=":material/upload:"):
     feature_form.precomputed(ref)

@@ -10,7 +10,9 @@ from goracs_core.methods import config_to_dict
 from pages._ui import blocks, cache, controls, estimates, frame, jobs, need, state
 from pages._ui.run import results
 
-frame.begin("Run", "Which samples cover the validation set best for their number, and how good is the choice?")
+frame.begin(
+    "Run", "Which samples of a given number cover the validation set best, and how close to optimal is the selection?"
+)
 ref = need.dataset()
 need.features(ref)
 features = cache.features(ref)
@@ -42,8 +44,8 @@ with st.container(border=True):
         st.caption(estimate.sentence, width="stretch")
     if not estimate.fits:
         st.warning(
-            "This would not fit into the memory that is free. Prepare the data with a smaller pool or validation "
-            "sample (Prepare / Dataset), or close other programs.",
+            "This needs more memory than is available. Prepare the data with a smaller pool or validation sample "
+            "(Prepare / Dataset), or close other programs.",
             icon=":material/memory:",
         )
 
@@ -58,9 +60,9 @@ if state.run_id() is None:
         finished = cache.runs(ref.fingerprint)
         blocks.empty_state(
             "No coreset yet" if not finished else "No coreset is open",
-            "Press **Run** (Ctrl + Enter). The defaults are a good start."
+            "Press **Run** (Ctrl + Enter). The default settings are a good start."
             if not finished
-            else "Press **Run** for a new one (Ctrl + Enter), or open a finished one in the sidebar.",
+            else "Press **Run** to start a new one (Ctrl + Enter), or open a completed run in the sidebar.",
         )
 else:
     results.show(need.run(ref), ref)

@@ -13,7 +13,7 @@ from pages._ui.scalability import pick as scalability_pick
 from pages._ui.scalability import tables as scalability_tables
 from pages._ui.scalability import view as scalability_view
 
-frame.begin("Scalability", "How long will a selection take on more data, and when is it worth its time?")
+frame.begin("Scalability", "How long does a selection take on more data, and when does it pay off?")
 ref = need.dataset()
 need.features(ref)
 features = cache.features(ref)
@@ -29,19 +29,20 @@ busy = jobs.watch(JobKind.SCALABILITY, dataset=ref.directory)
 if not measured:
     if not busy:
         blocks.empty_state(
-            "Nothing measured yet",
-            "Press **Measure** (Ctrl + Enter): selections on growing samples of this pool are timed on this machine, "
-            "then a few training steps. The page says how the time grows and what to expect of more data.",
+            "No measurement yet",
+            "Press **Measure** (Ctrl + Enter): selections on pool samples of increasing size are timed on this "
+            "machine, followed by a few training steps. The page then shows how the time grows and extrapolates it "
+            "to more data.",
         )
 else:
     record, target = scalability_pick.pick(store, measured, running=busy)
     found = scalability_view.extrapolation(record)
     if found is not None:
         scalability_view.words(record, found, target)
-    st.subheader("Where the time goes", anchor=False)
+    st.subheader("Time per stage", anchor=False)
     scalability_view.stages(record)
     if found is not None:
-        st.subheader("How it grows", anchor=False)
+        st.subheader("Growth with size", anchor=False)
         scalability_view.growth(record, found, target)
     scalability_payoff.show(record, found, target)
     st.subheader("All runs", anchor=False)

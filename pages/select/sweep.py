@@ -25,12 +25,13 @@ def results(ref: DatasetRef, busy: bool) -> None:
     elif not busy:
         blocks.empty_state(
             "No sweep yet",
-            "Press **Run** (Ctrl + Enter): one coreset for each pair of λ and budget, each started from its neighbour. "
-            "Results appear point by point; you can leave the page, or cancel and keep what is done.",
+            "Press **Run** (Ctrl + Enter) to compute one coreset for each pair of λ and budget, each with a warm "
+            "start from its neighbor. Results appear point by point. You can leave the page, or cancel and keep the "
+            "completed points.",
         )
 
 
-frame.begin("Sweep", "What do λ and the budget do to the coreset, and how stable is the choice?")
+frame.begin("Sweep", "How do λ and the budget affect the coreset, and how stable is the selection?")
 sweep_files.follow_click()
 ref = need.dataset()
 need.features(ref)
@@ -47,8 +48,8 @@ with st.container(border=True):
             st.caption(asked.sentence, width="stretch")
     if asked is not None and not asked.estimate.fits:
         st.warning(
-            "This would not fit into the memory that is free. Take smaller budgets, prepare the data with a smaller "
-            "pool or validation sample (Prepare / Dataset), or close other programs.", icon=":material/memory:",
+            "This needs more memory than is available. Use smaller budgets, prepare the data with a smaller pool or "
+            "validation sample (Prepare / Dataset), or close other programs.", icon=":material/memory:",
         )  # fmt: skip
 
 if clicked and asked is not None:

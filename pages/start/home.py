@@ -20,16 +20,19 @@ def steps(ref: state.DatasetRef | None, run: str | None) -> None:
     columns = st.columns(3)
     with columns[0].container(border=True, height="stretch"):
         _heading(1, "Prepare", done[0], upcoming == 0)
-        st.markdown("Open the demo, or load your own interactions and compute what the selector sees.")
+        st.markdown("Open the demo, or load your own interactions and compute features.")
         blocks.link(routes.DATASET, "Dataset")
         blocks.link(routes.FEATURES, "Features")
     with columns[1].container(border=True, height="stretch"):
         _heading(2, "Select", done[1], upcoming == 1)
-        st.markdown("Choose a method and a budget, run it, take the coreset away as a file.")
+        st.markdown("Choose a method and a budget, run the selection, and export the coreset.")
         blocks.link(routes.RUN, "Select a coreset")
     with columns[2].container(border=True, height="stretch"):
         _heading(3, "Understand", done[2], upcoming == 2)
-        st.markdown("See whom the coreset covers, who serves whom, what decided, and whether it prefers the head.")
+        st.markdown(
+            "See which samples the coreset covers, which scores determined the selection, and whether it prefers "
+            "popular items."
+        )
         for route in (routes.EMBEDDING_MAP, routes.TRANSPORT_PLAN, routes.SCORES, routes.POPULARITY):
             blocks.link(route, route.title)
 
@@ -59,7 +62,7 @@ def _dataset_row(ref: state.DatasetRef) -> None:
         f"**{text.escape(text.shorten(ref.title, 60))}** · {counts['pool']:,} pool · "
         f"{counts['validation']:,} validation · {counts['items']:,} items · {task}"
     )
-    notes = [*ref.sampling_notes, *([] if ref.name in (state.DEMO, ref.title) else [f"kept as {ref.name}"])]
+    notes = [*ref.sampling_notes, *([] if ref.name in (state.DEMO, ref.title) else [f"saved as {ref.name}"])]
     if notes:
         about.caption(text.escape("; ".join(notes)))
     with ready:
@@ -106,15 +109,15 @@ def _run_card(run: RunSummary, runs: tuple[RunSummary, ...], dataset: str | None
     )
     picture = thumbnails.among_runs(run, runs)
     if picture is not None:
-        alt = "This run among all runs on the same problem: transport term across, gradient term up."
+        alt = "This run among all runs on the same problem: transport term on the x-axis, gradient term on the y-axis."
         st.image(picture, width="stretch", alt=alt)
     proven = "" if run.gap is None else f" · proven gap {proof.share(run.gap)}"
     passed = "" if run.pass_at_1 is None else f" · pass@1 {run.pass_at_1:.0%}"
     st.caption(
         f"POO {run.poo:.4f}{proven}{passed}",
         help=f"Transport term {run.transport_term:.4f} − λ {run.lambda_:g} × gradient term {run.gradient_term:.4f}. "
-        "In the picture, where there is one: transport term across, gradient term up, this run among all runs on the "
-        "same problem; upper left is better."
+        "The small chart, if shown, compares this run with all runs on the same problem: transport term on the "
+        "x-axis, gradient term on the y-axis; upper left is better."
         + ("" if run.gap is None else f"\n\n{proof.GAP_HELP}")
         + ("" if run.pass_at_1 is None else f"\n\n{blocks.PASS_HELP}"),
     )
@@ -126,7 +129,7 @@ def _run_card(run: RunSummary, runs: tuple[RunSummary, ...], dataset: str | None
         st.caption("Its dataset is not in this workspace.")
 
 
-frame.begin("GORACS Explorer", "Which few hundred samples are worth fine-tuning an LLM recommender on, and why these?")
+frame.begin("GORACS Explorer", "Which few hundred samples are worth fine-tuning an LLM recommender on, and why?")
 try:
     _ref = state.dataset()
 except GoracsError as _error:
@@ -135,8 +138,8 @@ except GoracsError as _error:
 if _ref is None:
     blocks.empty_state(
         "Start with the demo",
-        "A synthetic shop with about 3,000 samples to choose from, features included. Everything works on it at once, "
-        "without internet. Your own data: see *Prepare / Dataset*.",
+        "A synthetic shop with about 3,000 pool samples and precomputed features. All functions work on it "
+        "immediately and offline. To use your own data, see *Prepare / Dataset*.",
         route=routes.DATASET,
         label="Load your own data",
         demo=True,

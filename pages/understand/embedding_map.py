@@ -7,7 +7,7 @@ import streamlit as st
 from pages._ui import blocks, cache, frame, map_colors, need, routes, samples, second_run, state
 from pages._ui.map import view as map_view
 
-frame.begin("Embedding map", "Whom does the coreset cover, and whom does it leave out?")
+frame.begin("Embedding map", "Which samples does the coreset cover, and which does it not?")
 ref = need.dataset()
 need.features(ref)
 run = need.run(ref) if state.run_id() is not None else None
@@ -32,8 +32,8 @@ with search:
 if place is None:
     place = map_view.await_umap(seen)
 flows = run is not None and st.toggle(
-    "Arrows: who is served by whom", key="flows", bind="query-params",
-    help=f"The {map_view.FLOWS} heaviest flows of the transport plan, from validation sample to chosen sample.",
+    "Arrows: transport flows", key="flows", bind="query-params",
+    help=f"The {map_view.FLOWS} largest flows of the transport plan, from validation sample to selected sample.",
 )  # fmt: skip
 found, num_found = samples.find(seen, query)
 map_view.figure(seen, second, place, color=color, flows=flows, found=found)

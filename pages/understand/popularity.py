@@ -9,7 +9,7 @@ from goracs_core.evaluation.popularity_scale import CLASS_NAMES
 from goracs_core.evaluation.reading import popularity_reading
 from pages._ui import blocks, frame, need, popularity_view, second_run, text
 
-frame.begin("Popularity bias", "Does the coreset prefer the head of the catalogue, and more than chance would?")
+frame.begin("Popularity bias", "Does the coreset prefer popular items more than random selection does?")
 ref = need.dataset()
 run = need.run(ref)
 
@@ -21,10 +21,10 @@ names = list(report.coresets)
 scale = report.scale
 
 with st.container(border=True):
-    st.markdown("**In words**" if len(names) == 1 else f"**In words: {text.escape(names[0])}**")
+    st.markdown("**Summary**" if len(names) == 1 else f"**Summary: {text.escape(names[0])}**")
     st.markdown("\n".join(f"- {text.escape(sentence)}" for sentence in popularity_reading(report, names[0])))
     if len(names) > 1:
-        st.markdown(f"**In words: {text.escape(names[1])}**")
+        st.markdown(f"**Summary: {text.escape(names[1])}**")
         st.markdown("\n".join(f"- {text.escape(sentence)}" for sentence in popularity_reading(report, names[1])))
 
 popularity_view.cards(report, names[0])
@@ -35,43 +35,50 @@ with st.expander("All measures as a table", icon=":material/table:"):
     )
 
 first = report.coresets[names[0]]
-st.subheader("Where the samples lie", anchor=False)
+st.subheader("Distribution of the samples", anchor=False)
 blocks.chart(
     charts.histogram(report), key="popularity_histogram",
-    alt=f"Share of samples by popularity of their target, on common log bins, for pool, validation and coreset; the "
-    f"grey band is where {reference.level:.0%} of random coresets lie.",
+    alt=
+        "Share of samples by popularity of their target, in common log bins, for pool, validation and coreset; the "
+        f"gray band contains {reference.level:.0%} of random coresets.",
     table=popularity_view.array_table(report, "histogram", "Interactions", scale.bin_labels),
-    note="Popularity is counted over all training interactions before any sampling; the bins are the same for all.",
+    note="Popularity is counted over all training interactions before sampling; all groups use the same bins.",
 )  # fmt: skip
 shares, lifts = st.columns(2)
 with shares:
     st.markdown("**Head, mid, tail**")
     blocks.chart(
         charts.class_shares(report), key="class_shares",
-        alt=f"Head {first.class_shares[0]:.0%}, mid {first.class_shares[1]:.0%}, tail {first.class_shares[2]:.0%} of "
-        "the coreset's samples, beside pool, validation and random coresets.",
+        alt=
+            f"Head {first.class_shares[0]:.0%}, mid {first.class_shares[1]:.0%}, tail {first.class_shares[2]:.0%} of "
+            "the coreset's samples, compared with pool, validation and random coresets.",
         table=popularity_view.array_table(report, "class_shares", "Class", CLASS_NAMES),
-        note="Head and tail: the most and the least popular items that hold about 20 % of all interactions each.",
+        note=
+            "Head and tail: the most and the least popular items that account for about 20 % of all interactions "
+            "each.",
     )  # fmt: skip
 with lifts:
     st.markdown("**Lift per popularity decile**")
     blocks.chart(
         charts.lift(report), key="lift",
-        alt="How many times as often the coreset takes each popularity decile of the pool as the pool's own share; "
-        f"from {first.lift.min():.2f} to {first.lift.max():.2f}.",
+        alt=
+            "Share of each popularity decile of the pool in the coreset, relative to its share in the pool; from "
+            f"{first.lift.min():.2f} to {first.lift.max():.2f}.",
         table=popularity_view.array_table(report, "lift", "Interactions", scale.decile_labels),
-        note="Deciles hold a tenth of the pool's samples each, cut between popularities. 1 is neutral.",
+        note=
+            "Each decile contains about 10 % of the pool samples; samples of equal popularity are not separated. 1 "
+            "is neutral.",
     )  # fmt: skip
 spread, by_category = st.columns(2)
 with spread:
-    st.markdown("**Spread over the catalogue**")
+    st.markdown("**Distribution over the catalogue**")
     points = tuple(f"{point}%" for point in range(101))
     blocks.chart(
         charts.lorenz(report), key="lorenz",
         alt=f"Lorenz curves of samples over catalogue items; the coreset's Gini is {first.gini:.3f}, random coresets "
         f"{reference.low.gini:.3f} to {reference.high.gini:.3f}.",
         table=popularity_view.array_table(report, "lorenz", "Catalogue", points),
-        note="A small set leaves most items unused whatever it takes: compare the coreset with the band, not the pool.",
+        note="Any small set leaves most items unused: compare the coreset with the band, not with the pool.",
     )  # fmt: skip
 with by_category:
     st.markdown("**By category**")
@@ -80,11 +87,12 @@ with by_category:
             charts.categories(report), key="categories",
             alt="Share of samples per category for pool, validation and coreset, with the random interval.",
             table=popularity_view.array_table(report, "category_shares", "Category", scale.categories),
-            note=f"Divergence to the validation samples' categories: {first.category_js:.4f} bit; random "
-            f"{reference.low.category_js:.4f} to {reference.high.category_js:.4f}.",
+            note=
+                f"Divergence from the categories of the validation samples: {first.category_js:.4f} bit; random "
+                f"{reference.low.category_js:.4f} to {reference.high.category_js:.4f}.",
         )  # fmt: skip
     else:
-        st.info("This dataset names no categories.", icon=":material/category:")
+        st.info("This dataset has no categories.", icon=":material/category:")
 blocks.provenance(
     f"Random reference: {reference.draws} coresets of the same size drawn from the pool without replacement, seed "
     f"{reference.seed}, {reference.level:.0%} percentile interval."

@@ -10,7 +10,7 @@ from pages._ui.scores import details as scores_details
 from pages._ui.scores import making as scores_making
 from pages._ui.scores import view as scores_view
 
-frame.begin("Scores", "Which numbers made the choice, and what became of the samples along them?")
+frame.begin("Scores", "Which scores determined the selection, and how are the selected samples distributed over them?")
 ref = need.dataset()
 need.features(ref)
 run = need.run(ref)
@@ -18,10 +18,10 @@ trace = run.selection.scores
 method = methods.of_config(run.config)
 
 if trace is None:
-    blocks.empty_state(f"{method.label} ranks by no score", f"{method.decides} It looks at {method.sees}.")
+    blocks.empty_state(f"{method.label} does not use scores", f"{method.decides} It uses {method.sees}.")
     with st.container(horizontal=True, horizontal_alignment="center"):
-        blocks.link(routes.EMBEDDING_MAP, "See where its samples lie")
-        blocks.link(routes.TRANSPORT_PLAN, "See whom they serve")
+        blocks.link(routes.EMBEDDING_MAP, "Show the samples on the map")
+        blocks.link(routes.TRANSPORT_PLAN, "Show the transport plan")
         scored = [one for one in cache.runs(ref.fingerprint) if methods.ranks_by_scores(one.config or {})]
         if scored:
             blocks.link(routes.SCORES, f"Open {text.shorten(scored[0].name, 40)}", run=scored[0].id)
@@ -38,13 +38,13 @@ with bands_of:
     st.markdown(f"**{name(trace.ranked_by)}** decided. {method.decides}", help=words(trace.ranked_by).help)
 scores_view.figures(run, bands)
 
-st.subheader("The score that decided", anchor=False)
+st.subheader("The ranking score", anchor=False)
 scores_view.histogram(run, second, trace, bands)
 if bands.num_strata:
-    with st.expander("Stratum by stratum", icon=":material/table:"):
+    with st.expander("Strata", icon=":material/table:"):
         scores_view.strata(run, bands)
 
-st.subheader("One score against another", anchor=False)
+st.subheader("Score against score", anchor=False)
 offered = columns(seen, trace, second)
 across, up, colour, scale = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
 axes = scores_view.axis_pickers(offered, trace, across, up)
@@ -52,14 +52,15 @@ with colour:
     color = scores_view.color_picker(trace, second, offered)
 scaled = scale.toggle(
     "0 to 1", True, key="scores_scaled", bind="query-params",
-    help="Draw each score from its smallest (0) to its largest (1), as DEALRec adds them. Hovering tells them as "
-    "measured. Popularity stays on its logarithmic axis.",
+    help=
+        "Scale each score from its minimum (0) to its maximum (1), as DEALRec does before adding them. Hover texts "
+        "show the original values. Popularity keeps its logarithmic axis.",
 )  # fmt: skip
 scores_view.scatter(seen, second, axes=axes, color=color, scaled=scaled)
 scores_details.details(seen, trace, second)
 
-st.subheader("How they were made", anchor=False)
+st.subheader("How the scores were computed", anchor=False)
 scores_making.show(seen, trace)
 if second is not None and second.selection.scores is None:
-    st.caption("The second run ranks by no score; only the samples it drew are laid over.")
-blocks.provenance(f"Scores of all {seen.num_pool:,} pool samples are kept with the run, whatever becomes of the cache.")
+    st.caption("The second run does not use scores; only its selected samples are shown.")
+blocks.provenance(f"Scores of all {seen.num_pool:,} pool samples are stored with the run, independently of the cache.")

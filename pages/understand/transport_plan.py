@@ -7,7 +7,7 @@ import streamlit as st
 from pages._ui import frame, need, samples
 from pages._ui.plan import view as plan_view
 
-frame.begin("Transport plan", "Which chosen sample stands for which validation samples, and how far away are they?")
+frame.begin("Transport plan", "Which selected sample covers which validation samples, and how far apart are they?")
 ref = need.dataset()
 need.features(ref)
 run = need.run(ref)

@@ -8,7 +8,7 @@ from pages._ui import blocks, cache, experiments, frame, need, routes
 from pages._ui.compare import form as compare_form
 from pages._ui.compare import view as compare_view
 
-frame.begin("Compare", "Which method gives the better recommender, and is it luck?")
+frame.begin("Compare", "Which method gives the better recommender, and is the difference significant?")
 ref = need.dataset()
 need.features(ref)
 features = cache.features(ref)
@@ -22,9 +22,9 @@ experiments.live(
     routes.COMPARE,
     body=lambda experiment: compare_view.show(experiment, ref),
     empty=lambda: blocks.empty_state(
-        "Nothing is compared yet",
-        "Press **Run** (Ctrl + Enter): each method chooses coresets, a small recommender is trained on each with "
-        "several seeds and tested on samples that no choice has seen. Then this page says which method beats random, "
-        "which does not, and where nobody can tell. Results appear one by one.",
+        "No comparison yet",
+        "Press **Run** (Ctrl + Enter): each method selects coresets, a small recommender is trained on each with "
+        "several seeds, and all are tested on samples that were not used in any earlier step. The page then shows "
+        "which methods are better than random and which differences are not significant. Results appear one by one.",
     ),
 )

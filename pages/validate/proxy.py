@@ -8,7 +8,7 @@ from pages._ui import blocks, cache, experiments, frame, need, routes
 from pages._ui.proxy import form as proxy_form
 from pages._ui.proxy import view as proxy_view
 
-frame.begin("Proxy check", "Does a lower POO mean a lower test loss, and more than size alone would?")
+frame.begin("Proxy check", "Does a lower POO mean a lower test loss, beyond the effect of size?")
 ref = need.dataset()
 need.features(ref)
 features = cache.features(ref)
@@ -22,9 +22,9 @@ experiments.live(
     routes.PROXY,
     body=lambda experiment: proxy_view.show(experiment, ref),
     empty=lambda: blocks.empty_state(
-        "Nothing is checked yet",
-        "Press **Run** (Ctrl + Enter): coresets of several methods and sizes are chosen, a small model is trained on "
-        "each and tested on samples that no choice has seen. Then this page says how well POO orders them, against "
-        "size, its terms alone and other proxies. Results appear one by one.",
+        "No proxy check yet",
+        "Press **Run** (Ctrl + Enter): coresets of several methods and sizes are selected, and a small model is "
+        "trained on each and tested on samples that were not used in any earlier step. The page then shows how well "
+        "POO ranks them, compared with size, its individual terms and other proxies. Results appear one by one.",
     ),
 )

@@ -21,8 +21,8 @@ kept = training_pick.store().list(ref.fingerprint)
 if not ref.counts["test"]:
     blocks.empty_state(
         "This dataset has no test samples",
-        "What a training is worth is measured on samples that took no part in anything. Prepare the dataset with a "
-        "test share above 0.",
+        "Trainings are evaluated on samples that were not used in any earlier step. Prepare the dataset with a test "
+        "share above 0.",
         route=routes.DATASET, label="Prepare a dataset",
     )  # fmt: skip
     raise guard.PageEnds
@@ -32,16 +32,19 @@ if asked is not None:
     jobs.submit(JobKind.TRAIN, asked.spec)
     st.rerun()  # the sidebar above lists the job, too
 if run is None:
-    st.caption("No run is open, so only the whole pool can be trained on. Choose a run in the sidebar, or make one:")
+    st.caption(
+        "No run is open, so only training on the whole pool is available. Choose a run in the sidebar, or make one:"
+    )
     blocks.link(routes.RUN, "Select a coreset")
 busy = training_live.watch(ref)
 
 if not kept:
     if not busy:
         blocks.empty_state(
-            "Nothing trained yet",
-            "Press **Train and test** (Ctrl + Enter): the recommender is trained on the chosen samples, in the "
-            "background, and measured on test samples before and after. The curve grows here meanwhile.",
+            "No training yet",
+            "Press **Train and test** (Ctrl + Enter): the recommender is trained on the selected samples in the "
+            "background and evaluated on test samples before and after training. The loss curve is updated during "
+            "training.",
         )
     landscape_section.show(ref, run)
     raise guard.PageEnds
@@ -49,17 +52,17 @@ if not kept:
 training, second = training_pick.pick(ref, kept)
 if training is not None:
     training_view.figures(training)
-    st.subheader("How the loss fell", anchor=False)
+    st.subheader("Loss curve", anchor=False)
     training_view.course(training, second)
     if training.tested.choices is not None:
-        st.subheader("How good the answers are", anchor=False)
+        st.subheader("Answer quality", anchor=False)
         training_view.choices(training, training.tested.choices)
     else:
-        st.subheader("How well it ranks", anchor=False)
+        st.subheader("Ranking quality", anchor=False)
         training_view.rankings(training, ref)
-    st.subheader("Samples to read", anchor=False)
+    st.subheader("Sample answers", anchor=False)
     training_samples.examples(training, ref)
-    popularity, files, everything = st.tabs(["Loss by popularity", "Take away", "All trainings"])
+    popularity, files, everything = st.tabs(["Loss by popularity", "Export", "All trainings"])
     with popularity:
         training_samples.bands(training, ref)
     with files:

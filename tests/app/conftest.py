@@ -108,5 +108,5 @@ def shown(app: AppTest) -> str:
 def assert_no_fault(app: AppTest) -> None:
     """No exception reached the page, as a traceback or as the general sentence."""
     assert not app.exception, app.exception
-    assert "fault in the program" not in shown(app)
+    assert "internal error" not in shown(app)
     assert "Traceback" not in shown(app)

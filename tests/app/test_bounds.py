@@ -87,7 +87,7 @@ def test_a_running_selection_shows_its_bounds(running: Running, open_page: Open)
     assert drawn(chart, LOWER)[-1][0] >= 5, "the last bounds hold until now"
     text = shown(app)
     assert "The best coreset so far has a POO of 0.35000." in text
-    assert "none of this size can have less than 0.30000: at most 0.05000 better" in text
+    assert "no coreset of this size has a POO below 0.30000, so an improvement of at most 0.05000 is possible" in text
     assert "proven gap 14" in text
     assert any(button.label == "Cancel" for button in app.main.button)
 
@@ -122,7 +122,7 @@ def test_label_by_label_the_chart_shows_the_present_label(running: Running, open
     assert_no_fault(app)
     (chart,) = live_charts(app)
     assert drawn(chart, UPPER)[0] == [1.2, 0.5]
-    assert "this is the present one" in shown(app)
+    assert "the current one is shown" in shown(app)
 
 
 def test_the_latest_lines_begin_where_the_bounds_open_again() -> None:
@@ -134,9 +134,9 @@ def test_the_latest_lines_begin_where_the_bounds_open_again() -> None:
 
 
 def test_where_bounds_stand_in_words() -> None:
-    assert proof.standing(math.nan, math.nan) == "No coreset yet. Nothing is proven yet."
-    assert proof.standing(math.nan, 0.5) == "The best coreset so far has a POO of 0.50000. Nothing is proven yet."
-    assert "none of this size can have less than 0.40000." in proof.standing(0.4, math.nan)
+    assert proof.standing(math.nan, math.nan) == "No coreset yet. There is no lower bound yet."
+    assert proof.standing(math.nan, 0.5) == "The best coreset so far has a POO of 0.50000. There is no lower bound yet."
+    assert "no coreset of this size has a POO below 0.40000." in proof.standing(0.4, math.nan)
     seconds, lower, upper = proof.arrays([(1.0, None, 2.0)])
     assert (seconds[0], upper[0]) == (1.0, 2.0)
     assert np.isnan(lower[0])
@@ -154,18 +154,18 @@ def test_a_certified_run_says_what_is_proven(open_page: Open, workspace: Workspa
     values = metrics(app)
     assert float(values["Lower bound"]) == pytest.approx(certificate.lower_bound, abs=1e-5)
     assert values["Proven gap"] == proof.share(certificate.gap)
-    assert values["Rounds"] == f"{certificate.rounds:,}"
+    assert values["Iterations"] == f"{certificate.rounds:,}"
     assert values["Full passes"] == f"{certificate.full_passes:,}"
     said = gap_sentence(certificate.gap, 10)
     assert f"**{said[:1].upper()}{said[1:]}.**" in [one.value for one in app.markdown]
     text = shown(app)
-    assert "How the proof came about" in text
-    assert "it starts from the best coreset that the dual ascent found" in text
-    assert "Nothing is proven" not in text
+    assert "Convergence of the bounds" in text
+    assert "starting from the best coreset of the dual ascent" in text
+    assert "No lower bound was computed" not in text
     stages = next(frame.value for frame in app.dataframe if "Stage" in frame.value)
     assert np.allclose(stages["Seconds"], [seconds for _, seconds in run.selection.trace.stages])
     assert sum(stages["Share"].tolist()) == pytest.approx(1)
-    assert all(stages["What it does"].tolist()), "every stage is explained"
+    assert all(stages["Description"].tolist()), "every stage is explained"
 
 
 def test_the_replay_holds_the_whole_history(open_page: Open, workspace: Workspace) -> None:
@@ -190,7 +190,7 @@ def test_labels_are_proven_apart_and_there_is_no_common_course(open_page: Open, 
     assert metrics(app)["Proven gap"] == proof.share(certificate.gap)
     text = shown(app)
     assert "with the same share of each label" in text
-    assert "there is no common course" in text
+    assert "there is no common curve" in text
     helps = [metric.help for metric in app.metric if metric.label in ("Lower bound", "Proven gap")]
     assert all("mass-weighted sums" in str(one) for one in helps)
 
@@ -202,7 +202,7 @@ def test_a_proof_at_once_has_no_course(open_page: Open, workspace: Workspace) ->
     assert_no_fault(app)
     assert metrics(app)["Proven gap"] == "0 %"
     assert f"**No coreset of {num_pool} samples can be better, up to rounding.**" in [one.value for one in app.markdown]
-    assert "there is no course to follow" in shown(app)
+    assert "there is no curve to show" in shown(app)
 
 
 @pytest.mark.parametrize(
@@ -214,10 +214,10 @@ def test_without_a_certificate_the_page_says_how_to_get_one(
 ) -> None:
     app = open_page(RUN.script, dataset=SMALL, run=finished(workspace, config).id)
     assert_no_fault(app)
-    (said,) = (one.value for one in app.caption if "Nothing is proven" in one.value)
+    (said,) = (one.value for one in app.caption if "No lower bound was computed" in one.value)
     assert way in said
     assert "Lower bound" not in metrics(app)
-    assert "How the proof came about" not in shown(app)
+    assert "Convergence of the bounds" not in shown(app)
 
 
 def test_the_published_procedure_with_a_bound_shows_its_gap(open_page: Open, workspace: Workspace) -> None:
@@ -226,7 +226,7 @@ def test_the_published_procedure_with_a_bound_shows_its_gap(open_page: Open, wor
     assert_no_fault(app)
     assert run.selection.certificate is not None
     assert metrics(app)["Proven gap"] == proof.share(run.selection.certificate.gap)
-    assert "Time counts from the start of the dual ascent" in shown(app)
+    assert "Time is measured from the start of the dual ascent" in shown(app)
     assert "Exchange stage" in shown(app)
 
 
@@ -276,7 +276,7 @@ def test_the_estimate_comes_from_a_run_of_the_same_solver(workspace: Workspace) 
         replace(summary(asked, 999.0), config={"method": "goracs", "solver": "certified", "of_the_future": 1}),
     )  # fmt: skip
     guess = estimates.selection(ref, asked, others, width=6)
-    assert "rough guess" in guess.basis
+    assert "rough estimate" in guess.basis
     assert guess.seconds < 60
     known = estimates.selection(ref, asked, (*others, summary(CertifiedConfig(20), 80.0)), width=6)
     assert known.basis == "the run with 20 samples took 1 min 20 s"

@@ -66,7 +66,7 @@ def test_without_features_it_says_where_they_come_from(open_page: Open, workspac
 def test_before_the_first_experiment_it_says_what_it_would_do_and_cost(open_page: Open, workspace: Workspace) -> None:
     app = open_page(COMPARE.script, dataset=SMALL)
     assert_no_fault(app)
-    assert "Nothing is compared yet" in shown(app)
+    assert "No comparison yet" in shown(app)
     usual = default_spec("leaderboard", "x")
     arms = len(usual["methods"]) + 1  # GORACS with two lambdas
     assert any(f"{usual['seeds'] * arms + 1} trainings: about" in caption.value for caption in app.caption)
@@ -175,7 +175,7 @@ def test_every_tab_shows_something_true(open_page: Open, workspace: Workspace) -
     assert "Does the head-heavier coreset lose on tail items?" in shown(app)
     app.segmented_control(key="compare_bands").set_value("Deciles").run()
     assert_no_fault(app)
-    turn_to(app, "Take away")
+    turn_to(app, "Export")
     assert_no_fault(app)
     assert experiment.command in [code.value for code in app.code]
     assert len(table(app, "train_seconds")) == len(experiment.entries)
@@ -233,7 +233,7 @@ def test_arms_whose_trainings_were_undone_say_nothing_of_their_coresets(
     ExperimentStore(workspace).save(changed)
     app = turn_to(open_page(COMPARE.script, dataset=SMALL), "By popularity")
     assert_no_fault(app)
-    assert "a is left out: all its trainings were undone" in shown(app).replace("\\", "")
+    assert "a is excluded: the results of all its trainings were discarded" in shown(app).replace("\\", "")
 
 
 def experiment_mean(experiment: Experiment, arm: str, budget: int) -> float:
@@ -257,7 +257,7 @@ def test_clicks_are_compared_by_their_area(open_page: Open, workspace: Workspace
 def test_partial_results_are_shown_while_it_runs(open_page: Open, workspace: Workspace) -> None:
     app = press(open_page(COMPARE.script, dataset=SMALL, compare_budgets="6"))
     job = newest_job(workspace)
-    assert "Nothing is compared yet" not in shown(app), "it is on its way"
+    assert "No comparison yet" not in shown(app), "it is on its way"
     name = experiment_id(job.spec)
     kept(workspace, id=name, done=0)
     app.run()
@@ -267,7 +267,7 @@ def test_partial_results_are_shown_while_it_runs(open_page: Open, workspace: Wor
     assert_no_fault(app)
     text = shown(app)
     assert "8 of 33 trainings are done. It runs" in text
-    assert "In words so far" in text
+    assert "Summary so far" in text
     next(button for button in app.main.button if button.label == "Cancel").click().run()
     assert newest_job(workspace).state is JobState.CANCELLED
     text = shown(app)
@@ -288,7 +288,7 @@ def test_refusals_are_said_and_one_seed_is_not_believed(open_page: Open, workspa
     assert_no_fault(app)
     assert any("it has \\*no\\* scores" in one.value for one in app.warning)
     assert "entropy" not in table(app, "verdict")["arm"].tolist()
-    assert "one seed only" in shown(app)
+    assert "only one seed" in shown(app)
 
 
 def test_experiments_are_picked_told_and_deleted(open_page: Open, workspace: Workspace) -> None:
@@ -317,4 +317,4 @@ def test_an_experiment_that_cannot_be_shown_is_a_sentence(which: str, open_page:
     app = open_page(COMPARE.script, dataset=SMALL, experiment=which)
     assert_no_fault(app)
     assert any(sentence in error.value.replace("\\", "") for error in app.error)
-    assert "Nothing is compared yet" in shown(app)
+    assert "No comparison yet" in shown(app)

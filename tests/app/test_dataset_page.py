@@ -136,7 +136,7 @@ def test_a_zipped_folder_is_recognised(open_page: Open, workspace: Workspace) ->
     ("name", "content", "said"),
     [
         ("notes.csv", b"", "empty"),
-        ("evil.zip", None, "leads out of its folder"),
+        ("evil.zip", None, "lies outside of its folder"),
         ("odd.csv", b"colour,weight\nred,1\n", "column"),
         ("cut.csv.gz", b"\x1f\x8b\x08\x00", "gz"),
     ],
@@ -217,7 +217,7 @@ def test_what_is_in_the_data(name: str, open_page: Open, workspace: Workspace) -
     assert values["Items"] == f"{len(dataset.items):,}"
     assert values["Pool"] == f"{len(dataset.pool):,}"
     assert [block.value for block in app.code[:2]] == [dataset.pool.prompts[0].strip(), dataset.pool.answers[0]]
-    assert ("How many answers are Yes?" in shown(app)) == (name == CLICKS)
+    assert ("Share of Yes answers" in shown(app)) == (name == CLICKS)
 
 
 def test_samples_are_found_by_words(open_page: Open, workspace: Workspace) -> None:

@@ -39,7 +39,7 @@ def test_an_early_validation_is_made_opened_and_said(open_page: Open, workspace:
     assert made.sampling_notes[-1].split(":")[0] in shown(app)
     assert len(load_features(workspace.datasets / "Early-shop").validation) == len(made.validation)
     features = shown(open_page(FEATURES.script, dataset="Early-shop"))
-    assert f"Taken along**, not computed again: from {SMALL}" in features.replace("\\", "")
+    assert f"Copied**, not recomputed: from {SMALL}" in features.replace("\\", "")
     assert f"{len(made.validation)} of {len(parent.validation)} rows of the validation" in features
 
 
@@ -48,7 +48,7 @@ def test_a_category_from_elsewhere(open_page: Open, workspace: Workspace) -> Non
     category = next(iter(target_categories(parent)))
     app = open_page(DATASET.script, dataset=SMALL)
     make(app)
-    assert any("no category is chosen" in error.value.lower() for error in app.error)
+    assert any("no category is selected" in error.value.lower() for error in app.error)
     app.multiselect(key="derive_categories").set_value([category])
     app.toggle(key="derive_elsewhere").set_value(True)
     make(app)

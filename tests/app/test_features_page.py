@@ -139,4 +139,4 @@ def test_the_shipped_demo_is_not_overwritten(open_page: Open) -> None:
     app = open_page(FEATURES.script, dataset="demo")
     assert_no_fault(app)
     assert not [button for button in app.button if button.key == "use_precomputed"]
-    assert "demo stays as it is" in shown(app)
+    assert "demo is not modified" in shown(app)

@@ -100,7 +100,7 @@ def test_words_charts_and_the_choice_under_decay(workspace: Workspace, early: st
     assert_no_fault(app)
     text = shown(app).replace("\\", "")
     assert "goracs has a lower loss than random: -0.499" in text
-    assert "goracs, half-life 30 d: on the latest slice, weighing recent validation more helps" in text
+    assert "goracs, half-life 30 d: on the latest slice, weighting recent validation samples more helps" in text
     assert "What decay changes in the choice" in text
     assert "came after the early ones" in text
     sizes = [len(load_dataset(workspace.datasets / name).validation) for name in (SMALL, early)]

@@ -92,7 +92,7 @@ def test_an_unforeseen_error_is_a_sentence_and_a_log_entry(
     app = open_page(routes.DATASET.script, dataset=SMALL)
     assert not app.exception
     (said,) = [error.value for error in app.error]
-    assert "fault in the program" in said
+    assert "internal error" in said
     assert "secret" not in shown(app)
     reference = said.split("`")[1]
     log = (workspace.root / "dashboard.log").read_text()

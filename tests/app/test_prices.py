@@ -55,7 +55,7 @@ def test_without_a_proof_there_are_no_prices(open_page: Open, workspace: Workspa
     assert_no_fault(app)
     picker = app.selectbox(key="color")
     assert "Price" not in picker.options
-    assert "only for runs with a proof" in str(picker.help)
+    assert "only for certified runs" in str(picker.help)
     (figure,) = figures(app)
     assert "coloraxis" not in figure["layout"]
     plan = open_page(TRANSPORT_PLAN.script, dataset=SMALL, run=goracs(workspace).id)
@@ -78,7 +78,7 @@ def test_the_plan_page_lists_prices(open_page: Open, workspace: Workspace) -> No
     assert_no_fault(app)
     dearest = listed()
     assert np.allclose(dearest["Price"], np.sort(prices(run))[::-1][: plan_view.WORST])
-    assert f"The {plan_view.WORST} validation samples of the highest price" in shown(app)
+    assert f"The {plan_view.WORST} validation samples with the highest price" in shown(app)
     badges = [one.value for one in app.markdown if "price" in one.value]
     assert any(f"{prices(run).max():.4f}" in badge.replace("\\", "") for badge in badges)
 
@@ -89,9 +89,9 @@ def test_flows_and_partners_carry_the_price_of_whom_they_serve(open_page: Open, 
     cells = next(one for one in figures(app)[0]["data"] if one["type"] == "scatter")
     app.session_state[plan_view.CELLS] = [int(decoded(cells["customdata"])[0][0])]
     app.run()
-    flows = next(frame.value for frame in app.dataframe if "serves" in frame.value)
+    flows = next(frame.value for frame in app.dataframe if "Validation sample" in frame.value)
     known = set(np.round(prices(run), 4).tolist())
-    assert set(flows["at price"].tolist()) <= known
+    assert set(flows["Price"].tolist()) <= known
     dataset = load_dataset(workspace.datasets / SMALL)
     row = int(run.selection.indices[3])
     app = open_page(TRANSPORT_PLAN.script, dataset=SMALL, run=run.id, find=dataset.pool.ids[row])

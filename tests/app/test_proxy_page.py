@@ -63,7 +63,7 @@ def test_before_the_first_experiment_it_says_what_it_would_do_and_what_it_costs(
 ) -> None:
     app = open_page(PROXY.script, dataset=SMALL)
     assert_no_fault(app)
-    assert "Nothing is checked yet" in shown(app)
+    assert "No proxy check yet" in shown(app)
     usual = default_spec("proxy", "x")
     arms = len(usual["lambdas"]) + 1 + usual["seeds"]  # GORACS, GraNd, and random with every seed
     assert any(f"{3 * arms} trainings: about" in caption.value for caption in app.caption)
@@ -116,7 +116,7 @@ def test_click_prediction_trains_tallrec_and_tiger_is_offered_for_titles(open_pa
     assert "recommender" not in newest_job(workspace).spec, "the task's own"
     titles = open_page(PROXY.script, dataset=SMALL)
     titles.selectbox(key="proxy_recommender_seqrec").set_value("tiger").run()
-    assert any("a rough guess" in caption.value for caption in titles.caption)
+    assert any("a rough estimate" in caption.value for caption in titles.caption)
     press(titles)
     assert newest_job(workspace).spec["recommender"] == "tiger"
     assert_no_fault(titles)

@@ -291,7 +291,7 @@ def test_an_unknown_run_is_a_sentence(run: str, open_page: Open, workspace: Work
 
 def test_a_run_of_other_data_is_not_mixed_up(open_page: Open, workspace: Workspace) -> None:
     app = open_page(RUN.script, dataset=CLICKS, run=small_run(workspace))
-    assert "This run belongs to other data" in shown(app)
+    assert "This run belongs to another dataset" in shown(app)
     assert_no_fault(app)
 
 
@@ -366,13 +366,13 @@ def test_a_weighted_run_is_copied_and_compared_with_its_weights(
     app = open_page(RUN.script, dataset=SMALL, run=run.id)
     assert_no_fault(app)
     text = shown(app)
-    assert "halved every 9.5 days of age" in text
+    assert "weights of validation samples halve every 9.5 days of age" in text
     assert "--half-life 9.5" in text
     unweighted, weighted = (
         cache.random_values(ref, budget=7, lambda_=0.05, draws=20, half_life=days).mean() for days in (None, 9.5)
     )
-    assert f"{weighted:.5f} on average" in text
-    assert f"{unweighted:.5f} on average" not in text
+    assert f"mean POO of {weighted:.5f}" in text
+    assert f"mean POO of {unweighted:.5f}" not in text
 
 
 def test_the_copied_python_knows_the_demo(capsys: pytest.CaptureFixture[str]) -> None:

@@ -113,7 +113,7 @@ def test_a_method_without_scores_says_what_decided(
     app = open_page(SCORES.script, dataset=SMALL, run=run_of(config, workspace, tmp_path).id)
     assert_no_fault(app)
     method = methods.of_config(config)
-    assert f"{method.label} ranks by no score" in [heading.value for heading in app.subheader]
+    assert f"{method.label} does not use scores" in [heading.value for heading in app.subheader]
     assert method.decides in shown(app)
     assert figures(app) == []
     links = [one.proto.label for one in app.get("page_link")]  # pyright: ignore[reportAttributeAccessIssue]
@@ -134,11 +134,11 @@ def test_dealrecs_parts_are_shown_as_they_were(open_page: Open, workspace: Works
     assert strata["Samples"].sum() == POOL
     assert strata["Stratum"].iloc[-1] == "dropped"
     bars, points = figures(app)
-    assert {"Pool, coloured by stratum", "Dropped before the draw", "Coreset"} == {one["name"] for one in bars["data"]}
+    assert {"Pool, colored by stratum", "Excluded before sampling", "Coreset"} == {one["name"] for one in bars["data"]}
     titles = points["layout"]["xaxis"]["title"]["text"], points["layout"]["yaxis"]["title"]["text"]
     assert titles[0].startswith("Influence")
     assert titles[1].startswith("Effort")
-    assert "Dropped above this line" in {one.get("name") for one in points["data"]}
+    assert "Excluded above this line" in {one.get("name") for one in points["data"]}
 
 
 def test_the_line_parts_dropped_samples_from_kept_ones(workspace: Workspace, tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_rank_correlations_come_from_all_samples(open_page: Open, workspace: Wor
     popular = dataset.items.popularity[dataset.pool.targets].astype(np.float64)
     assert listed["EL2N", "Popularity"] == pytest.approx(rank_correlation(trace.values, popular))
     assert f"n = {POOL}" in shown(app)
-    assert numbers(app)["Lowest score taken"] == f"{np.sort(trace.values)[-9]:.4g}"
+    assert numbers(app)["Lowest selected score"] == f"{np.sort(trace.values)[-9]:.4g}"
 
 
 def test_a_selection_lists_samples_with_their_scores(open_page: Open, workspace: Workspace, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_the_map_is_coloured_by_what_decided(open_page: Open, workspace: Workspa
     run = run_of(CcsConfig(20, strata=5), workspace, tmp_path)
     trace = run.selection.scores
     assert trace is not None
-    for color, truth in (("Score that decided", trace.values), ("Stratum", trace.strata)):
+    for color, truth in (("Ranking score", trace.values), ("Stratum", trace.strata)):
         app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=run.id, color=color)
         assert_no_fault(app)
         (figure,) = figures(app)
@@ -285,7 +285,7 @@ def test_a_record_may_lack_anything(details: dict[str, Any], open_page: Open, wo
 def test_a_surrogate_that_learned_nothing_is_pointed_out(open_page: Open, workspace: Workspace) -> None:
     worse = {"metrics": {"validation": {"surrogate": {"ndcg@10": 0.03}, "popularity": {"ndcg@10": 0.04}}}}
     app = open_page(SCORES.script, dataset=SMALL, run=with_record(workspace, {"surrogate": worse}).id)
-    assert any("no better than the most popular items" in one.value for one in app.warning)
+    assert any("does not rank better than the most popular items" in one.value for one in app.warning)
 
 
 @pytest.mark.parametrize("kind", CONFIG_TYPES, ids=lambda kind: kind.solver)

@@ -131,7 +131,7 @@ def test_from_run_to_result_and_again(open_page: Open, workspace: Workspace) -> 
     assert job.state is JobState.DONE
     assert metric(app, "Points") == "6 of 6"
     text = shown(app)
-    assert "In words: k 6" in text
+    assert "Summary: k 6" in text
     assert "From λ 0 to λ 0" in text.replace("\\", "")
     table = points_table(app)
     assert list(zip(table["budget"], table["lambda"], strict=True)) == [
@@ -142,8 +142,8 @@ def test_from_run_to_result_and_again(open_page: Open, workspace: Workspace) -> 
         assert line["poo"] == pytest.approx(runs[line["run"]].poo)
         assert line["gap"] == pytest.approx(100 * (runs[line["run"]].gap or 0.0))
     app.segmented_control(key="sweep_budget").set_value(12).run()
-    assert "In words: k 12" in shown(app)
-    assert any("all solved already" in caption.value for caption in app.caption)
+    assert "Summary: k 12" in shown(app)
+    assert any("all completed already" in caption.value for caption in app.caption)
     press_run(app)
     work(workspace)
     app.run()
@@ -207,14 +207,14 @@ def test_deleted_points_are_missing_and_nothing_breaks(open_page: Open, workspac
         store.delete(run)
     app = open_page(SWEEP.script, dataset=SMALL)
     assert metric(app, "Points") == "3 of 6"
-    assert "In words: k 12" in shown(app)
+    assert "Summary: k 12" in shown(app)
     (store.directory(result["runs"][3]) / "selection.npz").write_bytes(b"damaged")
     app.run()
     assert metric(app, "Points") == "2 of 6"
     for run in result["runs"][3:]:
         store.delete(run)
     app.run()
-    assert "No point of this sweep is there" in shown(app)
+    assert "This sweep has no points" in shown(app)
     assert_no_fault(app)
 
 
@@ -243,8 +243,8 @@ def test_without_gradient_norms_only_budgets_vary(open_page: Open, workspace: Wo
     app.run()
     assert metric(app, "Points") == "2 of 2"
     text = shown(app)
-    assert "In words: λ 0" in text
-    assert "Needs several λ" in text
+    assert "Summary: λ 0" in text
+    assert "Requires several values of λ" in text
     assert_no_fault(app)
 
 
@@ -252,7 +252,7 @@ def test_one_point_is_a_sweep_too(open_page: Open, workspace: Workspace) -> None
     swept(workspace, lambdas=[0.1], budgets=[6])
     app = open_page(SWEEP.script, dataset=SMALL)
     assert metric(app, "Points") == "1 of 1"
-    assert "Needs two solved points" in shown(app)
+    assert "Requires at least two completed points" in shown(app)
     assert_no_fault(app)
 
 

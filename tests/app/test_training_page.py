@@ -54,7 +54,7 @@ def press(app: AppTest) -> AppTest:
 def test_nothing_is_trained_yet(open_page: Open, workspace: Workspace) -> None:
     app = open_page(TRAINING.script, dataset=SMALL)
     assert_no_fault(app)
-    assert "Nothing trained yet" in shown(app)
+    assert "No training yet" in shown(app)
     assert "No run is open" in shown(app)
     assert "120 samples × 4 epochs" in shown(app), "the cost is told before anything starts"
     assert "a rough guess at 9,000 tokens per second" in shown(app)
@@ -154,7 +154,7 @@ def test_the_curve_of_a_running_training_is_shown(
     assert_no_fault(app)
     assert "1 epoch done · 1,234 tokens" in shown(app)
     assert len(app.get("plotly_chart")) == 1
-    assert "Nothing trained yet" not in shown(app)
+    assert "No training yet" not in shown(app)
 
 
 def test_a_failed_training_is_a_sentence(
@@ -311,7 +311,7 @@ def test_deleting_and_damage(open_page: Open, workspace: Workspace) -> None:
     assert any("damaged" in error.value for error in damaged.error)
     damaged.button(key="delete_training").click().run()
     assert_no_fault(damaged)
-    assert "Nothing trained yet" in shown(damaged)
+    assert "No training yet" in shown(damaged)
 
 
 def test_an_earlier_training_gives_the_pace(open_page: Open, workspace: Workspace) -> None:

@@ -112,14 +112,14 @@ def test_a_run_of_other_data_is_not_shown(route: Route, open_page: Open, workspa
     run = goracs(workspace, dataset=CLICKS)
     app = open_page(route.script, dataset=SMALL, run=run.id)
     assert_no_fault(app)
-    assert "belongs to other data" in shown(app)
+    assert "belongs to another dataset" in shown(app)
     assert figures(app) == []
 
 
 def test_the_umap_button_queues_the_job_and_the_pca_map_bridges_the_wait(open_page: Open, workspace: Workspace) -> None:
     app = open_page(EMBEDDING_MAP.script, dataset=SMALL)
     assert "PCA" in shown(app), "the PCA map is there at once"
-    (button,) = [one for one in app.button if one.label == "Lay out the UMAP map"]
+    (button,) = [one for one in app.button if one.label == "Compute the UMAP map"]
     button.click().run()
     assert_no_fault(app)
     job = newest_job(workspace)
@@ -128,7 +128,7 @@ def test_the_umap_button_queues_the_job_and_the_pca_map_bridges_the_wait(open_pa
     )  # fmt: skip
     assert "until the UMAP map is ready" in shown(app)
     assert len(figures(app)) == 1
-    assert not [one for one in app.button if one.label == "Lay out the UMAP map"], "not twice"
+    assert not [one for one in app.button if one.label == "Compute the UMAP map"], "not twice"
 
 
 def test_a_stored_umap_map_is_used_at_once(open_page: Open, workspace: Workspace) -> None:
@@ -136,17 +136,17 @@ def test_a_stored_umap_map_is_used_at_once(open_page: Open, workspace: Workspace
     projection_job({"dataset": str(directory)}, workspace)
     app = open_page(EMBEDDING_MAP.script, dataset=SMALL)
     assert_no_fault(app)
-    assert "UMAP: 15 neighbours, seed 0" in shown(app)
+    assert "UMAP: 15 neighbors, seed 0" in shown(app)
     assert JobQueue(workspace).list() == ()
     app.segmented_control(key="map").set_value("pca").run()
-    assert "PCA: the two directions" in shown(app)
+    assert "PCA: the first two principal components" in shown(app)
 
 
 def test_the_demo_brings_its_map(open_page: Open, workspace: Workspace) -> None:
     app = open_page(EMBEDDING_MAP.script, dataset=state.DEMO)
     assert_no_fault(app)
     assert "UMAP: 15 neighbours" in shown(app)
-    assert not [one for one in app.button if one.label == "Lay out the UMAP map"]
+    assert not [one for one in app.button if one.label == "Compute the UMAP map"]
 
 
 # --- embedding map
@@ -219,7 +219,7 @@ def test_arrows_say_how_much_mass_they_carry(open_page: Open, workspace: Workspa
     arrows = [one for one in figure["data"] if one["type"] == "quiver"]
     assert len(arrows) == 1
     assert "of the mass" in arrows[0]["name"]
-    assert "heaviest flows, 100% of the mass" in shown(app)  # a small plan has fewer than 300
+    assert "largest flows, 100% of the mass" in shown(app)  # a small plan has fewer than 300
 
 
 def test_search_marks_and_lists_what_it_finds(open_page: Open, workspace: Workspace) -> None:
@@ -231,9 +231,9 @@ def test_search_marks_and_lists_what_it_finds(open_page: Open, workspace: Worksp
     assert decoded(trace(figures(app)[0], "Found")["customdata"]).tolist() == [len(dataset.pool) + 3]
     listed = app.dataframe[0].value
     assert listed["Title"].tolist() == [title]
-    assert "Who serves this validation sample?" in shown(app)
+    assert "Which samples cover this validation sample?" in shown(app)
     app.text_input(key="find").set_value("no such words anywhere").run()
-    assert "No title holds all these words" in shown(app)
+    assert "No title contains all these words" in shown(app)
 
 
 def test_the_selection_fills_the_table_and_clears(open_page: Open, workspace: Workspace) -> None:
@@ -251,7 +251,7 @@ def test_the_selection_fills_the_table_and_clears(open_page: Open, workspace: Wo
     assert table["Mass"].iloc[0] == pytest.approx(1 / len(run.selection))
     assert table["Mean distance"].iloc[0] == pytest.approx(run.scores.mean_distances[2])
     assert table["Partners"].iloc[0] == run.scores.served[2]
-    assert "Why was this one chosen?" in shown(app)
+    assert "Why was this sample selected?" in shown(app)
     app.button(key="map_clear").click().run()
     assert "Nothing selected" in shown(app)
 
@@ -327,7 +327,7 @@ def test_a_click_on_a_cell_lists_its_flows(open_page: Open, workspace: Workspace
     said = re.search(r"(\d+) flows with ([\d.]+)% of all mass", shown(app))
     assert said is not None
     assert float(said[2]) == pytest.approx(100 * share, abs=0.01)
-    flows = next(frame.value for frame in app.dataframe if "serves" in frame.value)
+    flows = next(frame.value for frame in app.dataframe if "Validation sample" in frame.value)
     assert len(flows) == int(said[1])
     assert float(np.sum(flows["Share of all mass"])) == pytest.approx(share, abs=1e-4)
     app.button(key="close_block").click().run()
@@ -340,15 +340,15 @@ def test_a_chosen_sample_says_why_and_a_validation_sample_who(open_page: Open, w
     row = int(run.selection.indices[3])
     app = open_page(TRANSPORT_PLAN.script, dataset=SMALL, run=run.id, find=dataset.pool.ids[row])
     assert_no_fault(app)
-    assert f"Number 4 of {len(run.selection)} in the order of choice" in shown(app)
-    assert f"serves {run.scores.served[3]:,} validation samples" in shown(app)
+    assert f"number 4 of {len(run.selection)} in the order of selection" in shown(app)
+    assert f"covers {run.scores.served[3]:,} validation samples" in shown(app)
     partners = figures(app)[1]["data"][0]
     assert decoded(partners["x"]).sum() <= 1 + 1e-9
     app.text_input(key="find").set_value(dataset.validation.ids[0]).run()
-    assert "Who serves this validation sample?" in shown(app)
+    assert "Which samples cover this validation sample?" in shown(app)
     not_chosen = next(i for i in range(len(dataset.pool)) if i not in set(run.selection.indices.tolist()))
     app.text_input(key="find").set_value(dataset.pool.ids[not_chosen]).run()
-    assert "Nothing in the coreset or the validation samples matches" in shown(app)
+    assert "No coreset or validation sample matches" in shown(app)
 
 
 # --- popularity
@@ -379,7 +379,7 @@ def test_two_runs_are_read_side_by_side(open_page: Open, workspace: Workspace) -
     assert_no_fault(app)
     names = [one["name"] for one in figures(app)[0]["data"] if one.get("showlegend", True)]
     assert names[-2:] == ["A: Mine &lt;b&gt;&amp;", "B: chance"]
-    assert shown(app).count("In words") == 2
+    assert shown(app).count("Summary") == 2
 
 
 def test_a_report_is_made_once_per_run(open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

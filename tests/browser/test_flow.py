@@ -99,7 +99,7 @@ def test_demo_run_result_and_the_file(visit: Visit) -> None:
     expect(visit.page).to_have_url(re.compile("run="))
     visit.shot("result")
 
-    visit.page.get_by_role("tab", name="Take away").click()
+    visit.page.get_by_role("tab", name="Export").click()
     content = download(visit, visit.page.get_by_role("button", name="CSV", exact=True))
     table = pd.read_csv(io.BytesIO(content))
     rows = table["index"].to_numpy()

@@ -23,7 +23,7 @@ def test_the_live_chart_grows_in_place(visit: Visit) -> None:
     start_endless(visit)
     chart = visit.page.locator(LIVE).last
     expect(chart).to_be_visible(timeout=RUN_MS)
-    expect(visit.page.get_by_text("It is proven that none of this size")).to_be_visible(timeout=RUN_MS)
+    expect(visit.page.get_by_text("Proven: no coreset of this size")).to_be_visible(timeout=RUN_MS)
     whole = visit.page.locator("[class*='st-key-live_bounds']")
     for one in (whole, chart):
         one.evaluate("node => { node.dataset.seen = 'before' }")
@@ -45,7 +45,7 @@ def test_a_finished_proof_is_played_again(visit: Visit) -> None:
         timeout=RUN_MS
     )
     visit.settled()
-    visit.page.get_by_role("tab", name="How it went").click()
+    visit.page.get_by_role("tab", name="Convergence").click()
     chart = visit.page.locator("[data-testid='stPlotlyChart']").filter(has_text="Replay")
     expect(chart).to_be_visible(timeout=RUN_MS)
     said = chart.locator("text").filter(has_text=re.compile("^after "))

@@ -47,7 +47,7 @@ def test_from_the_form_to_a_point_and_back(visit: Visit) -> None:
     opened = visit.page.get_by_test_id("stMetric").filter(has_text="POO(S)").get_by_test_id("stMetricValue")
     shown = float(opened.inner_text())
     assert any(shown == pytest.approx(value, abs=1e-5) for value in table["poo"])
-    visit.page.get_by_role("tab", name="Take away").click()
+    visit.page.get_by_role("tab", name="Export").click()
     csv = download(visit, visit.page.get_by_role("button", name="CSV", exact=True))
     rows = pd.read_csv(io.BytesIO(csv))["index"].to_numpy()
     nearest = int(np.argmin(np.abs(table["poo"].to_numpy() - shown)))

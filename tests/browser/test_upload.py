@@ -65,7 +65,7 @@ def test_a_good_file_becomes_a_dataset(visit: Visit, server: Server, tmp_path: P
     choose(visit, "Item *", "sku")
     choose(visit, "Time", "when")
     choose(visit, "Title", "product")
-    visit.page.get_by_role("spinbutton", name="Most pool samples", exact=True).fill("300")
+    visit.page.get_by_role("spinbutton", name="Maximum pool samples", exact=True).fill("300")
     visit.shot("upload-mapping")
     visit.page.get_by_role("button", name=PREPARE).click()
     expect(visit.page.get_by_test_id("stMetric").filter(has_text="Items").first).to_contain_text("30", timeout=JOB_MS)

@@ -54,7 +54,7 @@ def test_kept_experiments_are_shown(tab: Visit, kept: tuple[Experiment, Experime
     tab.open(address(PROXY, dataset="demo", experiment=proxy.id))
     tab.heading(PROXY.title)
     figure_is_there(tab)
-    expect(tab.page.get_by_test_id("stMain")).to_contain_text("In words")
+    expect(tab.page.get_by_test_id("stMain")).to_contain_text("Summary")
     assert violations(tab) == []
     tab.open(address(COMPARE, dataset="demo", experiment=leaderboard.id))
     tab.heading(COMPARE.title)
@@ -69,7 +69,7 @@ def test_a_leaderboard_is_looked_at_and_taken_away(visit: Visit, kept: tuple[Exp
     expect(visit.page.get_by_test_id("stMain")).to_contain_text("Does the head-heavier coreset lose on tail items?")
     visit.settled()
     figure_is_there(visit)
-    visit.page.get_by_role("tab", name="Take away").click()
+    visit.page.get_by_role("tab", name="Export").click()
     visit.settled()
     content = download(visit, visit.page.get_by_role("button", name="Leaderboard as CSV"))
     table = pd.read_csv(io.BytesIO(content))

@@ -217,7 +217,7 @@ def test_the_exchange_curve_starts_at_the_start_and_ends_at_the_end() -> None:
     run = named(figure, "This run")
     assert list(run.x) == [0, 1, 2]
     assert list(run.y) == [0.3, 0.28, 0.25]
-    assert "row 5 leaves, row 9 enters" in run.customdata[2][0]
+    assert "row 5 removed, row 9 added" in run.customdata[2][0]
     band = named(figure, "Random coresets (3)")
     assert set(band.y) == {0.5}
     assert set(band.customdata) == {0.4}
@@ -233,7 +233,7 @@ def test_a_reference_far_off_is_told_instead_of_flattening_the_curve() -> None:
     figure = trace.exchange_curve(Trace(0.3, np.empty(0), steps), random_values=np.array([0.5, 0.4]))
     assert [one.name for one in traces(figure)] == ["This run"]
     (told,) = (one.text for one in cast("Any", figure).layout.annotations)
-    assert told == "2 random coresets lie far above: 0.40000 to 0.50000"
+    assert told == "2 random coresets are far above: 0.40000 to 0.50000"
     flat = trace.exchange_curve(Trace(0.3, np.empty(0)), random_values=np.array([0.5, 0.4]))
     assert named(flat, "Random coresets (2)"), "without exchanges there is no curve to flatten"
 

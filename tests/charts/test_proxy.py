@@ -148,7 +148,7 @@ def test_the_curve_marks_its_top_and_says_that_it_has_seen_the_test() -> None:
     assert np.array_equal(overall.y, curve.overall)
     assert np.array_equal(within.y, curve.within_size)
     assert best.y[0] == curve.within_size.max()
-    assert "seen the test" in best.name
+    assert "chosen on the test set" in best.name
     assert layout(figure).shapes[0].x0 == LAMBDA
     alone = lambda_curve(POINTS.take(POINTS.budgets == 64))
     assert alone is not None

@@ -66,7 +66,7 @@ def test_the_chosen_line_has_points_and_band_the_others_are_thin() -> None:
         trace.name: trace.line.width for trace in traces(figure) if trace.mode == "lines" and trace.showlegend is None
     }
     assert widths["exchanges"] > widths[charts.TOTAL]
-    (asked,) = [trace for trace in traces(figure) if trace.mode == "markers" and "asked" in trace.name]
+    (asked,) = [trace for trace in traces(figure) if trace.mode == "markers" and "extrapolated" in trace.name]
     assert list(asked.x) == [5000]
     low, high = asked.customdata[0]
     assert low < asked.y[0] < high

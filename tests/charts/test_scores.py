@@ -81,7 +81,7 @@ def test_the_scatter_has_each_sample_in_its_place(drawn: tuple[ScoreTrace, np.nd
     trace, rows = drawn
     content = points(trace, rows, color=MapColor("Stratum", trace.strata, None))
     figure = scatter(content)
-    dropped, pool, coreset = (named(figure, name) for name in ("Dropped before the draw", "Pool", "Coreset"))
+    dropped, pool, coreset = (named(figure, name) for name in ("Excluded before sampling", "Pool", "Coreset"))
     ids = np.concatenate([dropped.customdata[:, 0], pool.customdata[:, 0]]).astype(int)
     assert sorted(ids.tolist()) == list(range(N))
     assert (trace.strata[dropped.customdata[:, 0].astype(int)] == PRUNED).all()
@@ -114,7 +114,7 @@ def test_categories_get_a_trace_each_and_titles_stay_text(drawn: tuple[ScoreTrac
     titles = [f"<b>{row}</b> %{{x}}" for row in range(N)]
     figure = scatter(points(trace, rows, color=color, titles=titles, border=((0.5, 0.0), (0.2, 1.0))))
     names = [one.name for one in traces(figure)]
-    assert {"&lt;i&gt;a&lt;/i&gt;", "b", "c", "Dropped above this line"} <= set(names)
+    assert {"&lt;i&gt;a&lt;/i&gt;", "b", "c", "Excluded above this line"} <= set(names)
     assert not any("<b>" in text or "%{" in text for one in traces(figure) if one.text is not None for text in one.text)
 
 

@@ -123,7 +123,7 @@ def test_pareto_draws_the_front_and_keeps_the_beaten_faint() -> None:
     ]
     front = pareto_front(np.array([p.transport_term for p in points]), np.array([p.gradient_term for p in points]))
     figure = charts.pareto(points, front, random=(np.array([0.6]), np.array([0.3])))
-    on, off, line = (named(figure, name) for name in ("Not beaten", "Beaten in both terms", "Pareto front"))
+    on, off, line = (named(figure, name) for name in ("On the Pareto front", "Not on the Pareto front", "Pareto front"))
     assert [row[0] for row in on.customdata] == [0, 2, 3], "a click tells which point it was"
     assert [row[0] for row in off.customdata] == [1]
     assert list(on.text) == ["λ 0", "λ 0.2, 0.3", ""], "points that coincide share a label"

@@ -62,22 +62,24 @@ def test_head_heavy_losers_are_found() -> None:
     assert found is not None
     assert (found.value, found.n) == (pytest.approx(1.0), 6)
     assert found.p_value == pytest.approx(2 / 720), "this order and its mirror image, of all orders of six"
-    assert "do worse on tail items" in head_reading(found, budget=64, smaller_is_better=True)
+    assert "perform worse on tail items" in head_reading(found, budget=64, smaller_is_better=True)
     assert "better" in head_reading(found, budget=64, smaller_is_better=False)
 
 
 def test_the_sentence_says_who_is_left_out() -> None:
     told = head_reading(None, budget=64, smaller_is_better=True, left_out=("el2n",))
-    assert told.endswith("el2n is left out: all its trainings were undone, so that it is the model before training.")
+    assert told.endswith(
+        "is excluded: the results of all its trainings were discarded, so it is equal to the model before training."
+    )
     both = head_reading(None, budget=64, smaller_is_better=True, left_out=("el2n", "entropy"))
-    assert "el2n, entropy are left out" in both
+    assert "el2n, entropy are excluded" in both
 
 
 def test_no_relation_under_five_arms() -> None:
     tail = {"random": 0.0, "a": 0.2, "b": 0.4, "c": 0.6}
     lines = band_lines(replicates(tail), BANDS, smaller_is_better=True)
     assert head_against_tail(lines, HEAVY, budget=64) is None
-    assert "cannot be told" in head_reading(None, budget=64, smaller_is_better=True)
+    assert "too few data" in head_reading(None, budget=64, smaller_is_better=True)
     assert head_against_tail(lines, HEAVY, budget=128) is None
 
 
@@ -89,4 +91,4 @@ def test_many_arms_in_no_order_are_no_relation() -> None:
     assert found is not None
     assert found.n == 10
     assert not found.clear
-    assert "cannot be told" in head_reading(found, budget=64, smaller_is_better=True)
+    assert "no significant relation" in head_reading(found, budget=64, smaller_is_better=True)

@@ -66,7 +66,7 @@ def test_metrics_by_hand(pairs: list[tuple[float, int]], bins: int):
 def test_no_answers_give_no_numbers():
     assert all(math.isnan(value) for value in choice_metrics(answers([], [])).values())
     assert math.isnan(calibration(answers([], [])).error)
-    with pytest.raises(ConfigError, match="take 1 or more"):
+    with pytest.raises(ConfigError, match="use 1 or more"):
         calibration(answers([0.5], [1]), 0)
 
 

@@ -168,11 +168,11 @@ def test_budgets_are_separate_families_and_need_their_own_reference() -> None:
 def test_the_words_say_what_is_known() -> None:
     lines = leaderboard(replicates({"random": 0.0, "good": -0.05, "same": 0.0}), smaller_is_better=True)
     told, doubt = reading(lines, name="test loss", unit=" nats", decimals=3)
-    assert "would tell more" in doubt
+    assert "would narrow the interval" in doubt
     assert told.startswith("k = 64, test loss: better than random: good (-0.0")
-    assert told.endswith("cannot tell: same.")
+    assert told.endswith("not significant: same.")
     lines = leaderboard(replicates({"random": 0.0, "good": -0.05}, seeds=1), smaller_is_better=True)
-    assert "one seed only" in reading(lines, name="test loss", unit="", decimals=3)[-1]
+    assert "only one seed" in reading(lines, name="test loss", unit="", decimals=3)[-1]
 
 
 chances = st.lists(st.sampled_from([0.1, 0.2, 0.5, 0.7, 0.9]), min_size=6, max_size=14)

@@ -102,18 +102,18 @@ def test_lines_of_the_grid_are_in_order() -> None:
 
 
 def test_the_reading_tells_what_the_numbers_say() -> None:
-    terms_, overlap, beaten, proof = sweep_reading(of_budget(POINTS, 3))
+    terms_, overlap, dominated, proof = sweep_reading(of_budget(POINTS, 3))
     assert "From λ 0 to λ 0.5" in terms_
     assert "0.4000 to 0.5000 (+25.0%)" in terms_
     assert "0.200 to 0.600" in terms_
-    assert "between λ 0.1 and λ 0.5: they share 20%" in overlap
-    assert "the two ends share 0%" in overlap
-    assert beaten.startswith("λ 0.1 is beaten")
+    assert "between λ 0.1 and λ 0.5, with an overlap of 20%" in overlap
+    assert "the overlap of the two ends is 0%" in overlap
+    assert dominated.startswith("λ 0.1 is dominated")
     assert "0.41 %" in proof, "rounded up"
     assert "λ 0.5" in proof
     across_budgets = sweep_reading(of_lambda(POINTS, 0.0))
     assert "From k 3 to k 5" in across_budgets[0]
-    assert not any("beaten" in sentence for sentence in across_budgets), "more samples are no better choice of λ"
+    assert not any("dominated" in sentence for sentence in across_budgets), "more samples are no better choice of λ"
 
 
 def test_one_point_says_nothing_and_no_proof_claims_nothing() -> None:

@@ -235,5 +235,5 @@ def test_the_reading_says_which_way_a_biased_coreset_leans() -> None:
     )
     assert "is head-heavier than random" in popularity_reading(report, "head")[0]
     assert "less head-heavy than random" in popularity_reading(report, "tail")[0]
-    assert any("Tail items get more room" in sentence for sentence in popularity_reading(report, "tail"))
+    assert any("The share of tail items is larger" in sentence for sentence in popularity_reading(report, "tail"))
     assert f"{report.coresets['head'].head_share:.1%}" in popularity_reading(report, "head")[0]

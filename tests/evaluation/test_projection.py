@@ -85,13 +85,13 @@ def test_umap_of_a_sample_places_the_others_and_says_so() -> None:
     pool, validation = embeddings(120), embeddings(30, seed=1)
     found = umap_2d(pool, validation, max_fit=80)
     assert found.pool.shape == (120, 2)
-    assert "80 of 150 samples drawn at random" in found.note
+    assert "80 of 150 random samples" in found.note
 
 
 def test_umap_refuses_what_it_cannot_lay_out() -> None:
     with pytest.raises(ConfigError, match="at least 3 samples"):
         umap_2d(embeddings(1), embeddings(1))
-    with pytest.raises(ConfigError, match="2 neighbours"):
+    with pytest.raises(ConfigError, match="2 neighbors"):
         umap_2d(embeddings(9), embeddings(9), num_neighbors=1)
 
 

@@ -34,11 +34,11 @@ def test_slices_are_equal_in_number_and_in_the_order_of_time() -> None:
 
 
 def test_times_that_cannot_be_sliced_are_refused() -> None:
-    with pytest.raises(ConfigError, match="19 test samples with times cannot be told apart in 4 slices"):
+    with pytest.raises(ConfigError, match="19 test samples with times cannot be split into 4 slices"):
         time_slices(times_of(19))
-    with pytest.raises(ConfigError, match="in 1 slices"):
+    with pytest.raises(ConfigError, match="into 1 slices"):
         time_slices(times_of(19), 1)
-    with pytest.raises(ConfigError, match="of one moment"):
+    with pytest.raises(ConfigError, match="have the same time"):
         time_slices(np.full(40, 3.0))
     with pytest.raises(ConfigError, match="0 test samples with times"):
         time_slices(np.full(40, np.nan))

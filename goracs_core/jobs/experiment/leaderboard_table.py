@@ -85,7 +85,7 @@ def leaderboard_markdown(experiment: Experiment, metric: Metric, *, labels: Inde
             digits = metric.decimals
             cells += [
                 f"{one.estimate.mean:+.{digits}f} ({one.low:+.{digits}f} to {one.high:+.{digits}f})",
-                f"{one.corrected:.3g}", "cannot tell" if one.verdict is Verdict.UNKNOWN else f"{one.verdict}",
+                f"{one.corrected:.3g}", "not significant" if one.verdict is Verdict.UNKNOWN else f"{one.verdict}",
             ]  # fmt: skip
         cells += [_plus_minus(*told["poo"].get(place, (math.nan, math.nan)), 4), _share(told["gap"].get(place))]
         cells += [_plus_minus(*told[name].get(place, (math.nan, math.nan)), 1)

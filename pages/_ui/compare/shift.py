@@ -84,7 +84,7 @@ def _show_report(report: ShiftReport, looks: dict[str, ArmLook]) -> None:
     sentences = shift_reading(report)
     if sentences:
         with st.container(border=True):
-            st.markdown("**In words**")
+            st.markdown("**Summary**")
             st.markdown("\n".join(f"- {text.escape(sentence)}" for sentence in sentences))
     few = len(report.arms) <= _SIDE_BY_SIDE
     left, right = st.columns(2, gap="medium") if few else (st.container(), st.container())

@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 _METRIC = "compare_metric"
 _TABS = {
     "board": "Leaderboard", "time": "Time", "popularity": "By popularity", "pair": "Side by side",
-    "over_time": "Over time", "files": "Take away",
+    "over_time": "Over time", "files": "Export",
 }  # fmt: skip
 _ROW, _MOST_ROWS = 35, 24  # pixels; more lines scroll
 _DIFFERENCE, _VALUES = "Difference to random", "Values"
 VERDICTS = {
-    Verdict.BETTER: "better than random", Verdict.WORSE: "worse than random", Verdict.UNKNOWN: "cannot tell",
+    Verdict.BETTER: "better than random", Verdict.WORSE: "worse than random", Verdict.UNKNOWN: "not significant",
 }  # fmt: skip
 DIFFERENCE_HELP = (
     "Arm minus random at the same budget, **paired**: the same test sample, the same training seed, so that what is "
@@ -102,7 +102,7 @@ def _words(experiment: Experiment, metric: Metric, ref: DatasetRef) -> None:
     told = reading(lines, name=metric.words, unit=metric.unit, decimals=metric.decimals)
     told += _references(experiment, metric, ref, lines)
     with st.container(border=True):
-        st.markdown(f"**In words{'' if experiment.finished else ' so far'}**")
+        st.markdown(f"**Summary{'' if experiment.finished else ' so far'}**")
         st.markdown("\n".join(f"- {text.escape(sentence)}" for sentence in told))
 
 
@@ -227,7 +227,7 @@ def _columns(metric: Metric) -> dict:
         "arm": column("Arm", help="Method, with what tells it from others of its kind"),
         metric.label: column(metric.label, help=metric.help),
         "difference": column("Minus random", help=DIFFERENCE_HELP),
-        "verdict": column("In words", help=P_HELP),
+        "verdict": column("Verdict", help=P_HELP),
         "p": column("p (Holm)", help=P_HELP, width="small"),
         "POO": column("POO", help=blocks.POO_HELP),
         "gap": number("Gap (%)", help="Proven gap of the selection, where it has one", format="%.3f", width="small"),

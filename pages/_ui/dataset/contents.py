@@ -22,21 +22,21 @@ def overview(ref: DatasetRef) -> None:
     counts, summary = ref.counts, cache.summary(ref)
     blocks.metrics(
         {
-            "Items": (f"{counts['items']:,}", "v: titles in the catalogue"),
-            "Users": (f"{counts['users']:,}", "people with at least one interaction"),
-            "Interactions": (f"{counts['interactions']:,}", "after filters, before sampling"),
+            "Items": (f"{counts['items']:,}", "v: items in the catalogue"),
+            "Users": (f"{counts['users']:,}", "users with at least one interaction"),
+            "Interactions": (f"{counts['interactions']:,}", "after filtering, before sampling"),
             "Head share": (
                 f"{summary.head_share:.0%}",
-                "of the training interactions go to the most popular tenth of all items",
+                "share of training interactions with the most popular 10 % of all items",
             ),
-            "Pool": (f"{counts['pool']:,}", "n: samples the selector chooses from"),
-            "Validation": (f"{counts['validation']:,}", "m: samples the coreset must cover"),
+            "Pool": (f"{counts['pool']:,}", "n: samples available for selection"),
+            "Validation": (f"{counts['validation']:,}", "m: samples to be covered by the coreset"),
             "Test": (f"{counts['test']:,}", "held out for evaluation"),
-            "Density": (f"{summary.density:.2%}", "interactions per pair of user and item"),
+            "Density": (f"{summary.density:.2%}", "interactions per user-item pair"),
         }
     )
     more = [
-        f"{summary.num_untrained_items:,} items without training interaction",
+        f"{summary.num_untrained_items:,} items without training interactions",
         f"{summary.repeat_share:.1%} repeats",
     ]
     if summary.first_time is not None and summary.last_time is not None:
@@ -59,16 +59,16 @@ def report(ref: DatasetRef) -> None:
         return
     warnings = sum(entry.get("severity") == "warning" for entry in entries)
     notes = f"{len(entries)} note{'s' if len(entries) != 1 else ''}" + (
-        f", {warnings} of them warnings" * bool(warnings)
+        f", including {warnings} warnings" * bool(warnings)
     )
-    title = f"How it was made: {notes}"
+    title = f"Preparation: {notes}"
     with st.expander(title, icon=":material/fact_check:", expanded=warnings > 0):
         if entries:
             st.dataframe(
                 report_table(entries),
                 hide_index=True,
                 key="report",
-                alt="What the loader found",
+                alt="Messages of the loader",
                 column_config={"Finding": st.column_config.TextColumn(width="large")},
             )
         if steps:
@@ -112,18 +112,19 @@ def _popularity(ref: DatasetRef) -> None:
     popularity = dataset.items.popularity
     order = np.argsort(popularity, kind="stable")[::-1]
     share = cache.summary(ref).head_share
-    st.markdown("**How popular are the items?**")
+    st.markdown("**Item popularity**")
     blocks.chart(
         charts.popularity_curve(popularity),
         key="popularity_curve",
-        alt=f"Interactions per item by rank, log-log; the most popular tenth has {share:.0%} of all interactions.",
+        alt=f"Interactions per item by rank, log-log; the most popular 10 % of the items have {share:.0%} of all "
+        "interactions.",
         table=pd.DataFrame(
             {
                 "Title": [dataset.items.titles[i] for i in order[:200]],
                 "Interactions": popularity[order[:200]],
             }
         ),
-        note=f"The most popular tenth of the items has {share:.0%} of the interactions. The table lists the top 200.",
+        note=f"The most popular 10 % of the items have {share:.0%} of the interactions. The table lists the top 200.",
     )
 
 
@@ -131,7 +132,7 @@ def _histories(dataset: Dataset) -> None:
     from goracs_core.charts import dataset as charts
 
     lengths = {str(split): samples.histories.lengths for split, samples in dataset.parts() if len(samples)}
-    st.markdown("**How long are the histories?**")
+    st.markdown("**History lengths**")
     blocks.chart(
         charts.history_lengths(lengths),
         key="history_lengths",
@@ -143,7 +144,7 @@ def _histories(dataset: Dataset) -> None:
                 for name, values in lengths.items()
             }
         ),
-        note="Previous items in each prompt, as a share of each part.",
+        note="Number of previous items in the prompt, as a share of each split.",
     )
 
 
@@ -159,7 +160,7 @@ def _times(dataset: Dataset) -> None:
         }
     )
     first, last = table["From"].min(), table["To"].max()
-    st.markdown("**When did it happen?**")
+    st.markdown("**Samples over time**")
     blocks.chart(
         charts.time_span(times),
         key="time_span",
@@ -174,7 +175,7 @@ def _labels(dataset: Dataset) -> None:
 
     labels = {str(split): part.labels for split, part in dataset.parts() if part.labels is not None and len(part)}
     shares = {name: float(values.mean()) for name, values in labels.items()}
-    st.markdown("**How many answers are Yes?**")
+    st.markdown("**Share of Yes answers**")
     blocks.chart(
         charts.label_shares(labels),
         key="label_shares",
@@ -186,7 +187,7 @@ def _labels(dataset: Dataset) -> None:
 def samples(ref: DatasetRef) -> None:
     """Browse the samples: the prompt and the answer exactly as the language model reads them."""
     dataset = cache.dataset(ref)
-    st.subheader("The samples, as the language model reads them", anchor=False)
+    st.subheader("Samples as prompts and answers", anchor=False)
     left, middle, right = st.columns([3, 2, 4], vertical_alignment="bottom")
     parts = [str(split) for split, samples in dataset.parts() if len(samples)]
     part = left.segmented_control(

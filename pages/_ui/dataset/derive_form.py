@@ -12,12 +12,12 @@ from pages._ui.state import DatasetRef
 
 CATEGORY, EARLY, OTHER = "One category as the target", "Early validation", "Another dataset's target"
 _HELP = {
-    CATEGORY: "Validation and test keep only samples that ask for an item of a category: choose for this target, from "
-    "all of the pool, or from the other categories alone.",
-    EARLY: "The earliest part of the validation stays; the later rest comes in front of the test, which then spans "
-    "more time: does a coreset that was chosen early still serve later?",
-    OTHER: "Validation and test of another dataset replace those of this one, for the same encoder and task: what "
-    "does this pool hold for them?",
+    CATEGORY: "Validation and test keep only samples whose target item is in the category. Select from the whole pool "
+    "or only from other categories.",
+    EARLY: "The earliest part of the validation set is kept. The rest moves to the beginning of the test set, which "
+    "then covers a longer period. Use this to test whether a coreset selected early is still useful later.",
+    OTHER: "Validation and test of another dataset replace those of this one. Both datasets need the same encoder and "
+    "task.",
 }
 
 
@@ -44,10 +44,12 @@ def show(ref: DatasetRef) -> None:
             "Name",
             key="derive_name",
             max_chars=80,
-            placeholder="made from what is done",
-            help="What the new dataset is called everywhere.",
+            placeholder="derived automatically",
+            help="Name under which the new dataset is listed.",
         ).strip()
-        if right.button("Make it", type="primary", icon=":material/play_arrow:", key="derive_submit", width="stretch"):
+        if right.button(
+            "Create dataset", type="primary", icon=":material/play_arrow:", key="derive_submit", width="stretch"
+        ):
             _make(spec | ({"name": name} if name else {}))
 
 
@@ -58,21 +60,21 @@ def _spec(ref: DatasetRef, way: str) -> dict[str, Any] | None:
         return _category(ref, spec)
     if way == EARLY:
         share = st.slider(
-            "Earliest share of the validation that stays",
+            "Share of the validation set to keep",
             5,
             95,
             50,
             step=5,
             format="%d%%",
             key="derive_share",
-            help=f"Of {ref.counts['validation']:,} validation samples, by time.",
+            help=f"The earliest samples by time, of {ref.counts['validation']:,} validation samples.",
         )
         return spec | {"early_validation": share / 100}
     others = [name for name in state.dataset_names() if name != ref.name]
     if not others:
-        st.info("There is no other dataset in this workspace yet; load one first.", icon=":material/info:")
+        st.info("There is no other dataset in this workspace yet. Load one first.", icon=":material/info:")
         return None
-    other = st.selectbox("Whose validation and test", others, key="derive_other")
+    other = st.selectbox("Dataset with the new target", others, key="derive_other")
     return spec | {"target_dataset": str(state.reference(str(other)).directory)}
 
 
@@ -82,8 +84,8 @@ def _category(ref: DatasetRef, spec: dict[str, Any]) -> dict[str, Any] | None:
     counts = target_categories(cache.dataset(ref))
     if not counts:
         st.info(
-            "The items of this dataset have no categories. Prepare the data from a source with categories to aim at "
-            "one.",
+            "The items of this dataset have no categories. Prepare the data from a source with categories to use one "
+            "as the target.",
             icon=":material/info:",
         )
         return None
@@ -94,14 +96,14 @@ def _category(ref: DatasetRef, spec: dict[str, Any]) -> dict[str, Any] | None:
         key="derive_categories",
         placeholder="Choose one or more",
         format_func=lambda name: f"{text.escape(name)} ({counts[name]:,})",
-        help="With the number of validation samples that ask for an item of it.",
+        help="The number is the count of validation samples with a target item in the category.",
     )
     elsewhere = right.toggle(
         "Pool: only other categories",
         False,
         key="derive_elsewhere",
-        help="Leave out the pool samples that ask for an item of these categories: whom to take from elsewhere to "
-        "serve them?",
+        help="Exclude pool samples whose target item is in one of these categories. Use this to find samples of other "
+        "categories that help with this one.",
     )
     return spec | {"target_categories": chosen, "pool_others": elsewhere}
 
@@ -112,14 +114,14 @@ def _make(spec: dict[str, Any]) -> None:
     from goracs_core.jobs.derive.job import derive_job
 
     if spec.get("target_categories") == []:
-        raise ConfigError("no category is chosen; choose at least one")
+        raise ConfigError("no category is selected; select at least one")
     try:
-        with st.spinner("Taking samples and features along …"):
+        with st.spinner("Copying samples and features …"):
             result = derive_job(spec, state.workspace())
     except GoracsError as error:
         blocks.error(error)
         return
     note = "" if result["features"] else f" {result['note']}."
-    st.toast(f"{text.escape(result['name'])} is there.{text.escape(note)}", icon=":material/check_circle:")
+    st.toast(f"Created {text.escape(result['name'])}.{text.escape(note)}", icon=":material/check_circle:")
     state.set_dataset(state.name_of(Path(result["dataset"])))
     st.rerun()

@@ -24,17 +24,17 @@ from goracs_core.jobs.queue.job import JobKind
 from pages._ui import jobs, state, text, uploads
 
 _SPLITS = {
-    SplitMethod.AUTO: "As the data suggests",
-    SplitMethod.GLOBAL_TIME: "By time, for all users at once",
-    SplitMethod.PER_USER_LAST: "Last items of each user",
-    SplitMethod.GIVEN: "As given by the source",
+    SplitMethod.AUTO: "Detect automatically",
+    SplitMethod.GLOBAL_TIME: "By time, one split point for all users",
+    SplitMethod.PER_USER_LAST: "Last interactions of each user",
+    SplitMethod.GIVEN: "As provided by the source",
     SplitMethod.SHUFFLE: "Shuffled (instruction files)",
     SplitMethod.ORDER: "In file order (instruction files)",
 }
 _NEGATIVES = {
-    Negatives.NONE: "None, from ratings",
-    Negatives.UNIFORM: "Any item alike",
-    Negatives.POPULAR: "Popular items more often",
+    Negatives.NONE: "None, use ratings",
+    Negatives.UNIFORM: "Uniformly sampled items",
+    Negatives.POPULAR: "Sampled by popularity",
 }
 _ROLES = {
     "user": "User",
@@ -61,7 +61,7 @@ def source() -> tuple[Path, bool] | None:
         DataError: An archive that cannot be unpacked, or a path that leads nowhere.
     """
     way = st.segmented_control(
-        "Where is the data?",
+        "Data source",
         ["Upload", "Path on this server"],
         default="Upload",
         required=True,
@@ -75,7 +75,7 @@ def source() -> tuple[Path, bool] | None:
         key="source_path",
         persist_state="session",
         placeholder="/data/reviews.jsonl.gz",
-        help="On the machine this dashboard runs on; nothing is copied.",
+        help="A path on the machine that runs this dashboard; the data are not copied.",
     ).strip()
     if not given:
         return None
@@ -88,15 +88,16 @@ def source() -> tuple[Path, bool] | None:
 def _upload() -> tuple[Path, bool] | None:
     limit = int(st.get_option("server.maxUploadSize"))
     files = st.file_uploader(
-        f"One or several files, or one zip; up to {limit} MB each",
+        f"One or more files, or one zip archive; up to {limit} MB each",
         [*known_endings(), "zip"],
         accept_multiple_files=True,
         key="source_files",
-        help="Plain or compressed (gz, zip). Larger data: put it on the server and give its path.",
+        help="Uncompressed or compressed (gz, zip). For larger data, place the files on the server and enter their "
+        "path.",
     )
     st.caption(
-        f"Up to {limit} MB a file, {uploads.MAX_UNPACKED // 2**30} GiB unpacked. Uploads stay on this server and are "
-        "deleted after use."
+        f"At most {limit} MB per file, {uploads.MAX_UNPACKED // 2**30} GiB unpacked. Uploads stay on this server and "
+        "are deleted after use."
     )
     kept = st.session_state.get("kept_upload")
     names = tuple(file.file_id for file in files)
@@ -120,7 +121,7 @@ def options(path: Path, *, uploaded: bool) -> None:
     source_options = _source_options(path)
     with st.form("prepare"):
         chosen = _prepare_options(path)
-        replace = st.checkbox("Replace a dataset of the same name", key="prepare_replace")
+        replace = st.checkbox("Replace the dataset of the same name", key="prepare_replace")
         submitted = st.form_submit_button(
             "Prepare", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter", key="prepare_submit"
         )
@@ -128,7 +129,7 @@ def options(path: Path, *, uploaded: bool) -> None:
         taken = state.workspace().dataset_directory(chosen["name"])
         if taken.exists() and not replace:
             raise ConfigError(
-                f"there is a dataset called {taken.name!r} already; give another name, or tick that it be replaced"
+                f"there is already a dataset called {taken.name!r}; enter another name, or tick the box to replace it"
             )
         spec = {
             "source": str(path.resolve()),
@@ -149,14 +150,14 @@ def _source_options(path: Path) -> SourceOptions:
         list(titles),
         index=list(titles).index(detected),
         format_func=lambda name: titles[name],
-        help=f"Recognised as: {titles[detected]}. Known are {known_layouts()}.",
+        help=f"Detected format: {titles[detected]}. Supported formats: {known_layouts()}.",
     )
     takes = find_loader(kind).options
     given: dict[str, Any] = {}
     places = st.columns(2)
     if "encoding" in takes:
         encoding = places[0].text_input(
-            "Text encoding", "utf-8", key="source_encoding", help="Of text files, such as utf-8 or latin-1."
+            "Text encoding", "utf-8", key="source_encoding", help="Encoding of text files, such as utf-8 or latin-1."
         )
         given["encoding"] = encoding.strip() or "utf-8"
     if "delimiter" in takes:
@@ -165,7 +166,7 @@ def _source_options(path: Path) -> SourceOptions:
             [None, *_DELIMITERS],
             format_func=lambda character: "detect" if character is None else _DELIMITERS[character],
             key="source_delimiter",
-            help="Of text tables.",
+            help="Column separator of text tables.",
         )
     if "mapping" in takes and path.is_file():
         given["mapping"] = _mapping(path, **{name: given[name] for name in ("encoding", "delimiter") if name in given})
@@ -176,7 +177,7 @@ def _mapping(path: Path, *, encoding: str = "utf-8", delimiter: str | None = Non
     """The first rows, and a selector per role with a guess to start from."""
     columns = table_columns(path, encoding=encoding, delimiter=delimiter)
     guessed = asdict(guess_mapping(columns))
-    st.markdown("**Which column holds what?** The first rows:")
+    st.markdown("**Assign the columns.** First rows:")
     rows = _first_rows(path, encoding, delimiter)
     if rows is not None:
         st.dataframe(rows, hide_index=True, alt="The first rows of the table")
@@ -219,21 +220,21 @@ def _prepare_options(path: Path) -> dict[str, Any]:
     """The options of a dataset as widgets; values for PrepareOptions."""
     first, second, third = st.columns(3)
     default = path.name.split(".")[0]
-    name = first.text_input("Name", default, max_chars=80, help="What the dataset is called everywhere.")
+    name = first.text_input("Name", default, max_chars=80, help="Name under which the dataset is listed.")
     task = second.selectbox(
         "Task",
         ["seqrec", "ctr"],
         key="prepare_task",
         persist_state="session",
         format_func=lambda task: "Next title (SeqRec)" if task == "seqrec" else "Click: yes or no (CTR)",
-        help="What the recommender is asked: the next title, or whether a title will be liked.",
+        help="What the recommender predicts: the next title, or whether a title will be liked.",
     )
     domain = third.text_input(
-        "Items are called",
+        "Word for items",
         placeholder="games",
         key="prepare_domain",
         persist_state="session",
-        help="In prompts, in the plural; empty takes what suits the source.",
+        help="Plural noun used in prompts. If empty, a suitable word is chosen for the source.",
     )
     limits = _limits()
     with st.expander("Filters, history and split"):
@@ -243,9 +244,15 @@ def _prepare_options(path: Path) -> dict[str, Any]:
 
 def _limits() -> dict[str, int | None]:
     labels = {
-        "max_pool": ("Most pool samples", "Larger pools are sampled by popularity decile (or label), never cut off."),
-        "max_validation": ("Most validation samples", "More samples cost memory and time in every transport."),
-        "max_test": ("Most test samples", "Held out for evaluation."),
+        "max_pool": (
+            "Maximum pool samples",
+            "Larger pools are subsampled by popularity decile (or label), not truncated.",
+        ),
+        "max_validation": (
+            "Maximum validation samples",
+            "More samples increase memory and time of every transport problem.",
+        ),
+        "max_test": ("Maximum test samples", "Held out for evaluation."),
     }
     places = st.columns(4)
     values: dict[str, int | None] = {}
@@ -261,7 +268,13 @@ def _limits() -> dict[str, int | None]:
             help=help_,
         )
     values["seed"] = places[3].number_input(
-        "Seed", 0, 2**31 - 1, 0, key="prepare_seed", persist_state="session", help="Of the sampling and any shuffling."
+        "Seed",
+        0,
+        2**31 - 1,
+        0,
+        key="prepare_seed",
+        persist_state="session",
+        help="Random seed of sampling and shuffling.",
     )
     return values
 
@@ -277,19 +290,25 @@ def _advanced() -> dict[str, Any]:
             None,
             key="prepare_k_core",
             placeholder="5; 1 with a given split",
-            help="Fewest interactions of every user and item that is kept; 1 keeps all.",
+            help="Minimum number of interactions of every user and item that is kept; 1 keeps all.",
             **keep,
         ),
         "max_history": second.number_input(
-            "Longest history", 1, 200, 10, key="prepare_max_history", help="Most previous items in a prompt.", **keep
+            "Maximum history",
+            1,
+            200,
+            10,
+            key="prepare_max_history",
+            help="Maximum number of previous items in a prompt.",
+            **keep,
         ),
         "min_history": third.number_input(
-            "Shortest history",
+            "Minimum history",
             0,
             200,
             1,
             key="prepare_min_history",
-            help="Samples with fewer previous items are left out.",
+            help="Samples with fewer previous items are excluded.",
             **keep,
         ),
         "split": first.selectbox(
@@ -306,16 +325,16 @@ def _advanced() -> dict[str, Any]:
             value=3.0,
             step=0.5,
             key="prepare_threshold",
-            help="Click prediction only: a rating above this means yes.",
+            help="Click prediction only: ratings above this value count as yes.",
             **keep,
         ),
         "negatives": second.selectbox(
-            "Sampled No answers",
+            "Negative sampling",
             list(_NEGATIVES),
             format_func=lambda kind: _NEGATIVES[kind],
             key="prepare_negatives",
-            help="Click prediction on data without ratings: every interaction is a yes, and for each a no is sampled, "
-            "about an item that the user never touched.",
+            help="Click prediction on data without ratings: every interaction counts as yes, and for each one a no is "
+            "sampled from the items that the user never interacted with.",
             **keep,
         ),
     }

@@ -17,12 +17,12 @@ from pages._ui.state import DatasetRef
 _OTHER = "other"
 _MODELS = {
     SMALL_MODEL: "Small model, trained on this catalogue",
-    TITLES_MODEL: "Small model, trained on titles alone",
+    TITLES_MODEL: "Small model, trained on titles only",
     _OTHER: "Another model, by name or folder",
-    NO_MODEL: "None: pure transport only (λ = 0)",
+    NO_MODEL: "None: transport only (λ = 0)",
 }
-_LOSSES = {"answer": "Answer tokens only", "sequence": "Prompt and answer (as the authors' code)"}
-_ADAPTERS = {"last-v": "Last layer's value adapter (as the authors)", "all": "All adapters together"}
+_LOSSES = {"answer": "Answer tokens only", "sequence": "Prompt and answer (as in the authors' code)"}
+_ADAPTERS = {"last-v": "Value adapter of the last layer (as the authors)", "all": "All adapters together"}
 _ARRAYS = ("npy", "npz", "safetensors")
 
 
@@ -33,7 +33,7 @@ def computed(ref: DatasetRef) -> None:
     with guard.sentences("The estimate"):
         fits = _estimate(ref, options)
         if ref.name == state.DEMO:
-            st.caption("The shipped demo stays as it is: its new features go to a copy in the workspace.")
+            st.caption("The shipped demo is not modified: its new features are saved in a copy in the workspace.")
         clicked = st.button(
             "Compute features", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter",
             key="compute_features", disabled=not fits,
@@ -49,28 +49,29 @@ def _options() -> FeatureOptions:
     left, right = st.columns(2)
     encoder = left.text_input(
         "Sentence encoder", defaults.encoder, key="encoder", **keep,
-        help="A sentence-transformers name or a folder. The default is packaged and works offline.",
+        help="Name of a sentence-transformers model or a folder. The default is included and works offline.",
     )  # fmt: skip
     source = right.selectbox(
         "Gradient norms from", list(_MODELS), format_func=lambda name: _MODELS[name], key="norm_source", **keep,
-        help="The language model whose per-sample gradient norms are measured. The one trained on titles alone is the "
-             "model that is fine-tuned by default.",
+        help=
+            "Language model used to compute per-sample gradient norms. The model trained on titles only is also the "
+            "default model for fine-tuning.",
     )  # fmt: skip
     model = source
     if source == _OTHER:
         model = right.text_input("Language model", key="norm_model", placeholder="name or folder", **keep,
-                                 help="A Hugging Face name that is on this machine, or a folder.")  # fmt: skip
+                                 help="A Hugging Face model that is already on this machine, or a folder.")  # fmt: skip
     loss, adapters, seed = defaults.loss, defaults.adapters, defaults.seed
     if source != NO_MODEL:
         first, second, third = st.columns([2, 2, 1])
         loss = first.selectbox("Loss", list(get_args(Loss)), format_func=lambda name: _LOSSES[name], key="norm_loss",
-                               help="Which loss is differentiated.", **keep)  # fmt: skip
+                               help="The loss that is differentiated.", **keep)  # fmt: skip
         adapters = second.selectbox(
             "Adapters", list(get_args(Adapters)), format_func=lambda name: _ADAPTERS[name], key="norm_adapters",
-            help="Parameters whose gradient is measured.", **keep,
+            help="Parameters with respect to which the gradient is computed.", **keep,
         )  # fmt: skip
         seed = int(third.number_input("Seed", 0, 2**31 - 1, 0, key="feature_seed", **keep,
-                                      help="Starts the small models and the adapters."))  # fmt: skip
+                                      help="Random seed of the small models and the adapters."))  # fmt: skip
     # An empty name is refused here, in the place where it is typed.
     return FeatureOptions(encoder=encoder, model=model or " ", loss=loss, adapters=adapters, seed=seed)
 
@@ -81,16 +82,16 @@ def _estimate(ref: DatasetRef, options: FeatureOptions) -> bool:
 
     estimate = estimate_features(cache.dataset(ref), options)
     free = available_bytes()
-    known = "" if free is None else f" of {text.memory(free)} free"
+    known = "" if free is None else f" of {text.memory(free)} available"
     st.markdown(
-        f":material/timer: About **{text.duration(estimate.seconds)}** and **{text.memory(estimate.memory_bytes)}**"
-        f"{known} memory."
+        f":material/timer: About **{text.duration(estimate.seconds)}** and "
+        f"**{text.memory(estimate.memory_bytes)}**{known} memory."
     )
     st.caption(text.escape(estimate.basis))
     fits = free is None or estimate.memory_bytes <= free
     if not fits:
         st.warning(
-            "This would not fit into the memory that is free. Choose a smaller encoder or model, or prepare a smaller "
+            "This needs more memory than is available. Choose a smaller encoder or model, or prepare a smaller "
             "sample of the data (Prepare / Dataset).",
             icon=":material/memory:",
         )
@@ -100,11 +101,11 @@ def _estimate(ref: DatasetRef, options: FeatureOptions) -> bool:
 def precomputed(ref: DatasetRef) -> None:
     """Embeddings and gradient norms that were computed elsewhere."""
     if ref.name == state.DEMO:
-        st.markdown("The shipped demo stays as it is. Open a dataset of your own to bring its features along.")
+        st.markdown("The shipped demo is not modified. Open a dataset of your own to upload features.")
         return
     st.markdown(
         f"One row per sample, in the order of the dataset: **{ref.counts['pool']:,}** pool and "
-        f"**{ref.counts['validation']:,}** validation embeddings of equal width, and one gradient norm per pool "
+        f"**{ref.counts['validation']:,}** validation embeddings of equal dimension, and one gradient norm per pool "
         "sample. Files: .npy, .npz or .safetensors."
     )
     with st.form("precomputed", border=False):
@@ -112,11 +113,11 @@ def precomputed(ref: DatasetRef) -> None:
         pool = places[0].file_uploader("Pool embeddings *", _ARRAYS, key="upload_pool")
         validation = places[1].file_uploader("Validation embeddings *", _ARRAYS, key="upload_validation")
         norms = places[2].file_uploader("Gradient norms (optional)", _ARRAYS, key="upload_norms")
-        submitted = st.form_submit_button("Use these", icon=":material/upload:", key="use_precomputed")
+        submitted = st.form_submit_button("Use these files", icon=":material/upload:", key="use_precomputed")
     if not submitted:
         return
     if pool is None or validation is None:
-        st.warning("Give the pool and the validation embeddings.", icon=":material/help:")
+        st.warning("Upload the pool and the validation embeddings.", icon=":material/help:")
         return
     with guard.sentences("The upload"):
         _keep(ref, pool, validation, norms)

@@ -28,8 +28,9 @@ TABLE_ROWS = 2_000
 METHODS = {ProjectionMethod.UMAP: "UMAP", ProjectionMethod.PCA: "PCA"}
 
 TRUST_HELP = (
-    "Trustworthiness (Venna and Kaski 2001), 0 to 1: how far the 15 nearest samples on the map are near in the "
-    "embedding space too. Below about 0.9, do not read much into single neighbours: use the distances in the tables."
+    "Trustworthiness (Venna and Kaski 2001), 0 to 1: the degree to which the 15 nearest samples on the map are also "
+    "near in the embedding space. Below about 0.9, do not interpret individual neighbors on the map; use the "
+    "distances in the tables."
 )
 
 
@@ -40,7 +41,7 @@ def projection(seen: View, method: ProjectionMethod) -> Projection | None:
     return _stored(seen)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Finding the directions of largest variance …")
+@st.cache_resource(max_entries=4, show_spinner="Computing the principal components …")
 def _pca(pool_fingerprint: str, validation_fingerprint: str, _seen: View) -> Projection:
     from goracs_core.evaluation.projection import pca_2d
 
@@ -61,7 +62,7 @@ def _stamp(seen: View) -> str:
     )
 
 
-@st.cache_resource(max_entries=8, show_spinner="Reading the map …")
+@st.cache_resource(max_entries=8, show_spinner="Loading the map …")
 def _umap(pool_fingerprint: str, validation_fingerprint: str, stamp: str, _seen: View) -> Projection | None:
     from goracs_core.jobs.projection.job import find_projection
 
@@ -73,8 +74,10 @@ def choose_projection(seen: View) -> Projection | None:
     method = st.segmented_control(
         "Map", list(METHODS), default=ProjectionMethod.UMAP, required=True, key="map", bind="query-params",
         format_func=lambda name: METHODS[name],
-        help="UMAP keeps neighbourhoods and is laid out once per dataset; PCA is there at once and keeps large "
-        "distances. Both are fitted on pool and validation together, so points never move between runs.",
+        help=
+            "UMAP preserves neighborhoods and is computed once per dataset. PCA is available immediately and "
+            "preserves large distances. Both are fitted on pool and validation together, so the positions are the "
+            "same for all runs.",
     )  # fmt: skip
     return projection(seen, ProjectionMethod(method or ProjectionMethod.PCA))
 
@@ -85,9 +88,10 @@ def await_umap(seen: View) -> Projection:
         st.caption("The PCA map is shown until the UMAP map is ready.")
     else:
         with st.container(horizontal=True, vertical_alignment="center"):
-            started = st.button("Lay out the UMAP map", type="primary", icon=":material/bubble_chart:", help=(
-                "Runs in the background, about a minute for 20,000 samples; stored, so once per dataset."))  # fmt: skip
-            st.caption("There is no UMAP map of this dataset yet; below is the PCA map.", width="stretch")
+            started = st.button("Compute the UMAP map", type="primary", icon=":material/bubble_chart:", help=(
+                "Runs in the background, about one minute for 20,000 samples. The result is stored, so this is "
+                "needed only once per dataset."))  # fmt: skip
+            st.caption("There is no UMAP map of this dataset yet; the PCA map is shown below.", width="stretch")
         if started:
             spec = {"dataset": str(seen.ref.directory), "method": "umap", "label": seen.ref.title}
             jobs.submit(JobKind.PROJECTION, spec)
@@ -105,13 +109,13 @@ def figure(seen: View, second: Run | None, place: Projection, *, color: str, flo
     key = f"map_chart_{st.session_state.get('map_epoch', 0)}"
     drawn = charts.drawn_pool_rows(seen.num_pool, len(seen.dataset.validation), np.empty(0, np.int64))
     sampled = "" if len(drawn) == seen.num_pool else (
-        f" {len(drawn):,} of {seen.num_pool:,} pool samples are drawn as points (seeded random sample, all chosen ones "
-        "among them), the others as shading.")  # fmt: skip
-    carried = f" Arrows: the {FLOWS} heaviest flows, {share:.0%} of the mass." if flows and share is not None else ""
+        f" {len(drawn):,} of {seen.num_pool:,} pool samples are drawn as points (a seeded random sample that "
+        "includes all selected ones), the others as shading.")  # fmt: skip
+    carried = f" Arrows: the {FLOWS} largest flows, {share:.0%} of the mass." if flows and share is not None else ""
     blocks.chart(
         built, key=key, on_select=selection.keeper(key, SELECTED, FRAGMENT),
         alt=f"Map of {seen.num_pool:,} pool and {len(seen.dataset.validation):,} validation samples"
-        + (f"; {len(seen.run.selection.indices):,} chosen ones on top." if seen.run else "."),
+        + (f"; {len(seen.run.selection.indices):,} selected samples on top." if seen.run else "."),
         note=f"{place.note} Trustworthiness {place.trustworthiness:.2f}.{sampled}{carried}",
     )  # fmt: skip
 
@@ -158,7 +162,7 @@ def details(seen: View, found: np.ndarray, num_found: int) -> None:
         )  # fmt: skip
     if not len(listed):
         if st.session_state.get("find", "").strip():
-            st.info("No title holds all these words, and no sample has this id.", icon=":material/search_off:")
+            st.info("No title contains all these words, and no sample has this id.", icon=":material/search_off:")
         st.caption("Draw a lasso or a box on the map, click a point, or search by title or id.")
         return
     left, right = st.columns([3, 2], gap="large")
@@ -169,7 +173,7 @@ def details(seen: View, found: np.ndarray, num_found: int) -> None:
             key=f"map_table_{hash(shown.tobytes())}", column_config=samples.COLUMNS, alt="The selected samples",
         )  # fmt: skip
         rest = "" if len(shown) == len(listed) else f" The first {len(shown):,} of {len(listed):,} are listed."
-        st.caption(f"Select a row to look at it on the right.{rest}")
+        st.caption(f"Select a row to show its details on the right.{rest}")
     row = selection.picked_row(event)
     with right, st.container(border=True):
         sample_card.show(seen, int(shown[row if row is not None and row < len(shown) else 0]), key="map_card")

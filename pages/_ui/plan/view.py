@@ -35,11 +35,11 @@ def figures(seen: View, run: Run) -> None:
     blocks.metrics({
         "Transport term": (f"{run.selection.transport_term:.5f}", blocks.TRANSPORT_HELP),
         "Mean distance": (f"{float(np.average(costs, weights=plan.mass)):.4f}",
-                          "Distance that a unit of mass travels on average, in the encoder's space (not scaled)."),
+                          "Mean distance traveled by a unit of mass, in the embedding space (not scaled)."),
         "Worst covered": (f"{float(covered.column_costs.max() * scale):.4f}",
-                          "Mean distance at which the worst covered validation sample is served."),
+                          "Largest mean distance between a validation sample and the selected samples that cover it."),
         "Flows": (f"{len(plan.mass):,}",
-                  f"Pairs that exchange mass; an exact plan has at most k + m − 1 of them. The heaviest tenth carries "
+                  "Pairs that exchange mass; an exact plan has at most k + m − 1 of them. The largest tenth carries "
                   f"{plan.mass[heaviest].sum() / plan.mass.sum():.0%} of the mass."),
     })  # fmt: skip
 
@@ -48,7 +48,7 @@ def overview(seen: View, run: Run) -> None:
     """The clustered heat map; a click on a cell lists its flows below."""
     count = st.segmented_control(
         "Clusters", clusters.COUNTS, default=clusters.DEFAULT, required=True, key="clusters", bind="query-params",
-        help="How finely the plan is put together for the overview.",
+        help="Number of clusters into which the plan is grouped for the overview.",
     )  # fmt: skip
     grouped = clusters.clusters(seen, count or clusters.DEFAULT)
     mass = np.zeros((len(grouped), len(grouped)))
@@ -66,8 +66,9 @@ def overview(seen: View, run: Run) -> None:
     blocks.chart(
         charts.overview(mass, grouped.names), key=key, table=table,
         note=f"{grouped.note} Click a cell to list its flows.",
-        alt=f"Mass from {len(grouped)} coreset clusters to as many validation clusters; "
-        f"{np.trace(mass) / mass.sum():.0%} stays within its cluster.",
+        alt=
+            f"Mass from {len(grouped)} coreset clusters to the same number of validation clusters; "
+            f"{np.trace(mass) / mass.sum():.0%} stays within its cluster.",
         on_select=selection.keeper(key, CELLS, FRAGMENT), selection_mode=("points",),
     )  # fmt: skip
 
@@ -104,17 +105,17 @@ def block(seen: View, run: Run) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
-                f"**{text.escape(grouped.names[row])}** serves **{text.escape(grouped.names[column])}**",
+                f"**{text.escape(grouped.names[row])}** covers **{text.escape(grouped.names[column])}**",
                 width="stretch",
             )
             st.button("Close", icon=":material/close:", type="tertiary", on_click=_close, key="close_block")
         st.caption(
             f"{len(entries):,} flows with {whole:.2%} of all mass; the table shows {len(shown):,} of them, "
-            f"{plan.mass[shown].sum() / max(plan.mass[entries].sum(), 1e-300):.0%} of the block's mass."
+            f"{plan.mass[shown].sum() / max(plan.mass[entries].sum(), 1e-300):.0%} of the mass in the cell."
         )
         st.dataframe(
-            flow_table(seen, run, shown), hide_index=True, height=240, key="block_flows", alt="Flows of the block",
-            column_config={"at price": st.column_config.NumberColumn(format="%.4f", help=samples.PRICE_HELP)},
+            flow_table(seen, run, shown), hide_index=True, height=240, key="block_flows", alt="Flows of the cell",
+            column_config={"Price": st.column_config.NumberColumn(format="%.4f", help=samples.PRICE_HELP)},
         )  # fmt: skip
 
 
@@ -128,10 +129,10 @@ def flow_table(seen: View, run: Run, entries: IndexArray) -> pd.DataFrame:
         "Share of all mass": (plan.mass[entries] / plan.mass.sum()).round(6),
         "Distance": (entry_costs(plan, rows, columns) * seen.distance_scale).round(4),
         "Coreset sample": [seen.title(int(row)) for row in run.selection.indices[rows]],
-        "serves": [seen.title(int(column) + seen.num_pool) for column in columns],
+        "Validation sample": [seen.title(int(column) + seen.num_pool) for column in columns],
     })  # fmt: skip
     if seen.prices is not None:
-        table["at price"] = seen.prices[columns].round(4)
+        table["Price"] = seen.prices[columns].round(4)
     return table
 
 
@@ -144,25 +145,25 @@ def _pick(seen: View, run: Run) -> int | None:
     """Search, and beneath it the worst covered samples to choose from; the sample to look at."""
     query = st.text_input(
         "Find a sample", key="find", bind="query-params", placeholder="Title or sample id",
-        help="In the coreset and the validation samples: who serves it, or why it was chosen.",
+        help="In the coreset and the validation samples: which selected samples cover it, or why it was selected.",
     )  # fmt: skip
     if query.strip():
         hits, _ = samples.find(seen, query, limit=10_000)
         takes_part = samples.chosen_mask(seen)
         takes_part[seen.num_pool :] = True
         listed = hits[takes_part[hits]]
-        st.caption(f"{len(listed):,} of the coreset and validation samples found")
+        st.caption(f"{len(listed):,} coreset and validation samples found")
     else:
         listed = _standing_out(seen, run)
     if not len(listed):
-        st.info("Nothing in the coreset or the validation samples matches.", icon=":material/search_off:")
+        st.info("No coreset or validation sample matches.", icon=":material/search_off:")
         return None
     shown = listed[: samples.FOUND_LIMIT]
     event = st.dataframe(
         samples.table(seen, shown), hide_index=True, height=420, on_select="rerun", selection_mode="single-row",
         key=f"plan_table_{hash((query.strip().casefold(), shown.tobytes()))}", column_config=samples.COLUMNS,
         column_order=["Mean distance", "Price", "Title", "Partners", "Part", "Popularity", "Category", "Id"],
-        alt="Samples to look at; select a row to see its partners",
+        alt="Samples; select a row to see its partners",
     )  # fmt: skip
     st.caption("Select a row to see its partners on the right.")
     row = selection.picked_row(event)
@@ -177,13 +178,15 @@ def _standing_out(seen: View, run: Run) -> IndexArray:
         by = st.segmented_control(
             "List", [covered, "Highest price"], default=covered, required=True, key="plan_list",
             persist_state="session",
-            help="**Worst covered**: largest mean distance to whom serves it, in this coreset's plan.  \n**Highest "
-            "price**: expensive to cover for any coreset of this size, by the prices that prove the lower bound.",
+            help=
+                "**Worst covered**: largest mean distance to the selected samples that cover it, in the plan of this "
+                "coreset.  \n**Highest price**: expensive to cover for any coreset of this size, according to the "
+                "prices that prove the lower bound.",
         )  # fmt: skip
     if seen.prices is None or by == covered:
         worst = samples.coverage(run).worst_columns(WORST)
         st.markdown(f"**The {len(worst)} worst covered validation samples**")
     else:
         worst = np.argsort(-seen.prices, kind="stable")[:WORST]
-        st.markdown(f"**The {len(worst)} validation samples of the highest price**")
+        st.markdown(f"**The {len(worst)} validation samples with the highest price**")
     return worst + seen.num_pool

@@ -67,7 +67,7 @@ def _kind() -> Coefficient:
 def _verdict(experiment: Experiment, report: ProxyReport, ref: DatasetRef) -> None:
     with st.container(border=True):
         state = "" if experiment.finished else " so far"
-        st.markdown(f"**In words{state}**")
+        st.markdown(f"**Summary{state}**")
         sentences = [text.escape(sentence) for sentence in proxy_verdict(report)]
         methods = sum(arm.method != WHOLE_POOL for arm in experiment.arms)
         conditions = (

@@ -30,12 +30,14 @@ def show(run: Run, ref: DatasetRef) -> None:
     if sentence := _no_exchange(run):
         st.caption(sentence)
     if selection.label_aware_poo is not None:
-        st.caption(
-            f"Chosen within each label; mass-weighted sum of the labels' own POO: {selection.label_aware_poo:.5f}"
-        )
+        st.caption(f"Selected within each label; mass-weighted sum of the labels' POO: {selection.label_aware_poo:.5f}")
     proof.figures(run)
     chance = _against_random(run, ref)
-    weighted = "" if (days := _half_life(run)) is None else f" · validation samples halved every {days:g} days of age"
+    weighted = (
+        ""
+        if (days := _half_life(run)) is None
+        else f" · weights of validation samples halve every {days:g} days of age"
+    )
     blocks.provenance(
         f"Stopped because {text.escape(selection.stop_reason)} · {text.duration(run.seconds)} · "
         f"seed {run.config.seed} · coreset {text.short_fingerprint(run.fingerprint)} · "
@@ -45,7 +47,7 @@ def show(run: Run, ref: DatasetRef) -> None:
         for route in (routes.EMBEDDING_MAP, routes.TRANSPORT_PLAN, routes.SCORES, routes.POPULARITY):
             blocks.link(route, route.title)
     table = _table(run, ref)
-    samples, course, files, manage = st.tabs(["Samples", "How it went", "Take away", "Name, notes, delete"])
+    samples, course, files, manage = st.tabs(["Samples", "Convergence", "Export", "Name, notes, delete"])
     with samples:
         _samples(run, table)
     with course:
@@ -78,7 +80,7 @@ def _against_random(run: Run, ref: DatasetRef) -> np.ndarray | None:
         clicked = st.button(
             f"Compare with {RANDOM_DRAWS} random coresets of the same size",
             icon=":material/casino:",
-            help="Solves one exact transport problem per random coreset; with data of this size it takes a while.",
+            help="Solves one exact transport problem per random coreset, which takes a while for data of this size.",
         )
         if clicked:
             asked.add(run.id)
@@ -90,8 +92,8 @@ def _against_random(run: Run, ref: DatasetRef) -> np.ndarray | None:
     mean, low, high = float(values.mean()), float(values.min()), float(values.max())
     beaten = int((values > run.selection.poo).sum())
     st.markdown(
-        f"**Against chance:** {RANDOM_DRAWS} random coresets of the same size have a POO of {mean:.5f} on average "
-        f"({low:.5f} to {high:.5f}); this one is better than {beaten} of {RANDOM_DRAWS}."
+        f"**Compared with random selection:** {RANDOM_DRAWS} random coresets of the same size have a mean POO of "
+        f"{mean:.5f} ({low:.5f} to {high:.5f}); this coreset is better than {beaten} of {RANDOM_DRAWS}."
     )
     return values
 
@@ -114,23 +116,31 @@ def _samples(run: Run, table: pd.DataFrame) -> None:
         key="coreset_samples",
         column_config=_COLUMNS | formats,
         column_order=[*first, *parts, *scores, "prompt", "id", "index"],
-        alt="The chosen samples in order, with their scores",
+        alt="Selected samples in order of selection, with their scores",
     )
-    st.caption("In the order chosen. Click a column's head to sort, the magnifying glass to search.")
+    st.caption("In order of selection. Click a column header to sort, or the magnifying glass to search.")
 
 
 _COLUMNS = {
-    "order": st.column_config.NumberColumn("Order", help="Place in the order of choice", width="small"),
-    "title": st.column_config.TextColumn("Title", width="large", help="The item the sample asks for"),
+    "order": st.column_config.NumberColumn("Order", help="Position in the order of selection", width="small"),
+    "title": st.column_config.TextColumn("Title", width="large", help="Target item of the sample"),
     "category": st.column_config.TextColumn("Category"),
     "popularity": st.column_config.NumberColumn("Popularity", help="Training interactions of the item"),
     "label": st.column_config.NumberColumn("Label", help="1 yes, 0 no"),
-    "gradient_norm": st.column_config.NumberColumn("Gradient norm", format="%.4g", help="g, as measured"),
-    "stratum": st.column_config.NumberColumn("Stratum", help="Band of the score it was drawn from, 0 the lowest"),
-    "served": st.column_config.NumberColumn("Serves", help="Validation samples that receive mass from this one"),
-    "served_mass": st.column_config.NumberColumn("Mass", format="%.5f", help="Share of the validation measure covered"),
+    "gradient_norm": st.column_config.NumberColumn("Gradient norm", format="%.4g", help="g, unscaled"),
+    "stratum": st.column_config.NumberColumn(
+        "Stratum", help="Score band from which the sample was drawn; 0 is the lowest"
+    ),
+    "served": st.column_config.NumberColumn(
+        "Serves", help="Number of validation samples that receive mass from this sample"
+    ),
+    "served_mass": st.column_config.NumberColumn(
+        "Mass", format="%.5f", help="Share of the validation mass covered by this sample"
+    ),
     "mean_distance": st.column_config.NumberColumn(
-        "Mean distance", format="%.4f", help="To what it serves, weighted by mass; true distance, not scaled"
+        "Mean distance",
+        format="%.4f",
+        help="Mass-weighted mean distance to the validation samples that it covers; not scaled",
     ),
     "prompt": st.column_config.TextColumn("Prompt", width="medium"),
     "id": st.column_config.TextColumn("Sample id"),
@@ -153,20 +163,20 @@ def _downloads(run: Run, ref: DatasetRef, table: pd.DataFrame) -> None:
         return lambda: write(table)  # made when asked for, outside of the script
 
     formats = {
-        "CSV": ("csv", "text/csv", file(export.to_csv), "For spreadsheets; formula-like cells are made harmless."),
+        "CSV": ("csv", "text/csv", file(export.to_csv), "For spreadsheets; cells that look like formulas are escaped."),
         "Parquet": ("parquet", "application/octet-stream", file(export.to_parquet), "For pandas, polars, Spark."),
         "JSONL": ("jsonl", "application/jsonl", file(export.to_jsonl), "One sample per line."),
         "Instruction JSON": (
             "json",
             "application/json",
             file(export.to_instructions),
-            ("instruction, input, output: ready for a fine-tuning script."),
+            ("instruction, input, output: for fine-tuning scripts."),
         ),
         "Run bundle": (
             "zip",
             "application/zip",
             lambda: export.bundle(run, dataset),
-            ("Coreset, parameters, metrics, versions and fingerprints in one zip."),
+            ("Coreset, parameters, metrics, versions and fingerprints in one zip file."),
         ),
     }
     with st.container(horizontal=True):
@@ -182,15 +192,15 @@ def _downloads(run: Run, ref: DatasetRef, table: pd.DataFrame) -> None:
                 key=f"download_{ending}",
             )
     given = copied.has_given_scores(run)
-    st.markdown("**The same on the command line**")
+    st.markdown("**Command line**")
     if given:
-        st.caption(f"The scores of this run were given; put the same numbers into {copied.GIVEN_SCORES}.")
+        st.caption(f"The scores of this run were provided by the user; save the same numbers as {copied.GIVEN_SCORES}.")
     command = copied.as_command(run.config, ref, half_life=_half_life(run), given_scores=given)
     st.code(command, language="bash", wrap_lines=True)
     if run.selection.certificate is not None:
-        st.markdown("**Check value and proof afterwards, without the solver**")
+        st.markdown("**Verify value and proof without the solver**")
         st.code(copied.as_verification(ref), language="bash", wrap_lines=True)
-    st.markdown("**The same in Python**")
+    st.markdown("**Python**")
     lines = copied.as_python(run.config, ref, half_life=_half_life(run), given_scores=given)
     st.code(lines, language="python", wrap_lines=True)
 
@@ -202,7 +212,7 @@ def _manage(run: Run) -> None:
     with st.form("rename_run", border=False):
         name = st.text_input("Name", run.name, max_chars=120, key="run_name")
         notes = st.text_area(
-            "Notes", run.notes, max_chars=4000, key="run_notes", placeholder="What you tried and what came out of it"
+            "Notes", run.notes, max_chars=4000, key="run_notes", placeholder="What you tried and what the result was"
         )
         if st.form_submit_button("Save", icon=":material/save:", key="save_run"):
             store.rename(run.id, name=name.strip() or run.id, notes=notes)
@@ -210,10 +220,10 @@ def _manage(run: Run) -> None:
     st.button("Delete this run", icon=":material/delete:", on_click=_confirm_delete, args=(run.id,), key="delete_run")
     if st.session_state.get("delete_asked") == run.id:
         with st.container(border=True):
-            st.markdown("Delete this run for good? Downloaded files stay yours.")
+            st.markdown("Delete this run permanently? Downloaded files are not affected.")
             with st.container(horizontal=True):
                 st.button("Delete", type="primary", key="delete_really", on_click=_delete, args=(run.id,))
-                st.button("Keep it", key="delete_not", on_click=_confirm_delete, args=(None,))
+                st.button("Keep", key="delete_not", on_click=_confirm_delete, args=(None,))
 
 
 def _confirm_delete(run_id: str | None) -> None:

@@ -74,7 +74,7 @@ def form(ref: DatasetRef, features: Features, earlier: tuple[Scalability, ...]) 
                 fits = _cost(ref, features, asked, earlier)
         clicked = place.button(
             "Measure", type="primary", icon=":material/timer:", shortcut="Ctrl+Enter", key="measure", disabled=not fits,
-            help="Leave the machine alone meanwhile: whatever else runs is measured, too.",
+            help="Do not use the machine for other work during the measurement, because this would affect the times.",
         )  # fmt: skip
     return asked if clicked else None
 
@@ -86,23 +86,24 @@ def _options(ref: DatasetRef, features: Features) -> Asked:
     solver = first.segmented_control(
         "Solver", list(_SOLVERS), default=CertifiedConfig.solver, required=True, key="scale_solver", **keep_any,
         format_func=lambda name: _SOLVERS[name],
-        help="**Certified**: with a proven gap. **ITRA**: as published. Other options are at their defaults.",
+        help="**Certified**: with a proven gap. **ITRA**: as published. Other options have their default values.",
     )  # fmt: skip
     budget = int(second.number_input(
         "Budget k (samples)", 1, None, controls.default_budget(n), key="scale_budget", **keep_any,
-        help="How many samples are chosen from the whole pool.",
+        help="Number of samples to select from the whole pool.",
     ))  # fmt: skip
     lambda_ = 0.0
     if features.gradient_norms is None:
         third.number_input("λ", 0.0, 0.0, 0.0, disabled=True, key="scale_lambda_none",
-                           help="These features have no gradient norms, so only λ = 0 makes sense.")  # fmt: skip
+                           help="These features have no gradient norms, so only λ = 0 is available.")  # fmt: skip
     else:
         lambda_ = float(third.number_input("λ", 0.0, 1000.0, _DEFAULT_LAMBDA, step=0.05, format="%.3f",
                                            key="scale_lambda", help=blocks.LAMBDA_HELP, **keep_any))  # fmt: skip
     rule = fourth.segmented_control(
         "Budget of smaller samples", [_SAME, _PROPORTIONAL], default=_SAME, required=True, key="scale_rule", **keep_any,
-        help="**Fixed**: k samples from 1,000 as from 100,000, as when the training budget is given.  \n"
-        "**Proportional**: always the same share of the pool; exact transport then grows along, and time faster.",
+        help=
+            "**Fixed**: k samples for every pool size, for a given training budget.  \n**Proportional**: the same "
+            "share of the pool for every size; exact transport problems then grow as well, and the time grows faster.",
     )  # fmt: skip
     proportional = rule == _PROPORTIONAL
     if budget >= n:
@@ -110,13 +111,14 @@ def _options(ref: DatasetRef, features: Features) -> Asked:
     left, right = st.columns([5, 2])
     typed = left.text_input(
         "Sample sizes", key="scale_sizes", placeholder=_usual(n, budget, proportional), **keep_any,
-        help=f"Pool samples to choose from, three or more sizes up to {n:,}, with spaces between. Left empty: equal "
-        "ratios up to the whole pool. Each sample keeps the shares of the popularity deciles; the validation samples "
-        "are kept whole.",
+        help=
+            f"Three or more numbers of pool samples, at most {n:,}, separated by spaces. If empty, a geometric "
+            "sequence up to the whole pool is used. Each sample preserves the shares of the popularity deciles; all "
+            "validation samples are used.",
     )  # fmt: skip
     repeats = int(right.number_input(
         "Runs per size", 1, 20, 2, key="scale_repeats", **keep_any,
-        help="Each with a sample and a seed of its own. More runs make the intervals narrower.",
+        help="Each run uses its own sample and seed. More runs give narrower intervals.",
     ))  # fmt: skip
     sizes = parse_sizes(typed or "") or default_sizes(n, budget, proportional=proportional)
     kind = ItraConfig if solver == ItraConfig.solver else CertifiedConfig
@@ -145,7 +147,7 @@ def parse_sizes(typed: str) -> tuple[int, ...]:
             continue
         if not digits.isdecimal() or len(digits) > 12:
             raise ConfigError(
-                f"{word[:20]!r} is no sample size; give whole numbers with spaces between, as 500 1000 2000"
+                f"{word[:20]!r} is not a sample size; give whole numbers separated by spaces, such as 500 1000 2000"
             )
         sizes.append(int(digits))
     return tuple(sizes)
@@ -158,12 +160,12 @@ def _cost(ref: DatasetRef, features: Features, asked: Asked, earlier: tuple[Scal
     seconds, basis = _from_earlier(runs, asked, earlier)
     if not basis:
         seconds = sum(estimates.solver_seconds(asked.config_at(size, n), size, m, width) for size in runs)
-        basis = "a rough guess from the sizes"
+        basis = "a rough estimate from the sizes"
     memory = selection_bytes(asked.config, asked.sizes[-1], m, width)
     free = available_bytes()
-    known = "" if free is None else f" of {text.memory(free)} free"
+    known = "" if free is None else f" of {text.memory(free)} available"
     st.caption(
-        f"{len(runs) - 1} runs and one to warm up, then a few training steps: about "
+        f"{len(runs) - 1} runs and one warm-up run, then a few training steps: about "
         f"{text.duration(_START_SECONDS + seconds + _TRAINING_SECONDS)} ({basis}) and {text.memory(memory)}{known} "
         "memory.",
         width="stretch",
@@ -171,8 +173,7 @@ def _cost(ref: DatasetRef, features: Features, asked: Asked, earlier: tuple[Scal
     fits = free is None or memory <= free
     if not fits:
         st.warning(
-            "The largest sample would not fit into the memory that is free. Give smaller sizes, or close other "
-            "programs.",
+            "The largest sample needs more memory than is available. Use smaller sizes, or close other programs.",
             icon=":material/memory:",
         )
     return fits

@@ -22,7 +22,8 @@ def show(record: Scalability, found: Extrapolation | None, target: int) -> None:
     if record.training is None:
         st.info(
             text.escape(record.training_note)
-            or "The training steps come last, and this measurement ended before. Measure again to have them.",
+            or "The training steps are measured last, and this measurement ended before them. Measure again to "
+            "obtain them.",
             icon=":material/model_training:",
         )
         return
@@ -33,23 +34,25 @@ def show(record: Scalability, found: Extrapolation | None, target: int) -> None:
     budget = record.budget_at(size)
     trade = trade_off(select, per_sample, num_pool=size, budget=budget, epochs=epochs, features=features)
     st.markdown(_verdict(trade, per_sample, training, size=size, budget=budget, epochs=epochs), help=_HELP)
-    ways = f"Choose {budget:,}, train on them", f"Train on all {size:,}"
+    ways = f"Select {budget:,}, train on them", f"Train on all {size:,}"
     labels = {
         "features": spell(trade.features), "select": spell_interval(trade.select),
         "tune_coreset": spell_interval(trade.tune_coreset), "tune_pool": spell_interval(trade.tune_pool),
     }  # fmt: skip
     blocks.chart(
         charts.trade_off_bars(trade, ways=ways, labels=labels), key="pay_off",
-        alt=f"Seconds of two ways: selection {labels['select']} and fine-tuning on {budget:,} samples "
-        f"{labels['tune_coreset']}, against fine-tuning on all {size:,}: {labels['tune_pool']}.",
+        alt=
+            f"Seconds for two options: selection {labels['select']} and fine-tuning on {budget:,} samples "
+            f"{labels['tune_coreset']}, compared with fine-tuning on all {size:,}: {labels['tune_pool']}.",
         table=_table(trade, ways), note=_source(record, training),
     )  # fmt: skip
 
 
 _HELP = (
-    r"Choosing pays off when $T_\mathrm{features}+T_\mathrm{select}+E\,k\,t<E\,n\,t$, with $E$ epochs, $k$ of $n$ "
-    r"samples chosen and $t$ training seconds per sample and epoch; so from $t=(T_\mathrm{features}+T_\mathrm{select})/"
-    r"(E\,(n-k))$ on. Whether the coreset trains as good a model is another question."
+    r"Selection pays off when $T_\mathrm{features}+T_\mathrm{select}+E\,k\,t<E\,n\,t$, with $E$ epochs, $k$ of $n$ "
+    "samples selected and $t$ training seconds per sample and epoch; that is, for "
+    r"$t>(T_\mathrm{features}+T_\mathrm{select})/(E\,(n-k))$. This does not consider whether the resulting model is "
+    "as good."
 )
 
 
@@ -62,17 +65,18 @@ def _options(record: Scalability, found: Extrapolation | None, target: int) -> t
     first, second, third = st.columns([3, 2, 3], vertical_alignment="bottom")
     size = first.segmented_control(
         "Pool samples", sizes, default=sizes[0], required=True, key="pay_size", format_func=lambda size: f"{size:,}",
-        help="This dataset's pool, or one of the sizes that were extrapolated to.",
+        help="The pool of this dataset, or one of the extrapolated sizes.",
     )  # fmt: skip
     epochs = float(second.number_input(
         "Epochs", 0.1, 1000.0, 3.0, step=1.0, format="%g", key="pay_epochs", **keep,
-        help="How often fine-tuning goes through its samples.",
+        help="Number of fine-tuning epochs.",
     ))  # fmt: skip
     size = int(size) if size in sizes else sizes[0]
     counted = record.features_seconds > 0 and third.toggle(
-        "Count embeddings and gradient norms", value=True, key="pay_features", **keep,
-        help="They are computed once per dataset and serve every selection. The seconds were recorded when they were "
-        "computed (what lay in the cache by then took none), and are taken to grow with the pool.",
+        "Include embeddings and gradient norms", value=True, key="pay_features", **keep,
+        help=
+            "They are computed once per dataset and used by every selection. The recorded computation time is used "
+            "(cached parts took no time) and is assumed to grow in proportion to the pool.",
     )  # fmt: skip
     return size, epochs, record.features_seconds * size / record.num_pool if counted else 0.0
 
@@ -90,8 +94,8 @@ def _verdict(
     """When choosing pays off, and whether it does here."""
     once = trade.features + trade.select.expected + trade.tune_coreset.expected
     both = (
-        f"choosing {budget:,} of {size:,} and fine-tuning on them for {epochs:g} epochs takes about **{spell(once)}**, "
-        f"fine-tuning on all of them about **{spell(trade.tune_pool.expected)}**"
+        f"selecting {budget:,} of {size:,} and fine-tuning on them for {epochs:g} epochs takes about "
+        f"**{spell(once)}**, fine-tuning on all of them about **{spell(trade.tune_pool.expected)}**"
     )
     saved = trade.saved
     if saved.low > 0:
@@ -99,9 +103,9 @@ def _verdict(
     elif saved.high < 0:
         said = f"**Selecting does not pay off here in time:** {both}."
     else:
-        said = f"**Too close to call here:** {both}, and the intervals overlap."
+        said = f"**No clear result here:** {both}, and the intervals overlap."
     return (
-        f"{said} It pays off as soon as training takes more than **{spell(trade.break_even)}** per sample and epoch; "
+        f"{said} Selection pays off if training takes more than **{spell(trade.break_even)}** per sample and epoch; "
         f"{text.escape(_called(training))} takes {spell_interval(per_sample)}."
     )
 
@@ -128,7 +132,7 @@ def _table(trade: TradeOff, ways: tuple[str, str]) -> pd.DataFrame:
 def _source(record: Scalability, training: TrainingSpeed) -> str:
     """What was really measured."""
     where = f"on {text.escape(training.device)}" if training.device != "processor" else (
-        f"on {training.threads} thread{'s' if training.threads > 1 else ''} of the processor"
+        f"on {training.threads} CPU thread{'s' if training.threads > 1 else ''}"
     )  # fmt: skip
     what = "all weights" if training.trained == training.parameters else f"{training.trained:,} adapter weights"
     return (

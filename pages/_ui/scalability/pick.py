@@ -23,14 +23,14 @@ def pick(store: ScalabilityStore, measured: tuple[Scalability, ...], *, running:
     record = measured[0] if current is None else by_id[current]
     _PICKER.box(
         {name: _label(one) for name, one in by_id.items()}, current, label="Measurement", place=left,
-        help="Kept in the workspace; times belong to the machine and the moment.",
+        help="Stored in the workspace. Times depend on the machine and its load.",
     )  # fmt: skip
     with middle:
         target = _target()
     unfinished = not record.finished and record is measured[0] and running
     with right.popover("Delete", icon=":material/delete:", disabled=unfinished):
-        st.markdown("Forget this measurement?")
-        st.button("Delete it", key="delete_measurement", on_click=_delete, args=(store, record))
+        st.markdown("Delete this measurement?")
+        st.button("Delete", key="delete_measurement", on_click=_delete, args=(store, record))
     if not record.finished:
         asked = len(record.sizes) * record.repeats
         state = "It is still running" if unfinished else "It ended early"
@@ -43,7 +43,7 @@ def _target() -> int:
     return int(st.number_input(
         "Extrapolate to (pool samples)", 2, 100_000_000, _DEFAULT_TARGET, step=10_000,
         key="scale_target", persist_state="session",
-        help="The expected time of a selection from so many pool samples, with the same validation samples.",
+        help="Predicts the time of a selection from this number of pool samples, with the same validation samples.",
     ))  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def _delete(store: ScalabilityStore, record: Scalability) -> None:
 def provenance(record: Scalability) -> list[str]:
     """What was measured, on what, with what; Markdown."""
     machine = {name: text.escape(value) for name, value in record.machine.items()}
-    load = f" · other programs kept about {machine['load']} cores busy at the start" if "load" in machine else ""
+    load = f" · other programs used about {machine['load']} cores at the start" if "load" in machine else ""
     device = " · distances on the GPU" if machine.get("device") == "GPU" else ""
     versions = [
         f"{name} {machine[name]}" for name in ("goracs_core", "python", "numpy", "numba", "POT") if name in machine
@@ -75,11 +75,11 @@ def provenance(record: Scalability) -> list[str]:
         f"Measured {text.moment(record.started)} in the background worker on {machine.get('processor', 'unknown')}, "
         f"{machine.get('cores', '?')} cores, {machine.get('threads', '?')} threads{device}{load}",
         f"{' · '.join(versions)} · features {text.short_fingerprint(record.features_fingerprint)}{labelled}",
-        f"Samples: {text.escape(record.sampling)}; all {record.num_validation:,} validation samples in every run, "
-        f"because they are what any coreset has to cover",
-        "Wall-clock seconds, reading files not counted. One run on the smallest sample went before and is not counted: "
-        "the first one compiles.",
+        f"Samples: {text.escape(record.sampling)}; every run uses all {record.num_validation:,} validation samples, "
+        "because every coreset has to cover them",
+        "Wall-clock seconds without reading files. One warm-up run on the smallest sample is not counted, because it "
+        "includes compilation.",
     ]
     if record.code != code_fingerprint():
-        lines.append("Measured with an earlier version of the selecting code; measure again to see this one's times.")
+        lines.append("Measured with an earlier version of the selection code. Measure again to obtain current times.")
     return lines

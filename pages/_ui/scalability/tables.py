@@ -10,43 +10,48 @@ from goracs_core.evaluation.scaling import LEVEL, Extrapolation
 from goracs_core.jobs.scalability.store import Scalability
 
 MEANINGS = {
-    "scales": "the largest distance of the sample to the validation samples, by which POO is scaled",
-    "distances": "all distances between pool and validation samples, kept in memory where they fit",
-    "greedy": "the first set, sample by sample (lazy greedy)",
-    "sample": "first prices on a sample of the pool, where the distances of all do not fit into memory",
-    "start": "the exact value of the first set",
+    "scales": "the largest distance between the sample and the validation samples, used to scale POO",
+    "distances": "all distances between pool and validation samples, kept in memory if they fit",
+    "greedy": "the initial set, sample by sample (lazy greedy)",
+    "sample": "initial prices on a sample of the pool, if the distances of all samples do not fit into memory",
+    "start": "the exact value of the initial set",
     "full passes": "pricing every pool sample at the current prices of the validation samples",
-    "dual ascent": "raising the prices, on the samples that are still in the race",
-    "candidates": "exact transport of the sets that the prices suggest",
-    "exchanges": "trying exchanges of a chosen for another sample, by exact transport",
-    "bound": "the lower bound on request",
-    "proof": "the bound once more in double precision",
+    "dual ascent": "raising the prices, on the competing samples",
+    "candidates": "exact transport of the candidate sets suggested by the prices",
+    "exchanges": "evaluating exchanges of a selected sample for another one by exact transport",
+    "bound": "the optional lower bound",
+    "proof": "the bound recomputed in double precision",
     "transport": "exact transport of the whole pool",
-    "evaluation": "the exact value of the result, and whatever is not counted elsewhere",
+    "evaluation": "the exact value of the result, and everything not listed elsewhere",
 }
 
 _SECONDS = "seconds of wall-clock time"
 _RUN_COLUMNS = {
-    "n": st.column_config.NumberColumn("Samples n", help="Pool samples that the run could choose from"),
+    "n": st.column_config.NumberColumn("Samples n", help="Number of pool samples available to the run"),
     "k": st.column_config.NumberColumn("Chosen k", help="Budget of the run"),
-    "seed": st.column_config.NumberColumn("Seed", help="Of the sample and of the selection"),
+    "seed": st.column_config.NumberColumn("Seed", help="Seed of the sample and of the selection"),
     "seconds": st.column_config.NumberColumn("Seconds", format="%.3f", help=_SECONDS),
     "poo": st.column_config.NumberColumn(
-        "POO ↓", format="%.5f", help="Transport term − λ × gradient term; no unit. On the whole pool's scales, so that "
-        "sizes compare: more to choose from gives a better coreset."
+        "POO ↓",
+        format="%.5f",
+        help="Transport term − λ × gradient term; no unit. Scaled by the whole pool, so that values of different "
+        "sizes are comparable: a larger pool gives a better coreset.",
     ),
     "transport_term": st.column_config.NumberColumn("Transport term", format="%.5f", help="OT(d) / max(d); no unit"),
     "gradient_term": st.column_config.NumberColumn("Gradient term", format="%.5f", help="Mean g / max(g); no unit"),
     "gap": st.column_config.NumberColumn(
-        "Proven gap (%)", format="%.3f", help="No coreset of this size can be better by more than this share of the "
-        "transport term"
+        "Proven gap (%)",
+        format="%.3f",
+        help="No coreset of this size can be better by more than this share of the transport term",
     ),
     "memory_mb": st.column_config.NumberColumn(
-        "Memory (MB)", format="%.0f", help="Largest growth of the worker's memory during the run; memory that an "
-        "earlier run left free is used again and not counted"
+        "Memory (MB)",
+        format="%.0f",
+        help="Largest increase of the worker's memory during the run; memory freed by an earlier run is reused and "
+        "not counted",
     ),
-    "stopped": st.column_config.TextColumn("Stopped because", width="large"),
-}  # fmt: skip
+    "stopped": st.column_config.TextColumn("Stop reason", width="large"),
+}
 
 
 def runs(record: Scalability) -> None:
@@ -54,9 +59,14 @@ def runs(record: Scalability) -> None:
     table = _runs(record)
     st.dataframe(table, hide_index=True, column_config=_RUN_COLUMNS, key="scale_runs", alt="Every measured run")
     st.download_button(
-        "Download runs (CSV)", runs_csv(record), f"scalability-{record.id}.csv", "text/csv",
-        icon=":material/download:", key="scale_csv", help="All runs with the seconds of every stage.",
-    )  # fmt: skip
+        "Download runs (CSV)",
+        runs_csv(record),
+        f"scalability-{record.id}.csv",
+        "text/csv",
+        icon=":material/download:",
+        key="scale_csv",
+        help="All runs with the seconds per stage.",
+    )
 
 
 def runs_csv(record: Scalability) -> str:
@@ -66,15 +76,23 @@ def runs_csv(record: Scalability) -> str:
 
 
 def _runs(record: Scalability) -> pd.DataFrame:
-    table = pd.DataFrame([
-        {
-            "n": run.size, "k": run.budget, "seed": run.seed, "seconds": run.seconds, "poo": run.poo,
-            "transport_term": run.transport_term, "gradient_term": run.gradient_term,
-            "gap": None if run.gap is None else 100 * run.gap,
-            "memory_mb": None if run.peak_bytes is None else run.peak_bytes / 1e6, "stopped": run.stop_reason,
-        }
-        for run in record.runs
-    ])  # fmt: skip
+    table = pd.DataFrame(
+        [
+            {
+                "n": run.size,
+                "k": run.budget,
+                "seed": run.seed,
+                "seconds": run.seconds,
+                "poo": run.poo,
+                "transport_term": run.transport_term,
+                "gradient_term": run.gradient_term,
+                "gap": None if run.gap is None else 100 * run.gap,
+                "memory_mb": None if run.peak_bytes is None else run.peak_bytes / 1e6,
+                "stopped": run.stop_reason,
+            }
+            for run in record.runs
+        ]
+    )
     return table.dropna(axis=1, how="all")
 
 
@@ -97,13 +115,15 @@ def growth(record: Scalability, found: Extrapolation, target: int) -> pd.DataFra
         if fit is not None:
             row |= {"Exponent of n": fit.exponent.expected, "from": fit.exponent.low, "to": fit.exponent.high}
             best = fit.best
-            row["Best law"] = "power of n" if best.pure else f"constant {best.constant:.3g} s plus n^{best.exponent:g}"
+            row["Best model"] = (
+                "power of n" if best.pure else f"constant {best.constant:.3g} s plus n^{best.exponent:g}"
+            )
             prediction = fit.predict(sizes)
             for position, size in enumerate(sizes):
                 at = prediction.at(position)
                 row[f"{size:,}: seconds"] = at.expected
                 row[f"{size:,}: {LEVEL:.0%} from"], row[f"{size:,}: to"] = at.low, at.high
         else:
-            row["Best law"] = "ran at fewer than three sizes"
+            row["Best model"] = "ran at fewer than three sizes"
         rows.append(row)
     return pd.DataFrame(rows).round(4)

@@ -24,9 +24,9 @@ _GRID = 60
 _SMALL_SHARE = 0.01
 
 PREDICTION_HELP = (
-    f"Fitted to the measured seconds $t$ of whole runs by least squares on $\\log t$: a power law $a\\,n^b$ and a "
-    f"constant plus a linear part $c+a\\,n$. The better law gives the expected time; the interval holds a single run "
-    f"with {LEVEL:.0%} by every law that the measurements cannot rule out."
+    "Fitted to the measured seconds $t$ of whole runs by least squares on $\\log t$: a power law $a\\,n^b$ and a "
+    "constant plus a linear part $c+a\\,n$. The better model gives the expected time. The interval contains a "
+    f"single run with {LEVEL:.0%} probability under every model that is consistent with the measurements."
 )
 
 
@@ -64,7 +64,7 @@ def words(record: Scalability, found: Extrapolation, target: int) -> None:
         f"{shares[longest] / sum(shares.values()):.0%} of the time."
     )
     with st.container(border=True):
-        st.markdown("**In words**", help=PREDICTION_HELP)
+        st.markdown("**Summary**", help=PREDICTION_HELP)
         st.markdown("\n".join(f"- {line}" for line in lines))
 
 
@@ -93,14 +93,15 @@ def stages(record: Scalability) -> None:
     total = times.means(times.total)
     note = "Means over the runs of each size."
     if small:
-        note += f" Other: {', '.join(small)}; none of them above {_SMALL_SHARE:.0%} in any run."
+        note += f" Other: {', '.join(small)}; each at most {_SMALL_SHARE:.0%} of any run."
     blocks.chart(
         charts.stage_bars(sizes, means, budgets=budgets), key="stage_times",
-        alt=f"Stacked seconds of each stage for samples of {int(sizes[0]):,} to {int(sizes[-1]):,}; the whole run "
-        f"takes {spell(float(total[0]))} on the smallest and {spell(float(total[-1]))} on the largest.",
+        alt=
+            f"Stacked seconds per stage for samples of {int(sizes[0]):,} to {int(sizes[-1]):,}; the whole run takes "
+            f"{spell(float(total[0]))} on the smallest and {spell(float(total[-1]))} on the largest.",
         table=scalability_tables.stage_seconds(record), note=note,
     )  # fmt: skip
-    with st.expander("What the stages do", icon=":material/help:"):
+    with st.expander("Description of the stages", icon=":material/help:"):
         st.markdown("\n".join(
             f"- **{name}**: {scalability_tables.MEANINGS.get(name, 'a step of the solver')}" for name in times.stages
         ))  # fmt: skip
@@ -121,8 +122,8 @@ def growth(record: Scalability, found: Extrapolation, target: int) -> None:
     times = record.times
     names = [charts.TOTAL, *(name for name in _merged(times) if name != "other")]
     shown = st.pills(
-        "Points and interval of", names, default=charts.TOTAL, required=True, key="scale_shown",
-        help="The other lines stay thin.",
+        "Highlighted stage", names, default=charts.TOTAL, required=True, key="scale_shown",
+        help="Points and interval are shown for this stage only; the other lines are thin.",
     )  # fmt: skip
     upto = max(target, 10 * record.num_pool)
     grid = np.unique(np.append(np.geomspace(times.distinct[0], upto, _GRID), target)).astype(np.float64)
@@ -138,10 +139,10 @@ def growth(record: Scalability, found: Extrapolation, target: int) -> None:
         key="growth",
         alt=_growth_alt(shown, fit, target),
         table=scalability_tables.growth(record, found, target),
-        note=f"{growth_sentence(_plural(shown), fit)}." if fit else f"Too few sizes needed “{shown}” to fit a law.",
+        note=f"{growth_sentence(_plural(shown), fit)}." if fit else f"“{shown}” ran at too few sizes to fit a model.",
     )
     st.caption(_limits(record, target))
-    with st.expander("Every stage in words", icon=":material/notes:"):
+    with st.expander("Growth of each stage", icon=":material/notes:"):
         st.markdown("\n".join(
             f"- {growth_sentence(_plural(name), fit)}" if fit is not None else f"- “{name}” ran at too few sizes"
             for name, fit in found.fits.items()
@@ -154,10 +155,10 @@ def _plural(name: str) -> str:
 
 def _growth_alt(shown: str, fit: GrowthFit | None, target: int) -> str:
     if fit is None:
-        return f"Measured seconds of {shown}; too few sizes needed it to fit a law."
+        return f"Measured seconds of {shown}; it ran at too few sizes to fit a model."
     return (
-        f"Measured seconds of {shown} against the sample size on two log axes, with the fitted law and its interval up "
-        f"to {target:,}, where about {spell_interval(fit.predict([target]).at(0))} are expected."
+        f"Measured seconds of {shown} against the sample size on two log axes, with the fitted model and its "
+        f"interval up to {target:,}, where about {spell_interval(fit.predict([target]).at(0))} are expected."
     )
 
 
@@ -166,13 +167,14 @@ def _limits(record: Scalability, target: int) -> str:
     from goracs_core.jobs.memory import held_at_once
 
     said = (
-        f"Shaded: {LEVEL:.0%} prediction interval of a single run. Beyond the dotted line nothing was measured. The "
-        "laws do not know about memory that runs out, nor about more validation samples: time grows with them, too."
+        f"Shaded: {LEVEL:.0%} prediction interval of a single run. Values beyond the dotted line are extrapolated. "
+        "The models do not account for insufficient memory or for more validation samples, which also increase the "
+        "time."
     )  # fmt: skip
     m = record.num_validation
     if record.config["solver"] == "certified" and held_at_once(record.num_pool, m) and not held_at_once(target, m):
         said += (
-            f" At {target:,} samples the distances no longer fit into the memory that the solver allows itself and are "
-            "computed again in every pass over the pool, which is slower than what was measured here."
+            f" At {target:,} samples the distances no longer fit into the solver's memory limit and are recomputed "
+            "in every pass over the pool, which is slower than measured here."
         )
     return said

@@ -68,7 +68,7 @@ def details(seen: View, trace: ScoreTrace, second: Run | None) -> None:
             alt="The selected samples with their scores",
         )  # fmt: skip
         rest = "" if len(shown) == len(listed) else f" The first {len(shown):,} of {len(listed):,} are listed."
-        st.caption(f"Select a row to look at it on the right.{rest}")
+        st.caption(f"Select a row to show its details on the right.{rest}")
     row = selection.picked_row(event)
     with right, st.container(border=True):
         sample_card.show(seen, int(shown[row if row is not None and row < len(shown) else 0]), key="scores_card")

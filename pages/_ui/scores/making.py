@@ -18,30 +18,30 @@ from pages._ui.score_words import columns, name, words
 if TYPE_CHECKING:
     from goracs_core.scores import ScoreTrace
 
-_GIVEN = "given as numbers, not computed here"
+_GIVEN = "provided by the user, not computed here"
 NDCG, HIT = "ndcg@10", "hr@10"
 _RANKS_HELP = (
-    "**Spearman's rank correlation**, −1 to 1: do two numbers order the samples alike? Ties count at their mean rank; "
-    "– where one of them is constant. On all pool samples."
+    "**Spearman's rank correlation**, −1 to 1: agreement of the order of the samples under two scores. Ties get "
+    "their mean rank; – if one score is constant. Computed on all pool samples."
 )
 _NDCG_HELP = (
-    "**NDCG@10** on validation, all items ranked: 1 when the target always comes first, 0 when it is never among the "
-    "first ten. A surrogate that does not beat the most popular items has learned nothing, and its influence says as "
-    "little."
+    "**NDCG@10** on validation, all items ranked: 1 if the target is always ranked first, 0 if it is never in the "
+    "top ten. If a surrogate is not better than the most popular items, it has learned nothing, and its influence "
+    "scores are meaningless."
 )
-_HIT_HELP = "**HR@10** on validation, all items ranked: share of samples whose target is among the first ten."
+_HIT_HELP = "**HR@10** on validation, all items ranked: share of samples whose target is in the top ten."
 # Key in a record to label, number format and definition.
 _FACTS: dict[str, tuple[str, str, str]] = {
-    "best_epoch": ("Best epoch", ",.0f", "Its weights were kept: the validation NDCG was highest there."),
+    "best_epoch": ("Best epoch", ",.0f", "The epoch with the highest validation NDCG; its weights were kept."),
     "iterations": (
         "Iterations",
         ",.0f",
         "Hessian products: of the pool by conjugate gradients, of one sample by recursion.",
     ),
-    "residual": ("Residual", ".2e", "What is left of the right-hand side, relative to it: 0 is an exact solution."),
-    "passes": ("Passes over the pool", ",.1f", "Hessian products, in passes over all pool samples."),
-    "ridge": ("Ridge", "g", "Added to the Hessian's diagonal: damping × scale."),
-    "draws": ("Draws", ",.0f", "Initialisations of the adapters that were averaged."),
+    "residual": ("Residual", ".2e", "Norm of the residual relative to the right-hand side: 0 is an exact solution."),
+    "passes": ("Passes over the pool", ",.1f", "Hessian products, expressed in passes over all pool samples."),
+    "ridge": ("Ridge", "g", "Added to the diagonal of the Hessian: damping × scale."),
+    "draws": ("Draws", ",.0f", "Number of adapter initializations that were averaged."),
 }
 
 
@@ -67,12 +67,15 @@ def _correlations(seen: View, trace: ScoreTrace) -> None:
 
     numbers = columns(seen, trace)
     found = rank_correlations(numbers)
-    st.markdown(f"**Do they order the samples alike?** Rank correlation, n = {seen.num_pool:,}", help=_RANKS_HELP)
+    st.markdown(f"**Agreement of the scores.** Rank correlation, n = {seen.num_pool:,}", help=_RANKS_HELP)
     listed = [{"One": name(one), "Other": name(other), "Spearman's ρ": value} for (one, other), value in found.items()]
     st.dataframe(
-        pd.DataFrame(listed), hide_index=True, key="scores_ranks", alt="Rank correlations of the scores",
+        pd.DataFrame(listed),
+        hide_index=True,
+        key="scores_ranks",
+        alt="Rank correlations of the scores",
         column_config={"Spearman's ρ": st.column_config.NumberColumn(format="%.3f", help=_RANKS_HELP)},
-    )  # fmt: skip
+    )
 
 
 def _surrogate(training: Mapping[str, Any]) -> None:
@@ -89,9 +92,10 @@ def _surrogate(training: Mapping[str, Any]) -> None:
     own, popular = (_number(both.get(who, {}).get(NDCG)) for who in ("surrogate", "popularity"))
     if own is not None and popular is not None and own <= popular:
         st.warning(
-            "The surrogate ranks no better than the most popular items: its influence scores rest on nothing. Train it "
-            "for more epochs, take another surrogate, or prepare more data.", icon=":material/warning:",
-        )  # fmt: skip
+            "The surrogate does not rank better than the most popular items, so its influence scores are "
+            "meaningless. Train it for more epochs, use another surrogate, or prepare more data.",
+            icon=":material/warning:",
+        )
     _learning(training, popular)
 
 
@@ -110,12 +114,13 @@ def _learning(training: Mapping[str, Any], popular: float | None) -> None:
     curve = LearningCurve(np.array(losses, np.float64), np.array(ndcg, np.float64), popular, best)
     stopped = text.escape(str(training.get("stopped") or ""))
     blocks.chart(
-        learning_curve(curve), key="scores_learning",
+        learning_curve(curve),
+        key="scores_learning",
         alt=f"Training loss from {losses[0]:.3f} to {losses[-1]:.3f} and validation NDCG@10 from {ndcg[0]:.4f} to "
         f"{max(curve.ndcg):.4f} in {len(epochs)} epochs.",
         table=pd.DataFrame({"epoch": range(1, len(epochs) + 1), "loss": losses, "NDCG@10": ndcg}),
         note=f"Stopped because {stopped}." if stopped else "",
-    )  # fmt: skip
+    )
 
 
 def _facts(record: Mapping[str, Any]) -> None:

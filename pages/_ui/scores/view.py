@@ -39,7 +39,7 @@ def pick_bands(seen: View, run: Run, trace: ScoreTrace) -> ScoreBands:
     names = np.unique(labels).tolist()
     label = st.segmented_control(
         "Label", names, default=names[0], required=True, key="scores_label", bind="query-params",
-        help="The samples were chosen within each label, so each has strata of its own.",
+        help="The samples were selected within each label, so each label has its own strata.",
     )  # fmt: skip
     asked = int(getattr(run.config, "strata", 0))
     return score_bands(trace, num_strata=asked, rows=np.flatnonzero(labels == label))
@@ -47,15 +47,18 @@ def pick_bands(seen: View, run: Run, trace: ScoreTrace) -> ScoreBands:
 
 def figures(run: Run, bands: ScoreBands) -> None:
     """How many were there, dropped, in strata, drawn."""
-    shown = {"Pool samples": (f"{len(bands.rows):,}", "Samples that the score was known of")}
+    shown = {"Pool samples": (f"{len(bands.rows):,}", "Samples with a known score")}
     if bands.num_strata:
         used = len(np.unique(bands.strata[np.isin(bands.rows, run.selection.indices)]))
-        share = f"{bands.num_pruned / len(bands.rows):.1%} of them: the highest scores, left out as noise"
+        share = f"{bands.num_pruned / len(bands.rows):.1%} of them: the highest scores, excluded as noise"
         shown["Dropped"] = (f"{bands.num_pruned:,}", share)
-        shown["Strata drawn from"] = (f"{used:,} of {bands.num_strata:,}", "Bands of equal width that gave samples")
+        shown["Strata drawn from"] = (
+            f"{used:,} of {bands.num_strata:,}",
+            "Bands of equal width from which samples were drawn",
+        )
     else:
         last = bands.values[np.isin(bands.rows, run.selection.indices)].min()
-        shown["Lowest score taken"] = (f"{last:.4g}", "The smallest deciding score in the coreset")
+        shown["Lowest selected score"] = (f"{last:.4g}", "The smallest ranking score in the coreset")
     drawn = int(np.isin(bands.rows, run.selection.indices).sum())
     shown["Drawn"] = (f"{drawn:,}", "Samples in the coreset")
     blocks.metrics(shown, per_row=len(shown))
@@ -97,15 +100,16 @@ def histogram(run: Run, second: Run | None, trace: ScoreTrace, bands: ScoreBands
     })  # fmt: skip
     if len(bins.strata):
         table.insert(0, "stratum", ["dropped" if one == PRUNED else str(one) for one in bins.strata])
-    beyond = f" The last bar holds {bins.beyond:,} more samples above it." if bins.beyond else ""
+    beyond = f" The last bar contains {bins.beyond:,} more samples above it." if bins.beyond else ""
     note = (
-        f"Colours: strata, equally wide bands of the score. Hatched: the {bands.num_pruned:,} highest, dropped."
-        if bands.num_strata else "This method has no strata: it takes what its rule puts first."
+        f"Colors: strata, score bands of equal width. Hatched: the {bands.num_pruned:,} highest scores, excluded."
+        if bands.num_strata else "This method has no strata: it selects in the order of its rule."
     )  # fmt: skip
     blocks.chart(
         charts.histogram(bins, list(runs), title=title(trace.ranked_by)), key="scores_histogram", table=table,
-        alt=f"{name(trace.ranked_by)} of {len(bands.rows):,} pool samples from {bands.values.min():.3g} to "
-        f"{bands.values.max():.3g}, and the drawn samples along it.",
+        alt=
+            f"{name(trace.ranked_by)} of {len(bands.rows):,} pool samples from {bands.values.min():.3g} to "
+            f"{bands.values.max():.3g}, and the distribution of the drawn samples.",
         note=note + beyond,
     )  # fmt: skip
 
@@ -130,20 +134,20 @@ def strata(run: Run, bands: ScoreBands) -> None:
     st.dataframe(
         table, hide_index=True, key="scores_strata", height=320, alt="Range, size and draws of each stratum",
         column_config={
-            "Stratum": st.column_config.TextColumn(help="0 holds the lowest scores; dropped: above all strata"),
-            "From": st.column_config.NumberColumn(format="%.4g", help="Lower border of the score"),
-            "To": st.column_config.NumberColumn(format="%.4g", help="Upper border of the score, which belongs to it"),
-            "Samples": st.column_config.NumberColumn(format="localized", help="Pool samples in it"),
-            "Drawn": st.column_config.NumberColumn(format="localized", help="Of these, in the coreset"),
+            "Stratum": st.column_config.TextColumn(help="0 has the lowest scores; excluded: above all strata"),
+            "From": st.column_config.NumberColumn(format="%.4g", help="Lower limit of the score"),
+            "To": st.column_config.NumberColumn(format="%.4g", help="Upper limit of the score (inclusive)"),
+            "Samples": st.column_config.NumberColumn(format="localized", help="Number of pool samples in the stratum"),
+            "Drawn": st.column_config.NumberColumn(format="localized", help="Number of these in the coreset"),
             "Share drawn": st.column_config.ProgressColumn(
-                format="percent", min_value=0.0, max_value=1.0, help="Drawn / samples: large in thin strata"),
+                format="percent", min_value=0.0, max_value=1.0, help="Drawn / samples: large in sparse strata"),
         },
     )  # fmt: skip
     empty = int((~held).sum())
     st.caption(
-        "The smallest stratum is served first: it gives what it has or its equal part of the budget, and leaves the "
-        "rest to larger ones."
-        + (f" {empty:,} of {len(held):,} strata hold no sample and are left out." if empty else "")
+        "Budget is allocated from the smallest stratum upwards: each provides all its samples or an equal part of "
+        "the remaining budget, and the rest goes to larger strata."
+        + (f" {empty:,} of {len(held):,} strata are empty and not listed." if empty else "")
     )
 
 
@@ -154,9 +158,9 @@ def color_picker(trace: ScoreTrace, second: Run | None, offered: dict[str, Float
     names += [_MEMBERSHIP] if second is not None else []
     start = _STRATUM if len(trace.strata) else trace.ranked_by
     chosen = st.selectbox(
-        "Colour by", names, names.index(start), key="scores_color", bind="query-params",
+        "Color by", names, names.index(start), key="scores_color", bind="query-params",
         format_func=lambda one: one.capitalize() if one in (_STRATUM, _MEMBERSHIP) else name(one),
-        help="Of the samples that were not dropped. Drawn ones keep the coreset's colour and lie on top.",
+        help="For the samples that were not excluded. Drawn samples keep the color of the coreset and lie on top.",
     )  # fmt: skip
     return str(chosen) if chosen in names else start
 
@@ -212,11 +216,16 @@ def scatter(seen: View, second: Run | None, *, axes: tuple[str, str], color: str
         tuple((label, one.id, one.fingerprint) for label, one in runs.items()), axes, color, scaled, seen, second
     )
     key = f"scores_chart_{st.session_state.get('scores_epoch', 0)}"
-    told = f" {drawn:,} of {seen.num_pool:,} pool samples are drawn (seeded random sample, all chosen ones among them)."
+    told = (
+        f" {drawn:,} of {seen.num_pool:,} pool samples are drawn (a seeded random sample that includes all selected "
+        "ones)."
+    )
     sampled = "" if drawn == seen.num_pool else told
     blocks.chart(
         built, key=key, on_select=selection.keeper(key, scores_details.SELECTED, scores_details.FRAGMENT),
-        alt=f"{name(axes[0])} across, {name(axes[1]).lower()} up, of {drawn:,} pool samples; drawn ones on top.",
+        alt=
+            f"{name(axes[0])} on the x-axis, {name(axes[1]).lower()} on the y-axis, of {drawn:,} pool samples; drawn "
+            "ones on top.",
         note=f"Draw a lasso or a box, or click a point, to list samples below.{sampled}",
     )  # fmt: skip
 

@@ -61,7 +61,7 @@ def _explain(sweep: str) -> None:
         return
     blocks.error(StoreError(
         f"the sweep in this address was made on {record.dataset_name or 'bare arrays'}, or on an earlier version of "
-        "this data; open that dataset, or sweep again"
+        "this dataset; open that dataset, or run the sweep again"
     ))  # fmt: skip
 
 

@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 Points = tuple[SweepPoint, ...]
 _MEASURES = {"arp": "Mean popularity (ARP)", "tail_share": "Tail share", "gini": "Gini"}
 _JACCARD_HELP = (
-    r"**Jaccard overlap**, $|A\cap B|/|A\cup B|$: share of the samples in either of two coresets that both hold. "
-    "1 is the same coreset, 0 nothing in common; no unit."
+    r"**Jaccard overlap**, $|A\cap B|/|A\cup B|$: number of samples in both coresets divided by the number in "
+    "either. 1 means identical coresets, 0 no common samples; no unit."
 )
 
 
 def overlap(axis: Axis, line: Points) -> None:
     st.markdown(f"**Overlap of the coresets: {axis.fixed(line[0])}**", help=_JACCARD_HELP)
     if len(line) < 2:
-        st.caption("Needs two solved points or more.")
+        st.caption("Requires at least two completed points.")
         return
     import pandas as pd
 
@@ -42,15 +42,17 @@ def overlap(axis: Axis, line: Points) -> None:
     names = [axis.name(point) for point in line]
     neighbours = matrix.diagonal(1)
     note = (
-        "Blocks of high numbers are ranges in which λ hardly changes the choice; where neighbours share little, the "
-        "coreset turns into another one."
+        "Blocks of high values are ranges in which λ hardly changes the selection. Low values between neighbors "
+        "indicate that the coreset changes abruptly."
         if axis.along_lambda
-        else "How stable the choice is as the budget grows; two sizes share at most the smaller over the larger one."
+        else "Stability of the selection as the budget grows. The overlap of two sizes is at most the smaller size "
+        "divided by the larger one."
     )
     blocks.chart(
         charts.overlap(matrix, names), key="sweep_overlap",
-        alt=f"Jaccard overlap of {len(line)} coresets; neighbours share {neighbours.min():.0%} to "
-        f"{neighbours.max():.0%}.",
+        alt=
+            f"Jaccard overlap of {len(line)} coresets; between {neighbours.min():.0%} and {neighbours.max():.0%} for "
+            "neighbors.",
         table=pd.DataFrame(matrix.round(4), columns=pd.Index(names), index=pd.Index(names, name="")).reset_index(),
         note=note,
     )  # fmt: skip
@@ -59,11 +61,11 @@ def overlap(axis: Axis, line: Points) -> None:
 def pareto(record: SweepRecord, ref: DatasetRef, line: Points) -> None:
     budget, several = line[0].budget, len(record.lambdas) > 1
     st.markdown(f"**Pareto front: k {budget:,}**" if several else "**Pareto front**", help=(
-        "A point is on the front when no other point of this budget has both a transport term as small and a gradient "
-        "term as large, and one of them better. λ only says how to weigh the two; the front shows what there is to "
-        "choose from."))  # fmt: skip
+        "A point is on the Pareto front if no other point of this budget is at least as good in both terms (smaller "
+        "transport term, larger gradient term) and better in one. λ determines the weight of the two terms; the "
+        "front shows the possible trade-offs."))  # fmt: skip
     if not several:
-        st.caption("Needs several λ: with one, there is no trade-off between the two terms to see.")
+        st.caption("Requires several values of λ; with a single λ there is no trade-off between the two terms.")
         return
     transport = np.array([point.transport_term for point in line])
     gradient = np.array([point.gradient_term for point in line])
@@ -73,15 +75,16 @@ def pareto(record: SweepRecord, ref: DatasetRef, line: Points) -> None:
         alt=f"Transport term against gradient term of {len(line)} coresets of {budget} samples; {int(front.sum())} are "
         "on the Pareto front.",
         table=_pareto_table(line, front),
-        note="Top left is best. Along the front, a larger gradient term costs cover; where it runs steeply up, it "
-        "costs little. Click a point to open its run.",
+        note=
+            "Upper left is best. Where the front is flat, a larger gradient term costs coverage; where it is steep, "
+            "it costs little. Click a point to open its run.",
         on_select=sweep_files.opener("sweep_pareto", [point.run for point in line]), selection_mode=("points",),
     )  # fmt: skip
 
 
 def popularity(ref: DatasetRef, axis: Axis, line: Points) -> None:
     report = sweep_data.popularity(line, ref)
-    st.markdown(f"**Popularity of what is chosen: {axis.fixed(line[0])}**")
+    st.markdown(f"**Popularity of the selected samples: {axis.fixed(line[0])}**")
     labels = [axis.label(point) for point in line]
     for cell, (name, label) in zip(st.columns(3), _MEASURES.items(), strict=True):
         _, definition, unit = popularity_view.MEASURES[name]
@@ -104,9 +107,9 @@ def popularity(ref: DatasetRef, axis: Axis, line: Points) -> None:
 
 
 _POPULARITY_NOTES = {
-    "arp": "Above the band: the coreset teaches more popular items than chance would.",
-    "tail_share": "Below the band: rarely bought items get less room than by chance.",
-    "gini": "Depends on the size, so only the random band compares: above it, few items take most samples.",
+    "arp": "Above the band: the coreset contains more popular items than random coresets.",
+    "tail_share": "Below the band: the coreset contains fewer tail items than random coresets.",
+    "gini": "Depends on the size, compare only with the random band: above it, few items account for most samples.",
 }
 
 

@@ -60,9 +60,9 @@ def table(ref: DatasetRef, points: Sequence[SweepPoint]) -> None:
         column_config=_columns(opener("sweep_open", [point.run for point in points])),
         column_order=["budget", "lambda", "open", "poo", "transport_term", "gradient_term", "lower_bound", "gap",
                       "on_front", "arp", "tail_share", "gini", "seconds"],
-        alt="All solved points of the sweep with their values",
+        alt="All completed points of the sweep with their values",
     )  # fmt: skip
-    st.caption("**Open** shows the coreset on the Run page: its samples, its proof, files to take away.")
+    st.caption("**Open** shows the coreset on the Run page with its samples, proof and exports.")
 
 
 def in_order(points: Sequence[SweepPoint]) -> list[SweepPoint]:
@@ -91,7 +91,7 @@ def _columns(open_run: Callable[[], None]) -> dict[str, Any]:
         for name, (label, definition, unit) in popularity_view.MEASURES.items()
     }  # fmt: skip
     return {
-        "budget": number("k", help="Budget: number of chosen samples", width="small"),
+        "budget": number("k", help="Budget: number of selected samples", width="small"),
         "lambda": number("λ", help=blocks.LAMBDA_HELP, format="%g", width="small"),
         "poo": number("POO", help=blocks.POO_HELP, format="%.5f"),
         "transport_term": number("Transport term", help=blocks.TRANSPORT_HELP, format="%.5f"),
@@ -115,9 +115,9 @@ def take_away(record: SweepRecord, ref: DatasetRef, points: Sequence[SweepPoint]
     st.download_button(
         "Table as CSV", lambda: to_csv(full_table(ref, points)), file_name=f"sweep-{record.id}.csv", mime="text/csv",
         icon=":material/download:", on_click="ignore", key="sweep_csv",
-        help="One line per point with all values, the popularity measures and the coreset's fingerprint.",
+        help="One row per point with all values, the popularity measures and the fingerprint of the coreset.",
     )  # fmt: skip
-    with st.expander("The same on the command line", icon=":material/terminal:"):
+    with st.expander("Command line", icon=":material/terminal:"):
         st.code(as_command(record, ref), language="bash", wrap_lines=True)
     with st.expander("Delete this sweep", icon=":material/delete:"):
         _delete_buttons(record, len(points))
@@ -142,8 +142,8 @@ def as_command(record: SweepRecord, ref: DatasetRef) -> str:
 
 def _delete_buttons(record: SweepRecord, there: int) -> None:
     st.markdown(
-        "Without its coresets only this list goes; the runs stay in the sidebar. With them, every run that this sweep "
-        "made is deleted, except those that another sweep shows."
+        "You can delete only this list and keep the runs, which remain in the sidebar, or also delete every run that "
+        "this sweep made, except those that are part of another sweep."
     )
     with st.container(horizontal=True):
         st.button("Delete the sweep only", key="sweep_delete", on_click=_delete, args=(record.id, False))
@@ -161,7 +161,7 @@ def _delete(sweep: str, with_runs: bool) -> None:
             st.toast(f"Deleted the sweep and {deleted} runs.", icon=":material/delete:")
         else:
             store.delete(sweep)
-            st.toast("Deleted the sweep; its runs are still there.", icon=":material/delete:")
+            st.toast("Deleted the sweep. Its runs were kept.", icon=":material/delete:")
     except GoracsError as error:
         st.toast(str(error), icon=":material/error:")
     sweep_data.PICKER.open(None)

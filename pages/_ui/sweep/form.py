@@ -58,12 +58,15 @@ def form(ref: DatasetRef, *, has_norms: bool, width: int) -> Asked | None:
         lambdas = _lambdas(has_norms)
     budgets = middle.text_input(
         "Budgets k (samples)", str(controls.default_budget(num_pool)), key="sweep_budgets", bind="query-params",
-        help=f"How many of the {num_pool:,} pool samples to choose; one number, or a list like 64, 128, 256.",
+        help=
+            f"Number of samples to select from the {num_pool:,} pool samples; one number, or a list such as 64, 128, "
+            "256.",
     )  # fmt: skip
     gap = right.number_input(
         "Requested gap (%)", 0.0, 99.0, _DEFAULT_GAP, step=0.05, format="%.3f", key="sweep_gap", bind="query-params",
-        help="Each point stops as soon as it is proven that no coreset of its size can be better by more than this "
-        "share of the transport term. A larger gap is faster.",
+        help=(
+            "Each point stops as soon as it is proven that no coreset of its size can be better by more than this "
+            "share of the transport term. A larger gap is faster."),
     )  # fmt: skip
     options, half_life = _advanced(ref.task == "ctr", has_times=has_times(cache.dataset(ref)))
     try:
@@ -83,7 +86,9 @@ def _lambdas(has_norms: bool) -> str:
     if not has_norms:
         st.text_input(
             "λ values", "0", disabled=True, key="sweep_lambdas_without_norms",
-            help="These features have no gradient norms, so only λ = 0 (pure transport) makes sense; vary the budget.",
+            help=
+                "These features have no gradient norms, so only λ = 0 (transport only) is available. Vary the budget "
+                "instead.",
         )  # fmt: skip
         return "0"
 
@@ -96,11 +101,11 @@ def _lambdas(has_norms: bool) -> str:
 
     given = st.text_input(
         "λ values", PRESETS["Around 0.05"], key="sweep_lambdas", bind="query-params", on_change=own,
-        help=f"{blocks.LAMBDA_HELP}\n\nA list like 0, 0.05, 0.1.",
+        help=f"{blocks.LAMBDA_HELP}\n\nA list such as 0, 0.05, 0.1.",
     )  # fmt: skip
     st.segmented_control(
         "Fill in", list(PRESETS), key="sweep_preset", on_change=fill_in, label_visibility="collapsed",
-        help="Fills in a list of λ values; edit it as you like.",
+        help="Inserts a list of λ values, which you can edit.",
     )  # fmt: skip
     return str(given)
 
@@ -110,23 +115,25 @@ def _advanced(has_labels: bool, *, has_times: bool) -> tuple[dict[str, Any], flo
     with st.expander("Advanced options"):
         left, right = st.columns(2)
         rounds = left.number_input(
-            "Most rounds", 1, 100_000, CertifiedConfig.max_rounds, key="sweep_rounds", bind="query-params",
-            help="Most price updates per point; a point that starts from its neighbour needs fewer.",
+            "Maximum iterations", 1, 100_000, CertifiedConfig.max_rounds, key="sweep_rounds", bind="query-params",
+            help="Maximum number of price updates per point; points with a warm start from their neighbor need fewer.",
         )  # fmt: skip
         seed = right.number_input(
             "Seed", 0, 2**31 - 1, 0, key="sweep_seed", bind="query-params",
-            help="Of the sample of rows that a large pool is first priced on.",
+            help="Seed of the initial sample of rows used to price a large pool.",
         )  # fmt: skip
         label_aware = has_labels and st.toggle(
-            "Choose within each label", True, key="sweep_label_aware", bind="query-params",
-            help="Split each budget over the labels in proportion to the validation samples, and choose in each alone. "
-            "Every point is then solved from scratch.",
+            "Select within each label", True, key="sweep_label_aware", bind="query-params",
+            help=
+                "Splits each budget over the labels in proportion to the validation samples and selects within each "
+                "label separately. Warm starts are then not available.",
         )  # fmt: skip
         days = has_times and left.number_input(
             "Half-life (days, 0 for equal weights)", 0.0, 1e6, 0.0, step=7.0, key="sweep_half_life",
             bind="query-params",
-            help="For targets that drift: a validation sample that is this much older than the newest one counts half "
-            "as much, at every point of the grid.",
+            help=
+                "For data that change over time: the weight of a validation sample halves for every half-life that "
+                "it is older than the newest sample, at every point of the grid.",
         )  # fmt: skip
     options = {"max_rounds": int(rounds), "seed": int(seed), "label_aware": bool(label_aware)}
     return options, float(days) or None
@@ -141,18 +148,18 @@ def _estimated(ref: DatasetRef, spec: dict[str, Any], grid: tuple[list[float], l
     alike = [run for run in runs if not run.damaged and (run.config or {}).get("solver") == CertifiedConfig.solver]
     if alike:
         seconds = sum(_like(alike, budget) for budget in budgets) * len(lambdas)
-        basis = "as earlier runs on this data took"
+        basis = "based on earlier runs on this dataset"
     else:
         warm = 1.0 if largest.label_aware else _WARM_SHARE
         seconds = one.seconds * (1 + warm * (points - 1))
-        basis = "a rough guess from the sizes"
+        basis = "a rough estimate from the sizes"
     seconds *= (points - there) / points
     estimate = estimates.SelectionEstimate(seconds, basis, one.memory, one.available)
     words = f"{points} point{'s' if points > 1 else ''}"
     if there == points:
-        return Asked(spec, tuple(lambdas), tuple(budgets), estimate, f"{words}, all solved already.")
+        return Asked(spec, tuple(lambdas), tuple(budgets), estimate, f"{words}, all completed already.")
     if there:
-        words += f", {there} of them solved already"
+        words += f", {there} of them completed already"
     return Asked(spec, tuple(lambdas), tuple(budgets), estimate, f"{words}. {estimate.sentence}")
 
 

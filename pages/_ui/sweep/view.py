@@ -31,8 +31,8 @@ def show(record: SweepRecord, ref: DatasetRef) -> None:
     _summary(record, points)
     if not points:
         st.info(
-            "No point of this sweep is there: it has just begun, was cancelled before the first one, or its runs were "
-            "deleted. **Run** solves what is missing.", icon=":material/hourglass_empty:",
+            "This sweep has no points: it has just started, was cancelled before the first point, or its runs were "
+            "deleted. **Run** computes the missing points.", icon=":material/hourglass_empty:",
         )  # fmt: skip
         return
     axis = charts.Axis(record.lambdas, record.budgets)
@@ -44,7 +44,7 @@ def show(record: SweepRecord, ref: DatasetRef) -> None:
         sweep_details.overlap(axis, line)
     with right:
         sweep_details.pareto(record, ref, line)
-    with guard.sentences("The popularity of the coresets"):
+    with guard.sentences("Popularity of the coresets"):
         sweep_details.popularity(ref, axis, line)
     sweep_files.table(ref, points)
     sweep_files.take_away(record, ref, points)
@@ -55,14 +55,13 @@ def _summary(record: SweepRecord, points: Points) -> None:
     total = len(record.points)
     blocks.metrics({
         "Points": (f"{len(points)} of {total}", (
-            "Pairs of λ and budget that are solved, of the grid. Each is an ordinary run; one that was deleted is "
-            "missing here.")),
+            "Completed pairs of λ and budget in the grid. Each is an ordinary run; deleted runs are not counted.")),
         "Largest proven gap": (proof.share(max(gaps)) if gaps else "–", proof.GAP_HELP + (
-            "\n\nThe largest of all points.")),
+            "\n\nThe largest value over all points.")),
         "Different coresets": (str(len({frozenset(point.indices.tolist()) for point in points})), (
-            "Points with the same samples count once: there, λ or the budget changed nothing.")),
-        "Solving took": (text.duration(sum(point.seconds for point in points)), (
-            "Wall-clock seconds of all points together; points that were found ready count with what they took then.")),
+            "Points with identical samples are counted once: changing λ or the budget had no effect between them.")),
+        "Solver time": (text.duration(sum(point.seconds for point in points)), (
+            "Total wall-clock seconds of all points; cached points are counted with their original time.")),
     })  # fmt: skip
 
 
@@ -77,8 +76,9 @@ def _picked_line(axis: Axis, points: Points) -> Points:
             st.session_state["sweep_budget"] = budget
         budget = st.segmented_control(
             "Budget in detail", there, required=True, key="sweep_budget", format_func=lambda k: f"k {k:,}",
-            help="POO, its terms and the gap show all budgets; the random band, the words, overlap, Pareto front and "
-            "popularity are of this one.",
+            help=
+                "POO, its terms and the gap are shown for all budgets; the random band, summary, overlap, Pareto "
+                "front and popularity for this one only.",
         )  # fmt: skip
     return tuple(sorted((point for point in points if point.budget == budget), key=lambda point: point.lambda_))
 
@@ -88,7 +88,7 @@ def _reading(axis: Axis, line: Points) -> None:
     if not sentences:
         return
     with st.container(border=True):
-        st.markdown(f"**In words: {axis.fixed(line[0])}**")
+        st.markdown(f"**Summary: {axis.fixed(line[0])}**")
         st.markdown("\n".join(f"- {text.escape(sentence)}" for sentence in sentences))
 
 
@@ -107,8 +107,9 @@ def _objective(record: SweepRecord, ref: DatasetRef, axis: Axis, points: Points,
             st.markdown(f"**{title}**", help=help_)
             blocks.chart(
                 charts.terms(points, axis, value, random=bands.get(value)), key=f"sweep_{value}",
-                alt=f"{title} along {axis.title}, a line per {'budget' if axis.along_lambda else 'λ'}; for "
-                f"{axis.fixed(line[0])} from {values[0]:.4f} to {values[-1]:.4f}.",
+                alt=
+                    f"{title} against {axis.title}, one line per {'budget' if axis.along_lambda else 'λ'}; for "
+                    f"{axis.fixed(line[0])} from {values[0]:.4f} to {values[-1]:.4f}.",
                 table=_wide(axis, points, value), note=notes[value],
             )  # fmt: skip
     with cells[1]:
@@ -119,19 +120,20 @@ def _notes(axis: Axis, line: Points) -> dict[Value, str]:
     """What one reads from each chart, in a sentence."""
     if axis.along_lambda:
         return {
-            "poo": "POO is the transport term minus λ times the gradient term: a larger λ lowers it by itself, so "
-            "compare budgets at one λ, or with the random band.",
-            "transport_term": "What λ costs: where this line leaves its level at λ 0, cover is given up for large "
-            "gradient norms.",
-            "gradient_term": "What λ buys: the mean gradient norm of the chosen samples rises with λ until the pool "
-            "has no larger ones.",
+            "poo": "POO is the transport term minus λ times the gradient term and therefore decreases with λ. Compare "
+            "budgets at the same λ, or with the random band.",
+            "transport_term": "Cost of λ: where this line rises above its level at λ 0, coverage is "
+            "exchanged for large gradient norms.",
+            "gradient_term": "Benefit of λ: the mean gradient norm of the selected samples increases with λ "
+            "up to the largest norms in the pool.",
         }
     return {
-        "poo": "More samples cover better, random ones too: what counts is the distance to the random band.",
-        "transport_term": "What more samples buy: the line falls while they still improve the cover.",
-        "gradient_term": "At λ 0 the gradient term has no part in the choice; it is shown for comparison."
+        "poo": "Larger coresets cover better, including random ones. The relevant quantity is the distance to the "
+        "random band.",
+        "transport_term": "Benefit of more samples: the line decreases as long as they improve coverage.",
+        "gradient_term": "At λ 0 the gradient term does not affect the selection; it is shown for comparison."
         if line[0].lambda_ == 0
-        else "With more samples the mean gradient norm falls back to what the pool offers.",
+        else "With more samples the mean gradient norm approaches that of the pool.",
     }
 
 
@@ -139,7 +141,7 @@ def _gaps(record: SweepRecord, axis: Axis, points: Points) -> None:
     proven = [point for point in points if point.gap is not None]
     st.markdown("**Proven gap**", help=proof.GAP_HELP)
     if not proven:
-        st.caption("Nothing was proven about these points.")
+        st.caption("No lower bound was computed for these points.")
         return
     asked = float(record.config.get("gap") or 0) or None
     largest = max(point.gap or 0.0 for point in proven)
@@ -147,8 +149,9 @@ def _gaps(record: SweepRecord, axis: Axis, points: Points) -> None:
         charts.gaps(points, axis, asked=asked), key="sweep_gaps",
         alt=f"Proven gap of each point on a logarithmic axis; the largest is {proof.share(largest)}.",
         table=_wide(axis, points, "gap"),
-        note="How much better another coreset of the same size and λ could be at most; differences between points that "
-        "are smaller than this may be the solver's, not λ's. A gap of 0 is drawn at 0.0001 %.",
+        note=
+            "The largest possible improvement by another coreset of the same size and λ. Smaller differences between "
+            "points may be due to the solver instead of λ. A gap of 0 is drawn at 0.0001 %.",
     )  # fmt: skip
 
 

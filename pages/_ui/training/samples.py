@@ -53,7 +53,7 @@ def examples(training: Training, ref: DatasetRef) -> None:
                 _card(dataset, sample)
     st.caption(
         f"{len(shown)} of {_counted(training, len(outcomes))}, {_ORDERS.get(chosen, _ORDERS['Spread'])}. Shown are the "
-        f"last {_HISTORY} items of each history, the latest last. All samples, the others too, are under **Take away**."
+        f"last {_HISTORY} items of each history, the latest last. All samples, the others too, are under **Export**."
     )
 
 

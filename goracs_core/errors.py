@@ -31,6 +31,22 @@ class StoreError(GoracsError):
     """A run, dataset or cache entry on disk is missing or damaged."""
 
 
+class RecordMissingError(StoreError):
+    """There is no record of that name."""
+
+
+class RecordDamagedError(StoreError):
+    """A record's files are there, but not as they were written."""
+
+
+class RecordFormatError(StoreError):
+    """A record is of another format than those that this version reads."""
+
+
+class RecordExistsError(StoreError):
+    """There is a record of that name already."""
+
+
 class JobCancelled(BaseException):
     """The user cancelled the running job.
 

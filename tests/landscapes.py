@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from goracs_core.jobs.landscape.job import KeptLandscape
+from goracs_core.jobs.landscape.store import KeptLandscape
 from goracs_core.llm.landscape import Descent, Landscape, LandscapeOptions, Place
 from goracs_core.types import fingerprint
 

@@ -30,6 +30,8 @@ from goracs_core.progress import Progress, Report
 from goracs_core.scores import Scores
 from goracs_core.selection import Selection
 from goracs_core.selection import select as solve
+from goracs_core.store.atomic import write_files
+from goracs_core.store.kind import encode
 from goracs_core.types import Certificate, IndexArray
 from goracs_core.workspace import Workspace, workspace_root
 
@@ -120,7 +122,7 @@ class Coreset:
         """
         output = Path(folder).expanduser()
         files.check_output(output, force=force)
-        files.write_folder(output, files.encode(self.run, to_csv(self.to_frame())), replace=True)
+        write_files(output, encode(files.RUN_KIND, self.run, {files.CORESET: to_csv(self.to_frame())}))
         return output
 
     def __len__(self) -> int:

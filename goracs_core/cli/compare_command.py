@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from goracs_core.cli.terminal import add_source_options, data_spec, given_options, progress_line
 from goracs_core.errors import ConfigError, JobCancelled, StoreError
+from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -221,16 +222,12 @@ def _names(text: str) -> list[str]:
 
 def _write(outcomes: Sequence[Outcome], workspace: Workspace, dataset: Dataset | None, output: Path) -> pd.DataFrame:
     from goracs_core.jobs.compare.table import compare_table
-    from goracs_core.jobs.select import files
     from goracs_core.jobs.select.export import to_csv
     from goracs_core.jobs.select.store import RunStore
 
     store = RunStore(workspace)
     table = compare_table(outcomes, {one.run: store.get(one.run) for one in outcomes if one.run}, dataset)
-    try:
-        files.replace_file(output, markdown(table).encode() if output.suffix == MARKDOWN else to_csv(table))
-    except OSError as error:
-        raise StoreError(f"{output} cannot be written ({error.strerror or error})") from error
+    write_file(output, markdown(table).encode() if output.suffix == MARKDOWN else to_csv(table))
     return table
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from goracs_core.cli.terminal import dataset_folder, given_options, progress_line
 from goracs_core.errors import ConfigError, StoreError
+from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
 
 _COLUMNS = {
@@ -59,7 +60,6 @@ def add_commands(commands: Any) -> None:
 def decay(options: argparse.Namespace) -> int:
     """Choose, measure, print a table and one JSON object."""
     from goracs_core.jobs.decay.job import decay_job, point_values
-    from goracs_core.jobs.select import files
     from goracs_core.jobs.select.export import to_csv
 
     output = None if options.output is None else Path(options.output).expanduser()
@@ -81,10 +81,7 @@ def decay(options: argparse.Namespace) -> int:
     if output is not None:
         import pandas as pd
 
-        try:
-            files.replace_file(output, to_csv(pd.DataFrame(points).assign(run=result["runs"])))
-        except OSError as error:
-            raise StoreError(f"{output} cannot be written ({error.strerror or error})") from error
+        write_file(output, to_csv(pd.DataFrame(points).assign(run=result["runs"])))
         print(f"wrote {output}")
     print(json.dumps({"points": points, "runs": result["runs"], "late": result["late"]}, allow_nan=False))
     return 0

@@ -15,6 +15,7 @@ from goracs_core.cli.training_options import add_training_options, training_spec
 from goracs_core.errors import ConfigError, JobCancelled, StoreError
 from goracs_core.jobs.experiment.experiment_kind import ExperimentKind
 from goracs_core.jobs.experiment.kinds import KINDS
+from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -232,7 +233,6 @@ def write_report(options: argparse.Namespace) -> int:
     """Write the document."""
     from goracs_core.jobs.experiment.report import HEADING, report
     from goracs_core.jobs.experiment.store import ExperimentStore
-    from goracs_core.jobs.select import files
 
     output = Path(options.output).expanduser()
     if output.suffix != ".md" or output.is_dir() or not output.parent.is_dir():
@@ -241,10 +241,7 @@ def write_report(options: argparse.Namespace) -> int:
         raise StoreError(f"{output} exists and is no earlier report; give another --output, or --force to replace it")
     store = ExperimentStore(Workspace.default())
     content = report([store.get(one) for one in _unique(options.experiments)])
-    try:
-        files.replace_file(output, content.encode())
-    except OSError as error:
-        raise StoreError(f"{output} cannot be written ({error.strerror or error})") from error
+    write_file(output, content.encode())
     print(f"wrote {output}")
     return 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from goracs_core.errors import StoreError
+from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
 
 FORMATS = {"csv": ".csv", "parquet": ".parquet", "jsonl": ".jsonl", "instructions": ".json", "bundle": ".zip"}
@@ -67,7 +68,7 @@ def show_run(options: argparse.Namespace) -> int:
 
 def export_run(options: argparse.Namespace) -> int:
     """Write a run in one of the formats."""
-    from goracs_core.jobs.select import export, files
+    from goracs_core.jobs.select import export
     from goracs_core.jobs.select.store import RunStore
 
     workspace = Workspace.default()
@@ -88,10 +89,7 @@ def export_run(options: argparse.Namespace) -> int:
         "instructions": export.to_instructions,
         "bundle": lambda _: export.bundle(run, dataset),
     }
-    try:
-        files.replace_file(output, writers[options.format](table))
-    except OSError as error:
-        raise StoreError(f"{output} cannot be written ({error.strerror})") from error
+    write_file(output, writers[options.format](table))
     print(f"wrote {output}")
     return 0
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from goracs_core.cli.method_options import add_method_options, method_config
 from goracs_core.cli.terminal import add_source_options, data_spec, given_options, progress_line
+from goracs_core.store.atomic import write_files
 from goracs_core.workspace import Workspace
 
 _EXAMPLES = """\
@@ -73,10 +74,7 @@ def select(options: argparse.Namespace) -> int:
     spec = _spec(options, workspace)
     with progress_line() as progress:
         result = select_job(spec, workspace, progress)
-    directory = RunStore(workspace).directory(result["run"])
-    contents = files.verified_files(directory, files.read_record(directory))
-    contents[files.RUN] = (directory / files.RUN).read_bytes()
-    files.write_folder(output, files.RunFiles(contents), replace=True)
+    write_files(output, RunStore(workspace).files(result["run"]))
     for line in _result_lines(result["summary"]):
         print(line)
     print(f"{'an earlier run of the same work was reused; ' if result['reused'] else ''}wrote {output / files.CORESET}")

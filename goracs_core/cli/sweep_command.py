@@ -11,6 +11,7 @@ from typing import Any
 
 from goracs_core.cli.terminal import add_source_options, data_spec, given_options, progress_line
 from goracs_core.errors import JobCancelled, StoreError
+from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
 
 TABLE, FOLDER = "sweep.csv", "coresets"
@@ -121,8 +122,8 @@ def write_sweep(workspace: Workspace, sweep: str, output: Path) -> dict[str, Any
     Raises:
         StoreError: The folder cannot be written, or a run is damaged.
     """
-    from goracs_core.jobs.select import files
     from goracs_core.jobs.select.export import find_dataset, to_csv
+    from goracs_core.jobs.select.files import CORESET
     from goracs_core.jobs.select.store import RunStore
     from goracs_core.jobs.sweep.store import SweepStore, point_of
     from goracs_core.jobs.sweep.table import sweep_table
@@ -137,13 +138,11 @@ def write_sweep(workspace: Workspace, sweep: str, output: Path) -> dict[str, Any
     try:
         (output / FOLDER).mkdir(parents=True, exist_ok=True)
         for name, run in zip(names, runs, strict=True):
-            directory = store.directory(run.id)
-            content = files.verified_files(directory, files.read_record(directory))[files.CORESET]
-            files.replace_file(output / FOLDER / name, content)
+            write_file(output / FOLDER / name, store.files(run.id)[CORESET])
         for path in (output / FOLDER).iterdir():  # points of an earlier sweep in this folder
             if _CORESET.fullmatch(path.name) and path.name not in names:
                 path.unlink()
-        files.replace_file(output / TABLE, to_csv(table))
+        write_file(output / TABLE, to_csv(table))
     except OSError as error:
         raise StoreError(f"{output} cannot be written ({error.strerror or error})") from error
     gaps = [point.gap for point in points if point.gap is not None]

@@ -26,6 +26,7 @@ from goracs_core.data.synthetic.demo import make_demo
 from goracs_core.errors import GoracsError, StoreError
 from goracs_core.features.options import FeatureOptions
 from goracs_core.progress import Progress, silent
+from goracs_core.store.records import RecordStore
 from goracs_core.types import FloatArray
 from goracs_core.workspace import Workspace
 
@@ -97,14 +98,14 @@ def ship_experiments(directory: Path, workspace: Workspace, *, progress: Progres
     """
     from goracs_core.jobs.experiment.job import experiment_job
     from goracs_core.jobs.experiment.plan import default_spec
-    from goracs_core.jobs.experiment.store import SHIPPED, ExperimentStore, write_experiment
+    from goracs_core.jobs.experiment.store import EXPERIMENT, SHIPPED, ExperimentStore
 
     shipped = []
     with _set_aside(directory / SHIPPED):  # what is there would be taken as the answer
         for kind in ("proxy", "leaderboard"):
             made = experiment_job(default_spec(kind, directory), workspace, progress)["experiment"]
             shipped.append(made)
-            write_experiment(ExperimentStore(workspace).get(made), directory / SHIPPED / made)
+            RecordStore(EXPERIMENT, directory / SHIPPED).save(ExperimentStore(workspace).get(made))
     write_checksums(directory)
     return shipped
 

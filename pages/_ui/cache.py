@@ -115,7 +115,7 @@ def run(run_id: str) -> Run:
     from goracs_core.jobs.select.store import RunStore
 
     workspace = state.workspace()
-    return _run(str(workspace.root), run_id, _stamp(RunStore(workspace).directory(run_id)))
+    return _run(str(workspace.root), run_id, RunStore(workspace).stamp(run_id))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Loading the run …")

@@ -12,7 +12,7 @@ from goracs_core.errors import GoracsError, StoreError
 from goracs_core.jobs.experiment.kinds import KINDS, experiment_kind, kinds_of_page
 from goracs_core.jobs.experiment.plan import experiment_id
 from goracs_core.jobs.experiment.record import Experiment
-from goracs_core.jobs.experiment.store import RECORD, ExperimentStore
+from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.jobs.queue.job import Job, JobKind
 from goracs_core.jobs.train.record import RECOMMENDER_NAMES
 from goracs_core.llm.tuning.options import MeasureOptions, training_options
@@ -114,21 +114,16 @@ def _kept(workspace: Workspace) -> tuple[Experiment, ...]:
     """All kept experiments, newest first, those shipped with the demo last; read again only where they changed."""
     store = ExperimentStore(workspace)
     found = []
-    for folder in {path.parent.name: path for path in _records(store)}.values():
+    for experiment in store.ids():
         try:
-            found.append(_read(str(workspace.root), folder.parent.name, folder.stat().st_mtime_ns))
-        except (OSError, StoreError):  # deleted since, or damaged: opening it by its address says so
+            found.append(_read(str(workspace.root), experiment, store.stamp(experiment)))
+        except StoreError:  # deleted since, or damaged: opening it by its address says so
             continue
     return tuple(sorted(found, key=lambda one: (store.is_shipped(one.id), -one.started, one.id)))
 
 
-def _records(store: ExperimentStore) -> list[Path]:
-    """The records, the workspace's own after the shipped ones, so that they win."""
-    return [path for folder in (store.shipped, store.directory) for path in sorted(folder.glob(f"*/{RECORD}"))]
-
-
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _read(root: str, experiment: str, modified: int) -> Experiment:
+def _read(root: str, experiment: str, stamp: str) -> Experiment:
     return ExperimentStore(Workspace(Path(root))).get(experiment)
 
 

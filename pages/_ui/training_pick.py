@@ -9,7 +9,7 @@ import streamlit as st
 
 from goracs_core.errors import GoracsError
 from goracs_core.jobs.queue.job import JobKind, JobState
-from goracs_core.jobs.train.store import ARRAYS, RECORD, TrainingStore
+from goracs_core.jobs.train.store import TrainingStore
 from goracs_core.workspace import Workspace
 from pages._ui import blocks, cache, jobs, state, text, training_words
 from pages._ui.picker import Picker
@@ -96,16 +96,14 @@ def _delete(training: str) -> None:
 def _read(training: str) -> Training | None:
     """A training with its arrays; None where it is damaged, which is said."""
     try:
-        folder = store().directory / training
-        stamp = (folder / RECORD).stat().st_mtime_ns, (folder / ARRAYS).stat().st_mtime_ns
-        return _training(str(state.workspace().root), training, stamp)
-    except (OSError, GoracsError) as error:
-        blocks.error(error if isinstance(error, GoracsError) else GoracsError(f"the training {training} is gone"))
+        return _training(str(state.workspace().root), training, store().stamp(training))
+    except GoracsError as error:
+        blocks.error(error)
         return None
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _training(root: str, training: str, modified: tuple[int, int]) -> Training:
+def _training(root: str, training: str, stamp: str) -> Training:
     return TrainingStore(Workspace(Path(root))).get(training)
 
 

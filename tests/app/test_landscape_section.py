@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from goracs_core.jobs.landscape.job import LandscapeStore
+from goracs_core.jobs.landscape.store import LandscapeStore
 from goracs_core.jobs.queue.job import JobKind
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.workspace import Workspace

@@ -393,7 +393,7 @@ def test_a_log_with_one_epoch_and_no_validation_is_drawn(open_page: Open, worksp
 def test_the_record_is_json(workspace: Workspace) -> None:
     training = keep(workspace)
     record = json.loads((TrainingStore(workspace).directory / training.id / "training.json").read_text())
-    assert record["id"] == training.id
+    assert record["record"]["id"] == training.id
 
 
 @pytest.mark.parametrize("kept_before", [False, True])

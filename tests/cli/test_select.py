@@ -43,7 +43,7 @@ def test_select_writes_what_it_promises(
     table = pd.read_csv(output / "coreset.csv")
     assert next(iter(table.columns)) == "index"
     assert len(set(table["index"])) == len(table) == 7
-    record = json.loads((output / "run.json").read_text())
+    record = json.loads((output / "run.json").read_text())["record"]
     assert record["selection"]["poo"] == values["poo"]
     assert (record["config"]["method"], record["config"]["solver"]) == (method, solver)
 
@@ -191,7 +191,7 @@ def test_a_folder_with_other_files_is_not_written_into_without_force(
     (output / "thesis.tex").unlink()
     assert main([*call, "--seed", "4"]) == 0, "an earlier result may be replaced"
     assert last_json(capsys.readouterr().out)["seed"] == 4
-    assert json.loads((output / "run.json").read_text())["config"]["seed"] == 4
+    assert json.loads((output / "run.json").read_text())["record"]["config"]["seed"] == 4
     file = tmp_path / "file"
     file.write_text("")
     assert "is a file" in refused(capsys, *call[:-1], str(file))

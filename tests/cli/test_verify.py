@@ -15,6 +15,7 @@ import pytest
 
 from goracs_core.cli import main
 from goracs_core.jobs.select import files
+from goracs_core.store.kind import digest
 from goracs_core.workspace import project_directory
 from tests.cli.calls import EMBEDDINGS, LABELS, arrays, chosen, last_json, loaded, refused
 
@@ -58,7 +59,7 @@ def bound_by_loops(folder: Path, budget: int, lambda_: float, weights: np.ndarra
     """The bound at the run's prices, written down once more as slowly as it reads."""
     pool, validation = (loaded(folder, name).astype(float) for name in EMBEDDINGS)
     norms = loaded(folder, "gradient_norms")
-    prices = np.load(folder / "out" / files.SELECTION)["prices"]
+    prices = np.load(folder / "out" / files.SELECTION)["selection.certificate.prices"]
     distances = np.linalg.norm(pool[:, None] - validation[None], axis=2)
     distances /= distances.max()
     weights = weights / weights.sum()
@@ -79,9 +80,9 @@ def test_a_finished_run_is_verified_and_its_bound_is_what_the_prices_prove(
 ) -> None:
     call = selected(tmp_path, capsys, *solver)
     values = verified(capsys, *call)
-    record = json.loads((tmp_path / "out" / files.RUN).read_text())
+    record = json.loads((tmp_path / "out" / files.RUN).read_text())["record"]
     assert values["claimed_poo"] == record["selection"]["poo"]
-    assert values["claimed_lower_bound"] == record["certificate"]["lower_bound"]
+    assert values["claimed_lower_bound"] == record["selection"]["certificate"]["lower_bound"]
     assert values["poo"] == pytest.approx(record["selection"]["poo"], rel=1e-12)
     assert values["lower_bound"] == pytest.approx(bound_by_loops(tmp_path, 7, 0.2, np.ones(20)), rel=1e-9)
     expected = (values["poo"] - values["lower_bound"]) / values["transport_term"]
@@ -161,7 +162,7 @@ def edit_run(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     record = json.loads(path.read_text())
     change(record)
     record["files"] = {
-        name: files.digest((folder / name).read_bytes())
+        name: digest((folder / name).read_bytes())
         for name in (files.CORESET, files.SELECTION)
         if (folder / name).exists()
     }
@@ -184,19 +185,28 @@ def set_rows(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[Path],
 def lift_prices(folder: Path) -> None:
     with np.load(folder / files.SELECTION) as archive:
         contents = {name: archive[name] for name in archive.files}
-    contents["prices"] = contents["prices"] + np.linspace(0, 0.1, 20)
+    contents["selection.certificate.prices"] += np.linspace(0, 0.1, 20)
     np.savez(folder / files.SELECTION, allow_pickle=False, **contents)
 
 
 def claim(name: str, by: float) -> Callable[[Path], None]:
     def apply(folder: Path) -> None:
         def change(record: dict[str, Any]) -> None:
-            place = record["certificate"] if name in ("lower_bound", "gap") else record["selection"]
+            selection = record["record"]["selection"]
+            place = selection["certificate"] if name in ("lower_bound", "gap") else selection
             place[name] += by
 
         edit_run(folder, change)
 
     return apply
+
+
+def set_claims(**changes: dict[str, Any]) -> Callable[[Path], None]:
+    def change(record: dict[str, Any]) -> None:
+        for name, values in changes.items():
+            record["record"][name].update(values)
+
+    return lambda folder: edit_run(folder, change)
 
 
 def true_digests(tamper: Callable[[Path], None]) -> Callable[[Path], None]:
@@ -226,8 +236,11 @@ TAMPERED = [
     (claim("lower_bound", 1e-6), "claims a lower bound of"),
     (claim("lower_bound", -1e-6), "claims a lower bound of"),
     (claim("gap", -1e-6), "claims a gap of"),
-    (lambda folder: edit_run(folder, lambda record: record["config"].update(lambda_=0.3)), "claims a POO of"),
-    (lambda folder: edit_run(folder, lambda record: record.update(certificate=None)), "claims no lower bound, but"),
+    (lambda folder: edit_run(folder, lambda record: record["record"]["config"].update(lambda_=0.3)), "claims a POO of"),
+    (
+        lambda folder: edit_run(folder, lambda record: record["record"]["selection"].update(certificate=None)),
+        "claims no lower bound, but",
+    ),
 ]
 
 
@@ -297,14 +310,16 @@ def test_missing_and_damaged_files_are_sentences(tmp_path: Path, capsys: pytest.
         return refused(capsys, *call)
 
     assert "holds no run.json" in after(run=None)
-    assert "cannot be read" in after(run=b"{")
+    assert "is damaged" in after(run=b"{")
     assert "format" in after(run=b"{}")
     assert "is damaged" in after(run=json.dumps({"format": 1}).encode())
     record = json.loads(original[files.RUN])
+    values = record["record"]
     for place, value in (("poo", float("nan")), ("transport_term", "much")):
-        broken = record | {"selection": record["selection"] | {place: value}}
+        broken = record | {"record": values | {"selection": values["selection"] | {place: value}}}
         assert "is damaged" in after(run=json.dumps(broken).encode())
-    assert "is damaged" in after(run=json.dumps(record | {"inputs": {"half_life": "long"}}).encode())
+    broken = record | {"record": values | {"inputs": {"half_life": "long"}}}
+    assert "is damaged" in after(run=json.dumps(broken).encode())
     assert "no coreset to verify" in after(coreset=None, selection=None)
     assert "column `index`" in after(coreset=b"rows\n1\n")
     assert "column `index`" in after(coreset=b"index\n1.5\n")

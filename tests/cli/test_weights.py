@@ -62,7 +62,7 @@ def test_a_half_life_halves_the_weight_with_every_half_life_of_age(
     weights = 0.5 ** ((times.max() - times) / DAY / 10)
     assert aged["poo"] == pytest.approx(poo_by_pot(tmp_path, rows, weights, 0.2), rel=1e-9)
     assert aged["gap"] >= 0
-    inputs = json.loads((tmp_path / "o" / "run.json").read_text())["inputs"]
+    inputs = json.loads((tmp_path / "o" / "run.json").read_text())["record"]["inputs"]
     assert inputs["half_life"] == "10.0"
     assert len(inputs["validation_times"]) == len(inputs["validation_weights"]) == 32
     milliseconds = given(tmp_path, "validation_times", times * 1000)

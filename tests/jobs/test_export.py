@@ -19,6 +19,7 @@ from goracs_core.errors import StoreError
 from goracs_core.jobs.select import export, files
 from goracs_core.jobs.select.run import Run
 from goracs_core.methods import CertifiedConfig, ItraConfig, RandomConfig, SelectionConfig
+from goracs_core.store.kind import read
 from goracs_core.transport import solve_uniform
 from goracs_core.workspace import Workspace
 from tests.jobs.made import inputs, run_of, shop
@@ -148,7 +149,7 @@ def test_the_bundle_holds_the_whole_run(tmp_path: Path) -> None:
     run, dataset = shop_run()
     with zipfile.ZipFile(io.BytesIO(export.bundle(run, dataset))) as archive:
         archive.extractall(tmp_path / run.id)
-    assert files.decode(tmp_path / run.id).fingerprint == run.fingerprint
+    assert read(files.RUN_KIND, tmp_path / run.id).fingerprint == run.fingerprint
     assert json.loads((tmp_path / run.id / "metrics.json").read_text())["poo"] == run.selection.poo
     assert json.loads((tmp_path / run.id / "versions.json").read_text())["numpy"] == np.__version__
     readme = (tmp_path / run.id / "README.md").read_text()

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +23,9 @@ from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.methods import DealRecConfig, El2nConfig, ItraConfig, RandomConfig, StratifiedRandomConfig
 from goracs_core.scores import ScoreTrace
+from goracs_core.store.atomic import write_folder
+from goracs_core.store.codec import dump
+from goracs_core.store.kind import digest, digest_of, encode, read
 from goracs_core.workspace import Workspace, project_directory
 from tests.jobs.made import inputs, run_of
 
@@ -92,8 +96,8 @@ def test_a_run_survives_the_round_trip(
         config = dataclasses.replace(config, strata=6)
     run = run_of(config, source=inputs(seed=seed), name=f"run {text}")
     folder = tmp_path_factory.mktemp("run") / run.id
-    files.write_folder(folder, files.encode(run, CSV))
-    assert_same(run, files.decode(folder))
+    write_folder(folder, encode(files.RUN_KIND, run, {files.CORESET: CSV}))
+    assert_same(run, read(files.RUN_KIND, folder))
 
 
 def test_saved_runs_are_listed_newest_first_and_can_be_read(store: RunStore) -> None:
@@ -113,14 +117,6 @@ def test_older_records_without_pass_at_1_are_listed_with_0_where_no_tried_pair_w
     for run in (failed, run_of(RandomConfig(4))):
         store.save(dataclasses.replace(run, metrics=run.metrics | {"pass_at_1": None}), CSV)
     assert {summary.method: summary.pass_at_1 for summary in store.list()} == {"goracs": 0.0, "random": None}
-
-
-def test_a_run_is_never_overwritten(store: RunStore) -> None:
-    run = run_of()
-    store.save(run, CSV)
-    with pytest.raises(StoreError):
-        store.save(run, CSV)
-    assert not list(store.workspace.runs.glob(".writing-*"))
 
 
 def test_names_and_notes_change_and_stay(store: RunStore) -> None:
@@ -143,12 +139,6 @@ def test_delete_removes_folder_and_line(store: RunStore) -> None:
     for action in (store.get, store.delete, store.rename):
         with pytest.raises(StoreError, match="no run"):
             action(run.id)
-
-
-@pytest.mark.parametrize("identifier", ["../outside", "a/b", "", ".", "..", "a" * 200])
-def test_ids_cannot_leave_the_store(store: RunStore, identifier: str) -> None:
-    with pytest.raises(StoreError, match="no run id"):
-        store.delete(identifier)
 
 
 def test_find_returns_the_newest_run_with_the_key(store: RunStore) -> None:
@@ -233,11 +223,13 @@ def test_pickled_arrays_are_refused(store: RunStore, tmp_path: Path) -> None:
     store.save(run, CSV)
     folder = store.directory(run.id)
     buffer = io.BytesIO()
-    np.savez(buffer, indices=np.array([Trap()], dtype=object))
+    arrays: dict[str, Any] = {"selection.indices": np.array([Trap()], dtype=object)}
+    np.savez(buffer, **arrays)
     (folder / files.SELECTION).write_bytes(buffer.getvalue())
-    record = files.read_record(folder)
-    record["files"][files.SELECTION] = files.digest(buffer.getvalue())  # the digest guards against accidents only
-    (folder / files.RUN).write_bytes(files.dump(record))
+    record = json.loads((folder / files.RUN).read_text())
+    contents = {files.SELECTION: digest(buffer.getvalue()), files.CORESET: digest(CSV)}
+    forged = {**record, "files": contents, "digest": digest_of(record["record"], contents)}
+    (folder / files.RUN).write_bytes(dump(forged))  # digests guard against accidents only
     with pytest.raises(StoreError, match="damaged"):
         store.get(run.id)
     assert not trap.exists()
@@ -303,11 +295,6 @@ def test_a_workspace_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="GORACS_WORKSPACE"):
         Workspace(tmp_path / "file" / "inside").ensure()
-
-
-def test_run_json_holds_no_nan() -> None:
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        files.dump({"value": float("nan")})
 
 
 WRITER = """

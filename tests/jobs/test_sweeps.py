@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -319,27 +318,3 @@ def test_forgetting_a_sweep_with_and_without_its_runs(workspace: Workspace, spec
     for action in (store.delete, store.delete_with_runs, store.get):
         with pytest.raises(StoreError, match="there is no sweep"):
             action(small["sweep"])
-
-
-@pytest.mark.parametrize("name", ["", "../../etc", "abc", "0123456789abcdeG"])
-def test_no_path_hides_in_an_id(name: str, workspace: Workspace) -> None:
-    with pytest.raises(StoreError, match="is no sweep"):
-        SweepStore(workspace).get(name)
-
-
-@pytest.mark.parametrize("damage", ["", "{", "[]", "{}", '{"format": 99}', "null"])
-def test_a_damaged_file_is_a_sentence(damage: str, workspace: Workspace, spec: dict[str, Any]) -> None:
-    result = run_job(JobKind.SWEEP, spec | {"lambdas": [0.0], "budgets": [4]}, workspace)
-    store = SweepStore(workspace)
-    path = store.directory / f"{result['sweep']}.json"
-    sound = json.loads(path.read_text())
-    path.write_text(damage)
-    with pytest.raises(StoreError, match="damaged"):
-        store.get(result["sweep"])
-    assert store.list() == ()
-    other = store.directory / "0123456789abcdef.json"
-    other.write_text(json.dumps(sound))
-    with pytest.raises(StoreError, match="another sweep"):
-        store.get(other.stem)
-    store.delete(result["sweep"])
-    assert not path.exists()

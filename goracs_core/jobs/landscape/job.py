@@ -1,56 +1,23 @@
-"""Loss landscapes as jobs, kept one JSON file each in the workspace's folder `landscapes`."""
+"""Loss landscapes as jobs."""
 
 from __future__ import annotations
 
 import json
-import re
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from goracs_core.errors import ConfigError, GoracsError, StoreError
-from goracs_core.jobs.select import files
-from goracs_core.llm.landscape import Landscape, LandscapeOptions, verdict
+from goracs_core.errors import ConfigError
+from goracs_core.jobs.landscape.store import KeptLandscape, LandscapeStore
+from goracs_core.llm.landscape import LandscapeOptions, verdict
 from goracs_core.progress import Progress, silent
 from goracs_core.score_cache import source_fingerprint
 from goracs_core.types import fingerprint
 from goracs_core.workspace import Workspace
 
-FORMAT = 1
 WHOLE_POOL_SAMPLES = 64
 
-_IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 _CODE = ("llm",)
-
-
-@dataclass(frozen=True)
-class KeptLandscape:
-    """A measured landscape and where it comes from.
-
-    Args:
-        id: What decides the result, as a fingerprint: data, rows, options, model and code.
-        created: Seconds since 1970.
-        dataset_name, dataset_fingerprint: Whose pool the samples are from.
-        run: Id of the run whose coreset it is; "" for the first samples of the pool.
-        budget: Samples of that coreset; the landscape may be of fewer, see `Landscape.samples`.
-        options: Plain values of `LandscapeOptions`.
-        model: Name of the language model.
-        landscape: What was measured.
-        machine: Processor, cores, versions and so on, by name.
-    """
-
-    id: str
-    created: float
-    dataset_name: str
-    dataset_fingerprint: str
-    run: str
-    budget: int
-    options: Mapping[str, Any]
-    model: str
-    landscape: Landscape
-    machine: Mapping[str, str] = field(default_factory=dict)
 
 
 def landscape_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
@@ -126,85 +93,3 @@ def _median(values: tuple[float, ...]) -> float:
     from statistics import median
 
     return float(median(values))
-
-
-class LandscapeStore:
-    """The landscapes of one workspace.
-
-    Args:
-        workspace: Whose landscapes.
-    """
-
-    def __init__(self, workspace: Workspace) -> None:
-        self.directory = workspace.root / "landscapes"
-
-    def save(self, kept: KeptLandscape) -> None:
-        """Keep a landscape, whole or not at all; one with the same id is replaced.
-
-        Raises:
-            StoreError: The workspace cannot be written.
-        """
-        values = {
-            **{name: value for name, value in vars(kept).items() if name != "landscape"},
-            "options": dict(kept.options), "machine": dict(kept.machine), "landscape": asdict(kept.landscape),
-        }  # fmt: skip
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            files.replace_file(self._path(kept.id), files.dump({"format": FORMAT, **values}))
-        except OSError as error:
-            raise StoreError(f"{self.directory} cannot be written ({error.strerror or error})") from error
-
-    def has(self, landscape: str) -> bool:
-        """Whether a landscape is kept that can be read."""
-        try:
-            self.get(landscape)
-        except StoreError:
-            return False
-        return True
-
-    def get(self, landscape: str) -> KeptLandscape:
-        """Read a landscape.
-
-        Raises:
-            StoreError: No such landscape, or its file is damaged.
-        """
-        path = self._path(landscape)
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-            if values.pop("format") != FORMAT or values["id"] != landscape:
-                raise ValueError("it is of another kind")
-            found = Landscape.from_dict(values.pop("landscape"))
-            if not (found.places and found.smoothness > 0):
-                raise ValueError("its numbers make no sense")
-            return KeptLandscape(**values, landscape=found)
-        except FileNotFoundError as error:
-            raise StoreError(f"there is no landscape {landscape!r}; it may have been deleted") from error
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, GoracsError) as error:
-            raise StoreError(f"the landscape {landscape} is damaged ({error}); delete it and measure again") from error
-
-    def list(self, dataset_fingerprint: str | None = None) -> tuple[KeptLandscape, ...]:
-        """All landscapes that can be read, newest first; of one dataset when its fingerprint is given."""
-        found = []
-        for path in self.directory.glob("*.json") if self.directory.is_dir() else ():
-            try:
-                found.append(self.get(path.stem))
-            except StoreError:  # damaged, or deleted since
-                continue
-        mine = [one for one in found if dataset_fingerprint in (None, one.dataset_fingerprint)]
-        return tuple(sorted(mine, key=lambda one: (-one.created, one.id)))
-
-    def delete(self, landscape: str) -> None:
-        """Remove a landscape, damaged or not.
-
-        Raises:
-            StoreError: No such landscape.
-        """
-        try:
-            self._path(landscape).unlink()
-        except FileNotFoundError as error:
-            raise StoreError(f"there is no landscape {landscape!r}; it may have been deleted") from error
-
-    def _path(self, landscape: str) -> Path:
-        if not _IDENTIFIER.fullmatch(landscape):  # so that no path can be smuggled in
-            raise StoreError(f"{landscape!r} is no landscape; they are called by 32 digits and letters a to f")
-        return self.directory / f"{landscape}.json"

@@ -1,29 +1,21 @@
-"""Measured times as they are kept: one JSON file per measurement, in the workspace by the features' fingerprint.
+"""Measured times as they are kept.
 
-A file is written after every measured run, so that a measurement that was cancelled keeps what it has.
+A record is written after every measured run, so that a measurement that was cancelled keeps what it has.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from goracs_core.errors import GoracsError, StoreError
 from goracs_core.evaluation.scaling import StageTimes
-from goracs_core.jobs.select import files
 from goracs_core.llm.speed import TrainingSpeed
+from goracs_core.store.kind import Kind, as_written
+from goracs_core.store.records import RecordStore
 from goracs_core.workspace import Workspace
-
-FORMAT = 1
-
-_IDENTIFIER = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}")
-_FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -62,7 +54,7 @@ class Scalability:
     """A measurement: selections on growing samples of one pool, and training steps beside them.
 
     Args:
-        id: Moment of the start and a short fingerprint; also the file's name.
+        id: Moment of the start and a short fingerprint; also the record's name.
         started: Seconds since 1970.
         finished: False while it runs, and for good when it was cancelled or failed.
         dataset_name, dataset_fingerprint, features_fingerprint: What was measured on.
@@ -130,7 +122,13 @@ def proportional_budget(budget: int, size: int, num_pool: int) -> int:
     return max(1, round(budget * size / num_pool))
 
 
-class ScalabilityStore:
+SCALABILITY = Kind(
+    "measurement", lambda: Scalability, r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}", "measure again",
+    former=as_written, former_files="?" * 32 + "/{id}.json",
+)  # fmt: skip
+
+
+class ScalabilityStore(RecordStore[Scalability]):
     """The measurements of one workspace.
 
     Args:
@@ -138,40 +136,7 @@ class ScalabilityStore:
     """
 
     def __init__(self, workspace: Workspace) -> None:
-        self.directory = workspace.root / "scalability"
-
-    def save(self, record: Scalability) -> None:
-        """Keep a measurement, whole or not at all; one with the same id is replaced.
-
-        Raises:
-            StoreError: The workspace cannot be written.
-        """
-        values = {**asdict(record), "config": dict(record.config), "machine": dict(record.machine)}
-        path = self._path(record.features_fingerprint, record.id)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            files.replace_file(path, files.dump({"format": FORMAT, **values}))
-        except OSError as error:
-            raise StoreError(f"{self.directory} cannot be written ({error.strerror or error})") from error
-
-    def get(self, features_fingerprint: str, identifier: str) -> Scalability:
-        """Read a measurement.
-
-        Raises:
-            StoreError: No such measurement, or its file is damaged.
-        """
-        path = self._path(features_fingerprint, identifier)
-        try:
-            record = _decode(json.loads(path.read_text(encoding="utf-8")))
-        except FileNotFoundError as error:
-            raise StoreError(f"there is no measurement {identifier!r}; it may have been deleted") from error
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, GoracsError) as error:
-            raise StoreError(
-                f"the measurement {path.name} is damaged ({error}); delete it and measure again"
-            ) from error
-        if record.id != identifier or record.features_fingerprint != features_fingerprint:
-            raise StoreError(f"the measurement {path.name} belongs to other data; delete it and measure again")
-        return record
+        super().__init__(SCALABILITY, workspace.root / "scalability")
 
     def list(self, features_fingerprint: str, dataset_fingerprint: str | None = None) -> tuple[Scalability, ...]:
         """The measurements on these features that can be read and hold at least one run, newest first.
@@ -180,53 +145,10 @@ class ScalabilityStore:
             features_fingerprint: Of the features.
             dataset_fingerprint: Of the dataset, should features be shared; None for any.
         """
-        folder = self._folder(features_fingerprint)
-        found = []
-        for path in folder.glob("*.json") if folder.is_dir() else ():
-            try:
-                found.append(self.get(features_fingerprint, path.stem))
-            except StoreError:  # damaged, or deleted since
-                continue
-        mine = [one for one in found if one.runs and dataset_fingerprint in (None, one.dataset_fingerprint)]
+        mine = [
+            one for one in self.values()
+            if one.runs
+            and one.features_fingerprint == features_fingerprint
+            and dataset_fingerprint in (None, one.dataset_fingerprint)
+        ]  # fmt: skip
         return tuple(sorted(mine, key=lambda record: record.id, reverse=True))
-
-    def delete(self, features_fingerprint: str, identifier: str) -> None:
-        """Remove a measurement, damaged or not.
-
-        Raises:
-            StoreError: No such measurement.
-        """
-        try:
-            self._path(features_fingerprint, identifier).unlink()
-        except FileNotFoundError as error:
-            raise StoreError(f"there is no measurement {identifier!r}; it may have been deleted") from error
-
-    def _folder(self, features_fingerprint: str) -> Path:
-        if not _FINGERPRINT.fullmatch(features_fingerprint):  # so that no path can be smuggled in
-            raise StoreError(f"{features_fingerprint!r} is no fingerprint of features")
-        return self.directory / features_fingerprint
-
-    def _path(self, features_fingerprint: str, identifier: str) -> Path:
-        if not _IDENTIFIER.fullmatch(identifier):
-            raise StoreError(f"{identifier!r} is no measurement")
-        return self._folder(features_fingerprint) / f"{identifier}.json"
-
-
-def _decode(values: dict[str, Any]) -> Scalability:
-    if values.pop("format") != FORMAT:
-        raise ValueError("another format")
-    runs = tuple(_decode_run(run) for run in values.pop("runs"))
-    training = values.pop("training")
-    if training is not None:
-        training = TrainingSpeed(**{**training, "seconds": tuple(float(seconds) for seconds in training["seconds"])})
-    record = Scalability(**{**values, "sizes": tuple(values["sizes"])}, runs=runs, training=training)
-    if not int(record.config["budget"]) > 0 or not record.num_pool > 0 or not record.num_validation > 0:
-        raise ValueError("its sizes make no sense")
-    if runs:
-        _ = record.times  # checks sizes and seconds
-    return record
-
-
-def _decode_run(values: dict[str, Any]) -> MeasuredRun:
-    stages = tuple((str(name), float(seconds)) for name, seconds in values.pop("stages"))
-    return MeasuredRun(**values, stages=stages)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import math
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +13,8 @@ from goracs_core.errors import ConfigError, StoreError
 from goracs_core.jobs.select import files
 from goracs_core.jobs.weights import recorded_weighting
 from goracs_core.methods import SelectionConfig, config_from_dict
+from goracs_core.store.codec import unpack
+from goracs_core.store.kind import read_head
 from goracs_core.types import FloatArray, IndexArray
 from goracs_core.workspace import Workspace
 
@@ -68,9 +68,10 @@ def read_claims(directory: Path) -> Claims:
     Raises:
         StoreError: Missing, damaged or of another format.
     """
-    record = files.read_record(directory)
+    head = read_head(files.RUN_KIND, directory, checked=False)
+    record = head.values
     try:
-        selection, certificate = record["selection"], record.get("certificate")
+        selection, certificate = record["selection"], record["selection"]["certificate"]
         values = {name: selection[name] for name in ("poo", "transport_term", "gradient_term", "label_aware_poo")}
         values |= {name: None if certificate is None else certificate[name] for name in ("lower_bound", "gap")}
         numbers = {name: None if value is None else float(value) for name, value in values.items()}
@@ -85,7 +86,7 @@ def read_claims(directory: Path) -> Claims:
             dataset_fingerprint=str(record["dataset"]["fingerprint"]),
             problem_fingerprint=str(selection["problem_fingerprint"]),
             rows_fingerprint=str(selection["fingerprint"]),
-            digests=dict(record["files"]),
+            digests=dict(head.digests),
             values=numbers,
         )
     except (KeyError, TypeError, ValueError, ConfigError) as error:
@@ -100,7 +101,7 @@ def chosen_rows(directory: Path) -> IndexArray:
     """
     path = directory / files.CORESET
     if not path.exists():
-        return np.asarray(_archive(directory, "indices", required=True), np.int64).reshape(-1)
+        return np.asarray(_archive(directory, ("selection.indices", "indices"), required=True), np.int64).reshape(-1)
     return table_rows(path)
 
 
@@ -130,19 +131,19 @@ def prices_of(directory: Path) -> FloatArray | None:
     Raises:
         StoreError: A damaged file.
     """
-    found = _archive(directory, "prices", required=False)
+    found = _archive(directory, ("selection.certificate.prices", "prices"), required=False)
     return None if found is None else np.asarray(found, np.float64)
 
 
-def _archive(directory: Path, name: str, *, required: bool) -> np.ndarray | None:
-    """An array of selection.npz; None when it is not there."""
+def _archive(directory: Path, names: Sequence[str], *, required: bool) -> np.ndarray | None:
+    """The first array of selection.npz that has one of these names (today's, version 1's); None when there is none."""
     path = directory / files.SELECTION
     found = None
     if path.exists():
         try:
-            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-                found = archive[name] if name in archive.files else None
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+            arrays = unpack(path.read_bytes())
+            found = next((arrays[name] for name in names if name in arrays), None)
+        except (OSError, ValueError) as error:
             raise StoreError(f"{path} is damaged; select again") from error
     if found is None and required:
         raise StoreError(

@@ -24,6 +24,8 @@ from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.weights import weighting_words
 from goracs_core.methods import config_to_dict
 from goracs_core.scores import ScoreTrace
+from goracs_core.store.codec import dump
+from goracs_core.store.kind import encode
 from goracs_core.workspace import Workspace
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -139,9 +141,9 @@ def to_instructions(table: pd.DataFrame) -> bytes:
 def bundle(run: Run, dataset: Dataset | None = None) -> bytes:
     """A zip with coreset.csv, run.json, selection.npz, metrics.json, versions.json and a README that explains them."""
     csv = to_csv(coreset_table(run, dataset))
-    contents = files.encode(run, csv).contents | {
-        "metrics.json": files.dump(summary(run)),
-        "versions.json": files.dump(dict(run.versions)),
+    contents = encode(files.RUN_KIND, run, {files.CORESET: csv}) | {
+        "metrics.json": dump(summary(run)),
+        "versions.json": dump(dict(run.versions)),
         "README.md": _readme(run, csv).encode(),
     }
     buffer = io.BytesIO()

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import shutil
 import sqlite3
-import uuid
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +12,9 @@ from goracs_core.errors import GoracsError, StoreError
 from goracs_core.jobs.queue.database import reading, writing
 from goracs_core.jobs.select import files
 from goracs_core.jobs.select.run import Run, RunSummary
+from goracs_core.store.kind import read_files, read_head, stamp
+from goracs_core.store.records import RecordStore
 from goracs_core.workspace import Workspace
-
-_IDENTIFIER = re.compile(r"[\w-]{1,80}")
 
 
 class RunStore:
@@ -30,6 +26,7 @@ class RunStore:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self._records = RecordStore(files.RUN_KIND, workspace.runs)
 
     def save(self, run: Run, coreset_csv: bytes) -> None:
         """Keep a run: its folder first, in one step, then its line in the index.
@@ -37,10 +34,9 @@ class RunStore:
         Raises:
             StoreError: A run with this id exists, or the workspace cannot be written.
         """
-        directory = self.directory(run.id)
-        files.write_folder(directory, files.encode(run, coreset_csv))
+        self._records.save(run, {files.CORESET: coreset_csv}, replace=False)
         with writing(self.workspace) as connection:
-            _insert(connection, directory)
+            _insert(connection, self.directory(run.id))
 
     def get(self, run_id: str) -> Run:
         """Read a run, every byte checked.
@@ -48,10 +44,18 @@ class RunStore:
         Raises:
             StoreError: No such run, or its folder is damaged.
         """
-        directory = self.directory(run_id)
-        if not directory.is_dir():
-            raise StoreError(f"there is no run {run_id!r}; it may have been deleted")
-        return files.decode(directory)
+        return self._records.get(run_id)
+
+    def files(self, run_id: str) -> dict[str, bytes]:
+        """The files of a run, name to bytes, each checked; errors as of `get`."""
+        return self._records.files(run_id)
+
+    def solved_by(self, run_id: str, source: str) -> bool:
+        """Whether a run's inputs name `source`; False for a run that cannot be read."""
+        try:
+            return source in self._records.head(run_id).values["inputs"]
+        except StoreError:
+            return False
 
     def list(self) -> tuple[RunSummary, ...]:
         """All runs, newest first. A run whose folder is damaged stays in the list with the sentence that says so."""
@@ -82,15 +86,11 @@ class RunStore:
         Raises:
             StoreError: No such run, or its run.json is damaged.
         """
-        directory = self.directory(run_id)
+        given = {field: text.strip() for field, text in (("name", name), ("notes", notes)) if text is not None}
         with writing(self.workspace) as connection:  # the write lock keeps two renamings from losing one
-            if not directory.is_dir():
-                raise StoreError(f"there is no run {run_id!r}; it may have been deleted")
-            record = files.read_record(directory)
-            record["name"] = record["name"] if name is None else name.strip()
-            record["notes"] = record["notes"] if notes is None else notes.strip()
-            files.replace_file(directory / files.RUN, files.dump(record))
-            _insert(connection, directory)
+            run, contents = self.get(run_id), self.files(run_id)
+            self._records.save(replace(run, **given), {files.CORESET: contents[files.CORESET]})
+            _insert(connection, self.directory(run_id))
 
     def delete(self, run_id: str) -> None:
         """Remove a run, damaged or not.
@@ -98,15 +98,9 @@ class RunStore:
         Raises:
             StoreError: No such run.
         """
-        directory = self.directory(run_id)
-        doomed = directory.with_name(f".deleted-{uuid.uuid4().hex}")
         with writing(self.workspace) as connection:
-            try:
-                os.replace(directory, doomed)
-            except FileNotFoundError as error:
-                raise StoreError(f"there is no run {run_id!r}; it may have been deleted") from error
+            self._records.delete(run_id)
             connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
-        shutil.rmtree(doomed, ignore_errors=True)
 
     def rebuild(self) -> int:
         """Forget the index of runs and read every folder again. Returns the number of runs."""
@@ -120,16 +114,18 @@ class RunStore:
         Raises:
             StoreError: Not an id (ids hold letters, digits, _ and -), so that no path can be smuggled in.
         """
-        if not _IDENTIFIER.fullmatch(run_id):
-            raise StoreError(f"{run_id!r} is no run id; ids hold letters, digits, _ and -")
-        return self.workspace.runs / run_id
+        return self._records.path(run_id)
+
+    def stamp(self, run_id: str) -> str:
+        """Changes whenever a file of the run is rewritten, cut short or removed."""
+        return self._records.stamp(run_id)
 
     def _sync(self) -> None:
         """Bring the index in line with the folders: new, gone and changed ones."""
-        found = {path.name: path for path in _run_folders(self.workspace.runs)}
+        found = {name: self.directory(name) for name in self._records.ids()}
         with reading(self.workspace) as connection:
             known = {row["id"]: row["stamp"] for row in connection.execute("SELECT id, stamp FROM runs")}
-        changed = [name for name, path in found.items() if known.get(name) != _stamp(path)]
+        changed = [name for name, path in found.items() if known.get(name) != stamp(path)]
         gone = [name for name in known if name not in found]
         if not changed and not gone:
             return
@@ -142,30 +138,12 @@ class RunStore:
                     connection.execute("DELETE FROM runs WHERE id = ?", (name,))
 
 
-def _run_folders(directory: Path) -> list[Path]:
-    if not directory.is_dir():
-        return []
-    return [path for path in directory.iterdir() if _IDENTIFIER.fullmatch(path.name) and path.is_dir()]
-
-
-def _stamp(directory: Path) -> str:
-    """Changes whenever a file of the run is rewritten, cut short or removed."""
-    parts: list[str] = []
-    for name in (files.RUN, files.SELECTION, files.CORESET):
-        try:
-            status = (directory / name).stat()
-            parts.append(f"{status.st_size}:{status.st_mtime_ns}:{status.st_ino}")
-        except OSError:
-            parts.append("missing")
-    return " ".join(parts)
-
-
 def _insert(connection: sqlite3.Connection, directory: Path) -> None:
-    stamp = _stamp(directory)
+    seen = stamp(directory)
     try:
-        record = files.read_record(directory)
-        files.verified_files(directory, record)
-        summary = _summarise(record)
+        head = read_head(files.RUN_KIND, directory)
+        read_files(files.RUN_KIND, directory, head)
+        summary = _summarise(head.values)
         if summary.id != directory.name:
             raise StoreError(
                 f"run {directory.name} says it is {summary.id!r}; give the folder its old name or delete it"
@@ -175,12 +153,12 @@ def _insert(connection: sqlite3.Connection, directory: Path) -> None:
         summary = RunSummary(id=directory.name, name=directory.name, created=_age(directory), damaged=sentence)
     connection.execute(
         "INSERT OR REPLACE INTO runs (id, created, key, stamp, summary, damaged) VALUES (?, ?, ?, ?, ?, ?)",
-        (directory.name, summary.created, summary.key, stamp, json.dumps(asdict(summary)), summary.damaged),
+        (directory.name, summary.created, summary.key, seen, json.dumps(asdict(summary)), summary.damaged),
     )
 
 
 def _summarise(record: dict[str, Any]) -> RunSummary:
-    selection, certificate = record["selection"], record.get("certificate") or {}
+    selection, certificate = record["selection"], record["selection"]["certificate"] or {}
     return RunSummary(
         id=record["id"],
         name=record["name"],
@@ -206,7 +184,7 @@ def _summarise(record: dict[str, Any]) -> RunSummary:
 def _pass_at_1(record: dict[str, Any]) -> float | None:
     """As in `Trace.pass_at_1`; older records hold None, too, where pairs were tried and none was accepted."""
     stored = record["metrics"].get("pass_at_1")
-    return 0.0 if stored is None and record["trace"]["tried_pairs"] else stored
+    return 0.0 if stored is None and record["selection"]["trace"]["tried_pairs"] else stored
 
 
 def _summary(row: sqlite3.Row) -> RunSummary:

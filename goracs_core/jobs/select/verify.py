@@ -24,6 +24,7 @@ from goracs_core.progress import Progress, silent
 from goracs_core.selection.label_aware import class_parts, label_quotas
 from goracs_core.selection.result import Selection, relative_gap
 from goracs_core.selection.verify import lower_bound
+from goracs_core.store.kind import digest
 from goracs_core.types import FloatArray, IndexArray, fingerprint
 
 # Largest difference between a claim and what is found, as a share of the transport term; far above rounding, far below
@@ -260,7 +261,7 @@ def _first_fault(found: Verification, rows: IndexArray, claims: Claims, director
     own_rows = fingerprint(rows) == claims.rows_fingerprint
     for name in (files.CORESET, files.SELECTION):
         path = directory / name
-        if not path.exists() or files.digest(path.read_bytes()) == claims.digests.get(name):
+        if not path.exists() or digest(path.read_bytes()) == claims.digests.get(name):
             continue
         if name == files.CORESET and not own_rows:
             return f"{name} was changed: it names other rows, or another order, than the run chose"

@@ -1,6 +1,6 @@
-"""Which runs make a sweep: one small JSON file per sweep names the keys of its points; the runs stay ordinary runs.
+"""Which runs make a sweep: a small record per sweep names the keys of its points; the runs stay ordinary runs.
 
-The file is written before the first point is solved and never changed by a point that comes or goes: a point is there
+The record is written before the first point is solved and never changed by a point that comes or goes: a point is there
 when the store of runs holds a run with its key. So a sweep that was cancelled shows what it has, one that runs shows
 what it has so far, and a run that is deleted is simply missing.
 """
@@ -8,14 +8,14 @@ what it has so far, and a run that is deleted is simply missing.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goracs_core.errors import StoreError
-from goracs_core.jobs.select import files
+from goracs_core.store.kind import Kind, as_written
+from goracs_core.store.records import RecordStore
 from goracs_core.types import fingerprint
 from goracs_core.workspace import Workspace
 
@@ -23,11 +23,9 @@ if TYPE_CHECKING:
     from goracs_core.evaluation.sweep import SweepPoint
     from goracs_core.jobs.select.run import Run, RunSummary
 
-FORMAT = 1
 MADE_BY = "sweep"  # in a run's inputs: the sweep that solved it
 STARTED_FROM = "started_from"  # in a run's inputs: key of the point whose prices it started from
 
-_IDENTIFIER = re.compile(r"[0-9a-f]{16}")
 _NOT_ASKED = frozenset({"config", "lambdas", "budgets", "fresh"})
 
 
@@ -87,7 +85,10 @@ class SweepRecord:
         return tuple(newest[point.key] for point in self.points if point.key in newest)
 
 
-class SweepStore:
+SWEEP = Kind("sweep", lambda: SweepRecord, r"[0-9a-f]{16}", "sweep again", former=as_written, former_files="{id}.json")
+
+
+class SweepStore(RecordStore[SweepRecord]):
     """The sweeps of one workspace.
 
     Args:
@@ -95,68 +96,13 @@ class SweepStore:
     """
 
     def __init__(self, workspace: Workspace) -> None:
+        super().__init__(SWEEP, workspace.root / "sweeps")
         self.workspace = workspace
-
-    @property
-    def directory(self) -> Path:
-        """The folder with one file per sweep."""
-        return self.workspace.root / "sweeps"
-
-    def save(self, record: SweepRecord) -> None:
-        """Keep a sweep; one with the same id is replaced.
-
-        Raises:
-            StoreError: The workspace cannot be written.
-        """
-        content = files.dump({"format": FORMAT, **asdict(record), "config": dict(record.config)})
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            files.replace_file(self._path(record.id), content)
-        except OSError as error:
-            raise StoreError(f"{self.directory} cannot be written ({error.strerror or error})") from error
-
-    def get(self, sweep: str) -> SweepRecord:
-        """Read a sweep.
-
-        Raises:
-            StoreError: No such sweep, or its file is damaged.
-        """
-        path = self._path(sweep)
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-            if values.pop("format") != FORMAT:
-                raise ValueError("another format")
-            points = tuple(SweepKey(int(p["budget"]), float(p["lambda_"]), str(p["key"])) for p in values.pop("points"))
-            record = SweepRecord(**values, points=points)
-        except FileNotFoundError as error:
-            raise StoreError(f"there is no sweep {sweep!r}; it may have been deleted") from error
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise StoreError(f"{path.name} of the sweeps is damaged ({error}); sweep again, or delete it") from error
-        if record.id != sweep or not points:
-            raise StoreError(f"{path.name} of the sweeps is damaged (it is of another sweep); sweep again")
-        return record
 
     def list(self, dataset_fingerprint: str | None = None) -> tuple[SweepRecord, ...]:
         """All sweeps that can be read, last asked for first; of one dataset when its fingerprint is given."""
-        found: list[SweepRecord] = []
-        for path in self.directory.glob("*.json") if self.directory.is_dir() else ():
-            try:
-                found.append(self.get(path.stem))
-            except StoreError:  # deleted since, or damaged: opening it by its address says so
-                continue
-        mine = [record for record in found if dataset_fingerprint in (None, record.dataset_fingerprint)]
+        mine = [record for record in self.values() if dataset_fingerprint in (None, record.dataset_fingerprint)]
         return tuple(sorted(mine, key=lambda record: (-record.started, record.id)))
-
-    def delete(self, sweep: str) -> None:
-        """Forget a sweep, damaged or not; its runs stay.
-
-        Raises:
-            StoreError: No such sweep.
-        """
-        try:
-            self._path(sweep).unlink()
-        except FileNotFoundError as error:
-            raise StoreError(f"there is no sweep {sweep!r}; it may have been deleted") from error
 
     def delete_with_runs(self, sweep: str) -> int:
         """Forget a sweep and delete its runs; returns how many were deleted.
@@ -174,15 +120,10 @@ class SweepStore:
         keys = {point.key for point in record.points} - shared
         deleted = 0
         for run in store.list():
-            if run.key in keys and not run.damaged and MADE_BY in files.read_record(store.directory(run.id))["inputs"]:
+            if run.key in keys and not run.damaged and store.solved_by(run.id, MADE_BY):
                 store.delete(run.id)
                 deleted += 1
         return deleted
-
-    def _path(self, sweep: str) -> Path:
-        if not _IDENTIFIER.fullmatch(sweep):  # so that no path can be smuggled in
-            raise StoreError(f"{sweep!r} is no sweep; they are called by 16 digits and letters a to f")
-        return self.directory / f"{sweep}.json"
 
 
 def sweep_id(spec: Mapping[str, Any]) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,14 @@ import numpy as np
 
 from goracs_core.data.dataset import Dataset
 from goracs_core.errors import ConfigError, StoreError
-from goracs_core.jobs.select import files
 from goracs_core.jobs.train.record import WHOLE_POOL, Training
-from goracs_core.jobs.train.store import log_from_plain, plain_log
 from goracs_core.llm.tuning.options import MeasureOptions, recommender_of, training_options
 from goracs_core.llm.tuning.outcomes import TrainingLog
 from goracs_core.progress import Progress, silent
+from goracs_core.store.cache import Cache
 from goracs_core.types import IndexArray, fingerprint
 from goracs_core.workspace import Workspace
 
-_IDENTIFIER = re.compile(r"[0-9a-f]{16}")
 _NOT_ASKED = frozenset({"fresh"})
 
 
@@ -182,27 +180,13 @@ def curve_id(spec: Mapping[str, Any]) -> str:
 
 def curve_writer(workspace: Workspace, curve: str) -> Callable[[TrainingLog], None]:
     """What shows a growing log to readers of `read_curve`."""
-    path = _curve_path(workspace, curve)
-
-    def write(log: TrainingLog) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            files.replace_file(path, files.dump(plain_log(log)))
-        except OSError as error:
-            raise StoreError(f"{path} cannot be written ({error.strerror or error})") from error
-
-    return write
+    return partial(_curves(workspace).put, curve)
 
 
 def read_curve(workspace: Workspace, curve: str) -> TrainingLog | None:
     """The log of a training as far as it has come; None when there is none or it cannot be read."""
-    try:
-        return log_from_plain(json.loads(_curve_path(workspace, curve).read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    return _curves(workspace).get(curve)
 
 
-def _curve_path(workspace: Workspace, curve: str) -> Path:
-    if not _IDENTIFIER.fullmatch(curve):  # so that no path can be smuggled in
-        raise StoreError(f"{curve!r} is no curve of a training")
-    return workspace.cache / "curves" / f"{curve}.json"
+def _curves(workspace: Workspace) -> Cache[TrainingLog]:
+    return Cache(workspace.cache / "curves", TrainingLog)

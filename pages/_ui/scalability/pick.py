@@ -57,7 +57,7 @@ def _label(record: Scalability) -> str:
 
 def _delete(store: ScalabilityStore, record: Scalability) -> None:
     try:
-        store.delete(record.features_fingerprint, record.id)
+        store.delete(record.id)
     except GoracsError as error:
         st.toast(str(error), icon=":material/error:")
 

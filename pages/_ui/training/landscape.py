@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from goracs_core.errors import GoracsError
-from goracs_core.jobs.landscape.job import WHOLE_POOL_SAMPLES, LandscapeStore
+from goracs_core.jobs.landscape.job import WHOLE_POOL_SAMPLES
+from goracs_core.jobs.landscape.store import LandscapeStore
 from goracs_core.jobs.queue.job import JobKind
 from goracs_core.llm.landscape import LandscapeOptions, verdict
 from pages._ui import blocks, cache, jobs, state, text, training_pick
@@ -15,7 +16,7 @@ from pages._ui.picker import Picker
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
-    from goracs_core.jobs.landscape.job import KeptLandscape
+    from goracs_core.jobs.landscape.store import KeptLandscape
     from goracs_core.jobs.select.run import RunSummary
 
 _OPEN = "landscape_open"

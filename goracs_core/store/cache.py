@@ -1,0 +1,115 @@
+"""What can be computed again, kept under keys that stand for everything that decides it.
+
+A damaged entry, or one of another version, counts as absent; so does one whose reader cannot make sense of it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from goracs_core.errors import GoracsError, StoreError
+from goracs_core.store import atomic
+from goracs_core.store.codec import Codec, unpack
+from goracs_core.types import fingerprint
+
+T = TypeVar("T")
+
+_RECORD, _CHECK = "$record", "$check"  # two entries beside the arrays, of names that no field has
+_KEY = re.compile(r"[\w-]{1,100}")
+
+
+class Cache(Generic[T]):
+    """Values of one type, one file each.
+
+    Args:
+        folder: Of the files.
+        value: Type of the values, as `Codec` takes it.
+        codec: Turns values into plain ones and back.
+    """
+
+    def __init__(self, folder: Path, value: Any, *, codec: Codec | None = None) -> None:
+        self.folder, self._value, self._codec = Path(folder), value, codec or Codec()
+
+    def get_or_make(self, key: str, make: Callable[[], T]) -> T:
+        """The value kept under `key`, else the one that `make` returns, which is kept.
+
+        Raises:
+            StoreError: The folder cannot be written.
+        """
+        found = self.get(key)
+        if found is None:
+            found = make()
+            self.put(key, found)
+        return found
+
+    def get(self, key: str) -> T | None:
+        """The value kept under `key`, or None when there is none or the file is damaged in any way."""
+        path = self.path(key)
+        try:
+            arrays = unpack(path.read_bytes())
+            check, text = str(arrays.pop(_CHECK)), str(arrays.pop(_RECORD))
+            if check != _check(key, text, arrays):
+                return None
+            return self._codec.decode(self._value, json.loads(text), arrays)
+        except (OSError, ValueError, KeyError, TypeError, GoracsError):
+            return None
+
+    def put(self, key: str, value: T) -> None:
+        """Keep a value under `key`, whole or not at all, replacing the one that is there.
+
+        Raises:
+            StoreError: The folder cannot be written.
+        """
+        plain, arrays = self._codec.encode(value, self._value)
+        text = json.dumps(plain, ensure_ascii=False, allow_nan=False)
+        beside = {_RECORD: np.array(text), _CHECK: np.array(_check(key, text, arrays))}
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **arrays, **beside)
+        try:
+            atomic.write_file(self.path(key), buffer.getvalue())
+        except StoreError as error:
+            raise StoreError(f"{error}; free some space in the cache or delete it") from error
+
+    def path(self, key: str) -> Path:
+        """The file of an entry.
+
+        Raises:
+            StoreError: Not a key, so that no path can be smuggled in.
+        """
+        if not _KEY.fullmatch(key):
+            raise StoreError(f"{key!r} is no key of a cache; keys hold letters, digits, _ and -")
+        return self.folder / f"{key}.npz"
+
+
+def get_or_make(path: Path, *, read: Callable[[Path], T], make: Callable[[], Callable[[Path], object]]) -> T:
+    """What `read` finds in a file or folder with a format of its own, made first when there is nothing to read.
+
+    Args:
+        path: The file or folder; its name is the key.
+        read: Reads it; a GoracsError means that it is damaged, and then it is made anew.
+        make: Computes the value and returns what writes it, whole or not at all, given a path to write to.
+
+    Raises:
+        StoreError: It cannot be written.
+        GoracsError: What was just written cannot be read.
+    """
+    if path.exists():
+        try:
+            return read(path)
+        except GoracsError:
+            pass
+    write = make()
+    with atomic.staged(path) as staging:
+        write(staging)
+    return read(path)
+
+
+def _check(key: str, text: str, arrays: dict[str, np.ndarray]) -> str:
+    return fingerprint(key, text, *(part for name in sorted(arrays) for part in (name, arrays[name])))

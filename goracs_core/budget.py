@@ -61,6 +61,18 @@ def split_budgets(text: str) -> list[Budget]:
     return [check_budget(part) for part in parts]
 
 
+def parse_budgets(text: str, num_pool: int) -> list[int]:
+    """Numbers of samples that a list like "64, 2%" stands for.
+
+    >>> parse_budgets("64, 2%", 3000)
+    [64, 60]
+
+    Raises:
+        ConfigError: The list is empty, or something in it is no budget.
+    """
+    return [parse_budget(one, num_pool) for one in split_budgets(text)]
+
+
 def is_share(given: object) -> bool:
     """Whether a budget is a share of the pool.
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from goracs_core.cli.terminal import add_source_options, data_spec, given_options, progress_line
+from goracs_core.budget import split_budgets
+from goracs_core.cli.terminal import BUDGETS_HELP, add_source_options, data_spec, given_options, progress_line
 from goracs_core.errors import ConfigError, JobCancelled, StoreError
 from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
@@ -71,7 +72,12 @@ def add_commands(commands: Any) -> None:
     )
     add_source_options(parser)
     how = parser.add_argument_group("what to compare")
-    how.add_argument("--budgets", required=True, metavar="K,K,...", help="numbers of samples to choose, like 256,1024")
+    how.add_argument(
+        "--budgets",
+        required=True,
+        metavar="K,K,...",
+        help=BUDGETS_HELP,
+    )
     how.add_argument(
         "--methods", metavar="M,M,...", help="names of methods, or itra (default: all that `methods` lists)"
     )
@@ -109,8 +115,8 @@ def compare_methods(options: argparse.Namespace) -> int:
     output = Path(options.output).expanduser()
     check_output(output, force=options.force)
     workspace = Workspace.default()
-    attempts = plan(_comparison(options))
     spec = data_spec(options, workspace) | given_options(options, ("half_life",))
+    attempts = plan(_comparison(options, spec))
     if options.fresh:
         spec["fresh"] = True
     outcomes: list[Outcome] = []
@@ -194,9 +200,9 @@ def _shown_rows(table: pd.DataFrame) -> tuple[list[list[str]], list[str]]:
     return rows, notes
 
 
-def _comparison(options: argparse.Namespace) -> Comparison:
+def _comparison(options: argparse.Namespace, spec: dict[str, Any]) -> Comparison:
     from goracs_core.jobs.compare.plan import Comparison
-    from goracs_core.jobs.sweep.grid import parse_budgets
+    from goracs_core.jobs.inputs import counted_budgets
     from goracs_core.methods import method_names
 
     own: dict[str, str] = {}
@@ -208,7 +214,7 @@ def _comparison(options: argparse.Namespace) -> Comparison:
     methods = _names(options.methods) if options.methods is not None else method_names()
     return Comparison(
         methods=tuple(methods),
-        budgets=tuple(parse_budgets(options.budgets)) if _names(options.budgets) else (),
+        budgets=tuple(counted_budgets(split_budgets(options.budgets), spec)) if _names(options.budgets) else (),
         seeds=options.seeds,
         lambda_=options.lambda_,
         label_aware=options.label_aware,

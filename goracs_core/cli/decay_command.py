@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from goracs_core.cli.terminal import dataset_folder, given_options, progress_line
+from goracs_core.cli.terminal import BUDGET_HELP, budget, dataset_folder, given_options, progress_line
 from goracs_core.errors import ConfigError, StoreError
 from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
@@ -44,7 +44,7 @@ def add_commands(commands: Any) -> None:
     )
     parser.add_argument("--dataset", required=True, metavar="DIR", help="dataset with features and times, or demo")
     parser.add_argument("--half-lives", required=True, metavar="D,D,...", help="half-lives in days, like 7,30,90")
-    parser.add_argument("--budget", type=int, required=True, metavar="K", help="number of samples to choose")
+    parser.add_argument("--budget", type=budget, required=True, metavar="K", help=BUDGET_HELP)
     parser.add_argument("--lambda", dest="lambda_", type=float, metavar="L", help="weight of the gradient norms")
     parser.add_argument("--gap", type=float, metavar="G", help="stop once this gap is proven (default: 0.001)")
     late = parser.add_mutually_exclusive_group()

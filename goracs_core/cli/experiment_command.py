@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from goracs_core.cli.terminal import dataset_folder, progress_line
+from goracs_core.budget import split_budgets
+from goracs_core.cli.terminal import BUDGETS_HELP, dataset_folder, progress_line
 from goracs_core.cli.training_options import add_training_options, training_spec
 from goracs_core.errors import ConfigError, JobCancelled, StoreError
 from goracs_core.jobs.experiment.experiment_kind import ExperimentKind
@@ -79,7 +80,11 @@ def _add_kind(actions: Any, kind: ExperimentKind) -> None:
     what.add_argument("--methods", metavar="M,M,...", help="names of methods, as `methods` lists them, or itra")
     what.add_argument("--lambdas", metavar="L,L,...", help="lambdas of goracs, each an arm of its own")
     what.add_argument("--half-lives", metavar="D,D,...", help="half-lives in days of goracs with decayed weights")
-    what.add_argument("--budgets", metavar="K,K,...", help="numbers of samples to choose, like 64,256")
+    what.add_argument(
+        "--budgets",
+        metavar="K,K,...",
+        help=BUDGETS_HELP,
+    )
     what.add_argument("--lambda", dest="lambda_", type=float, metavar="L", help="lambda of the POO that is compared")
     what.add_argument("--seeds", type=int, metavar="N", help="seeds 0 to N - 1")
     what.add_argument(
@@ -170,7 +175,8 @@ def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> dict[s
         StoreError: No such dataset.
     """
     from goracs_core.jobs.experiment.plan import default_spec
-    from goracs_core.jobs.sweep.grid import parse_budgets, parse_lambdas
+    from goracs_core.jobs.inputs import counted_budgets
+    from goracs_core.jobs.sweep.grid import parse_lambdas
 
     spec = default_spec(options.kind, dataset_folder(options.dataset, workspace))
     given = training_spec(options)
@@ -178,7 +184,9 @@ def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> dict[s
     spec |= given
     if options.methods is not None:
         spec["methods"] = [part.strip() for part in options.methods.split(",") if part.strip()]
-    for name, parse in (("lambdas", parse_lambdas), ("half_lives", parse_lambdas), ("budgets", parse_budgets)):
+    if options.budgets is not None:
+        spec["budgets"] = counted_budgets(split_budgets(options.budgets), spec)
+    for name, parse in (("lambdas", parse_lambdas), ("half_lives", parse_lambdas)):
         if getattr(options, name) is not None:
             spec[name] = parse(getattr(options, name))
     for name in ("lambda_", "seeds", "whole_pool"):

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any, get_args
 
 import goracs_core.methods as c
-from goracs_core.cli.terminal import given_options
+from goracs_core.cli.terminal import BUDGET_HELP, budget, given_options
 from goracs_core.errors import ConfigError
 from goracs_core.methods import CONFIG_TYPES
 
@@ -75,7 +75,7 @@ def _common(how: Any) -> None:
         help="how the method solves its problem; for goracs: certified (the default; proves how good its coreset is) "
         "or itra (the published procedure)",
     )  # fmt: skip
-    how.add_argument("--budget", type=int, required=True, metavar="K", help="number of samples to choose")
+    how.add_argument("--budget", type=budget, required=True, metavar="K", help=BUDGET_HELP)
     how.add_argument(
         "--lambda", dest="lambda_", type=float, metavar="L",
         help="weight of the gradient norms, >= 0; 0 is pure transport. goracs chooses by it, for the other methods it "

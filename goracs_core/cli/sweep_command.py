@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from goracs_core.cli.terminal import add_source_options, data_spec, given_options, progress_line
+from goracs_core.budget import split_budgets
+from goracs_core.cli.terminal import BUDGETS_HELP, add_source_options, data_spec, given_options, progress_line
 from goracs_core.errors import JobCancelled, StoreError
 from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
@@ -48,7 +49,12 @@ def add_commands(commands: Any) -> None:
     add_source_options(parser)
     how = parser.add_argument_group("the grid, and how each point is solved")
     how.add_argument("--lambdas", required=True, metavar="L,L,...", help="weights of the gradient norms, like 0,0.05")
-    how.add_argument("--budgets", required=True, metavar="K,K,...", help="numbers of samples to choose, like 64,256")
+    how.add_argument(
+        "--budgets",
+        required=True,
+        metavar="K,K,...",
+        help=BUDGETS_HELP,
+    )
     how.add_argument(
         "--gap", type=float, metavar="G", help="stop a point once no coreset can be better by this share of the "
         "transport term (default: 0.001)",
@@ -68,7 +74,8 @@ def add_commands(commands: Any) -> None:
 
 def sweep(options: argparse.Namespace) -> int:
     """Solve the grid, write the table and the coresets, print one JSON object; a stopped sweep writes what it has."""
-    from goracs_core.jobs.sweep.grid import parse_budgets, parse_lambdas
+    from goracs_core.jobs.inputs import counted_budgets
+    from goracs_core.jobs.sweep.grid import parse_lambdas
     from goracs_core.jobs.sweep.job import sweep_job
     from goracs_core.jobs.sweep.store import sweep_id
 
@@ -76,7 +83,8 @@ def sweep(options: argparse.Namespace) -> int:
     check_output(output, force=options.force)
     workspace = Workspace.default()
     spec = data_spec(options, workspace) | given_options(options, ("half_life",))
-    spec |= {"lambdas": parse_lambdas(options.lambdas), "budgets": parse_budgets(options.budgets)}
+    spec |= {"lambdas": parse_lambdas(options.lambdas)}
+    spec["budgets"] = counted_budgets(split_budgets(options.budgets), spec)
     spec["config"] = given_options(options, _OPTIONS)
     if options.fresh:
         spec["fresh"] = True

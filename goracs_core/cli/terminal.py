@@ -11,12 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from goracs_core.budget import Budget, check_budget
 from goracs_core.data.folders import dataset_folder
+from goracs_core.errors import ConfigError
 from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace
 
 _REDRAW_SECONDS = 0.1
 _SPARSE_SECONDS = 10.0
+
+BUDGET_HELP = "number of samples to choose, or a share of the pool like 2%% or 0.02"
+BUDGETS_HELP = "numbers of samples to choose, or shares of the pool, like 64,256 or 1%%,2%%"
 
 _DATA_OPTIONS = {
     "pool_embeddings": ("P", "embeddings of the pool, one row per sample"),
@@ -85,6 +90,14 @@ def _line(stage: str, done: int, total: int, detail: str, *, seconds: float) -> 
     share = f" {done:,} of {total:,} ({done / total:.0%})" if total > 0 else ""
     spent = f", {seconds:.0f} s" if seconds >= 1 else ""
     return f"{stage}{share}{spent}{f': {detail}' if detail else ''}"
+
+
+def budget(text: str) -> Budget:
+    """The type of an option that takes a budget: a number of samples or a share of the pool."""
+    try:
+        return check_budget(text)
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def add_data_options(source: Any) -> None:

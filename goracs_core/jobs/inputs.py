@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from goracs_core.budget import parse_budget
+from goracs_core.budget import Budget, is_share, parse_budget
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.loaders.columns import scale_times
 from goracs_core.data.precomputed import (
@@ -19,7 +20,7 @@ from goracs_core.data.precomputed import (
     load_numbers,
 )
 from goracs_core.data.sampling import popularity_strata
-from goracs_core.data.store import load_dataset
+from goracs_core.data.store import load_dataset, read_manifest
 from goracs_core.errors import ConfigError, ShapeError
 from goracs_core.features.store import load_features
 from goracs_core.features.value import Features
@@ -157,6 +158,30 @@ def load_inputs(spec: dict[str, Any]) -> SelectInputs:
 
 def _with_given_scores(inputs: SelectInputs, spec: dict[str, Any]) -> SelectInputs:
     return with_scores(inputs, load_numbers(Path(spec["scores"]), what="scores")) if spec.get("scores") else inputs
+
+
+def counted_budgets(budgets: Iterable[Budget], spec: Mapping[str, Any]) -> list[int]:
+    """Budgets as numbers of samples; only for shares of the pool its size is looked up.
+
+    Args:
+        budgets: Numbers of samples, or shares.
+        spec: What is selected from, as for `load_inputs`.
+
+    Raises:
+        ConfigError: Something that is no budget, or nothing to select from.
+        StoreError, DataError: The dataset or the pool embeddings cannot be read.
+    """
+    given = list(budgets)
+    num_pool = _pool_size(spec) if any(is_share(one) for one in given) else 0
+    return [parse_budget(one, num_pool) for one in given]
+
+
+def _pool_size(spec: Mapping[str, Any]) -> int:
+    if spec.get("dataset"):
+        return int(read_manifest(Path(spec["dataset"]))["counts"]["pool"])
+    if not spec.get("pool_embeddings"):
+        raise ConfigError("give --dataset, or both --pool-embeddings and --validation-embeddings")
+    return len(load_embeddings(Path(spec["pool_embeddings"])))
 
 
 def popularity_deciles(dataset: Dataset) -> IndexArray:

@@ -22,21 +22,6 @@ def parse_lambdas(text: str) -> list[float]:
     return [_number(part, "lambdas", "0, 0.05, 0.1") for part in _parts(text, "lambda", "0, 0.05, 0.1")]
 
 
-def parse_budgets(text: str) -> list[int]:
-    """The whole numbers of a list like "64, 256".
-
-    Raises:
-        ConfigError: Something in it is no whole number, or it is empty.
-    """
-    budgets: list[int] = []
-    for part in _parts(text, "budget", "64, 256"):
-        number = _number(part, "budgets", "64, 256")
-        if not math.isfinite(number) or number != int(number):
-            raise ConfigError(f"the budgets hold {part!r}, but a budget is a whole number of samples; change it")
-        budgets.append(int(number))
-    return budgets
-
-
 def check_grid(lambdas: Sequence[float], budgets: Sequence[int]) -> tuple[list[float], list[int]]:
     """The values of a grid, each once and rising.
 

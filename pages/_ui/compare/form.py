@@ -6,12 +6,13 @@ from typing import Any
 
 import streamlit as st
 
+from goracs_core.budget import parse_budgets
 from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError, DataError, GoracsError
 from goracs_core.jobs.experiment.command import experiment_command
 from goracs_core.jobs.experiment.kinds import KINDS, kinds_of_page
 from goracs_core.jobs.experiment.plan import default_spec, experiment_id, planned
-from goracs_core.jobs.sweep.grid import parse_budgets, parse_lambdas
+from goracs_core.jobs.sweep.grid import parse_lambdas
 from goracs_core.llm.tuning.options import MeasureOptions
 from goracs_core.methods import CertifiedConfig
 from pages._ui import blocks, cache, controls, experiment_estimate, routes
@@ -67,10 +68,12 @@ def _spec(ref: DatasetRef, has_norms: bool) -> dict[str, Any]:
     usual = default_spec(kind, ref.directory)
     spec = {**usual, "methods": _methods(kind, usual["methods"])}
     first, second, third, fourth, fifth = st.columns([2, 2, 1.6, 2, 2], vertical_alignment="bottom")
-    spec["budgets"] = parse_budgets(first.text_input(
+    budgets = first.text_input(
         "Budgets k (samples)", str(controls.default_budget(ref.counts["pool"])), key="compare_budgets",
-        bind="query-params", help="One number, or a list like 64, 256. Each is a race of its own.",
-    ))  # fmt: skip
+        bind="query-params",
+        help="One number, or a list like 64, 256, or shares of the pool like 2%. Each is a race of its own.",
+    )  # fmt: skip
+    spec["budgets"] = parse_budgets(budgets, ref.counts["pool"])
     spec["lambdas"] = _lambdas(second, has_norms, usual.get("lambdas", [_LAMBDA]), kind)
     spec["seeds"] = int(third.number_input(
         "Seeds", 1, 100, usual["seeds"], key="compare_seeds", bind="query-params",

@@ -7,11 +7,12 @@ from typing import Any
 
 import streamlit as st
 
+from goracs_core.budget import parse_budgets
 from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError, DataError, GoracsError
 from goracs_core.jobs.experiment.command import experiment_command
 from goracs_core.jobs.experiment.plan import default_spec, experiment_id, planned
-from goracs_core.jobs.sweep.grid import check_grid, parse_budgets, parse_lambdas
+from goracs_core.jobs.sweep.grid import check_grid, parse_lambdas
 from goracs_core.methods import CONFIG_TYPES, CertifiedConfig
 from pages._ui import blocks, experiment_estimate
 from pages._ui import experiment_training as proxy_training
@@ -82,8 +83,8 @@ def _spec(ref: DatasetRef, has_norms: bool) -> dict[str, Any]:
     budgets = second.text_input(
         "Budgets k (samples)", ", ".join(map(str, _budgets(ref, usual["budgets"]))), key="proxy_budgets",
         bind="query-params",
-        help="Sizes of the coresets. Several let you see that size alone moves POO and loss; at each, five coresets or "
-        "more are needed for a coefficient.",
+        help="Sizes of the coresets, or shares of the pool like 2%. Several let you see that size alone moves POO and "
+        "loss; at each, five coresets or more are needed for a coefficient.",
     )  # fmt: skip
     whole = third.toggle(
         "Whole pool", False, key="proxy_whole_pool", persist_state="session",
@@ -93,7 +94,7 @@ def _spec(ref: DatasetRef, has_norms: bool) -> dict[str, Any]:
         trained = proxy_training.training_form(ref)
     if not chosen:
         raise ConfigError("no method is chosen; take at least one, such as random")
-    grid = check_grid(parse_lambdas(lambdas), parse_budgets(budgets))
+    grid = check_grid(parse_lambdas(lambdas), parse_budgets(budgets, ref.counts["pool"]))
     spec = {**usual, "methods": list(chosen), "lambdas": grid[0], "budgets": grid[1], "seeds": seeds, **trained}
     spec |= {"whole_pool": True} if whole else {}
     return spec | ({} if lambda_ == _LAMBDA else {"lambda_": lambda_})

@@ -8,10 +8,11 @@ from typing import Any
 
 import streamlit as st
 
+from goracs_core.budget import parse_budgets
 from goracs_core.errors import GoracsError
 from goracs_core.jobs.inputs import has_times
 from goracs_core.jobs.select.run import RunSummary
-from goracs_core.jobs.sweep.grid import check_budgets, check_grid, parse_budgets, parse_lambdas
+from goracs_core.jobs.sweep.grid import check_budgets, check_grid, parse_lambdas
 from goracs_core.jobs.sweep.job import is_current
 from goracs_core.jobs.sweep.store import SweepStore, sweep_id
 from goracs_core.methods import CertifiedConfig
@@ -58,9 +59,8 @@ def form(ref: DatasetRef, *, has_norms: bool, width: int) -> Asked | None:
         lambdas = _lambdas(has_norms)
     budgets = middle.text_input(
         "Budgets k (samples)", str(controls.default_budget(num_pool)), key="sweep_budgets", bind="query-params",
-        help=
-            f"Number of samples to select from the {num_pool:,} pool samples; one number, or a list such as 64, 128, "
-            "256.",
+        help=f"Number of samples to select from the {num_pool:,} pool samples; one number, or a list such as 64, 128, "
+        "256, or shares of the pool such as 2%.",
     )  # fmt: skip
     gap = right.number_input(
         "Requested gap (%)", 0.0, 99.0, _DEFAULT_GAP, step=0.05, format="%.3f", key="sweep_gap", bind="query-params",
@@ -70,7 +70,7 @@ def form(ref: DatasetRef, *, has_norms: bool, width: int) -> Asked | None:
     )  # fmt: skip
     options, half_life = _advanced(ref.task == "ctr", has_times=has_times(cache.dataset(ref)))
     try:
-        grid = check_grid(parse_lambdas(lambdas), parse_budgets(budgets))
+        grid = check_grid(parse_lambdas(lambdas), parse_budgets(budgets, num_pool))
         check_budgets(grid[1], num_pool)
     except GoracsError as error:
         blocks.error(error)

@@ -27,7 +27,7 @@ REQUIREMENT = re.compile(r"^([A-Za-z0-9][A-Za-z0-9_.-]*)(\[[\w,]+\])?\s*[=<>!~]"
 GUIDES_RUN = {
     "certificate.md": 4, "dealrec.md": 3, "baselines.md": 3, "surrogates.md": 1, "comparison.md": 1,
     "targets-and-drift.md": 7, "fine-tuning.md": 1, "proxy.md": 3, "tiger.md": 1, "results.md": 1,
-    "command-line.md": 16, "data.md": 7, "methods.md": 1,
+    "command-line.md": 16, "python.md": 3, "data.md": 7, "methods.md": 1,
 }  # fmt: skip
 
 # Commands that serve until somebody stops them: their options are checked, and the browser tests start them.

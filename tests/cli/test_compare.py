@@ -19,6 +19,7 @@ from goracs_core.features.store import save_features
 from goracs_core.jobs.compare.plan import MOST_ATTEMPTS, Comparison, compared_names, plan
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.methods import CcsConfig, CertifiedConfig, ItraConfig, RandomConfig, config_to_dict, method_names
+from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace
 from tests.cli.calls import EMBEDDINGS, LABELS, arrays, chosen, last_json, refused
 from tests.jobs.made import shop
@@ -206,10 +207,10 @@ def test_a_stopped_comparison_writes_what_it_has_and_goes_on(
     @contextmanager
     def stopping() -> Iterator[Any]:
         def stop(stage: str, done: int, total: int, detail: str = "") -> None:
-            if stage.startswith("4 of 6, random 4 seed 1"):
+            if detail.startswith("random 4 seed 1"):
                 raise JobCancelled
 
-        yield stop
+        yield Progress(stop)
 
     with monkeypatch.context() as patch:
         patch.setattr(compare_command, "progress_line", stopping)

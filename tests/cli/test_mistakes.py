@@ -12,7 +12,7 @@ from tests.cli.calls import EMBEDDINGS, arrays, refused
 from tests.jobs.made import shop
 
 MISTAKES = [
-    (["--budget", "0"], "budget is 0"),
+    (["--budget", "0"], "share of the pool"),
     (["--budget", "61"], "61"),
     (["--budget", "many"], "--budget"),
     (["--budget", "5", "--lambda", "-1"], "lambda is -1"),

@@ -80,6 +80,18 @@ def _pick(ref: DatasetRef, page: str) -> Experiment | None:
     return chosen
 
 
+def plain_view(experiment: Experiment) -> None:
+    """The answer of an experiment whose kind has no view of its own: its sentences and its table."""
+    kind = experiment_kind(experiment.kind)
+    if not any(entry.done for entry in experiment.entries):
+        st.info("Nothing is trained yet. Results appear here one by one.", icon=":material/hourglass_empty:")
+        return
+    with st.container(border=True):
+        st.markdown(f"**{text.escape(kind.question)}**")
+        st.markdown("\n".join(f"- {text.escape(sentence)}" for sentence in kind.reading(experiment)))
+    st.dataframe(kind.table(experiment), hide_index=True, key="experiment_table", alt="The answer as a table")
+
+
 def _picker(page: str) -> Picker:
     return Picker("experiment", scope=page)
 

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
+from goracs_core.jobs.experiment.record import Experiment
 from pages._ui import blocks, cache, experiments, frame, need, routes
 from pages._ui.compare import form as compare_form
 from pages._ui.compare import view as compare_view
+
+VIEWS = {"leaderboard": compare_view.show, "shift": compare_view.show}
+
+
+def body(experiment: Experiment) -> None:
+    """The view of the experiment's kind; sentences and table for a kind without one."""
+    view = VIEWS.get(experiment.kind)
+    if view is None:
+        experiments.plain_view(experiment)
+    else:
+        view(experiment, ref)
+
 
 frame.begin("Compare", "Which method gives the better recommender, and is the difference significant?")
 ref = need.dataset()
@@ -20,7 +33,7 @@ if asked is not None:
 experiments.live(
     ref,
     routes.COMPARE,
-    body=lambda experiment: compare_view.show(experiment, ref),
+    body=body,
     empty=lambda: blocks.empty_state(
         "No comparison yet",
         "Press **Run** (Ctrl + Enter): each method selects coresets, a small recommender is trained on each with "

@@ -38,10 +38,11 @@ class ExperimentEstimate:
             return "All of its trainings are done already; it opens at once."
         count = f"{self.trainings:,} training{'s' if self.trainings != 1 else ''}"
         done = f", and {self.there} that are done already" if self.there else ""
-        time = "" if self.seconds is None else f"about {duration(self.seconds)} "
+        if self.seconds is None:
+            return f"{count}{done}; {self.basis}."
         making = f"; {duration(self.making)} of it to make the model, once" if self.making else ""
         held = "" if self.memory is None else f" and {memory(self.memory)} memory"
-        return f"{count}{done}: {time}({self.basis}{making}){held}."
+        return f"{count}{done}: about {duration(self.seconds)} ({self.basis}{making}){held}."
 
 
 def estimate_experiment(

@@ -76,7 +76,7 @@ def _spec(ref: DatasetRef, has_norms: bool) -> dict[str, Any]:
     spec["budgets"] = parse_budgets(budgets, ref.counts["pool"])
     spec["lambdas"] = _lambdas(second, has_norms, usual.get("lambdas", [_LAMBDA]), kind)
     spec["seeds"] = int(third.number_input(
-        "Seeds", 1, 100, usual["seeds"], key="compare_seeds", bind="query-params",
+        "Seeds", 1, 100, usual.get("seeds", 1), key="compare_seeds", bind="query-params",
         help="Trainings of each method at each budget, with seeds 0, 1, …; methods that draw at random draw anew. With "
         "one, nobody can say what is luck.",
     ))  # fmt: skip

@@ -1,4 +1,7 @@
-"""How good answers to Yes-or-No questions are: order, chances, decisions, and whether chances mean what they say."""
+"""How good answers to Yes-or-No questions are: order, chances, decisions, and whether chances mean what they say.
+
+The bins are cut here: scikit-learn's `calibration_curve` leaves out empty bins and tells neither counts nor intervals.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from goracs_core.llm.tuning.outcomes import Choices
 from goracs_core.types import FloatArray, IndexArray, readonly
 
 _CERTAIN = 1e-12  # chances nearer to 0 or 1 count as this near: one confident mistake must not cost infinitely much
-_Z95 = 1.959963984540054  # of a 95 % interval
+_LEVEL = 0.95
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,14 +60,15 @@ def choice_metrics(choices: Choices) -> dict[str, float]:
         `auc`: see `auc`. `log_loss`: mean of -log of the right answer's chance, in nats. `accuracy`: share of right
         answers when the likelier is given (Yes at one half). `ece`: expected calibration error over ten bins.
     """
+    from sklearn.metrics import log_loss
+
     if not len(choices.rows):
         return dict.fromkeys(("auc", "log_loss", "accuracy", "ece"), float("nan"))
-    yes = choices.labels == 1
-    right = np.where(yes, choices.chances, 1 - choices.chances)
+    both = np.clip(np.column_stack([1 - choices.chances, choices.chances]), _CERTAIN, 1)  # [q, 2]: No, Yes
     return {
         "auc": auc(choices.chances, choices.labels),
-        "log_loss": float(-np.log(np.clip(right, _CERTAIN, 1)).mean()),
-        "accuracy": float(((choices.chances >= 0.5) == yes).mean()),
+        "log_loss": float(log_loss(choices.labels, both, labels=[0, 1])),
+        "accuracy": float(((choices.chances >= 0.5) == (choices.labels == 1)).mean()),
         "ece": calibration(choices).error,
     }
 
@@ -82,16 +86,12 @@ def auc(scores: ArrayLike, labels: ArrayLike) -> float:
     Raises:
         ShapeError: Not as many labels as scores.
     """
+    from sklearn.metrics import roc_auc_score
+
     values, yes = np.asarray(scores), np.asarray(labels) == 1
     if values.shape != yes.shape or values.ndim != 1:
         raise ShapeError(f"AUC needs one label per score, got shapes {values.shape} and {yes.shape}")
-    pairs = int(yes.sum()) * int((~yes).sum())
-    if not pairs:
-        return float("nan")
-    lower = np.sort(values[~yes])
-    below = np.searchsorted(lower, values[yes], side="left").sum()
-    up_to = np.searchsorted(lower, values[yes], side="right").sum()
-    return float((below + up_to) / 2 / pairs)
+    return float(roc_auc_score(yes, values)) if yes.any() and not yes.all() else float("nan")
 
 
 def calibration(choices: Choices, bins: int = 10) -> Calibration:
@@ -111,20 +111,23 @@ def calibration(choices: Choices, bins: int = 10) -> Calibration:
     counts = np.bincount(which, minlength=bins)
     yes = np.bincount(which, weights=choices.labels == 1, minlength=bins)
     filled = np.where(counts > 0, counts, np.nan)
-    low, high = wilson_interval(yes.astype(np.float64), filled)
+    low, high = wilson_interval(yes.astype(np.int64), counts)
     return Calibration(
         edges, counts, np.bincount(which, weights=choices.chances, minlength=bins) / filled, yes / filled, low, high
     )
 
 
-def wilson_interval(hits: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
+def wilson_interval(hits: IndexArray, counts: IndexArray) -> tuple[FloatArray, FloatArray]:
     """95 % interval of a share by Wilson's score, which stays within 0 and 1 and holds for few samples too.
 
     Args:
         hits: How often it was so; shape [bins].
-        counts: Of how many; NaN gives NaN; shape [bins].
+        counts: Of how many; none give NaN; shape [bins].
     """
-    share, weight = hits / counts, _Z95**2 / counts
-    centre = (share + weight / 2) / (1 + weight)
-    reach = _Z95 / (1 + weight) * np.sqrt(share * (1 - share) / counts + weight / (4 * counts))
-    return np.maximum(centre - reach, 0), np.minimum(centre + reach, 1)
+    from scipy.stats import binomtest
+
+    ends = np.full((2, len(counts)), np.nan)
+    for place in np.flatnonzero(counts):
+        test = binomtest(int(hits[place]), int(counts[place]))
+        ends[:, place] = test.proportion_ci(_LEVEL, method="wilson")
+    return ends[0], ends[1]

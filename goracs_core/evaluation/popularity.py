@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
+from scipy.special import rel_entr
 
 from goracs_core.errors import ConfigError, ShapeError
 from goracs_core.evaluation.popularity_scale import CLASS_NAMES, PopularityScale, popularity_scale
@@ -203,11 +204,9 @@ def lorenz(counts: IndexArray | FloatArray, points: int = LORENZ_POINTS) -> Floa
 def js_divergence(first: FloatArray, second: FloatArray) -> FloatArray:
     """Jensen-Shannon divergence in bits along the last axis: 0 for equal distributions, 1 for disjoint ones."""
     middle = (first + second) / 2
-
-    def entropy(shares: FloatArray) -> FloatArray:
-        return -np.sum(shares * np.log2(np.where(shares > 0, shares, 1.0)), axis=-1)
-
-    return np.clip(entropy(middle) - (entropy(first) + entropy(second)) / 2, 0.0, 1.0)
+    # scipy's jensenshannon is the root of the same sum, and NaN where rounding leaves a sum just below 0.
+    parts = rel_entr(first, middle).sum(axis=-1) + rel_entr(second, middle).sum(axis=-1)  # in nats
+    return np.clip(parts / (2 * np.log(2)), 0.0, 1.0)
 
 
 def _targets(name: str, targets: IndexArray, num_items: int) -> IndexArray:

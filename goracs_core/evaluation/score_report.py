@@ -186,15 +186,13 @@ def rank_correlation(first: FloatArray, second: FloatArray) -> float | None:
     Raises:
         ShapeError: Not as many values on both sides.
     """
-    from scipy.stats import rankdata
+    from scipy.stats import spearmanr
 
     if len(first) != len(second):
         raise ShapeError(f"{len(first)} values cannot be ranked against {len(second)}; give as many on both sides")
-    if len(first) < _LEAST_FOR_RANKS:
+    if len(first) < _LEAST_FOR_RANKS or any(np.ptp(side) == 0 for side in (first, second)):
         return None
-    ranks = [rankdata(side) - (len(first) + 1) / 2 for side in (first, second)]
-    scale = float(np.sqrt((ranks[0] @ ranks[0]) * (ranks[1] @ ranks[1])))
-    return float(ranks[0] @ ranks[1]) / scale if scale > 0 else None
+    return float(spearmanr(first, second).statistic)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def rank_correlations(columns: Mapping[str, FloatArray]) -> dict[tuple[str, str], float | None]:

@@ -32,8 +32,8 @@ class Neighbours:
 def nearest_neighbours(embeddings: Embeddings, row: int, count: int) -> Neighbours:
     """The `count` samples nearest to sample `row`, itself left out; fewer when there are not so many.
 
-    Distances come from differences in double precision, so that equal samples are exactly 0 apart. Ties go to the
-    lower row.
+    Distances come from differences in double precision, so that equal samples are exactly 0 apart (scikit-learn's
+    brute-force search takes them from inner products, where copies are up to 1e-6 apart). Ties go to the lower row.
 
     Raises:
         ShapeError: `row` is not a sample, or `count` is below 1.

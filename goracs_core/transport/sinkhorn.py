@@ -26,6 +26,8 @@ def solve_entropic(
     """The plan of least cost minus `regularisation` times entropy (Cuturi 2013); shape [a, b].
 
     Its row sums are met to rounding, its column sums to 1e-9. Meant for few columns: a Newton step costs b^2 per row.
+    POT's scaling alone crawls where the regularisation is small: for 2,000 rows and 20 columns at 0.01 of the mean cost
+    it misses the column sums by 2e-5 after 3,000 iterations (3.5 s), and the Newton steps meet them in 0.1 s.
 
     Args:
         cost: Shape [a, b]; finite.

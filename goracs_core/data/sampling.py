@@ -1,4 +1,4 @@
-"""Seeded samples of exact size in which every stratum keeps its share."""
+"""Samples of rows: evenly spread ones, and seeded ones of exact size in which every stratum keeps its share."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def popularity_strata(popularity: IndexArray, num_strata: int = 10) -> IndexArra
         return np.empty(0, dtype=np.int64)
     interior = np.quantile(popularity, np.linspace(0, 1, num_strata + 1)[1:-1])
     return np.unique(np.searchsorted(interior, popularity, side="right"), return_inverse=True)[1].astype(np.int64)
+
+
+def evenly_spread(count: int, most: int) -> IndexArray:
+    """At most `most` of `count` rows, evenly spread, first and last included; none for 0; shape [rows]."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
 
 
 def quotas(sizes: IndexArray, total: int) -> IndexArray:

@@ -40,7 +40,9 @@ OTHER_PROXIES = {
         "the transport term.",
     ),
     "radius": OtherProxy(
-        "Radius", "Largest distance from a validation sample to the nearest selected sample: the objective of k-centre."
+        "Radius",
+        "Largest distance from a validation sample to the nearest selected sample: the covering radius of the validation "
+        "samples (k-centre minimises that of the pool).",
     ),
     "stray_distance": OtherProxy(
         "Stray distance",
@@ -53,7 +55,8 @@ OTHER_PROXIES = {
     ),
     "centroid_distance": OtherProxy(
         "Centroid distance",
-        "Distance between the mean embeddings of the coreset and of the validation samples: the objective of herding.",
+        "Distance between the mean embeddings of the coreset and of the validation samples: the objective of herding "
+        "towards the validation, its default.",
     ),
     "energy_distance": OtherProxy(
         "Energy distance",

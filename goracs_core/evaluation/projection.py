@@ -117,7 +117,7 @@ def umap_2d(
 
     Raises:
         ShapeError: Different widths.
-        ConfigError: Fewer than 3 samples or 2 neighbours.
+        ConfigError: Fewer than 3 samples (to show or to fit on) or 2 neighbours, or a distance outside [0, 1].
     """
     if num_neighbors < 2 or max_fit < 3 or not 0 <= min_distance <= 1:
         raise ConfigError("UMAP needs at least 2 neighbors, a fit on at least 3 samples and a distance from 0 to 1")

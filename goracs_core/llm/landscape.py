@@ -33,7 +33,8 @@ class LandscapeOptions:
 
     Args:
         model, weights, rank, alpha, targets, max_tokens, seed: As in `FineTuneOptions`; the seed also draws directions.
-        learning_rate: Of AdamW, the same at every step. None: what fine-tuning takes for a model of this size.
+        learning_rate: Of AdamW, the same at every step. None: what fine-tuning of all weights takes for a model of this
+            size, also where adapters are trained.
         weight_decay: Of AdamW.
         samples: Most samples of the coreset that the loss is measured on, spread evenly over it.
         steps: Of either way of training.

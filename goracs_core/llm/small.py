@@ -17,11 +17,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.demo import demo_directory
 from goracs_core.data.prompts import DEFAULT_DOMAIN
+from goracs_core.data.sampling import evenly_spread
 from goracs_core.errors import ModelError
 from goracs_core.llm.alike import alike_lists
 from goracs_core.llm.backend import CausalModel, load_causal_model
@@ -38,7 +37,7 @@ from goracs_core.llm.small_network import (
 from goracs_core.llm.tuning.options import TITLES_MODEL
 from goracs_core.progress import Progress, silent
 from goracs_core.torch_threads import one_thread
-from goracs_core.types import IndexArray, fingerprint
+from goracs_core.types import fingerprint
 
 __all__ = ["SHIPPED", "SMALL_MODEL", "TITLES_MODEL", "SmallModelSettings", "train_small_model", "train_titles_model"]
 
@@ -83,7 +82,7 @@ def train_small_model(
     """
     settings = settings or SmallModelSettings()
     pool, validation = dataset.pool, dataset.validation
-    held_out = _spread(len(validation), settings.held_out)
+    held_out = evenly_spread(len(validation), settings.held_out)
     held_prompts = [validation.prompts[row] for row in held_out]
     held_answers = [validation.answers[row] for row in held_out]
     key = fingerprint(
@@ -159,7 +158,7 @@ def train_titles_model(
         progress("Gathering titles alike", 0, 0)
         lists = alike_lists(titles, task=dataset.task, domain=domain, seed=seed)
         tokenizer = train_tokenizer([*titles, *(list(wording) * _REPEATS)], settings, progress)
-        measured = tokenizer([titles[row] for row in _spread(len(titles), settings.held_out)], verbose=False)
+        measured = tokenizer([titles[row] for row in evenly_spread(len(titles), settings.held_out)], verbose=False)
         samples = [
             TokenSample((*ids[: settings.context - 1], tokenizer.eos_token_id), 1) for ids in measured["input_ids"]
         ]
@@ -200,7 +199,7 @@ def fixed_wording(prompts: Sequence[str]) -> tuple[str, ...]:
     splitter = ByteLevel(add_prefix_space=False)
     unique = sorted(set(prompts))
     counts: Counter[str] = Counter()
-    chosen = [unique[row] for row in _spread(len(unique), _READ_PROMPTS)]
+    chosen = [unique[row] for row in evenly_spread(len(unique), _READ_PROMPTS)]
     for prompt in chosen:
         counts.update({prompt[start:end] for _, (start, end) in splitter.pre_tokenize_str(prompt)})
     return tuple(sorted(word for word, count in counts.items() if count >= _FIXED_SHARE * len(chosen)))
@@ -240,8 +239,3 @@ def _trained(
         train_on(model, token_stream(tokenizer, texts, settings, seed), settings, stage, progress)
         after = token_losses(model, measured)
     return model, before, after, round(time.perf_counter() - started, 2)
-
-
-def _spread(length: int, count: int) -> IndexArray:
-    """`count` rows spread evenly over `length` rows (all of them when there are fewer)."""
-    return np.unique(np.linspace(0, length - 1, min(length, count)).round().astype(np.int64))

@@ -36,7 +36,7 @@ class SmallModelSettings:
         steps: Optimiser steps; fixed, so that the same input gives the same model however fast the machine is.
         block: Tokens in a row of a training batch.
         rows: Rows of a training batch.
-        learning_rate: Largest step size, reached after a tenth of the steps.
+        learning_rate: Peak learning rate, reached after a tenth of the steps.
         held_out: Validation samples on which the loss is measured before and after; never trained on.
     """
 

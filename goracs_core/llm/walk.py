@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from goracs_core.data.dataset import Dataset
+from goracs_core.data.sampling import evenly_spread
 from goracs_core.errors import DataError, ModelError
 from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.batches import batches_by_length
@@ -62,7 +63,7 @@ def walk(ground: Ground, options: LandscapeOptions, *, progress: Progress = sile
     started = time.perf_counter()
     surface = ground.surface
     start = surface.position()
-    wanted = np.unique(np.linspace(0, options.steps, options.checkpoints).round().astype(int)).tolist()
+    wanted = evenly_spread(options.steps + 1, options.checkpoints).tolist()
     told = _Told(progress, total=2 * options.steps + len(wanted))
     surface.report = told.again
     places: list[Place] = []
@@ -230,7 +231,7 @@ def landscape(
     rows = np.unique(np.asarray(rows, np.int64))
     if not len(rows):
         raise DataError("there are no samples to measure the loss on; choose at least one")
-    spread = np.linspace(0, len(rows) - 1, min(len(rows), options.samples)).round().astype(np.int64)
+    spread = evenly_spread(len(rows), options.samples)
     progress(STAGE, 0, 0, "reading the samples")
     ready = task_samples(base, dataset.pool, rows[spread], task=dataset.task, max_tokens=options.max_tokens)
     if not len(ready.rows):

@@ -47,7 +47,7 @@ class MethodConfig:
 
     @property
     def needed_scores(self) -> tuple[ScoreKind, ...]:
-        """Scores that must be known before the method can choose; `runs.scores` computes them for a dataset."""
+        """Scores that must be known before the method can choose; see `goracs_core.jobs.select.scoring`."""
         return ()
 
     @property

@@ -24,6 +24,7 @@ from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
 from goracs_core.scores import SampleScores, Scores, ScoreTrace
 from goracs_core.selection.finish import finish
+from goracs_core.selection.neighbours import nearest_rows
 from goracs_core.selection.passes import Pace
 from goracs_core.selection.result import Choice
 from goracs_core.selection.scored import difficulty
@@ -78,8 +79,6 @@ def neighbour_graph(points: AnyFloatArray, neighbours: int, *, progress: Progres
     count = min(neighbours, n - 1)
     if count == 0:
         return NeighbourGraph(np.zeros(n + 1, np.int64), np.empty(0, np.int64), np.empty(0))
-    from goracs_core.selection.neighbours import nearest_rows
-
     near, lengths = nearest_rows(points, count, progress=progress)
     ends, others = np.repeat(np.arange(n), count), near.ravel()
     edges, first = np.unique(np.concatenate([ends * n + others, others * n + ends]), return_index=True)

@@ -24,6 +24,7 @@ from goracs_core.selection.finish import finish
 from goracs_core.selection.k_means import k_means_centres
 from goracs_core.selection.passes import Pace, squared_distances
 from goracs_core.selection.result import Choice
+from goracs_core.transport.sinkhorn import solve_entropic
 from goracs_core.types import AnyFloatArray, FloatArray, IndexArray
 
 _BLOCK_ROWS = 8192
@@ -78,8 +79,6 @@ def discrepancies(
     Raises:
         SolverError: The entropic transport does not settle.
     """
-    from goracs_core.transport.sinkhorn import solve_entropic
-
     names, counts = np.unique(labels, return_counts=True)
     cost = _costs(features, [features[labels == name].mean(axis=0, dtype=np.float64) for name in names], progress)
     mean = float(cost.mean())

@@ -62,11 +62,6 @@ def difficulty(problem: Problem, config: CcsConfig | D2Config, scores: Scores) -
     return SampleScores(kind, problem.gradient_norms, "the gradient norms of the features")
 
 
-def score_trace(found: SampleScores) -> ScoreTrace:
-    """The trace of a method that has no strata."""
-    return _trace(found, np.empty(0, np.int64), np.empty(0))
-
-
 def _trace(found: SampleScores, strata: np.ndarray, edges: np.ndarray) -> ScoreTrace:
     name = str(found.kind)
     return ScoreTrace({name: found.values}, name, strata, edges, {name: found.source}, {name: found.details})

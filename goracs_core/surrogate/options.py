@@ -19,7 +19,7 @@ class SurrogateOptions:
     Args:
         name: sasrec, bert4rec or dcrec.
         seed: Decides the initial weights, the order of the batches, dropout and masks.
-        epochs: Most passes over the pool.
+        epochs: Maximum number of passes over the pool.
         patience: Passes without a better validation NDCG@10 after which training stops; four times as many while the
             surrogate is not yet clearly better than popularity.
         width: Numbers per item and state (d).
@@ -27,7 +27,7 @@ class SurrogateOptions:
         heads: Attention heads per block.
         length: Most items of a history that are read, the latest.
         dropout: Share of activations dropped in training.
-        learning_rate: Step size of Adam.
+        learning_rate: Of Adam.
         batch: Most sequences per step; a small pool is cut into about 16 steps.
     """
 

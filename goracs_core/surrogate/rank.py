@@ -69,11 +69,6 @@ def ranked_samples(samples: Samples, length: int) -> tuple[IndexArray, IndexArra
     return sample_tokens(samples, length), samples.targets
 
 
-def spread(count: int, most: int) -> IndexArray:
-    """At most `most` of `count` rows, evenly spread."""
-    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
-
-
 def _batches(tokens: IndexArray, targets: IndexArray, batch: int) -> Iterator[tuple[int, torch.Tensor, torch.Tensor]]:
     import torch
 

@@ -16,7 +16,7 @@ from goracs_core.types import FloatArray
 
 Product = Callable[[FloatArray], FloatArray]
 SampleProduct = Callable[[int, FloatArray], FloatArray]
-# Called with steps done, |residual| / |v| of conjugate gradients (nan where it is not known) and the product's number.
+# Called with steps done and |residual| / |v| of conjugate gradients (nan where it is not known).
 Watch = Callable[[int, float], None]
 
 # The recursion has left every bound of its fixed point behind by then; sums of squares are still finite.

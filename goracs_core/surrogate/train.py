@@ -12,10 +12,13 @@ import numpy as np
 import torch
 
 from goracs_core.data.dataset import Dataset, Samples
+from goracs_core.data.sampling import evenly_spread
 from goracs_core.errors import DataError, ModelError
 from goracs_core.progress import Progress, silent
 from goracs_core.ranking import popularity_positions, ranking_metrics
+from goracs_core.surrogate.bert4rec import BERT4Rec
 from goracs_core.surrogate.blocks import SequenceModel
+from goracs_core.surrogate.dcrec import DCRec
 from goracs_core.surrogate.kept import (
     TrainingState,
     load_checkpoint,
@@ -28,7 +31,8 @@ from goracs_core.surrogate.kept import (
 from goracs_core.surrogate.losses import NextItemLoss, like_loss
 from goracs_core.surrogate.model import TrainedSurrogate
 from goracs_core.surrogate.options import SurrogateOptions
-from goracs_core.surrogate.rank import mean_ndcg, ranked_samples, spread, surrogate_positions
+from goracs_core.surrogate.rank import mean_ndcg, ranked_samples, surrogate_positions
+from goracs_core.surrogate.sasrec import SASRec
 from goracs_core.surrogate.sequences import TrainingSequences, labelled_tokens, training_sequences
 from goracs_core.torch_threads import one_thread
 from goracs_core.types import IndexArray
@@ -110,7 +114,7 @@ class _Training:
                 f"none of the {len(dataset.validation):,} validation samples was liked, so that there is nothing to "
                 "rank; prepare the data with a lower rating threshold or a larger validation share"
             )
-        rows = spread(len(targets), _WATCHED)
+        rows = evenly_spread(len(targets), _WATCHED)
         self._watched = tokens[rows], targets[rows]
         popular = popularity_positions(sequences.item_counts(len(dataset.items)), targets[rows])
         self._popularity_ndcg = mean_ndcg(popular)
@@ -264,15 +268,9 @@ class _Training:
 
 def _build(options: SurrogateOptions, num_items: int, sequences: TrainingSequences) -> SequenceModel:
     if options.name == "sasrec":
-        from goracs_core.surrogate.sasrec import SASRec
-
         return SASRec(options, num_items)
     if options.name == "bert4rec":
-        from goracs_core.surrogate.bert4rec import BERT4Rec
-
         return BERT4Rec(options, num_items)
-    from goracs_core.surrogate.dcrec import DCRec
-
     return DCRec(options, num_items, sequences)
 
 

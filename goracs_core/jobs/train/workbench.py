@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goracs_core.data.dataset import Dataset
+from goracs_core.data.sampling import evenly_spread
 from goracs_core.errors import DataError
 from goracs_core.jobs.train.metrics import training_metrics
 from goracs_core.jobs.train.record import Training
@@ -234,14 +235,14 @@ class Workbench:
 
     @cached_property
     def _test_rows(self) -> IndexArray:
-        return _spread(len(self.dataset.test), self.measure.test_samples or len(self.dataset.test))
+        return evenly_spread(len(self.dataset.test), self.measure.test_samples or len(self.dataset.test))
 
     @cached_property
     def ranked_rows(self) -> IndexArray:
         """Test samples for which items are ranked; shape [r], empty when none are."""
         if self.asks_choices:
             return np.empty(0, np.int64)
-        return _spread(len(self.dataset.test), self.measure.ranked_samples)
+        return evenly_spread(len(self.dataset.test), self.measure.ranked_samples)
 
     @cached_property
     def _negatives(self) -> IndexArray:
@@ -270,13 +271,6 @@ class Workbench:
     def _forward(self, stage: str, done: int, total: int, detail: str) -> None:
         """Report to whom the training of the moment reports: the grounding outlives the one that made it."""
         self._progress(stage, done, total, detail)
-
-
-def _spread(count: int, most: int) -> IndexArray:
-    """At most `most` of `count` rows, evenly spread; none for 0."""
-    if most <= 0:
-        return np.empty(0, np.int64)
-    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
 
 
 def _machine() -> dict[str, str]:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from goracs_core.data.dataset import Dataset, Samples, Task
+from goracs_core.data.sampling import evenly_spread
 from goracs_core.errors import ConfigError, DataError
 from goracs_core.llm.logits import NotFiniteError
 from goracs_core.llm.tiger.examples import Example, examples_of
@@ -227,7 +228,7 @@ def _material(
     writer: IdWriter, ids: SemanticIds, dataset: Dataset, rows: IndexArray, options: TigerOptions
 ) -> _IdMaterial:
     count = len(dataset.validation)
-    watched = np.unique(np.linspace(0, count - 1, min(count, options.watched)).round().astype(np.int64))
+    watched = evenly_spread(count, options.watched)
     notes = (
         (f"{ids.collided:.0%} of the items share all codes but the last with another item.",) if ids.collided else ()
     )

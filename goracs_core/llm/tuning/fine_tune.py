@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goracs_core.data.dataset import Dataset, Samples
+from goracs_core.data.sampling import evenly_spread
 from goracs_core.errors import DataError, ModelError
 from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.logits import LogitReader
@@ -143,7 +144,7 @@ def _material(
 ) -> TextMaterial:
     """Training samples and watched validation samples."""
     validation = dataset.validation
-    watched = np.unique(np.linspace(0, len(validation) - 1, min(len(validation), options.watched)).round())
+    watched = evenly_spread(len(validation), options.watched)
 
     def ready(what: str, samples: Samples, which: IndexArray) -> TaskSamples:
         made = task_samples(base, samples, which, task=dataset.task, max_tokens=options.max_tokens, progress=progress)
@@ -155,7 +156,7 @@ def _material(
         return made
 
     samples = ready("training samples", dataset.pool, rows)
-    judged = ready("validation samples", validation, watched.astype(np.int64))
+    judged = ready("validation samples", validation, watched)
     notes = (samples.note("training samples"), judged.note("watched validation samples"))
     return TextMaterial(LogitReader(base.model), samples.tokens, judged.tokens, tuple(note for note in notes if note))
 

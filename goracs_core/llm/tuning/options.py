@@ -48,11 +48,11 @@ class FineTuneOptions:
         rank: Rank r of the adapters.
         alpha: Adapter scale; outputs are multiplied by alpha / r.
         targets: Names of the layers that get adapters.
-        epochs: Most passes over the coreset.
+        epochs: Maximum number of passes over the coreset.
         batch: Samples per step.
-        learning_rate: Largest step size, reached after the warm-up, falling to zero as a cosine. None: 3e-4 for models
+        learning_rate: Peak learning rate, reached after the warm-up, falling to zero as a cosine. None: 3e-4 for models
             up to 50 million parameters (3e-3 for their adapters), 2e-4 for larger ones.
-        warmup_share: Share of the steps in which the step size rises.
+        warmup_share: Warm-up ratio: share of the steps in which the learning rate rises.
         weight_decay: Of AdamW.
         patience: Epochs without a lower validation loss after which training stops; the best epoch's weights are kept.
             0 trains all epochs and keeps the last.
@@ -108,10 +108,10 @@ class TigerOptions:
         dropout: Share of the signals that are dropped in training.
         history: Most earlier items that are read.
         predicted: What is learned from a sample: "all" items, each from those before it, or the "targets" alone.
-        epochs: Most passes over the coreset.
+        epochs: Maximum number of passes over the coreset.
         most_steps: Fewer passes are made where all would take more steps than this; one is made in any case.
         batch: Predicted items per step.
-        learning_rate: Largest step size.
+        learning_rate: Peak learning rate.
         warmup_share, weight_decay, patience, watched, seed: As in `FineTuneOptions`; the seed also decides the first
             weights and the semantic ids.
         beams: Beams of the search for ids.
@@ -204,7 +204,7 @@ def training_options(recommender: Recommender, values: Mapping[str, Any]) -> Tra
 
 
 def default_learning_rate(parameters: int, *, adapters: bool = False) -> float:
-    """Largest step size of fine-tuning where none is given.
+    """Peak learning rate of fine-tuning where none is given.
 
     Args:
         parameters: Weights of the model.

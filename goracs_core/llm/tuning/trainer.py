@@ -304,7 +304,7 @@ class Trainer:
 
 
 def schedule(step: int, total: int, warmup_share: float) -> float:
-    """Share of the largest step size at a step: rising to 1 in the warm-up, then falling towards zero as a cosine.
+    """Share of the peak learning rate at a step: rising to 1 in the warm-up, then falling towards zero as a cosine.
 
     Args:
         step: 0 for the first.

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class GoracsError(Exception):
-    """Base of all errors whose message is written for the user and shown without a traceback."""
+    """Base of all errors whose message is written for the user and shown without a traceback.
+
+    Args:
+        message: One sentence: what was given, what is allowed, what to change.
+        code: Short, stable name of what is wrong, such as "budget-too-large"; "" where it has none.
+        fields: The values that the message speaks of, by name.
+    """
+
+    def __init__(self, message: str = "", *, code: str = "", fields: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.fields: dict[str, Any] = dict(fields or {})
 
 
 class ShapeError(GoracsError):

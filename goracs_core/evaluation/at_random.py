@@ -27,7 +27,11 @@ def random_terms(
         ConfigError: A budget larger than the pool.
     """
     if not 1 <= budget <= problem.num_pool:
-        raise ConfigError(f"random coresets of {budget} cannot be drawn from {problem.num_pool} pool samples")
+        raise ConfigError(
+            f"random coresets of {budget} samples cannot be drawn from {problem.num_pool} pool samples; lower it",
+            code="budget-out-of-range",
+            fields={"budget": budget, "pool": problem.num_pool},
+        )
     found = np.empty((2, draws))
     for seed in range(draws):
         progress("random coresets", seed, draws)

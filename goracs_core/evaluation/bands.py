@@ -73,7 +73,11 @@ def band_lines(
         ShapeError: Not one band per test sample.
     """
     if any(one.values.shape[1] != len(bands) for one in replicates):
-        raise ShapeError(f"{len(bands)} bands do not match the test samples; give one band per sample")
+        raise ShapeError(
+            f"{len(bands)} bands do not match the test samples; give one band per sample",
+            code="bands-unequal",
+            fields={"bands": len(bands)},
+        )
     found: list[BandLine] = []
     for band in np.unique(bands).tolist():
         mine = bands == band

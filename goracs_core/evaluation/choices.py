@@ -90,7 +90,11 @@ def auc(scores: ArrayLike, labels: ArrayLike) -> float:
 
     values, yes = np.asarray(scores), np.asarray(labels) == 1
     if values.shape != yes.shape or values.ndim != 1:
-        raise ShapeError(f"AUC needs one label per score, got shapes {values.shape} and {yes.shape}")
+        raise ShapeError(
+            f"AUC needs one label per score, got shapes {values.shape} and {yes.shape}",
+            code="labels-unequal",
+            fields={"scores": values.shape, "labels": yes.shape},
+        )
     return float(roc_auc_score(yes, values)) if yes.any() and not yes.all() else float("nan")
 
 
@@ -105,7 +109,7 @@ def calibration(choices: Choices, bins: int = 10) -> Calibration:
         ConfigError: No bins.
     """
     if bins < 1:
-        raise ConfigError(f"the calibration has {bins} bins; use 1 or more")
+        raise ConfigError(f"the calibration has {bins} bins; use 1 or more", code="too-few-bins", fields={"bins": bins})
     edges = np.linspace(0, 1, bins + 1)
     which = np.clip(np.searchsorted(edges, choices.chances, side="right") - 1, 0, bins - 1)
     counts = np.bincount(which, minlength=bins)

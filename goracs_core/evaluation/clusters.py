@@ -68,7 +68,11 @@ def cluster_samples(
     from threadpoolctl import threadpool_limits
 
     if num_clusters < 1:
-        raise ConfigError(f"the number of clusters is {num_clusters}; use at least 1")
+        raise ConfigError(
+            f"the number of clusters is {num_clusters}; use at least 1",
+            code="too-few-clusters",
+            fields={"clusters": num_clusters},
+        )
     values = np.concatenate([pool.values, validation.values]).astype(np.float32)  # [n + m, d]
     rows = np.arange(len(values))
     if len(rows) > MAX_FIT:

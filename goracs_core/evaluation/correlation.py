@@ -86,7 +86,11 @@ def coefficients(kind: Coefficient, x: FloatArray, y: FloatArray, counts: FloatA
         ShapeError: Sides or counts of different lengths.
     """
     if not len(x) == len(y) == counts.shape[1]:
-        raise ShapeError(f"{len(x)} and {len(y)} values with {counts.shape[1]} counts; give as many of each")
+        raise ShapeError(
+            f"{len(x)} and {len(y)} values with {counts.shape[1]} counts; give as many of each",
+            code="sides-unequal",
+            fields={"x": len(x), "y": len(y), "counts": counts.shape[1]},
+        )
     match kind:
         case Coefficient.PEARSON:
             found = _pearson(np.broadcast_to(x, counts.shape), np.broadcast_to(y, counts.shape), counts)

@@ -103,7 +103,9 @@ def crossed_mean(values: FloatArray) -> CrossedMean:
     if values.ndim != 2 or values.shape[0] < 1 or values.shape[1] < 2 or not np.isfinite(values).all():
         raise ShapeError(
             f"a mean over seeds and test samples needs finite numbers of shape [seeds, 2 samples or more], got shape "
-            f"{values.shape}"
+            f"{values.shape}",
+            code="bad-replicates",
+            fields={"shape": values.shape},
         )
     seeds, samples = values.shape
     mean = float(values.mean())

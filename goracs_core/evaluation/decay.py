@@ -44,7 +44,11 @@ def late_part(problem: Problem, times: FloatArray, share: float = LATE_SHARE) ->
         ConfigError: A share that is not a part of 1.
     """
     if not 0 < share < 1:
-        raise ConfigError(f"the late share of the validation is {share:g}, but it must lie between 0 and 1; try 0.25")
+        raise ConfigError(
+            f"the late share of the validation is {share:g}, but it must lie between 0 and 1; try 0.25",
+            code="bad-share",
+            fields={"share": share},
+        )
     count = max(1, round(share * len(times)))
     latest = np.sort(np.argsort(times, kind="stable")[-count:])
     return problem.take(np.arange(problem.num_pool), latest)
@@ -83,7 +87,7 @@ def decay_points(
         ShapeError: Nothing was chosen without decay.
     """
     if None not in chosen:
-        raise ShapeError("coresets with decay are compared with one without, but there is none")
+        raise ShapeError("coresets with decay are compared with one without, but there is none", code="no-reference")
     ages = (times.max() - times) / 86_400.0
     points = []
     for half_life, rows in sorted(chosen.items(), key=lambda item: math.inf if item[0] is None else item[0]):

@@ -56,7 +56,11 @@ def embedding_drift(
         ConfigError: Times that cannot be sliced.
     """
     if len(values) != len(times):
-        raise ShapeError(f"{len(values)} embeddings need as many times, got {len(times)}")
+        raise ShapeError(
+            f"{len(values)} embeddings need as many times, got {len(times)}",
+            code="times-unequal",
+            fields={"embeddings": len(values), "times": len(times)},
+        )
     known = np.flatnonzero(np.isfinite(times))
     if len(known) > _MOST:
         known = known[np.linspace(0, len(known) - 1, _MOST).astype(np.int64)]

@@ -51,7 +51,11 @@ class Replicates:
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", readonly(self.values, np.float64))
         if self.values.ndim != 2 or len(self.values) != len(self.seeds) or len(set(self.seeds)) != len(self.seeds):
-            raise ShapeError(f"{self.arm} at {self.budget} needs one row of numbers per seed, and each seed once")
+            raise ShapeError(
+                f"{self.arm} at {self.budget} needs one row of numbers per seed, and each seed once",
+                code="bad-replicates",
+                fields={"arm": self.arm, "budget": self.budget},
+            )
 
 
 @dataclass(frozen=True)
@@ -107,10 +111,10 @@ def leaderboard(
         ShapeError: Not all have the same number of test samples, or an arm and budget are given twice.
     """
     if len({one.values.shape[1] for one in replicates}) > 1:
-        raise ShapeError("arms can be compared on the same test samples only")
+        raise ShapeError("arms can be compared on the same test samples only", code="test-samples-differ")
     places = {(one.arm, one.budget): one for one in replicates}
     if len(places) != len(replicates):
-        raise ShapeError("each arm and budget may be given once")
+        raise ShapeError("each arm and budget may be given once", code="arm-twice")
     lines = []
     for one in replicates:
         other = places.get((reference, one.budget))
@@ -182,7 +186,9 @@ def auc_values(chances: FloatArray, labels: IndexArray) -> FloatArray:
     chances, positive = np.asarray(chances, np.float64), np.asarray(labels) == 1
     yes, count = int(positive.sum()), len(positive)
     if chances.ndim != 2 or chances.shape[1] != count or yes in (0, count):
-        raise ShapeError("the area under the ROC curve needs samples of both labels, and a chance for each")
+        raise ShapeError(
+            "the area under the ROC curve needs samples of both labels, and a chance for each", code="one-label-only"
+        )
     found = np.empty(chances.shape)
     for row, own in zip(found, chances, strict=True):
         ranks = rankdata(own)

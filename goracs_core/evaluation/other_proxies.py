@@ -41,8 +41,8 @@ OTHER_PROXIES = {
     ),
     "radius": OtherProxy(
         "Radius",
-        "Largest distance from a validation sample to the nearest selected sample: the covering radius of the validation "
-        "samples (k-centre minimises that of the pool).",
+        "Largest distance from a validation sample to the nearest selected sample: the covering radius of the "
+        "validation samples (k-centre minimises that of the pool).",
     ),
     "stray_distance": OtherProxy(
         "Stray distance",
@@ -89,7 +89,11 @@ def other_proxies(problem: Problem, rows: IndexArray) -> dict[str, float]:
     """
     rows = np.asarray(rows, np.int64)
     if rows.ndim != 1 or not len(rows) or rows.min() < 0 or rows.max() >= problem.num_pool:
-        raise ShapeError(f"a coreset must be one or more pool rows between 0 and {problem.num_pool - 1}")
+        raise ShapeError(
+            f"a coreset must be one or more pool rows between 0 and {problem.num_pool - 1}",
+            code="rows-out-of-range",
+            fields={"largest": problem.num_pool - 1},
+        )
     k, m = len(rows), problem.num_validation
     weights = problem.validation_weights
     chosen, validation = problem.pool[rows], problem.validation

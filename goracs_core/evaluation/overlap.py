@@ -27,7 +27,7 @@ def jaccard_matrix(sets: Sequence[IndexArray]) -> FloatArray:
         ShapeError: A set that is no flat list of rows.
     """
     if any(np.ndim(rows) != 1 for rows in sets):
-        raise ShapeError("sets of rows must be flat lists of row numbers")
+        raise ShapeError("sets of rows must be flat lists of row numbers", code="rows-not-flat")
     if not sets:
         return np.empty((0, 0))
     owners = np.repeat(np.arange(len(sets)), [len(rows) for rows in sets])
@@ -56,7 +56,10 @@ def pareto_front(transport_terms: FloatArray, gradient_terms: FloatArray, *, tol
     transport, gradient = np.asarray(transport_terms, np.float64), np.asarray(gradient_terms, np.float64)
     if transport.ndim != 1 or transport.shape != gradient.shape:
         raise ShapeError(
-            f"a front needs one transport and one gradient term per coreset, got {transport.shape} and {gradient.shape}"
+            f"a front needs one transport and one gradient term per coreset, got shapes {transport.shape} and "
+            f"{gradient.shape}",
+            code="terms-unequal",
+            fields={"transport": transport.shape, "gradient": gradient.shape},
         )
     costs = np.column_stack([transport, -gradient])  # [p, 2]
     as_good = (costs[:, None] <= costs[None, :] + tolerance).all(axis=2)  # [p, p]: row against column

@@ -144,7 +144,9 @@ def popularity_report(
     """
     if draws < 2 or not 0 < level < 1:
         raise ConfigError(
-            f"{draws} draws at level {level}: an interval needs 2 draws or more and a level between 0 and 1"
+            f"{draws} draws at level {level}: an interval needs 2 draws or more and a level between 0 and 1",
+            code="bad-interval",
+            fields={"draws": draws, "level": level},
         )
     num_items = len(item_popularity)
     pool = _targets("pool", pool, num_items)
@@ -152,7 +154,11 @@ def popularity_report(
     chosen = {name: _targets(f"coreset {name!r}", targets, num_items) for name, targets in coresets.items()}
     for name, targets in chosen.items():
         if len(targets) > len(pool):
-            raise ShapeError(f"coreset {name!r} has {len(targets)} samples, but the pool it comes from has {len(pool)}")
+            raise ShapeError(
+                f"coreset {name!r} has {len(targets)} samples, but the pool it comes from has {len(pool)}",
+                code="coreset-too-large",
+                fields={"size": len(targets), "pool": len(pool)},
+            )
     scale = popularity_scale(item_popularity, pool, categories)
     references = _References(
         _shares(scale.item_bin[pool][None], scale.num_bins)[0],
@@ -186,7 +192,7 @@ def gini(counts: IndexArray | FloatArray) -> FloatArray:
     ordered = np.sort(np.asarray(counts, dtype=np.float64), axis=-1)
     count = ordered.shape[-1]
     if count == 0 or (ordered[..., -1] <= 0).any():
-        raise ShapeError("a Gini coefficient needs at least one item with a positive count")
+        raise ShapeError("a Gini coefficient needs at least one item with a positive count", code="no-positive-count")
     ranks = 2 * np.arange(1, count + 1) - count - 1
     return (ordered @ ranks) / (count * ordered.sum(axis=-1))
 
@@ -212,9 +218,17 @@ def js_divergence(first: FloatArray, second: FloatArray) -> FloatArray:
 def _targets(name: str, targets: IndexArray, num_items: int) -> IndexArray:
     targets = readonly(targets, np.int64)
     if targets.ndim != 1 or len(targets) == 0:
-        raise ShapeError(f"{name} needs a non-empty list of target items, got shape {targets.shape}")
+        raise ShapeError(
+            f"{name} needs a non-empty list of target items, got shape {targets.shape}",
+            code="no-targets",
+            fields={"shape": targets.shape},
+        )
     if targets.min() < 0 or targets.max() >= num_items:
-        raise ShapeError(f"{name} names an item outside the catalogue of {num_items} items")
+        raise ShapeError(
+            f"{name} names an item outside the catalogue of {num_items} items",
+            code="unknown-item",
+            fields={"items": num_items},
+        )
     return targets
 
 

@@ -76,9 +76,17 @@ def popularity_scale(popularity: IndexArray, pool: IndexArray, categories: Seque
     """
     popularity = readonly(popularity, np.int64)
     if popularity.ndim != 1 or len(popularity) == 0 or popularity.min() < 0:
-        raise ShapeError(f"item popularity must be one count >= 0 per item, got an array of shape {popularity.shape}")
+        raise ShapeError(
+            f"item popularity must be one count >= 0 per item, got an array of shape {popularity.shape}",
+            code="bad-popularity",
+            fields={"shape": popularity.shape},
+        )
     if categories and len(categories) != len(popularity):
-        raise ShapeError(f"{len(categories)} categories for {len(popularity)} items; give one per item, or none at all")
+        raise ShapeError(
+            f"{len(categories)} categories for {len(popularity)} items; give one per item, or none at all",
+            code="categories-unequal",
+            fields={"categories": len(categories), "items": len(popularity)},
+        )
     edges = log_bin_edges(int(popularity.max()))
     item_decile, num_deciles = pool_deciles(popularity, pool)
     names, item_category = _category_codes(categories, pool, len(popularity))

@@ -59,9 +59,13 @@ class Projection:
         for name in ("pool", "validation"):
             values = readonly(getattr(self, name), np.float32)
             if values.ndim != 2 or values.shape[1] != 2 or len(values) == 0:
-                raise ShapeError(f"{name} coordinates must be a non-empty [samples, 2] array, got shape {values.shape}")
+                raise ShapeError(
+                    f"{name} coordinates must be a non-empty [samples, 2] array, got shape {values.shape}",
+                    code="bad-coordinates",
+                    fields={"shape": values.shape},
+                )
             if not np.isfinite(values).all():
-                raise ShapeError(f"{name} coordinates must be finite")
+                raise ShapeError(f"{name} coordinates must be finite", code="not-finite")
             object.__setattr__(self, name, values)
         object.__setattr__(self, "method", ProjectionMethod(self.method))
 
@@ -120,11 +124,19 @@ def umap_2d(
         ConfigError: Fewer than 3 samples (to show or to fit on) or 2 neighbours, or a distance outside [0, 1].
     """
     if num_neighbors < 2 or max_fit < 3 or not 0 <= min_distance <= 1:
-        raise ConfigError("UMAP needs at least 2 neighbors, a fit on at least 3 samples and a distance from 0 to 1")
+        raise ConfigError(
+            "UMAP needs at least 2 neighbors, a fit on at least 3 samples and a distance from 0 to 1",
+            code="bad-umap-options",
+            fields={"num_neighbors": num_neighbors, "max_fit": max_fit, "min_distance": min_distance},
+        )
     values = _stacked(pool, validation).astype(np.float32)
     total = len(values)
     if total < 3:
-        raise ConfigError(f"UMAP needs at least 3 samples, got {total}; the PCA map shows them all")
+        raise ConfigError(
+            f"UMAP needs at least 3 samples, got {total}; the PCA map shows them all",
+            code="too-few-samples",
+            fields={"samples": total},
+        )
     start = pca_2d(pool, validation)
     layout = np.concatenate([start.pool, start.validation])  # [n + m, 2]
     rng = np.random.default_rng(seed)
@@ -176,7 +188,9 @@ def load_projection(path: Path) -> Projection:
     try:
         with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as stored:
             if int(stored["format"]) != _FORMAT:
-                raise StoreError(f"the map {path} has another format than {_FORMAT}; compute the map again")
+                raise StoreError(
+                    f"the map {path} has another format than {_FORMAT}; compute the map again", code="unknown-format"
+                )
             return Projection(
                 pool=stored["pool"],
                 validation=stored["validation"],
@@ -186,16 +200,18 @@ def load_projection(path: Path) -> Projection:
                 note=str(stored["note"]),
             )
     except FileNotFoundError as error:
-        raise StoreError(f"there is no map at {path}; compute it first") from error
+        raise StoreError(f"there is no map at {path}; compute it first", code="map-missing") from error
     except (OSError, KeyError, ValueError, ShapeError, zipfile.BadZipFile) as error:
-        raise StoreError(f"the map {path} is damaged ({error}); compute it again") from error
+        raise StoreError(f"the map {path} is damaged ({error}); compute it again", code="map-damaged") from error
 
 
 def _stacked(pool: Embeddings, validation: Embeddings) -> FloatArray:
     if pool.values.shape[1] != validation.values.shape[1]:
         raise ShapeError(
             f"pool embeddings are {pool.values.shape[1]} wide, validation embeddings {validation.values.shape[1]}; "
-            "one map needs one encoder for both"
+            "one map needs one encoder for both",
+            code="widths-differ",
+            fields={"pool": pool.values.shape[1], "validation": validation.values.shape[1]},
         )
     return np.concatenate([pool.values, validation.values]).astype(np.float64)  # [n + m, d]
 

@@ -66,9 +66,15 @@ class ProxyPoints:
         object.__setattr__(self, "others", {name: readonly(one, np.float64) for name, one in self.others.items()})
         columns = [getattr(self, field.name) for field in fields(self) if field.name != "others"]
         if any(len(column) != len(self.arms) for column in [*columns, *self.others.values()]):
-            raise ShapeError(f"{len(self.arms)} coresets need as many values in every column")
+            raise ShapeError(
+                f"{len(self.arms)} coresets need as many values in every column",
+                code="columns-unequal",
+                fields={"coresets": len(self.arms)},
+            )
         if not all(np.isfinite(column).all() for column in (self.transport, self.gradient, self.loss)):
-            raise ShapeError("transport term, gradient term and test loss of each coreset must be finite numbers")
+            raise ShapeError(
+                "transport term, gradient term and test loss of each coreset must be finite numbers", code="not-finite"
+            )
 
     def __len__(self) -> int:
         return len(self.arms)

@@ -125,7 +125,7 @@ class GrowthFit:
         """
         n = np.atleast_1d(np.asarray(sizes, np.float64))
         if not np.isfinite(n).all() or (n <= 0).any():
-            raise ShapeError("seconds can be predicted for finite pool sizes above 0 only")
+            raise ShapeError("seconds can be predicted for finite pool sizes above 0 only", code="not-positive")
         found = self._laws_at(n)
         edge = self._laws_at(np.array([self.largest]))
         # What was clearly measured counts more than what the algorithm should do.
@@ -172,16 +172,26 @@ def fit_growth(
     """
     n, t = np.asarray(sizes, np.float64), np.asarray(seconds, np.float64)
     if not 0 < level < 1:
-        raise ConfigError(f"the level of the interval is {level}, but it must lie between 0 and 1, such as 0.95")
+        raise ConfigError(
+            f"the level of the interval is {level}, but it must lie between 0 and 1, such as 0.95",
+            code="bad-level",
+            fields={"level": level},
+        )
     if n.ndim != 1 or n.shape != t.shape:
-        raise ShapeError(f"each measured time needs its pool size, got shapes {n.shape} and {t.shape}")
+        raise ShapeError(
+            f"each measured time needs its pool size, got shapes {n.shape} and {t.shape}",
+            code="times-unequal",
+            fields={"sizes": n.shape, "seconds": t.shape},
+        )
     if not (np.isfinite(n).all() and np.isfinite(t).all()) or (n <= 0).any() or (t <= 0).any():
-        raise ShapeError("pool sizes and seconds must be finite numbers above 0")
+        raise ShapeError("pool sizes and seconds must be finite numbers above 0", code="not-positive")
     found = len(np.unique(n))
     if found < LEAST_SIZES:
         raise ConfigError(
             f"{found} different pool sizes were measured, but growth can be told from {LEAST_SIZES} or more; "
-            "measure more sizes"
+            "measure more sizes",
+            code="too-few-sizes",
+            fields={"sizes": found, "least": LEAST_SIZES},
         )
     power = _power_law(n, t)
     laws = [power, *(law for p in powers if (law := _constant_law(n, t, p)) is not None)]
@@ -256,9 +266,9 @@ class StageTimes:
         sizes = readonly(self.sizes, np.float64)
         stages = {name: readonly(values, np.float64) for name, values in self.stages.items()}
         if sizes.ndim != 1 or not len(sizes) or not stages:
-            raise ShapeError("stage times need at least one run and one stage")
+            raise ShapeError("stage times need at least one run and one stage", code="no-stages")
         if any(values.shape != sizes.shape or not (values >= 0).all() for values in stages.values()):
-            raise ShapeError("each stage needs one time of 0 or more per run")
+            raise ShapeError("each stage needs one time of 0 or more per run", code="times-unequal")
         object.__setattr__(self, "sizes", sizes)
         object.__setattr__(self, "stages", stages)
 

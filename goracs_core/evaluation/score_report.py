@@ -56,7 +56,7 @@ def score_bands(trace: ScoreTrace, *, num_strata: int = 0, rows: IndexArray | No
     """
     rows = np.arange(len(trace.values)) if rows is None else rows
     if len(rows) == 0:
-        raise ShapeError("there is no pool sample to show the scores of")
+        raise ShapeError("there is no pool sample to show the scores of", code="no-samples")
     values = trace.values[rows]
     if not len(trace.strata):
         return ScoreBands(rows, values, np.empty(0, np.int64), np.empty(0))
@@ -189,7 +189,11 @@ def rank_correlation(first: FloatArray, second: FloatArray) -> float | None:
     from scipy.stats import spearmanr
 
     if len(first) != len(second):
-        raise ShapeError(f"{len(first)} values cannot be ranked against {len(second)}; give as many on both sides")
+        raise ShapeError(
+            f"{len(first)} values cannot be ranked against {len(second)}; give as many on both sides",
+            code="sides-unequal",
+            fields={"first": len(first), "second": len(second)},
+        )
     if len(first) < _LEAST_FOR_RANKS or any(np.ptp(side) == 0 for side in (first, second)):
         return None
     return float(spearmanr(first, second).statistic)  # pyright: ignore[reportAttributeAccessIssue]

@@ -46,7 +46,11 @@ class ArmLosses:
     def __post_init__(self) -> None:
         losses = readonly(self.losses, np.float64)
         if losses.ndim != 2 or 0 in losses.shape or not np.isfinite(losses).all():
-            raise ShapeError(f"the losses of {self.name} must be finite, a row per seed and a column per test sample")
+            raise ShapeError(
+                f"the losses of {self.name} must be finite, a row per seed and a column per test sample",
+                code="bad-losses",
+                fields={"arm": self.name},
+            )
         object.__setattr__(self, "losses", losses)
 
 
@@ -159,10 +163,16 @@ def time_slices(times: FloatArray, count: int = SLICES) -> tuple[TimeSlice, ...]
     if count < 2 or len(known) < count * _LEAST_IN_SLICE:
         raise ConfigError(
             f"{len(known):,} test samples with times cannot be split into {count} slices; at least 2 slices of "
-            f"{_LEAST_IN_SLICE} samples are needed, so use fewer slices or more test samples"
+            f"{_LEAST_IN_SLICE} samples are needed, so use fewer slices or more test samples",
+            code="cannot-slice",
+            fields={"samples": len(known), "slices": count},
         )
     if times[known].min() == times[known].max():
-        raise ConfigError("all test samples have the same time, so they cannot be split into time slices")
+        raise ConfigError(
+            "all test samples have the same time, so they cannot be split into time slices",
+            code="cannot-slice",
+            fields={"samples": len(known), "slices": count},
+        )
     parts = np.array_split(known[np.argsort(times[known], kind="stable")], count)
     return tuple(
         TimeSlice(readonly(part, np.int64), float(times[part[0]]), float(times[part].mean()), float(times[part[-1]]))
@@ -187,7 +197,11 @@ def shift_report(
     """
     for arm in arms:
         if arm.losses.shape[1] != len(times):
-            raise ShapeError(f"{arm.losses.shape[1]} losses of {arm.name} need as many times, got {len(times)}")
+            raise ShapeError(
+                f"{arm.losses.shape[1]} losses of {arm.name} need as many times, got {len(times)}",
+                code="times-unequal",
+                fields={"losses": arm.losses.shape[1], "times": len(times)},
+            )
     parts = time_slices(times, slices)
     known = np.flatnonzero(np.isfinite(times))
     named = {arm.name: arm for arm in arms}

@@ -59,9 +59,15 @@ def trade_off(
         ConfigError: A budget that is not between 1 and the pool, or epochs that are not above 0.
     """
     if not 1 <= budget <= num_pool:
-        raise ConfigError(f"the budget is {budget}, but it must lie between 1 and the pool's {num_pool} samples")
+        raise ConfigError(
+            f"the budget is {budget}, but it must lie between 1 and the pool's {num_pool} samples",
+            code="budget-out-of-range",
+            fields={"budget": budget, "pool": num_pool},
+        )
     if not np.isfinite(epochs) or epochs <= 0:
-        raise ConfigError(f"epochs are {epochs}, but fine-tuning needs a number above 0")
+        raise ConfigError(
+            f"epochs are {epochs}, but fine-tuning needs a number above 0", code="bad-epochs", fields={"epochs": epochs}
+        )
 
     def tune(samples: int) -> Interval:
         passes = samples * epochs
@@ -80,7 +86,7 @@ def mean_interval(values: ArrayLike, *, level: float = LEVEL) -> Interval:
     """
     found = np.asarray(values, np.float64)
     if found.ndim != 1 or not len(found) or not np.isfinite(found).all():
-        raise ShapeError("a mean needs at least one value, and finite ones only")
+        raise ShapeError("a mean needs at least one value, and finite ones only", code="no-values")
     mean = float(found.mean())
     if len(found) == 1:
         return Interval(mean, mean, mean)

@@ -92,7 +92,9 @@ def tokenize(tokenizer: Any, prompts: Sequence[str], answers: Sequence[str], *, 
         start = _first_difference(ids, prompt_ids)
         if not answers[row].strip() or start == len(ids):
             raise ModelError(
-                f"the sample with the prompt {prompts[row][-60:]!r} has an empty answer; every answer needs text"
+                f"the sample with the prompt {prompts[row][-60:]!r} has an empty answer; every answer needs text",
+                code="empty-answer",
+                fields={"row": row},
             )
         if start == 0:  # the first token of all needs one before it to be predicted from
             ids, start = [_opening_token(tokenizer), *ids], 1
@@ -100,7 +102,9 @@ def tokenize(tokenizer: Any, prompts: Sequence[str], answers: Sequence[str], *, 
         if sample is None:
             raise ModelError(
                 f"an answer of {len(ids) - start} tokens ({answers[row][:60]!r}) does not fit the model's {context} "
-                "tokens with even one token of prompt; shorten the answer or take a model that reads more"
+                "tokens with even one token of prompt; shorten the answer or take a model that reads more",
+                code="answer-too-long",
+                fields={"tokens": len(ids) - start, "context": context},
             )
         samples.append(sample)
     return samples
@@ -156,7 +160,8 @@ def tokenize_choices(
         if start >= min(len(yes), len(no)) or start == 0:
             raise ModelError(
                 "this model's tokenizer does not tell 'Yes' from 'No', so click prediction cannot use it; "
-                "take another model"
+                "take another model",
+                code="no-yes-or-no",
             )
         samples.append(
             ChoiceSample(tuple(_cut_front(yes[:start], context, tokenizer)), (no[start], yes[start]), int(label))
@@ -220,7 +225,8 @@ def _opening_token(tokenizer: Any) -> int:
         if token is not None:
             return token
     raise ModelError(
-        "an empty prompt needs a model whose tokenizer has a start or end token; give every sample a prompt"
+        "an empty prompt needs a model whose tokenizer has a start or end token; give every sample a prompt",
+        code="empty-prompt",
     )
 
 

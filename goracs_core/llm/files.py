@@ -34,7 +34,9 @@ def model_folder(name: str) -> Path:
         return folder.resolve()
     if not _HUB_NAME.fullmatch(name) or ".." in name:
         raise ModelError(
-            f"there is no folder {name!r}; give an existing folder or a Hugging Face name like organisation/model"
+            f"there is no folder {name!r}; give an existing folder or a Hugging Face name like organisation/model",
+            code="no-such-folder",
+            fields={"name": name},
         )
     return _from_hub(name)
 
@@ -55,13 +57,17 @@ def _from_hub(name: str) -> Path:
         reason = f"the hub answered {status}" if status else "the hub refused"
         raise ModelError(
             f"the model {name!r} is no folder here and cannot be fetched from Hugging Face ({reason}); "
-            "check the name, or give the folder of a model on this machine"
+            "check the name, or give the folder of a model on this machine",
+            code="hub-refused",
+            fields={"name": name},
         ) from error
     except Exception as error:  # every way a network can fail, in every HTTP library below
         reason = type(error.__cause__ or error).__name__
         raise ModelError(
             f"the model {name!r} is no folder here and Hugging Face cannot be reached ({reason}); "
-            "give the folder of a model on this machine, or try again with a network"
+            "give the folder of a model on this machine, or try again with a network",
+            code="hub-unreachable",
+            fields={"name": name},
         ) from error
 
 
@@ -78,10 +84,15 @@ def refuse_pickles(folder: Path) -> None:
         if pickled and part not in safe:
             raise ModelError(
                 f"{part} has its weights as a pickle ({pickled[0]}), which can run code when opened; "
-                "convert them to safetensors (save_pretrained does) and give that folder"
+                "convert them to safetensors (save_pretrained does) and give that folder",
+                code="pickled-weights",
+                fields={"file": pickled[0]},
             )
     if not safe:
-        raise ModelError(f"{folder} has no weights (no .safetensors file); give the folder that save_pretrained wrote")
+        raise ModelError(
+            f"{folder} has no weights (no .safetensors file); give the folder that save_pretrained wrote",
+            code="no-weights",
+        )
 
 
 def folder_fingerprint(folder: Path) -> str:

@@ -53,7 +53,9 @@ def write_texts(
     if context <= max_new:
         raise ModelError(
             f"texts of {max_new} tokens do not fit {context} tokens with even one token of prompt; "
-            "raise max_tokens, or take a model that reads more"
+            "raise max_tokens, or take a model that reads more",
+            code="text-too-long",
+            fields={"max_new": max_new, "context": context},
         )
     unique = list(dict.fromkeys(prompts))
     ids = tokenize_prompts(model.tokenizer, unique, context=context - max_new)
@@ -98,10 +100,15 @@ def _write_batch(
         with torch.inference_mode(), memory_sentences("writing"):
             return search(network, *inputs, beams=beams, max_new=max_new, ends=ends)
     except FloatingPointError:
-        raise ModelError("the language model's predictions are not finite on some prompts; choose another") from None
+        raise ModelError(
+            "the language model's predictions are not finite on some prompts; choose another",
+            code="not-finite",
+            fields={"what": "predictions"},
+        ) from None
     except (RuntimeError, ValueError, IndexError, TypeError) as error:
         raise ModelError(
-            f"the language model fails to write after these prompts ({one_line(error)}); choose another"
+            f"the language model fails to write after these prompts ({one_line(error)}); choose another",
+            code="model-failed",
         ) from error
 
 

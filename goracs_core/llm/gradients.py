@@ -164,7 +164,9 @@ def _projections(model: Any) -> list[str]:
             return names
     raise ModelError(
         f"a model of type {kind!r} has no q_proj and v_proj layers to put adapters on; "
-        "choose a LLaMA-like model (LLaMA, Mistral, Qwen, Gemma, Phi, GPT-NeoX, ...)"
+        "choose a LLaMA-like model (LLaMA, Mistral, Qwen, Gemma, Phi, GPT-NeoX, ...)",
+        code="no-projections",
+        fields={"kind": kind},
     )
 
 

@@ -71,9 +71,17 @@ class LandscapeOptions:
         ):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-                raise ConfigError(f"{name} is {value!r}, but it must be a whole number from {least} to {most}")
+                raise ConfigError(
+                    f"{name} is {value!r}, but it must be a whole number from {least} to {most}",
+                    code="bad-option",
+                    fields={"option": name, "value": value, "least": least, "most": most},
+                )
         if not 0 < self.tolerance < 1:
-            raise ConfigError(f"tolerance is {self.tolerance}, but it must be a number above 0 and below 1")
+            raise ConfigError(
+                f"tolerance is {self.tolerance}, but it must be a number above 0 and below 1",
+                code="bad-option",
+                fields={"option": "tolerance", "value": self.tolerance},
+            )
         self.fine_tuning()
 
     def fine_tuning(self) -> FineTuneOptions:
@@ -95,7 +103,11 @@ class LandscapeOptions:
         names = [field.name for field in fields(cls)]
         unknown = sorted(set(values) - set(names))
         if unknown:
-            raise ConfigError(f"unknown option {unknown[0]!r} for the loss landscape; there are {', '.join(names)}")
+            raise ConfigError(
+                f"unknown option {unknown[0]!r} for the loss landscape; there are {', '.join(names)}",
+                code="unknown-option",
+                fields={"option": unknown[0]},
+            )
         return cls(**values)
 
 

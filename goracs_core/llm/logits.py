@@ -117,10 +117,14 @@ def measure_in_batches(
             part = measure([samples[row] for row in rows])  # pyright: ignore[reportArgumentType]
         except (RuntimeError, ValueError, IndexError, TypeError) as error:
             raise ModelError(
-                f"the language model fails on these samples ({one_line(error)}); choose another"
+                f"the language model fails on these samples ({one_line(error)}); choose another", code="model-failed"
             ) from error
         if not np.isfinite(part).all():
-            raise NotFiniteError(f"the language model's {what} are not finite on some samples; choose another model")
+            raise NotFiniteError(
+                f"the language model's {what} are not finite on some samples; choose another model",
+                code="not-finite",
+                fields={"what": what},
+            )
         order += rows
         parts.append(part)
         if report is not None:

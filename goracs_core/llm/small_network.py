@@ -181,4 +181,8 @@ def save_model(folder: Path, model: Any, tokenizer: Any, record: dict[str, Any])
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
-        raise StoreError(f"the small language model cannot be kept in {folder} ({error.strerror or error})") from error
+        raise StoreError(
+            f"the small language model cannot be kept in {folder} ({error.strerror or error})",
+            code="cannot-write",
+            fields={"path": str(folder)},
+        ) from error

@@ -82,7 +82,7 @@ def measure_training(
     import torch
 
     if len(samples) == 0:
-        raise DataError("there are no samples to train on; give at least one")
+        raise DataError("there are no samples to train on; give at least one", code="no-samples")
     parameters = sum(weight.numel() for weight in model.model.parameters())
     full = parameters <= _FULL_PARAMETERS
     batch = min(_BATCH if full else _BATCH_LARGE, len(samples))
@@ -180,6 +180,7 @@ def _step(network: Any, optimizer: Any, samples: list[TokenSample]) -> float:
         loss.item()  # waits for the device
     except (RuntimeError, ValueError, IndexError, TypeError) as error:
         raise ModelError(
-            f"the language model cannot be trained on these samples ({one_line(error)}); choose another"
+            f"the language model cannot be trained on these samples ({one_line(error)}); choose another",
+            code="model-failed",
         ) from error
     return time.perf_counter() - started

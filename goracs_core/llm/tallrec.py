@@ -37,7 +37,9 @@ def choose(
     import torch
 
     if samples.labels is None:
-        raise DataError("only samples with Yes or No as answers can be asked; prepare the data with task ctr")
+        raise DataError(
+            "only samples with Yes or No as answers can be asked; prepare the data with task ctr", code="no-labels"
+        )
     labels = samples.labels[rows]
     # The answer is one more token.
     context = min(model.context, max_tokens) - 1

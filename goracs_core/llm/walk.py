@@ -88,7 +88,8 @@ def walk(ground: Ground, options: LandscapeOptions, *, progress: Progress = sile
         if not places[0].sharpness > 0:
             raise ModelError(
                 "the loss is not curved upwards before training, so that gradient descent has no step 1 / L; "
-                "take another model or other samples"
+                "take another model or other samples",
+                code="not-convex",
             )
         rate = 1 / places[0].sharpness
         theory = _descend(surface, _plain(surface, rate), options.steps, follow)
@@ -130,7 +131,9 @@ def _descend(surface: LossSurface, step: Step, steps: int, seen: Callable[[int, 
     """Losses, gradient norms, step lengths and Lipschitz ratios of `steps` steps, or of those with finite loss."""
     loss, gradient = surface.value_and_gradient()
     if not math.isfinite(loss):
-        raise ModelError("the language model's loss on these samples is no number; take another model")
+        raise ModelError(
+            "the language model's loss on these samples is no number; take another model", code="loss-not-finite"
+        )
     losses, norms = [loss], [float(gradient.norm())]
     lengths: list[float] = []
     ratios: list[float] = []
@@ -230,12 +233,16 @@ def landscape(
     """
     rows = np.unique(np.asarray(rows, np.int64))
     if not len(rows):
-        raise DataError("there are no samples to measure the loss on; choose at least one")
+        raise DataError("there are no samples to measure the loss on; choose at least one", code="no-samples")
     spread = evenly_spread(len(rows), options.samples)
     progress(STAGE, 0, 0, "reading the samples")
     ready = task_samples(base, dataset.pool, rows[spread], task=dataset.task, max_tokens=options.max_tokens)
     if not len(ready.rows):
-        raise ModelError(f"none of the answers fits into {ready.context} tokens; raise max_tokens")
+        raise ModelError(
+            f"none of the answers fits into {ready.context} tokens; raise max_tokens",
+            code="no-answer-fits",
+            fields={"context": ready.context},
+        )
     parameters = sum(weight.numel() for weight in base.model.parameters())
     with trainable(base, options.fine_tuning()) as weights, threads_for(base.model), memory_sentences("measuring"):
         ground = Ground(

@@ -50,7 +50,8 @@ def draw_stratified(strata: IndexArray | None, budget: int, *, rng: np.random.Ge
     if strata is None:
         raise ConfigError(
             "stratified-random needs a stratum for each pool sample, and this problem has none; "
-            "give pool labels, use a prepared dataset, or choose the method random"
+            "give pool labels, use a prepared dataset, or choose the method random",
+            code="no-strata",
         )
     names, counts = np.unique(strata, return_counts=True)
     quotas = largest_remainder(counts / counts.sum(), budget, capacity=counts)

@@ -82,7 +82,8 @@ def label_quotas(problem: Problem, budget: int) -> dict[int, int]:
     if problem.pool_labels is None or problem.validation_labels is None:
         raise ConfigError(
             "label-aware selection needs labels of pool and validation samples, and this problem has none; "
-            "give both labels or switch label-aware selection off"
+            "give both labels or switch label-aware selection off",
+            code="no-labels",
         )
     names = np.unique(problem.validation_labels)
     shares = np.array([problem.validation_weights[problem.validation_labels == name].sum() for name in names])
@@ -91,15 +92,21 @@ def label_quotas(problem: Problem, budget: int) -> dict[int, int]:
         missing = names[counts == 0][0]
         raise ConfigError(
             f"validation samples have the label {missing}, but no pool sample has it; "
-            "add pool samples of that class or remove it from the validation"
+            "add pool samples of that class or remove it from the validation",
+            code="label-missing-in-pool",
+            fields={"label": int(missing)},
         )
     if budget < len(names):
         raise ConfigError(
-            f"a budget of {budget} cannot give each of the {len(names)} classes one sample; raise the budget"
+            f"a budget of {budget} cannot give each of the {len(names)} classes one sample; raise the budget",
+            code="budget-too-small",
+            fields={"budget": budget, "least": len(names)},
         )
     if budget > counts.sum():
         raise ConfigError(
-            f"the budget is {budget}, but only {counts.sum()} pool samples have a label of the validation; lower it"
+            f"the budget is {budget}, but only {counts.sum()} pool samples have a label of the validation; lower it",
+            code="budget-too-large",
+            fields={"budget": budget, "most": int(counts.sum())},
         )
     quotas = largest_remainder(shares, budget, capacity=counts, at_least_one=True)
     return {int(name): int(quota) for name, quota in zip(names, quotas, strict=True)}
@@ -141,7 +148,10 @@ def _select_label(
     try:
         return select_one(part.problem, config, scores, progress)
     except ConfigError as error:
-        raise ConfigError(f"among the samples of label {part.label}, {error}") from error
+        fields = {**error.fields, "label": part.label}
+        raise ConfigError(
+            f"among the samples of label {part.label}, {error}", code=error.code, fields=fields
+        ) from error
 
 
 def _united_scores(problem: Problem, parts: list[ClassPart], traces: list[ScoreTrace | None]) -> ScoreTrace | None:

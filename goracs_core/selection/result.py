@@ -101,10 +101,16 @@ class Selection:
         indices = readonly(self.indices, np.int64)
         if indices.shape != (self.config.budget,):
             raise ShapeError(
-                f"a selection of budget {self.config.budget} needs that many rows, got shape {indices.shape}"
+                f"a selection of budget {self.config.budget} needs that many rows, got shape {indices.shape}",
+                code="rows-unequal",
+                fields={"budget": self.config.budget, "shape": indices.shape},
             )
         if indices.min() < 0 or indices.max() >= self.num_pool or len(np.unique(indices)) != len(indices):
-            raise ShapeError(f"a selection must hold distinct pool rows between 0 and {self.num_pool - 1}")
+            raise ShapeError(
+                f"a selection must hold distinct pool rows between 0 and {self.num_pool - 1}",
+                code="rows-not-distinct",
+                fields={"largest": self.num_pool - 1},
+            )
         object.__setattr__(self, "indices", indices)
         object.__setattr__(self, "fingerprint", fingerprint(indices))
 

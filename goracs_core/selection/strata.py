@@ -61,7 +61,9 @@ def draw_by_strata(
     if distinct < num_strata:
         raise ConfigError(
             f"the scores take only {distinct} distinct value{'s' if distinct > 1 else ''}, which cannot be cut into "
-            f"{num_strata} strata; give --strata {distinct}{' or fewer' if distinct > 1 else ''}"
+            f"{num_strata} strata; give --strata {distinct}{' or fewer' if distinct > 1 else ''}",
+            code="too-few-values",
+            fields={"distinct": distinct, "strata": num_strata},
         )
     edges = np.linspace(scores[kept].min(), scores[kept].max(), num_strata + 1)
     strata = np.full(len(scores), PRUNED)

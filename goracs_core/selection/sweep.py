@@ -72,7 +72,9 @@ def sweep_order(lambdas: Sequence[float], budgets: Sequence[int]) -> list[tuple[
         ConfigError: No budget or no lambda.
     """
     if not lambdas or not budgets:
-        raise ConfigError("a sweep needs at least one lambda and one budget, and one of them is empty")
+        raise ConfigError(
+            "a sweep needs at least one lambda and one budget, and one of them is empty", code="empty-grid"
+        )
     order = []
     rising = sorted(set(lambdas))
     for number, budget in enumerate(sorted(set(budgets))):

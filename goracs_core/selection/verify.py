@@ -84,7 +84,9 @@ def lower_bound(
     if prices.shape != (problem.num_validation,) or not np.isfinite(prices).all():
         raise ShapeError(
             f"a bound needs {problem.num_validation} finite prices, one per validation sample, "
-            f"got an array of shape {prices.shape}"
+            f"got an array of shape {prices.shape}",
+            code="bad-prices",
+            fields={"needed": problem.num_validation, "shape": prices.shape},
         )
     values = row_values(problem, prices, budget, lambda_, progress=progress)
     return float(problem.validation_weights @ prices) + float(np.partition(values, budget - 1)[:budget].sum())

@@ -56,11 +56,15 @@ class LabelledHistories:
 
     def __post_init__(self) -> None:
         if len(self.histories) == 0:
-            raise DataError("there are no samples whose influence could be measured; give at least one")
+            raise DataError(
+                "there are no samples whose influence could be measured; give at least one", code="no-samples"
+            )
         if len(self.targets) != len(self.histories) or (
             self.labels is not None and len(self.labels) != len(self.histories)
         ):
-            raise DataError("influence needs one target, and for click prediction one label, per history")
+            raise DataError(
+                "influence needs one target, and for click prediction one label, per history", code="targets-unequal"
+            )
 
     def __len__(self) -> int:
         return len(self.histories)
@@ -239,7 +243,8 @@ def in_blocks(
 def _diverged(what: str) -> ModelError:
     return ModelError(
         f"the surrogate's {what}: its training diverged; train it with another seed or fewer epochs, or choose another "
-        "surrogate"
+        "surrogate",
+        code="diverged",
     )
 
 

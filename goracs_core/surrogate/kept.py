@@ -90,7 +90,11 @@ def save_finished(folder: Path, weights: dict[str, torch.Tensor], record: dict[s
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
-        raise StoreError(f"the surrogate cannot be kept in {folder} ({error.strerror or error})") from error
+        raise StoreError(
+            f"the surrogate cannot be kept in {folder} ({error.strerror or error})",
+            code="cannot-write",
+            fields={"path": str(folder)},
+        ) from error
 
 
 @dataclass
@@ -127,7 +131,11 @@ def save_checkpoint(path: Path, state: TrainingState, tensors: dict[str, torch.T
         finally:
             staging.unlink(missing_ok=True)
     except OSError as error:
-        raise StoreError(f"the training's state cannot be kept in {path} ({error.strerror or error})") from error
+        raise StoreError(
+            f"the training's state cannot be kept in {path} ({error.strerror or error})",
+            code="cannot-write",
+            fields={"path": str(path)},
+        ) from error
 
 
 def load_checkpoint(path: Path) -> tuple[TrainingState, dict[str, torch.Tensor]] | None:

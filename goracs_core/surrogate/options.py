@@ -46,14 +46,32 @@ class SurrogateOptions:
     def __post_init__(self) -> None:
         check_choice("surrogate", self.name, get_args(SurrogateName))
         if self.seed < 0:
-            raise ConfigError(f"the surrogate's seed is {self.seed}, but it must be a whole number >= 0")
+            raise ConfigError(
+                f"the surrogate's seed is {self.seed}, but it must be a whole number >= 0",
+                code="bad-option",
+                fields={"option": "seed", "value": self.seed},
+            )
         for name in ("epochs", "patience", "width", "layers", "heads", "length", "batch"):
             if getattr(self, name) < 1:
-                raise ConfigError(f"the surrogate's {name} is {getattr(self, name)}, but it must be 1 or more")
+                raise ConfigError(
+                    f"the surrogate's {name} is {getattr(self, name)}, but it must be 1 or more",
+                    code="bad-option",
+                    fields={"option": name, "value": getattr(self, name)},
+                )
         if self.width % self.heads:
-            raise ConfigError(f"a width of {self.width} cannot be split over {self.heads} heads; give a multiple")
+            raise ConfigError(
+                f"a width of {self.width} cannot be split over {self.heads} heads; give a multiple",
+                code="bad-option",
+                fields={"option": "heads", "width": self.width, "value": self.heads},
+            )
         if not 0 <= self.dropout < 1 or not self.learning_rate > 0:
             raise ConfigError(
                 f"a dropout of {self.dropout} and a learning rate of {self.learning_rate} do not do; give a dropout of "
-                "0 or more and below 1, and a learning rate above 0"
+                "0 or more and below 1, and a learning rate above 0",
+                code="bad-option",
+                fields={
+                    "option": "learning_rate" if 0 <= self.dropout < 1 else "dropout",
+                    "dropout": self.dropout,
+                    "learning_rate": self.learning_rate,
+                },
             )

@@ -143,7 +143,9 @@ def stochastic_recursion(
             raise SolverError(
                 f"the recursion for influence diverged after {step:,} of {steps:,} steps with a scale of {scale:g}, "
                 "which must exceed the largest eigenvalue of every sample's Hessian; raise the scale (and lower the "
-                'damping to keep their product), or choose the influence solver "cg"'
+                'damping to keep their product), or choose the influence solver "cg"',
+                code="recursion-diverged",
+                fields={"steps": step, "scale": scale},
             )
         if step % _WATCH_EVERY == 0 or step == steps:
             watch(step, math.nan)
@@ -160,7 +162,9 @@ def relative_residual(product: Product, x: FloatArray, right: FloatArray, *, rid
 def _not_reached(residual: float, tolerance: float, iterations: int) -> SolverError:
     return SolverError(
         f"conjugate gradients for influence ended at a relative residual of {residual:.1e} after {iterations:,} "
-        f"iterations, but {tolerance:g} was asked for; raise --max-iterations, --damping or --tolerance"
+        f"iterations, but {tolerance:g} was asked for; raise --max-iterations, --damping or --tolerance",
+        code="tolerance-not-reached",
+        fields={"residual": residual, "tolerance": tolerance, "iterations": iterations},
     )
 
 
@@ -168,5 +172,7 @@ def _not_positive(curvature: float, ridge: float, residual: float, iterations: i
     return SolverError(
         f"the surrogate's Hessian has a curvature of {curvature - ridge:.2g}, which damping x scale = {ridge:g} does "
         f"not outweigh (conjugate gradients, iteration {iterations:,}, relative residual {residual:.1e}); choose "
-        f"damping and scale with a product above {1.5 * (ridge - curvature):.2g}"
+        f"damping and scale with a product above {1.5 * (ridge - curvature):.2g}",
+        code="curvature-not-positive",
+        fields={"curvature": curvature - ridge, "ridge": ridge, "least_ridge": 1.5 * (ridge - curvature)},
     )

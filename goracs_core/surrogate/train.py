@@ -112,7 +112,9 @@ class _Training:
         if not len(targets):
             raise DataError(
                 f"none of the {len(dataset.validation):,} validation samples was liked, so that there is nothing to "
-                "rank; prepare the data with a lower rating threshold or a larger validation share"
+                "rank; prepare the data with a lower rating threshold or a larger validation share",
+                code="nothing-to-rank",
+                fields={"samples": len(dataset.validation)},
             )
         rows = evenly_spread(len(targets), _WATCHED)
         self._watched = tokens[rows], targets[rows]
@@ -240,7 +242,9 @@ class _Training:
         self.checkpoint.unlink(missing_ok=True)
         return ModelError(
             f"the surrogate {self.options.name} diverged: epoch {epoch} ended with {what}; train it with another "
-            f"seed or a learning rate below {self.options.learning_rate:g}, or choose another surrogate"
+            f"seed or a learning rate below {self.options.learning_rate:g}, or choose another surrogate",
+            code="diverged",
+            fields={"epoch": epoch, "learning_rate": self.options.learning_rate},
         )
 
     def _tensors(self) -> dict[str, torch.Tensor]:

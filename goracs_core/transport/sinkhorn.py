@@ -62,7 +62,9 @@ def solve_entropic(
         potentials = np.log(row_mass) - _log_sums(affinity + columns), columns
     raise SolverError(
         f"entropic transport of a {cost.shape[0]} x {cost.shape[1]} cost did not settle in {_MOST_ROUNDS:,} rounds; "
-        "raise the regularisation"
+        "raise the regularisation",
+        code="not-converged",
+        fields={"shape": cost.shape, "rounds": _MOST_ROUNDS},
     )
 
 

@@ -15,6 +15,7 @@ from goracs_core.evaluation.other_proxies import OTHER_PROXIES, other_proxies
 from goracs_core.objective import Problem, make_problem, poo
 from goracs_core.types import Embeddings, IndexArray
 from tests.problems import make, problems
+from tests.refusals import told
 
 
 def by_hand(problem: Problem, rows: IndexArray) -> dict[str, float]:
@@ -93,5 +94,5 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("rows", [[], [-1], [30], [[1, 2]]])
 def test_rows_that_do_not_exist_are_refused(rows: list) -> None:
-    with pytest.raises(ShapeError, match="between 0 and 29"):
+    with pytest.raises(ShapeError, check=told("rows-out-of-range", largest=29)):
         other_proxies(make(30, 5), np.array(rows, np.int64))

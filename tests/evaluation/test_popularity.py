@@ -12,6 +12,7 @@ from goracs_core.errors import ConfigError, ShapeError
 from goracs_core.evaluation.popularity import gini, js_divergence, lorenz, popularity_report
 from goracs_core.evaluation.popularity_scale import item_classes, log_bin_edges, pool_deciles, popularity_scale
 from goracs_core.evaluation.reading import popularity_reading
+from tests.refusals import told
 
 COUNTS = arrays(np.int64, st.integers(1, 30), elements=st.integers(0, 50)).filter(lambda counts: counts.sum() > 0)
 
@@ -45,7 +46,7 @@ def test_gini_is_half_the_mean_difference_over_the_mean(counts: np.ndarray, fact
 
 
 def test_gini_without_any_sample_is_an_error() -> None:
-    with pytest.raises(ShapeError, match="positive count"):
+    with pytest.raises(ShapeError, check=told("no-positive-count")):
         gini(np.zeros(3))
 
 
@@ -210,20 +211,25 @@ def test_drawing_in_blocks_draws_whole_coresets(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "words"),
+    ("change", "error", "code", "fields"),
     [
-        ({"coresets": {"x": np.array([99_999])}}, ShapeError, "outside the catalogue"),
-        ({"coresets": {"x": np.array([], dtype=np.int64)}}, ShapeError, "non-empty"),
-        ({"coresets": {"x": np.zeros(9999, dtype=np.int64)}}, ShapeError, "the pool it comes from has 3000"),
-        ({"draws": 1}, ConfigError, "at least|2 draws"),
-        ({"level": 1.0}, ConfigError, "between 0 and 1"),
-        ({"categories": ["a"]}, ShapeError, "1 categories for 400 items"),
+        ({"coresets": {"x": np.array([99_999])}}, ShapeError, "unknown-item", {"items": 400}),
+        ({"coresets": {"x": np.array([], dtype=np.int64)}}, ShapeError, "no-targets", {"shape": (0,)}),
+        (
+            {"coresets": {"x": np.zeros(9999, dtype=np.int64)}},
+            ShapeError,
+            "coreset-too-large",
+            {"size": 9999, "pool": 3000},
+        ),
+        ({"draws": 1}, ConfigError, "bad-interval", {"draws": 1}),
+        ({"level": 1.0}, ConfigError, "bad-interval", {"level": 1.0}),
+        ({"categories": ["a"]}, ShapeError, "categories-unequal", {"categories": 1, "items": 400}),
     ],
 )
-def test_bad_input_is_one_sentence(change: dict, error: type[Exception], words: str) -> None:
+def test_bad_input_is_one_sentence(change: dict, error: type[Exception], code: str, fields: dict) -> None:
     popularity, pool, validation = long_tail()
     given_ = {"coresets": {"x": pool[:5]}, "pool": pool, "validation": validation} | change
-    with pytest.raises(error, match=words):
+    with pytest.raises(error, check=told(code, **fields)):
         popularity_report(popularity, given_.pop("coresets"), **given_)
 
 

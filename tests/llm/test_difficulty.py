@@ -14,6 +14,7 @@ from goracs_core.llm.backend import CausalModel, load_causal_model
 from goracs_core.llm.batches import ChoiceSample, TokenSample, tokenize, tokenize_choices
 from goracs_core.llm.difficulty import EL2N, ENTROPY, difficulty_in_batches
 from tests.llm.tiny import ANSWERS, PROMPTS, same, save_model
+from tests.refusals import told
 
 LABELS = (1, 0, 0, 1, 1, 0)
 TRUTH = 7  # the token that `FakeNetwork` favours
@@ -149,7 +150,7 @@ def test_batches_are_reported_and_can_be_stopped(model: CausalModel):
 
 
 def test_a_model_that_fails_is_a_sentence():
-    with pytest.raises(ModelError, match="predictions are not finite"):
+    with pytest.raises(ModelError, check=told("not-finite", what="predictions")):
         difficulty_in_batches(fake([0.0, np.nan]), [TokenSample((0, 1), 1)])
-    with pytest.raises(ModelError, match="fails on these samples"):
+    with pytest.raises(ModelError, check=told("model-failed")):
         difficulty_in_batches(fake([0.0, 1.0]), [TokenSample((0, 5), 1)])  # no such token

@@ -19,6 +19,7 @@ from goracs_core.llm.generate import longest, plain_beam_search, write_texts
 from goracs_core.progress import Progress
 from goracs_core.torch_threads import one_thread
 from tests.llm.tiny import ARCHITECTURES, PROMPTS, make_model, save_model, tokenizer
+from tests.refusals import told
 
 WORDS = tokenizer()
 
@@ -134,7 +135,7 @@ def test_long_prompts_lose_their_oldest_part():
         whole = write_texts(model, prompts, beams=1, max_new=3, max_tokens=64)
         differs.append(whole[0] != whole[1])
     assert any(differs)
-    with pytest.raises(ModelError, match="texts of 9 tokens do not fit 9 tokens"):
+    with pytest.raises(ModelError, check=told("text-too-long", max_new=9, context=9)):
         write_texts(tiny(), ["one"], beams=2, max_new=9, max_tokens=9)
 
 
@@ -196,7 +197,7 @@ def test_predictions_that_are_no_numbers_are_one_sentence():
     model = tiny()
     with torch.no_grad():
         next(iter(model.model.parameters())).fill_(float("nan"))
-    with pytest.raises(ModelError, match="predictions are not finite"):
+    with pytest.raises(ModelError, check=told("not-finite", what="predictions")):
         write_texts(model, PROMPTS, beams=2, max_new=3, max_tokens=64)
 
 
@@ -208,5 +209,5 @@ def test_memory_that_runs_out_is_one_sentence(monkeypatch):
 
     monkeypatch.setattr(type(model.model), "forward", burst)
     monkeypatch.setattr(beam_search_module, "can_share_prompts", lambda _: True)
-    with pytest.raises(ModelError, match="memory ran out while writing"):
+    with pytest.raises(ModelError, check=told("out-of-memory", what="writing")):
         write_texts(model, PROMPTS, beams=2, max_new=3, max_tokens=64)

@@ -15,6 +15,7 @@ from goracs_core.llm.tallrec import choose
 from goracs_core.progress import Progress
 from goracs_core.types import Ragged
 from tests.llm.tiny import PROMPTS, make_model, tokenizer
+from tests.refusals import told
 
 WORDS = tokenizer()
 LABELS = np.array([1, 0, 0, 1, 1, 0])
@@ -56,7 +57,7 @@ def test_long_prompts_lose_their_oldest_part_and_labels_decide_nothing():
 
 
 def test_samples_without_labels_and_cancelling():
-    with pytest.raises(DataError, match="task ctr"):
+    with pytest.raises(DataError, check=told("no-labels")):
         choose(tiny("llama"), asked(None), np.arange(2), max_tokens=64)
 
     def stop(stage: str, done: int, total: int, detail: str = "") -> None:

@@ -10,6 +10,7 @@ from goracs_core.selection.fdmat import discrepancies, normalised
 from goracs_core.transport import sinkhorn
 from goracs_core.transport.sinkhorn import solve_entropic
 from tests.problems import make
+from tests.refusals import told
 
 
 @pytest.mark.parametrize("regularisation", [1.0, 0.05, 0.003])
@@ -31,7 +32,7 @@ def test_the_plan_has_its_masses_and_the_form_of_an_entropic_optimum(regularisat
 def test_a_transport_that_does_not_settle_is_an_error(monkeypatch):
     monkeypatch.setattr(sinkhorn, "_MOST_ROUNDS", 5)
     cost = np.random.default_rng(0).random((30, 4))
-    with pytest.raises(SolverError, match="30 x 4 cost did not settle in 5 rounds; raise the regularisation"):
+    with pytest.raises(SolverError, check=told("not-converged", rounds=5)):
         solve_entropic(cost, np.full(30, 1 / 30), np.full(4, 0.25), regularisation=1e-3)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from goracs_core.errors import ConfigError
 from goracs_core.scores import PRUNED
 from goracs_core.selection.strata import assign_strata, draw_by_strata, spend
+from tests.refusals import told
 
 score_lists = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60)
 
@@ -76,7 +77,7 @@ def test_fewer_are_dropped_where_the_budget_needs_them_and_it_is_said():
 
 def test_fewer_distinct_scores_than_strata_are_refused_with_the_number():
     scores = np.repeat([1.0, 2.0, 3.0], 10)
-    with pytest.raises(ConfigError, match="only 3 distinct values, which cannot be cut into 50 str"):
+    with pytest.raises(ConfigError, check=told("too-few-values", distinct=3, strata=50)):
         draw_by_strata(scores, 5, hard_prune_fraction=0.0, num_strata=50, rng=np.random.default_rng(0))
     draw = draw_by_strata(scores, 5, hard_prune_fraction=0.0, num_strata=3, rng=np.random.default_rng(0))
     assert len(draw.rows) == 5

@@ -23,6 +23,7 @@ from goracs_core.surrogate.influence import (
     measure_influence,
 )
 from goracs_core.types import FloatArray
+from tests.refusals import told
 from tests.surrogate.tiny_models import ITEMS, SoftmaxRegression, TinyModel, questions
 
 TASKS = pytest.mark.parametrize("ctr", [False, True], ids=["seqrec", "ctr"])
@@ -263,22 +264,22 @@ def test_weights_that_are_not_numbers_are_a_sentence() -> None:
     model = TinyModel()
     with torch.no_grad():
         model.head.weight[0, 0] = torch.nan
-    with pytest.raises(ModelError, match="not finite on 30 of 30 samples: its training diverged; train it"):
+    with pytest.raises(ModelError, check=told("diverged")):
         measure_influence(model, questions(30), num_items=ITEMS)
 
 
 def test_no_samples_are_a_sentence() -> None:
-    with pytest.raises(DataError, match="give at least one"):
+    with pytest.raises(DataError, check=told("no-samples")):
         LabelledHistories(np.zeros((0, 3), np.int64), np.zeros(0, np.int64))
-    with pytest.raises(DataError, match="one target"):
+    with pytest.raises(DataError, check=told("targets-unequal")):
         LabelledHistories(np.zeros((2, 3), np.int64), np.zeros(1, np.int64))
 
 
 def test_a_diverging_recursion_and_a_short_solve_are_sentences() -> None:
     samples = questions(30)
     small = InfluenceOptions("recursion", scale=0.01)
-    with pytest.raises(SolverError, match=r"diverged after .* scale of 0\.01.*raise the scale"):
+    with pytest.raises(SolverError, check=told("recursion-diverged", scale=0.01)):
         measure_influence(TinyModel(seed=2), samples, num_items=ITEMS, options=small)
     short = InfluenceOptions(damping=1.0, scale=3.0, tolerance=1e-9, max_iterations=2)
-    with pytest.raises(SolverError, match=r"after 2 iterations.*1e-09 was asked for; raise --max-iterations"):
+    with pytest.raises(SolverError, check=told("tolerance-not-reached", tolerance=1e-09, iterations=2)):
         measure_influence(TinyModel(seed=2), samples, num_items=ITEMS, options=short)

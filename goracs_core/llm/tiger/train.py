@@ -245,25 +245,33 @@ def _checked(dataset: Dataset, rows: IndexArray, items: AnyFloatArray) -> IndexA
     if dataset.task is not Task.SEQREC:
         raise ConfigError(
             f"tiger predicts the next item, but {dataset.name} is prepared for the task {dataset.task}; take tallrec, "
-            "or prepare the data for seqrec"
+            "or prepare the data for seqrec",
+            code="wrong-task",
+            fields={"task": str(dataset.task)},
         )
     if np.ndim(items) != 2 or len(items) != len(dataset.items):
         raise DataError(
             f"tiger needs one embedding per item, but got an array of shape {np.shape(items)} for "
-            f"{len(dataset.items):,} items; embed the titles of this dataset"
+            f"{len(dataset.items):,} items; embed the titles of this dataset",
+            code="embeddings-unequal",
+            fields={"shape": np.shape(items), "items": len(dataset.items)},
         )
     rows = np.unique(np.asarray(rows, np.int64))
     if not len(rows):
-        raise DataError("there are no samples to train on; choose at least one")
+        raise DataError("there are no samples to train on; choose at least one", code="no-samples")
     return _among(dataset.pool, rows)
 
 
 def _among(samples: Samples, rows: IndexArray) -> IndexArray:
     rows = np.asarray(rows, np.int64)
     if not len(rows):
-        raise DataError("there are no samples to measure; choose at least one")
+        raise DataError("there are no samples to measure; choose at least one", code="no-samples")
     if rows.min() < 0 or rows.max() >= len(samples):
-        raise DataError(f"rows run from 0 to {len(samples) - 1}, but {rows.min()} to {rows.max()} were given")
+        raise DataError(
+            f"rows run from 0 to {len(samples) - 1}, but {rows.min()} to {rows.max()} were given",
+            code="rows-out-of-range",
+            fields={"largest": len(samples) - 1, "given": (int(rows.min()), int(rows.max()))},
+        )
     return rows
 
 

@@ -67,7 +67,11 @@ def save_checkpoint(path: Path, key: str, state: TrainingState, tensors: dict[st
         finally:
             staging.unlink(missing_ok=True)
     except OSError as error:
-        raise StoreError(f"the training's state cannot be kept in {path} ({error.strerror or error})") from error
+        raise StoreError(
+            f"the training's state cannot be kept in {path} ({error.strerror or error})",
+            code="cannot-write",
+            fields={"path": str(path)},
+        ) from error
 
 
 def load_checkpoint(path: Path, key: str) -> tuple[TrainingState, dict[str, torch.Tensor]] | None:

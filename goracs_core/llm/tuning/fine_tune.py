@@ -123,7 +123,7 @@ def fine_tuned(
     """
     rows = np.unique(np.asarray(rows, np.int64))
     if not len(rows):
-        raise DataError("there are no samples to train on; choose at least one")
+        raise DataError("there are no samples to train on; choose at least one", code="no-samples")
     checkpoint = Path(checkpoint)
     progress(TextMaterial.stage, 0, 0, "reading the samples")
     material = _material(base, dataset, rows, options, progress)
@@ -151,7 +151,9 @@ def _material(
         if not len(made.rows):
             raise ModelError(
                 f"none of the answers of {len(which):,} {what} fits into {made.context} tokens with even one token of "
-                "prompt; raise max_tokens or take a model that reads more"
+                "prompt; raise max_tokens or take a model that reads more",
+                code="no-answer-fits",
+                fields={"answers": len(which), "context": made.context},
             )
         return made
 

@@ -52,7 +52,9 @@ def sample_losses(
     if not len(ready.rows):
         raise ModelError(
             f"none of the {len(rows):,} answers to measure fits into {ready.context} tokens with even one token of "
-            "prompt; raise max_tokens or take a model that reads more"
+            "prompt; raise max_tokens or take a model that reads more",
+            code="no-answer-fits",
+            fields={"answers": len(rows), "context": ready.context},
         )
     with threads_for(model.model):
         values = losses_of(

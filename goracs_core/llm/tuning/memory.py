@@ -27,5 +27,7 @@ def memory_sentences(what: str) -> Iterator[None]:
             raise
         raise ModelError(
             f"memory ran out while {what}; take a smaller batch, a smaller max_tokens, adapters (weights lora), or a "
-            "smaller model"
+            "smaller model",
+            code="out-of-memory",
+            fields={"what": what},
         ) from error

@@ -82,9 +82,17 @@ class FineTuneOptions:
         object.__setattr__(self, "targets", tuple(self.targets))
         object.__setattr__(self, "model", self.model.strip())
         if not self.model:
-            raise ConfigError("model is empty; give small-titles, a folder or a Hugging Face name")
+            raise ConfigError(
+                "model is empty; give small-titles, a folder or a Hugging Face name",
+                code="bad-option",
+                fields={"option": "model", "value": self.model},
+            )
         if self.weights == "lora" and not (self.targets and all(self.targets)):
-            raise ConfigError("adapters need layers to sit on; give targets like q_proj,v_proj")
+            raise ConfigError(
+                "adapters need layers to sit on; give targets like q_proj,v_proj",
+                code="bad-option",
+                fields={"option": "targets", "value": self.targets},
+            )
         _check_choice("weights", self.weights, get_args(Weights))
         _check_choice("precision", self.precision, get_args(Precision))
         _check_training(self)
@@ -144,9 +152,17 @@ class TigerOptions:
         _check_whole("codes", self.codes, least=2)
         _check_choice("predicted", self.predicted, get_args(Predicted))
         if not 0 <= self.dropout < 1:
-            raise ConfigError(f"dropout is {self.dropout}, but it must be a share from 0 to below 1")
+            raise ConfigError(
+                f"dropout is {self.dropout}, but it must be a share from 0 to below 1",
+                code="bad-option",
+                fields={"option": "dropout", "value": self.dropout},
+            )
         if self.width % self.heads:
-            raise ConfigError(f"width is {self.width}, which {self.heads} heads cannot share; take a multiple of heads")
+            raise ConfigError(
+                f"width is {self.width}, which {self.heads} heads cannot share; take a multiple of heads",
+                code="bad-option",
+                fields={"option": "heads", "width": self.width, "value": self.heads},
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values under their field names."""
@@ -227,10 +243,18 @@ def recommender_of(name: str | None, task: Task) -> Recommender:
     try:
         found = Recommender(name)
     except ValueError:
-        raise ConfigError(f"recommender is {name!r}; choose one of {', '.join(Recommender)}") from None
+        raise ConfigError(
+            f"recommender is {name!r}; choose one of {', '.join(Recommender)}",
+            code="unknown-recommender",
+            fields={"recommender": name},
+        ) from None
     if (found is Recommender.TALLREC) != (task is Task.CTR):
         fitting = Recommender.TALLREC if task is Task.CTR else f"{Recommender.BIGREC} or {Recommender.TIGER}"
-        raise ConfigError(f"the recommender {found} does not do the task {task} of this dataset; take {fitting}")
+        raise ConfigError(
+            f"the recommender {found} does not do the task {task} of this dataset; take {fitting}",
+            code="wrong-task",
+            fields={"recommender": str(found), "task": str(task)},
+        )
     return found
 
 
@@ -238,7 +262,11 @@ def _known(kind: type, values: Mapping[str, Any], what: str) -> dict[str, Any]:
     names = [field.name for field in fields(kind)]
     unknown = sorted(set(values) - set(names))
     if unknown:
-        raise ConfigError(f"unknown option {unknown[0]!r} for {what}; there are {', '.join(names)}")
+        raise ConfigError(
+            f"unknown option {unknown[0]!r} for {what}; there are {', '.join(names)}",
+            code="unknown-option",
+            fields={"option": unknown[0]},
+        )
     return dict(values)
 
 
@@ -248,21 +276,41 @@ def _check_training(options: TrainingOptions) -> None:
     if options.learning_rate is not None:
         _check_number("learning_rate", options.learning_rate, above=0)
     if not 0 <= options.warmup_share < 1:
-        raise ConfigError(f"warmup_share is {options.warmup_share}, but it must be a share from 0 to below 1")
+        raise ConfigError(
+            f"warmup_share is {options.warmup_share}, but it must be a share from 0 to below 1",
+            code="bad-option",
+            fields={"option": "warmup_share", "value": options.warmup_share},
+        )
     if not (math.isfinite(options.weight_decay) and options.weight_decay >= 0):
-        raise ConfigError(f"weight_decay is {options.weight_decay}, but it must be a finite number >= 0")
+        raise ConfigError(
+            f"weight_decay is {options.weight_decay}, but it must be a finite number >= 0",
+            code="bad-option",
+            fields={"option": "weight_decay", "value": options.weight_decay},
+        )
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise ConfigError(f"{name} is {value!r}, but it must be one of {', '.join(choices)}")
+        raise ConfigError(
+            f"{name} is {value!r}, but it must be one of {', '.join(choices)}",
+            code="bad-option",
+            fields={"option": name, "value": value},
+        )
 
 
 def _check_number(name: str, value: float, *, above: float) -> None:
     if not (math.isfinite(value) and value > above):
-        raise ConfigError(f"{name} is {value}, but it must be a finite number above {above:g}")
+        raise ConfigError(
+            f"{name} is {value}, but it must be a finite number above {above:g}",
+            code="bad-option",
+            fields={"option": name, "value": value},
+        )
 
 
 def _check_whole(name: str, value: int, *, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigError(f"{name} is {value!r}, but it must be a whole number of {least} or more")
+        raise ConfigError(
+            f"{name} is {value!r}, but it must be a whole number of {least} or more",
+            code="bad-option",
+            fields={"option": name, "value": value},
+        )

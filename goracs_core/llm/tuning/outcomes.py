@@ -81,7 +81,7 @@ class SampleLosses:
         object.__setattr__(self, "values", readonly(self.values, np.float64))
         _check_lengths(len(self.rows), self.values)
         if not np.isfinite(self.values).all():
-            raise ShapeError("test losses must be finite")
+            raise ShapeError("test losses must be finite", code="not-finite")
 
     @property
     def mean(self) -> float:
@@ -165,4 +165,8 @@ class Tested:
 
 def _check_lengths(length: int, *columns: object) -> None:
     if any(len(column) != length for column in columns):  # pyright: ignore[reportArgumentType]
-        raise ShapeError(f"outcomes of {length} samples need {length} entries in every column")
+        raise ShapeError(
+            f"outcomes of {length} samples need {length} entries in every column",
+            code="columns-unequal",
+            fields={"samples": length},
+        )

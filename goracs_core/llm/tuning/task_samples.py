@@ -94,9 +94,15 @@ def task_samples(
     """
     rows = np.asarray(rows, np.int64)
     if len(rows) and (rows.min() < 0 or rows.max() >= len(samples)):
-        raise DataError(f"rows run from 0 to {len(samples) - 1}, but {rows.min()} to {rows.max()} were given")
+        raise DataError(
+            f"rows run from 0 to {len(samples) - 1}, but {rows.min()} to {rows.max()} were given",
+            code="rows-out-of-range",
+            fields={"largest": len(samples) - 1, "given": (int(rows.min()), int(rows.max()))},
+        )
     if task is Task.CTR and samples.labels is None:
-        raise DataError("click prediction needs a label for every sample; prepare the dataset for ctr")
+        raise DataError(
+            "click prediction needs a label for every sample; prepare the dataset for ctr", code="no-labels"
+        )
     context = min(model.context, max_tokens)
     kept: list[int] = []
     tokens: list[TokenSample | ChoiceSample] = []

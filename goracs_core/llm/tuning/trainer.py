@@ -220,7 +220,8 @@ class Trainer:
                 self._optimizer.step()
         except (RuntimeError, ValueError, IndexError, TypeError) as error:
             raise ModelError(
-                f"the {self.material.model} cannot be trained on these samples ({one_line(error)}); choose another"
+                f"the {self.material.model} cannot be trained on these samples ({one_line(error)}); choose another",
+                code="model-failed",
             ) from error
         state.step = step + 1
         state.tokens += self.material.tokens(batch)
@@ -253,7 +254,9 @@ class Trainer:
 
     def _diverged(self, what: str) -> ModelError:
         return ModelError(
-            f"training diverged: {what}; take a learning_rate below {self.rate:g}, or a longer warm-up (warmup_share)"
+            f"training diverged: {what}; take a learning_rate below {self.rate:g}, or a longer warm-up (warmup_share)",
+            code="diverged",
+            fields={"what": what, "learning_rate": self.rate},
         )
 
     def _tell(self, watch: Callable[[TrainingLog], None] | None) -> None:

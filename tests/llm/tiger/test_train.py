@@ -28,6 +28,7 @@ from tests.llm.tiger.made import (
     walks,
     weights_of,
 )
+from tests.refusals import told
 
 
 def epochs_of(log: TrainingLog) -> list[str]:
@@ -233,29 +234,30 @@ def test_measuring_reports_and_can_be_stopped(usual: TrainedTiger) -> None:
         usual.losses(test, rows, progress=Progress(stop))
 
 
-def refused(folder: Path, kind: type[GoracsError], **changes: Any) -> str:
-    """The sentence with which a training is refused."""
+def refused(folder: Path, kind: type[GoracsError], **changes: Any) -> tuple[str, dict[str, Any]]:
+    """The code and the fields with which a training is refused."""
     given: dict[str, Any] = {"dataset": shop(), "rows": ROWS, "items": embeddings(), "options": SMALL} | changes
     with pytest.raises(kind) as error:
         train_tiger(**given, checkpoint=folder / "state.safetensors")
-    return str(error.value)
+    return error.value.code, error.value.fields
 
 
 def test_bad_input_is_a_sentence(tmp_path: Path) -> None:
     clicks = samples_of([[1], [2]], [3, 4], labels=[0, 1], history_labels=[[1], [1]])
-    said = refused(tmp_path, ConfigError, dataset=dataset_of(clicks, clicks, clicks))
-    assert said.startswith("tiger predicts the next item, but walks is prepared for the task ctr")
-    assert "(23, 6) for 24 items" in refused(tmp_path, DataError, items=embeddings()[:-1])
-    assert "finite" in refused(tmp_path, ShapeError, items=embeddings() * np.nan)
-    assert "choose at least one" in refused(tmp_path, DataError, rows=np.array([], int))
-    assert "rows run from 0 to 59, but 3 to 60 were given" in refused(tmp_path, DataError, rows=np.array([60, 3]))
+    assert refused(tmp_path, ConfigError, dataset=dataset_of(clicks, clicks, clicks)) == ("wrong-task", {"task": "ctr"})
+    few = refused(tmp_path, DataError, items=embeddings()[:-1])
+    assert few == ("embeddings-unequal", {"shape": (23, 6), "items": 24})
+    assert refused(tmp_path, ShapeError, items=embeddings() * np.nan)[0] == "bad-embeddings"
+    assert refused(tmp_path, DataError, rows=np.array([], int))[0] == "no-samples"
+    absent = refused(tmp_path, DataError, rows=np.array([60, 3]))
+    assert absent == ("rows-out-of-range", {"largest": 59, "given": (3, 60)})
 
 
 @pytest.mark.parametrize("rate", [1e30, 1e6])
 def test_a_training_that_diverges_says_what_to_change(rate: float, tmp_path: Path) -> None:
     curve: list[TrainingLog] = []
     options = replace(SMALL, learning_rate=rate, epochs=30, warmup_share=0.0)
-    with pytest.raises(ModelError, match=r"training diverged: .* take a learning_rate below"):
+    with pytest.raises(ModelError, check=told("diverged")):
         train(tmp_path, options=options, watch=curve.append)
     assert curve[-1].stopped.startswith("training diverged")
 
@@ -264,13 +266,13 @@ def test_a_training_that_diverges_says_what_to_change(rate: float, tmp_path: Pat
     ("name", "value"), [("dropout", 1.0), ("dropout", float("nan")), ("predicted", "some"), ("codes", 1), ("heads", 3)]
 )
 def test_options_that_are_not_allowed_are_named(name: str, value: Any) -> None:
-    with pytest.raises(ConfigError, match=name):
+    with pytest.raises(ConfigError, check=told("bad-option", option=name)):
         replace(SMALL, **{name: value})
 
 
 def test_samples_that_are_not_there_are_refused(usual: TrainedTiger) -> None:
     test = walks(3, seed=2)
-    with pytest.raises(DataError, match="rows run from 0 to 14, but 15 to 15"):
+    with pytest.raises(DataError, check=told("rows-out-of-range", largest=14, given=(15, 15))):
         usual.losses(test, np.array([15]))
-    with pytest.raises(DataError, match="choose at least one"):
+    with pytest.raises(DataError, check=told("no-samples")):
         usual.rank(test, np.array([], int), np.empty((0, 3), int))

@@ -22,6 +22,7 @@ from goracs_core.llm.tuning.outcomes import TrainingLog
 from goracs_core.progress import Progress
 from tests.features.datasets import make_dataset
 from tests.llm.tuning.made import ROWS, make_base, make_options, state_of, train, with_answer
+from tests.refusals import told
 
 LONG = "Alpha Beta Gamma Delta " * 20
 
@@ -87,14 +88,14 @@ def test_answers_of_which_none_fits(base: CausalModel, tmp_path: Path):
     only = make_dataset(validation=1)
     only = replace(only, validation=with_answer(only.validation, 0, LONG))
     assert "1 validation samples fits" in refused(base, tmp_path, only)
-    with pytest.raises(ModelError, match="none of the 2 answers to measure fits into 3 tokens"):
+    with pytest.raises(ModelError, check=told("no-answer-fits", answers=2, context=3)):
         sample_losses(base, dataset, dataset.test, np.arange(2), max_tokens=3)
 
 
 def test_empty_answers_and_missing_labels(base: CausalModel, tmp_path: Path):
     dataset = make_dataset()
     assert "empty answer" in refused(base, tmp_path, replace(dataset, pool=with_answer(dataset.pool, 3, " ")))
-    with pytest.raises(DataError, match="needs a label"):
+    with pytest.raises(DataError, check=told("no-labels")):
         sample_losses(base, make_dataset(task=Task.CTR), dataset.test, np.arange(2), max_tokens=64)
 
 
@@ -132,7 +133,7 @@ def test_epochs_before_a_failure_are_kept(base: CausalModel, tmp_path: Path):
             with torch.no_grad():
                 base.model.lm_head.weight.fill_(float("nan"))
 
-    with pytest.raises(ModelError, match=r"the loss of step 6 \(epoch 3\) is nan"):
+    with pytest.raises(ModelError, check=told("diverged", what="the loss of step 6 (epoch 3) is nan")):
         train(base, dataset, options, tmp_path, progress=spoil)
     with safe_open(tmp_path / "state.safetensors", framework="pt") as file:
         assert '"step": 4' in file.metadata()["state"]
@@ -142,7 +143,7 @@ def test_epochs_before_a_failure_are_kept(base: CausalModel, tmp_path: Path):
 def test_a_model_of_nonsense_is_refused_before_training(tmp_path: Path):
     base = make_base(tmp_path)
     base.model.lm_head.weight[0, 0] = float("nan")
-    with pytest.raises(ModelError, match="losses are not finite on some samples; choose another"):
+    with pytest.raises(ModelError, check=told("not-finite", what="losses")):
         train(base, make_dataset(), make_options(), tmp_path)
 
 
@@ -270,7 +271,7 @@ def test_a_finished_training_is_not_repeated_when_its_test_was_stopped(base: Cau
 def test_a_checkpoint_that_cannot_be_written(base: CausalModel, tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
     before = state_of(base)
-    with pytest.raises(StoreError, match="the training's state cannot be kept in"):
+    with pytest.raises(StoreError, check=told("cannot-write")):
         train(base, make_dataset(), make_options(), tmp_path / "file")
     assert state_of(base) == before
 

@@ -20,6 +20,7 @@ from goracs_core.llm.tuning.weights import trainable
 from tests.features.datasets import make_dataset
 from tests.llm.tiny import save_model
 from tests.llm.tuning.made import ROWS, make_options, train
+from tests.refusals import told
 
 FEW = SmallModelSettings(width=16, layers=1, heads=2, feed_forward=16, vocabulary=300, steps=2, rows=1, block=64)
 
@@ -58,9 +59,9 @@ def test_a_folder_is_loaded_and_trained_with_adapters(tmp_path: Path, kind: str)
 
 def test_folders_and_names_that_are_no_models(tmp_path: Path):
     (tmp_path / "empty").mkdir()
-    for name, words in ((str(tmp_path / "empty"), "has no weights"), (str(tmp_path / "none"), "there is no folder")):
-        with pytest.raises(ModelError, match=words):
-            base_model(make_dataset(), FineTuneOptions(model=name), cache=tmp_path)
+    for name, code in (("empty", "no-weights"), ("none", "no-such-folder")):
+        with pytest.raises(ModelError, check=told(code)):
+            base_model(make_dataset(), FineTuneOptions(model=str(tmp_path / name)), cache=tmp_path)
 
 
 @without_gpu
@@ -68,15 +69,15 @@ def test_folders_and_names_that_are_no_models(tmp_path: Path):
 def test_fewer_bits_need_a_gpu(tmp_path: Path, precision: Any):
     folder = str(save_model(tmp_path / "model"))
     options = FineTuneOptions(model=folder, weights="lora", precision=precision)
-    with pytest.raises(ModelError, match=f"precision {precision} needs a GPU, and this machine has none; take float32"):
+    with pytest.raises(ModelError, check=told("no-gpu", precision=precision)):
         base_model(make_dataset(), options, cache=tmp_path)
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "8bit"])
 def test_fewer_bits_are_for_large_models_and_adapters(tmp_path: Path, precision: Any):
-    with pytest.raises(ConfigError, match=f"precision is {precision}, but to train all weights needs float32"):
+    with pytest.raises(ConfigError, check=told("full-needs-float32", precision=precision)):
         base_model(make_dataset(), FineTuneOptions(precision=precision), cache=tmp_path)
-    with pytest.raises(ModelError, match=f"small-titles is too small to gain from precision {precision}"):
+    with pytest.raises(ModelError, check=told("too-small-for-precision", model="small-titles", precision=precision)):
         base_model(make_dataset(), FineTuneOptions(precision=precision, weights="lora"), cache=tmp_path)
 
 
@@ -84,7 +85,7 @@ def test_eight_bits_need_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     folder = str(save_model(tmp_path / "model"))
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(module, "find_spec", lambda name: None)
-    with pytest.raises(ModelError, match="precision 8bit needs the package bitsandbytes"):
+    with pytest.raises(ModelError, check=told("package-missing", package="bitsandbytes")):
         base_model(make_dataset(), FineTuneOptions(model=folder, weights="lora", precision="8bit"), cache=tmp_path)
 
 

@@ -170,8 +170,7 @@ def time_slices(times: FloatArray, count: int = SLICES) -> tuple[TimeSlice, ...]
     if times[known].min() == times[known].max():
         raise ConfigError(
             "all test samples have the same time, so they cannot be split into time slices",
-            code="cannot-slice",
-            fields={"samples": len(known), "slices": count},
+            code="one-moment",
         )
     parts = np.array_split(known[np.argsort(times[known], kind="stable")], count)
     return tuple(

@@ -69,7 +69,7 @@ def _reading(change: CrossedMean) -> str:
     elif low > 0:
         said = "**Training raised the test loss**"
     else:
-        said = "**Whether training lowered the test loss cannot be told** from these samples"
+        said = "**The change of the test loss is not significant** on these samples"
     return f"{said}: {_interval(change)}, over {change.samples:,} test samples with one seed."
 
 

@@ -48,21 +48,11 @@ class SweepPoint:
         object.__setattr__(self, "indices", readonly(self.indices, np.int64))
 
 
-def of_budget(points: Sequence[SweepPoint], budget: int) -> list[SweepPoint]:
-    """The points of one budget, λ rising."""
-    return sorted((point for point in points if point.budget == budget), key=lambda point: point.lambda_)
-
-
-def of_lambda(points: Sequence[SweepPoint], lambda_: float) -> list[SweepPoint]:
-    """The points of one λ, budgets rising."""
-    return sorted((point for point in points if point.lambda_ == lambda_), key=lambda point: point.budget)
-
-
 def sweep_reading(points: Sequence[SweepPoint]) -> tuple[str, ...]:
     """What points along one line of the grid (one budget, or one λ) say; nothing for fewer than two.
 
     Args:
-        points: In the order of what changes, as `of_budget` or `of_lambda` give them.
+        points: Of one budget with λ rising, or of one λ with budgets rising.
     """
     if len(points) < 2:
         return ()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from goracs_core.errors import ShapeError
 from goracs_core.evaluation.overlap import jaccard, jaccard_matrix, pareto_front
-from goracs_core.evaluation.sweep import SweepPoint, of_budget, of_lambda, sweep_reading
+from goracs_core.evaluation.sweep import SweepPoint, sweep_reading
 from tests.refusals import told
 
 rows = st.lists(st.integers(0, 15), max_size=12)
@@ -89,21 +89,17 @@ def point(budget: int, lambda_: float, *, rows: list[int], terms: tuple[float, f
     )  # fmt: skip
 
 
-POINTS = [
-    point(3, 0.5, rows=[4, 5, 6], terms=(0.5, 0.6), gap=0.004005),
-    point(3, 0.0, rows=[1, 2, 3], terms=(0.4, 0.2), gap=0.001),
+SMALLEST = point(3, 0.0, rows=[1, 2, 3], terms=(0.4, 0.2), gap=0.001)
+ACROSS_LAMBDA = [
+    SMALLEST,
     point(3, 0.1, rows=[1, 2, 4], terms=(0.41, 0.1), gap=0.0),
-    point(5, 0.0, rows=[1, 2, 3, 4, 5], terms=(0.3, 0.2), gap=0.002),
+    point(3, 0.5, rows=[4, 5, 6], terms=(0.5, 0.6), gap=0.004005),
 ]
-
-
-def test_lines_of_the_grid_are_in_order() -> None:
-    assert [one.lambda_ for one in of_budget(POINTS, 3)] == [0.0, 0.1, 0.5]
-    assert [one.budget for one in of_lambda(POINTS, 0.0)] == [3, 5]
+ACROSS_BUDGETS = [SMALLEST, point(5, 0.0, rows=[1, 2, 3, 4, 5], terms=(0.3, 0.2), gap=0.002)]
 
 
 def test_the_reading_tells_what_the_numbers_say() -> None:
-    terms_, overlap, dominated, proof = sweep_reading(of_budget(POINTS, 3))
+    terms_, overlap, dominated, proof = sweep_reading(ACROSS_LAMBDA)
     assert "From λ 0 to λ 0.5" in terms_
     assert "0.4000 to 0.5000 (+25.0%)" in terms_
     assert "0.200 to 0.600" in terms_
@@ -112,13 +108,13 @@ def test_the_reading_tells_what_the_numbers_say() -> None:
     assert dominated.startswith("λ 0.1 is dominated")
     assert "0.41 %" in proof, "rounded up"
     assert "λ 0.5" in proof
-    across_budgets = sweep_reading(of_lambda(POINTS, 0.0))
+    across_budgets = sweep_reading(ACROSS_BUDGETS)
     assert "From k 3 to k 5" in across_budgets[0]
     assert not any("dominated" in sentence for sentence in across_budgets), "more samples are no better choice of λ"
 
 
 def test_one_point_says_nothing_and_no_proof_claims_nothing() -> None:
-    assert sweep_reading(POINTS[:1]) == ()
+    assert sweep_reading([SMALLEST]) == ()
     unproven = [point(3, lambda_, rows=[1], terms=(0.4, 0.0), gap=None) for lambda_ in (0.0, 0.1)]
     sentences = sweep_reading(unproven)
     assert not any("proven" in sentence for sentence in sentences)

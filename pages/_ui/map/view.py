@@ -27,12 +27,6 @@ FRAGMENT = "map_details"
 TABLE_ROWS = 2_000
 METHODS = {ProjectionMethod.UMAP: "UMAP", ProjectionMethod.PCA: "PCA"}
 
-TRUST_HELP = (
-    "Trustworthiness (Venna and Kaski 2001), 0 to 1: the degree to which the 15 nearest samples on the map are also "
-    "near in the embedding space. Below about 0.9, do not interpret individual neighbors on the map; use the "
-    "distances in the tables."
-)
-
 
 def projection(seen: View, method: ProjectionMethod) -> Projection | None:
     """The coordinates: PCA at once; UMAP when it was laid out before, else None."""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 WORST = 25
 BLOCK_ROWS = 200
 CELLS = "plan_cells"
-SAMPLE = "plan_sample"
 FRAGMENT = "plan_details"
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from goracs_core.engine.memory import dense_fits
-from goracs_core.engine.rows import Fill, Priced
+from goracs_core.engine.protocol import SINGLE, Fill, Priced
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
 from goracs_core.types import Float32Array, FloatArray, IndexArray
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import torch
 
 _BLOCK_BYTES = 512 * 2**20
-_SINGLE = float(np.finfo(np.float32).eps)
 _DRIVER = "/proc/driver/nvidia"  # importing torch only to learn that there is no GPU would cost seconds
 
 
@@ -68,21 +67,24 @@ class TorchRows:
         """Largest difference of a distance from its exact value."""
         width = self._columns.shape[1]
         norms = float((self._points**2).sum(1).max() + (self._columns**2).sum(1).max())
-        return float(np.sqrt(_SINGLE * (width + 8) * norms)) / self._problem.distance_scale + 4 * _SINGLE
+        return float(np.sqrt(SINGLE * (width + 8) * norms)) / self._problem.distance_scale + 4 * SINGLE
 
     def price(
         self, prices: FloatArray, fill: Fill, *, only: IndexArray | None = None, progress: Progress = silent
     ) -> Priced:
-        """Price every row (leaving some out would save little here)."""
-        costs, thresholds = np.empty(self.num_rows), np.empty(self.num_rows, np.float32)
-        for start in range(0, self.num_rows, self._block):
-            block = slice(start, min(start + self._block, self.num_rows))
-            values, masses = self._cheapest(block, prices, fill)
+        """Price every row, or `only` some; the others then cost infinity."""
+        count = self.num_rows if only is None else len(only)
+        costs, thresholds = np.empty(count), np.empty(count, np.float32)
+        for start in range(0, count, self._block):
+            block = slice(start, min(start + self._block, count))
+            rows = block if only is None else self._torch.as_tensor(only[block], device=self._device)
+            values, masses = self._cheapest(rows, prices, fill)
             costs[block] = (values.double() * masses).sum(1).cpu().numpy()
             last = (masses > 0).sum(1, keepdim=True) - 1
             thresholds[block] = values.gather(1, last)[:, 0].cpu().numpy()
-            progress("pricing all rows", block.stop, self.num_rows)
-        return Priced(costs, thresholds)
+            progress("pricing all rows" if only is None else "pricing the rows left", block.stop, count)
+        priced = Priced(costs, thresholds)
+        return priced if only is None else priced.among(only, self.num_rows)
 
     def load(self, prices: FloatArray, fill: Fill, priced: Priced, rows: IndexArray) -> FloatArray:
         """Mass that the given rows put on each column at these prices; shape [m]."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from goracs_core.engine.rows import DistanceRows, Fill
+from goracs_core.engine.protocol import DistanceRows, Fill
 from goracs_core.progress import Progress, silent
 from goracs_core.types import FloatArray, IndexArray
 
@@ -78,8 +78,9 @@ class DualAscent:
         self._steps = 0
 
     def price_all(self, progress: Progress = silent) -> Pass:
-        """Price every row that is still in the race at the current prices; keeps the best bound."""
-        costs = self.rows.price(self.prices, self.fill, only=self.alive, progress=progress).costs
+        """Price every row at the current prices, eliminated ones only where that is cheap; keeps the best bound."""
+        only = None if self.rows.cheap else self.alive
+        costs = self.rows.price(self.prices, self.fill, only=only, progress=progress).costs
         values = costs - self.reward * self.fill.capacity
         cheapest = np.sort(np.partition(values, self.budget - 1)[: self.budget])  # one order for the sum, always
         bound = float(self.fill.masses @ self.prices) + float(cheapest.sum())

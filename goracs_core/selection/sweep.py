@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from goracs_core.engine.rows import DistanceRows, open_rows
+from goracs_core.engine.open import open_rows
+from goracs_core.engine.protocol import DistanceRows
 from goracs_core.errors import ConfigError
 from goracs_core.methods import CertifiedConfig
 from goracs_core.objective import Problem

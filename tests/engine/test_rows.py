@@ -5,9 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from goracs_core.engine.dense import DenseRows
 from goracs_core.engine.gpu import TorchRows, cuda_device
 from goracs_core.engine.memory import dense_fits, dense_limit_bytes
-from goracs_core.engine.rows import DenseRows, DistanceRows, Fill, StreamedRows, open_rows
+from goracs_core.engine.open import open_rows
+from goracs_core.engine.protocol import DistanceRows, Fill
+from goracs_core.engine.streamed import StreamedRows
 from goracs_core.methods import CertifiedConfig
 from goracs_core.selection.certified import select_certified
 from goracs_core.selection.threads import bounded_threads
@@ -48,6 +51,27 @@ def test_short_and_long_fills_agree_with_it(name, m, budget, weighted):
     moved = prices + np.random.default_rng(1).normal(0, 0.05, m)  # a second call knows where to look
     expected = row_values(problem, moved, budget, 0.0)
     np.testing.assert_allclose(rows.price(moved, fill).costs, expected, atol=(rows.error + 1e-6) / budget)
+
+
+@pytest.mark.parametrize("name", ["dense", "streamed", "torch"])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("m", [30, 700])
+def test_only_some_rows_cost_what_they_cost_among_all_and_the_others_infinity(name, weighted, m):
+    problem = make(70, m, seed=9, weighted=weighted, width=6)
+    rows, fill = engines(problem)[name], Fill.of(problem.validation_weights, 20)
+    only = np.array([3, 0, 41, 69])
+    others = np.setdiff1d(np.arange(70), only)
+    for seed in (0, 1):  # the second call may use what the first one found
+        prices = np.random.default_rng(seed).normal(0.3, 0.1, m)
+        some, everything = rows.price(prices, fill, only=only), rows.price(prices, fill)
+        np.testing.assert_allclose(some.costs[only], everything.costs[only], rtol=0, atol=1e-6 / 20)
+        np.testing.assert_allclose(some.thresholds[only], everything.thresholds[only], rtol=0, atol=1e-6)
+        assert (some.costs[others] == np.inf).all()
+        assert np.isnan(some.thresholds[others]).all()
+        assert np.isfinite(everything.costs).all()
+        # What was priced tells where the mass goes, as after pricing everything.
+        loads = [rows.load(prices, fill, priced, only) for priced in (some, everything)]
+        np.testing.assert_allclose(loads[0], loads[1], rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["dense", "streamed", "torch"])

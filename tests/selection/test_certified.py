@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, milp
 from scipy.sparse import csr_array, kron
 
-from goracs_core.engine.rows import DenseRows
+from goracs_core.engine.dense import DenseRows
 from goracs_core.errors import JobCancelled, ShapeError
 from goracs_core.methods import CertifiedConfig, ItraConfig
 from goracs_core.objective import make_problem, poo

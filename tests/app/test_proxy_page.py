@@ -77,7 +77,7 @@ def test_the_form_makes_the_job_it_shows_and_the_command_makes_the_same_experime
     app = open_page(PROXY.script, dataset=SMALL)
     app.multiselect(key="proxy_methods").set_value(["goracs", "itra", "random"])
     app.text_input(key="proxy_lambdas").set_value("0.5 0")
-    app.text_input(key="proxy_budgets").set_value("12, 6")
+    app.text_input(key="proxy_budgets").set_value("10%, 6")
     app.number_input(key="proxy_seeds").set_value(3)
     app.number_input(key="proxy_lambda").set_value(0.2)
     app.toggle(key="proxy_whole_pool").set_value(True)
@@ -126,7 +126,7 @@ def test_click_prediction_trains_tallrec_and_tiger_is_offered_for_titles(open_pa
     ("field", "given", "sentence"),
     [
         ("proxy_budgets", "6, 121", "the pool has only 120 samples"),
-        ("proxy_budgets", "six", "which is no number"),
+        ("proxy_budgets", "six", "share of the pool"),
         ("proxy_lambdas", "0, -1", "finite number"),
         ("proxy_model", " ", "is empty; give small-titles"),
     ],

@@ -27,7 +27,7 @@ examples:
   python -m goracs_core prepare --source clicks.csv --task ctr --negatives uniform --output clicks
   python -m goracs_core prepare --source log.csv --user-column customer --item-column sku --task seqrec --output shop
 
-formats, recognised by themselves unless --kind names one:
+formats, detected unless --kind names one:
 {formats}
 """
 
@@ -71,7 +71,7 @@ def add_commands(commands: Any) -> None:
         allow_abbrev=False,
     )
     demo.add_argument(
-        "--task", choices=["seqrec", "ctr"], help="seqrec: the one that is shipped (default); ctr: made anew"
+        "--task", choices=["seqrec", "ctr"], help="seqrec: the one that is shipped (default); ctr: generated"
     )
     demo.add_argument("--output", metavar="DIR", help="dataset folder to write (ctr)")
     demo.set_defaults(command=show_demo)
@@ -186,19 +186,19 @@ def _add_prepare(commands: Any) -> None:
     parser.add_argument("--domain", help='what the items are called in prompts, plural ("video games")')
 
     reading = parser.add_argument_group("reading")
-    reading.add_argument("--kind", metavar="KIND", help="name of the format (default: recognised), see below")
+    reading.add_argument("--kind", metavar="KIND", help="name of the format, see below (default: detected)")
     for name in _COLUMNS:
         reading.add_argument(f"--{name}-column", metavar="COLUMN", help=f"table column with the {name}")
     reading.add_argument("--items", metavar="FILE", help="table with item, title, category when it lies elsewhere")
     reading.add_argument("--encoding", metavar="NAME", help="text encoding (default: utf-8)")
-    reading.add_argument("--delimiter", metavar="CHAR", help="column separator (default: found by itself)")
+    reading.add_argument("--delimiter", metavar="CHAR", help="column separator (default: detected)")
 
     keeping = parser.add_argument_group("filtering and splitting")
     keeping.add_argument(
-        "--k-core", type=int, metavar="K", help="fewest interactions of each user and item kept (default: 5)"
+        "--k-core", type=int, metavar="K", help="minimum number of interactions of each user and item (default: 5)"
     )
-    keeping.add_argument("--max-history", type=int, metavar="N", help="most previous items in a prompt (default: 10)")
-    keeping.add_argument("--min-history", type=int, metavar="N", help="fewest previous items of a sample (default: 1)")
+    keeping.add_argument("--max-history", type=int, metavar="N", help="maximum history in a prompt (default: 10)")
+    keeping.add_argument("--min-history", type=int, metavar="N", help="minimum history of a sample (default: 1)")
     keeping.add_argument("--split", metavar="HOW", help="auto, global-time, per-user-last or given (default: auto)")
     keeping.add_argument("--validation-share", type=float, metavar="X", help="share for validation (default: 0.1)")
     keeping.add_argument("--test-share", type=float, metavar="X", help="share for test (default: 0.1)")
@@ -207,12 +207,12 @@ def _add_prepare(commands: Any) -> None:
     keeping.add_argument(
         "--negatives",
         metavar="HOW",
-        help="ctr without ratings: make a No for every Yes, uniform or popular (default: none, from ratings)",
+        help="ctr without ratings: sample a No for every Yes, uniform or popular (default: none, from ratings)",
     )
 
     sampling = parser.add_argument_group("sampling (seeded, stratified, and said wherever the data is shown)")
     for part in ("pool", "validation", "test"):
-        sampling.add_argument(f"--max-{part}", type=int, metavar="N", help=f"most {part} samples to keep")
+        sampling.add_argument(f"--max-{part}", type=int, metavar="N", help=f"maximum number of {part} samples")
     sampling.add_argument("--seed", type=int, metavar="S", help="seed of every draw (default: 0)")
     parser.set_defaults(command=prepare)
 

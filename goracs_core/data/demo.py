@@ -1,6 +1,6 @@
 """The dataset that is shipped: where it lies, how to open it, whether it is what it was when it was made.
 
-It is made by `python -m goracs_core.jobs.demo build`; see data/README.md.
+It is built by `python -m goracs_core.jobs.demo build`; see data/README.md.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 from pathlib import Path
 
 from goracs_core.data.dataset import Dataset
-from goracs_core.data.store import load_dataset
 from goracs_core.errors import StoreError
 from goracs_core.workspace import is_checkout, project_directory
 
@@ -29,6 +28,8 @@ def load_demo() -> Dataset:
     Raises:
         StoreError: The shipped files are missing or damaged.
     """
+    from goracs_core.data.store import load_dataset  # brings pandas along, which asking for the folder can do without
+
     return load_dataset(demo_directory())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from goracs_core.data.demo import demo_directory
 from goracs_core.errors import StoreError
 from goracs_core.workspace import Workspace
 
@@ -20,8 +21,6 @@ def dataset_folder(given: str, workspace: Workspace) -> Path:
     if path.exists():
         return path
     if given == DEMO:
-        from goracs_core.data.demo import demo_directory  # brings pandas along, which a command's --help can do without
-
         return demo_directory()
     named = [folder for folder in workspace.dataset_directories() if folder.name == given]
     if named:

@@ -1,4 +1,4 @@
-"""The k-core of users and items: what is left when everyone with fewer than k interactions has gone."""
+"""The k-core of users and items: what is left once all with fewer than k interactions are removed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def k_core(users: IndexArray, items: IndexArray, *, k: int) -> BoolArray:
     Args:
         users: User of each interaction; shape [r].
         items: Item of each interaction; shape [r].
-        k: Least number of interactions, >= 1.
+        k: Minimum number of interactions, >= 1.
 
     Raises:
         ConfigError: k < 1.

@@ -1,4 +1,4 @@
-"""Click prediction where nobody said what they dislike: for every Yes, a No about an item its user never touched."""
+"""Click prediction without ratings: for every Yes, a sampled No about an item that its user never touched."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from goracs_core.data.samples import InteractionColumns
 from goracs_core.errors import DataError
 from goracs_core.types import BoolArray, FloatArray, IndexArray, Ragged
 
-_ROUNDS = 50  # of drawing again what was touched, before the rest is drawn one by one
+_MAX_ROUNDS = 50  # of drawing again where the item was touched, before the rest is drawn one by one
 
 
 def with_negatives(
@@ -24,7 +24,7 @@ def with_negatives(
         columns: All interactions: an item of any part, later ones too, counts as touched.
         weights: How often each item is drawn; shape [v].
         domain: What the items are called in prompts.
-        rng: Where chance comes from.
+        rng: Random number generator.
 
     Returns:
         2 n samples, Yes and No in turn; the id of a No is that of its Yes and "-no".
@@ -66,7 +66,7 @@ def item_weights(negatives: Negatives, popularity: IndexArray) -> FloatArray:
 
 
 def negatives_sentence(negatives: Negatives, *, seed: int) -> str:
-    """What to show wherever the data is shown."""
+    """The sentence that is shown wherever the data is shown."""
     how = "in proportion to training popularity" if negatives is Negatives.POPULAR else "uniformly"
     return (
         f"in pool and validation and test every No is made up: an item drawn {how} from those its user never touched, "
@@ -84,7 +84,7 @@ def draw_untouched(
         who: Users of all interactions; shape [r].
         touched: Their items; shape [r].
         weights: At least 0, not all 0; shape [v].
-        rng: Where chance comes from.
+        rng: Random number generator.
 
     Raises:
         DataError: A user has touched every item with a weight.
@@ -94,7 +94,7 @@ def draw_untouched(
     steps = np.cumsum(weights)
     drawn = np.zeros(len(users), np.int64)
     wrong = np.arange(len(users))
-    for _ in range(_ROUNDS):  # drawing again until it fits is drawing from what fits
+    for _ in range(_MAX_ROUNDS):  # drawing again until it fits is drawing from what fits
         if not len(wrong):
             return drawn
         drawn[wrong] = np.searchsorted(steps, rng.random(len(wrong)) * steps[-1], side="right").clip(max=v - 1)

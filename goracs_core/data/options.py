@@ -19,8 +19,8 @@ DEFAULT_K_CORE = 5
 class Negatives(StrEnum):
     """Where the No samples of click prediction come from.
 
-    none: from ratings. uniform: for every Yes an item drawn alike from those that its user never touched. popular: the
-    same, drawn in proportion to the items' training interactions.
+    none: from ratings. uniform: for every Yes one item, drawn uniformly from those that its user never touched.
+    popular: the same, drawn in proportion to the items' training interactions.
     """
 
     NONE = "none"
@@ -34,17 +34,19 @@ class PrepareOptions:
 
     Args:
         task: What the recommender is asked.
-        k_core: Least interactions of every user and item kept; 1 keeps all. None: 5, or 1 when the given split is
-            used, because its makers chose users and items already.
-        max_history: Most previous items in a prompt.
-        min_history: Fewest previous items a sample needs.
+        k_core: Minimum number of interactions of every user and item that is kept; 1 keeps all. None: 5, or 1 when the
+            source's own split is used, whose users and items were chosen already. Instruction files have no users: only
+            None or 1.
+        max_history: Maximum number of previous items in a prompt.
+        min_history: Minimum number of previous items of a sample.
         split: See SplitMethod.
         validation_share, test_share: Share of the samples (of each user's sequence for per-user-last); unused when
             the split is given.
         rating_threshold: Above it a rating means liked (click prediction).
         negatives: See Negatives; for click prediction on sources without ratings, where every interaction is a Yes.
-        max_pool, max_validation, max_test: Most samples of each part, drawn by stratum; None keeps all.
-        seed: Of every draw.
+        max_pool, max_validation, max_test: Maximum number of samples of each part, drawn by popularity decile or by
+            label; None keeps all.
+        seed: Seed of every draw.
         name: Name of the dataset; None takes the source's.
         domain: What the items are called in prompts, in the plural; None takes the source's.
     """
@@ -97,7 +99,7 @@ class PrepareOptions:
         return asdict(self) | {"task": str(self.task), "split": str(self.split), "negatives": str(self.negatives)}
 
     def limit(self, part: Split) -> int | None:
-        """Most samples of `part`."""
+        """Maximum number of samples of `part`; None for no limit."""
         return {Split.POOL: self.max_pool, Split.VALIDATION: self.max_validation, Split.TEST: self.max_test}[part]
 
     def _check_negatives(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
 
 from goracs_core.data.loaders.text import existing, first_bytes
 from goracs_core.data.report import InputError
@@ -40,31 +41,30 @@ def load_embeddings(path: Path, *, array: str | None = None) -> Embeddings:
         raise InputError(str(error), file=Path(path).name, column=name) from error
 
 
-def load_gradient_norms(path: Path, *, array: str | None = None) -> GradientNorms:
+def load_gradient_norms(path: Path) -> GradientNorms:
     """Gradient norms, one per pool sample; [n], or [n, 1] as some tools write them.
 
     Raises:
         InputError: Not such a file, or not finite numbers >= 0.
     """
-    values, name = _read(Path(path), array, ("gradient_norms", "norms", "values"))
+    values, name = _read(Path(path), None, ("gradient_norms", "norms", "values"))
     try:
         return GradientNorms(_flat(values), PRECOMPUTED, PRECOMPUTED)
     except ShapeError as error:
         raise InputError(str(error), file=Path(path).name, column=name) from error
 
 
-def load_numbers(path: Path, *, what: str, array: str | None = None) -> FloatArray:
+def load_numbers(path: Path, *, what: str) -> FloatArray:
     """One finite number per sample; [m], or [m, 1] as some tools write them.
 
     Args:
         path: A .npy, .npz or .safetensors file.
         what: What the numbers are in messages, such as "validation weights".
-        array: Which array of a file with several.
 
     Raises:
         InputError: Not such a file, or not finite numbers.
     """
-    values, name = _read(Path(path), array, (what.replace(" ", "_"), what.split()[-1], "values"))
+    values, name = _read(Path(path), None, (what.replace(" ", "_"), what.split()[-1], "values"))
     values = _flat(values)
     if values.ndim != 1 or not len(values):
         raise InputError(
@@ -81,25 +81,6 @@ def load_numbers(path: Path, *, what: str, array: str | None = None) -> FloatArr
             column=name,
         )
     return values.astype(np.float64)
-
-
-def load_labels(path: Path, *, array: str | None = None) -> IndexArray:
-    """Class of each sample as whole numbers, kept as they are; shape [n].
-
-    Labels that are texts must be read together for pool and validation, or their numbers would not correspond: see
-    `load_label_pair`.
-
-    Raises:
-        InputError: Not such a file, or not whole numbers.
-    """
-    values, name = _read_labels(Path(path), array)
-    if values.dtype.kind == "U":
-        raise InputError(
-            "holds texts, but here labels must be whole numbers; number the classes alike for pool and validation",
-            file=Path(path).name,
-            column=name,
-        )
-    return values.astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +104,7 @@ def load_label_pair(pool: Path, validation: Path) -> LabelPair:
     Raises:
         InputError: Not such files, or texts on one side and numbers on the other.
     """
-    (pool_values, _), (validation_values, name) = _read_labels(Path(pool), None), _read_labels(Path(validation), None)
+    (pool_values, _), (validation_values, name) = _read_labels(Path(pool)), _read_labels(Path(validation))
     if (pool_values.dtype.kind == "U") != (validation_values.dtype.kind == "U"):
         raise InputError(
             f"holds {_kind(validation_values)}, but {Path(pool).name} holds {_kind(pool_values)}; use one form in both",
@@ -165,8 +146,8 @@ def check_lengths(length: int, expected: int, *, file: str, reference: str) -> N
         )
 
 
-def _read_labels(path: Path, array: str | None) -> tuple[NDArray[Any], str | None]:
-    values, name = _read(path, array, ("labels", "label", "values"))
+def _read_labels(path: Path) -> tuple[NDArray[Any], str | None]:
+    values, name = _read(path, None, ("labels", "label", "values"))
     values = _flat(values)
     if values.ndim != 1 or not len(values):
         raise InputError(
@@ -224,8 +205,6 @@ def _read_npz(path: Path, array: str | None, usual: tuple[str, ...]) -> tuple[ND
 
 
 def _read_safetensors(path: Path, array: str | None, usual: tuple[str, ...]) -> tuple[NDArray[Any], str | None]:
-    from safetensors import SafetensorError, safe_open
-
     try:
         with safe_open(path, framework="numpy") as file:
             name = _choose(path, list(file.keys()), array, usual)
@@ -250,7 +229,7 @@ def _choose(path: Path, names: list[str], array: str | None, usual: tuple[str, .
         return names[0]
     wanted = f"no array {array!r}" if array is not None else f"no array called {usual[0]!r}"
     raise InputError(
-        f"holds {wanted}, only {', '.join(sorted(names)) or 'nothing'}; rename or name one", file=path.name
+        f"holds {wanted}, only {', '.join(sorted(names)) or 'nothing'}; rename it, or name one", file=path.name
     )
 
 

@@ -61,8 +61,8 @@ def sample_windows(users: IndexArray, splits: SplitCodes, *, part: int, min_hist
         users: User of each interaction, grouped and in time order; shape [r].
         splits: Part of each interaction; shape [r].
         part: Code of the part.
-        min_history: Least number of earlier items.
-        max_history: Most items kept, the latest.
+        min_history: Minimum number of earlier items.
+        max_history: Maximum number of items kept, the latest.
     """
     rows = np.flatnonzero(splits <= part)
     seen_users = users[rows]

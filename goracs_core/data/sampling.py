@@ -37,7 +37,7 @@ def quotas(sizes: IndexArray, total: int) -> IndexArray:
         total: At most the sum of `sizes`.
 
     Raises:
-        ConfigError: `total` is negative or more than there is.
+        ConfigError: `total` is negative or exceeds the sum of `sizes`.
     """
     available = int(sizes.sum())
     if not 0 <= total <= available:
@@ -51,10 +51,10 @@ def stratified_sample(strata: IndexArray, size: int, *, rng: np.random.Generator
     Args:
         strata: Stratum of each row, 0 and up; shape [n].
         size: At most n.
-        rng: Where chance comes from.
+        rng: Random number generator.
 
     Raises:
-        ConfigError: More asked for than there is.
+        ConfigError: `size` exceeds n.
     """
     counts = np.bincount(strata)
     shares = quotas(counts, size)

@@ -12,12 +12,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from goracs_core.data.dataset import Dataset
+from goracs_core.data.precomputed import PRECOMPUTED
+from goracs_core.features.embed import embed_samples, embedded_texts
+from goracs_core.features.encoder import load_encoder
+from goracs_core.features.model import load_language_model
+from goracs_core.features.norms import gradient_norms
 from goracs_core.features.options import NO_MODEL, FeatureOptions
 from goracs_core.features.value import Features, check_lengths
 from goracs_core.progress import Progress, silent
 from goracs_core.types import Embeddings, GradientNorms
-
-PRECOMPUTED = "precomputed"
 
 _VERSIONED = ("torch", "transformers", "sentence-transformers", "peft", "tokenizers", "numpy")
 
@@ -36,9 +39,6 @@ def compute_features(
     Raises:
         ModelError: A model cannot be loaded or used.
     """
-    from goracs_core.features.embed import embed_samples
-    from goracs_core.features.encoder import load_encoder
-
     cache = Path(cache)
     seconds: dict[str, float] = {}
     started = time.perf_counter()
@@ -109,7 +109,6 @@ def counted_features(
 
 
 def _embedded(dataset: Dataset) -> list[tuple[str, ...]]:
-    from goracs_core.features.embed import embedded_texts
 
     return [embedded_texts(samples, dataset.task) for samples in (dataset.pool, dataset.validation)]
 
@@ -122,8 +121,6 @@ def _measure(
     meta: dict[str, Any],
     seconds: dict[str, float],
 ) -> GradientNorms:
-    from goracs_core.features.model import load_language_model
-    from goracs_core.features.norms import gradient_norms
 
     started = time.perf_counter()
     model = load_language_model(dataset, options, cache=cache, progress=progress)

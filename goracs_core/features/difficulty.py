@@ -21,9 +21,12 @@ from goracs_core.errors import StoreError
 from goracs_core.features.chunks import Texts, compute_in_chunks
 from goracs_core.features.model import load_language_model
 from goracs_core.features.model_texts import ModelTexts
+from goracs_core.features.norms import gradient_norms
 from goracs_core.features.options import MADE_HERE, NO_MODEL, SMALL_MODEL, FeatureOptions
 from goracs_core.features.store import read_features_meta
 from goracs_core.llm.backend import CausalModel
+from goracs_core.llm.difficulty import difficulty_in_batches
+from goracs_core.llm.files import folder_fingerprint, model_folder
 from goracs_core.progress import Progress, silent
 from goracs_core.score_cache import read_scores, source_fingerprint, write_scores
 from goracs_core.scores import SampleScores, ScoreKind
@@ -145,7 +148,6 @@ class _Job:
 
 
 def _chosen(dataset: Dataset, directory: Path) -> _Choice:
-    from goracs_core.llm.files import folder_fingerprint, model_folder
 
     meta = read_features_meta(directory)
     if meta.get("dataset", {}).get("fingerprint") != dataset.fingerprint:
@@ -195,8 +197,6 @@ def _predicted(kind: ScoreKind, job: _Job) -> SampleScores:
 
 def _pass(model: CausalModel, job: _Job) -> FloatArray:
     """EL2N and entropy of the pool; shape [n, 2]."""
-    from goracs_core.llm.difficulty import difficulty_in_batches
-
     options = job.choice.options
     whole = options.loss == "sequence"
     texts = ModelTexts.of(job.dataset.pool, job.dataset.task, options.norms())
@@ -228,8 +228,6 @@ def _words(job: _Job) -> str:
 
 def _draw(draw: int, job: _Job) -> SampleScores:
     """The gradient norms of one draw of the adapters; the first is that of the features."""
-    from goracs_core.features.norms import gradient_norms
-
     dataset, options = job.dataset, job.choice.options.norms(draw)
     key = job.key(ScoreKind.GRAND, f"draw {draw}", source=_MEASURING)
     kept = read_scores(job.cache, key)

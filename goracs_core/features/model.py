@@ -6,7 +6,8 @@ from pathlib import Path
 
 from goracs_core.data.dataset import Dataset
 from goracs_core.features.options import MADE_HERE, SMALL_MODEL, FeatureOptions
-from goracs_core.llm.backend import CausalModel
+from goracs_core.llm.backend import CausalModel, load_causal_model
+from goracs_core.llm.small import train_small_model, train_titles_model
 from goracs_core.progress import Progress, silent
 
 
@@ -25,9 +26,6 @@ def load_language_model(
         ModelError: It cannot be loaded.
         StoreError: The cache cannot be written.
     """
-    from goracs_core.llm.backend import load_causal_model
-    from goracs_core.llm.small import train_small_model, train_titles_model
-
     progress("Loading the language model", 0, 1)
     name = options.model.strip()
     if name not in MADE_HERE:

@@ -25,10 +25,10 @@ class SurrogateOptions:
         width: Numbers per item and state (d).
         layers: Transformer blocks.
         heads: Attention heads per block.
-        length: Most items of a history that are read, the latest.
+        length: Maximum number of items of a history that are read, the latest.
         dropout: Share of activations dropped in training.
-        learning_rate: Of Adam.
-        batch: Most sequences per step; a small pool is cut into about 16 steps.
+        learning_rate: Learning rate of Adam.
+        batch: Maximum number of sequences per step; a small pool is cut into about 16 steps.
     """
 
     name: SurrogateName = "sasrec"

@@ -39,7 +39,7 @@ def solve(
         column_mass: Shape [m]; > 0.
         start: Row and column potentials (shapes [k] and [m]) to start the simplex from: those of a neighbouring
             problem save most pivots. They need not be feasible.
-        max_pivots: Most simplex pivots.
+        max_pivots: Maximum number of simplex pivots.
 
     Raises:
         ShapeError: Shapes or masses that do not fit.

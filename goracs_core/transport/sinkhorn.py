@@ -9,8 +9,8 @@ from goracs_core.progress import Progress, silent
 from goracs_core.transport.exact import ot  # there POT is imported, and told first what to leave out
 from goracs_core.types import FloatArray
 
-_ROUNDS = 5
-_MOST_ROUNDS = 2_000
+_ITERATIONS = 5
+_MAX_ITERATIONS = 2_000
 _TOLERANCE = 1e-9
 _HALVINGS = 30
 
@@ -34,14 +34,14 @@ def solve_entropic(
         row_mass: Shape [a]; > 0, sum 1.
         column_mass: Shape [b]; > 0, sum 1.
         regularisation: > 0, in units of the cost.
-        progress: Told the rounds, of which nobody knows the number before.
+        progress: Told the iterations; their number is not known in advance.
 
     Raises:
-        SolverError: It does not settle.
+        SolverError: It does not converge.
     """
     affinity = cost / -regularisation
     potentials = None
-    for done in range(0, _MOST_ROUNDS, _ROUNDS):
+    for done in range(0, _MAX_ITERATIONS, _ITERATIONS):
         progress("entropic transport", done, 0)
         with np.errstate(over="ignore", under="ignore"):  # POT hands exponentials back beside the logarithms used here
             plan, log = ot.bregman.sinkhorn_log(
@@ -49,7 +49,7 @@ def solve_entropic(
                 column_mass,
                 cost,
                 regularisation,
-                numItermax=_ROUNDS,
+                numItermax=_ITERATIONS,
                 stopThr=_TOLERANCE,
                 log=True,
                 warn=False,
@@ -57,14 +57,14 @@ def solve_entropic(
             )
         if np.abs(plan.sum(axis=0) - column_mass).max() <= _TOLERANCE:
             return plan
-        progress("entropic transport", done + _ROUNDS, 0)
+        progress("entropic transport", done + _ITERATIONS, 0)
         columns = _newton_step(affinity, plan, row_mass, column_mass, np.asarray(log["log_v"]))
         potentials = np.log(row_mass) - _log_sums(affinity + columns), columns
     raise SolverError(
-        f"entropic transport of a {cost.shape[0]} x {cost.shape[1]} cost did not settle in {_MOST_ROUNDS:,} rounds; "
-        "raise the regularisation",
+        f"entropic transport of a {cost.shape[0]} x {cost.shape[1]} cost did not converge in {_MAX_ITERATIONS:,} "
+        "iterations; raise the regularisation",
         code="not-converged",
-        fields={"shape": cost.shape, "rounds": _MOST_ROUNDS},
+        fields={"shape": cost.shape, "rounds": _MAX_ITERATIONS},
     )
 
 

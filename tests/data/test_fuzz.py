@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from goracs_core.data.loaders.registry import load_source
-from goracs_core.data.precomputed import load_embeddings, load_gradient_norms, load_labels
+from goracs_core.data.precomputed import load_embeddings, load_gradient_norms, load_label_pair
 from goracs_core.data.prepare import PrepareOptions, prepare
 from goracs_core.errors import GoracsError
 from tests.data.sources import dealrec_folder, shop_log
@@ -106,5 +106,5 @@ def test_features(tmp_path_factory: pytest.TempPathFactory, suffix: str, changes
         case _:
             save_file({"embeddings": values}, path)
     path.write_bytes(damaged(path.read_bytes(), changes))
-    for load in (load_embeddings, load_gradient_norms, load_labels):
+    for load in (load_embeddings, load_gradient_norms, lambda path: load_label_pair(path, path)):
         survives(lambda load=load: load(path))

@@ -14,7 +14,6 @@ from goracs_core.data.precomputed import (
     load_embeddings,
     load_gradient_norms,
     load_label_pair,
-    load_labels,
 )
 from goracs_core.data.report import InputError
 
@@ -44,9 +43,14 @@ def test_every_format_and_width(tmp_path: Path, suffix: str, dtype: Any):
 
 def test_norms_and_labels(tmp_path: Path):
     assert load_gradient_norms(save(tmp_path / "g.npy", np.array([[1.0], [0.0]]))).values.tolist() == [1.0, 0.0]
-    assert load_labels(save(tmp_path / "l.npy", np.array([2, 0, 2], np.uint8))).tolist() == [2, 0, 2]
-    assert load_labels(save(tmp_path / "b.npy", np.array([True, False]))).tolist() == [1, 0]
-    assert load_labels(save(tmp_path / "f.npy", np.array([1.0, 3.0]))).tolist() == [1, 3]
+    for values, numbers in (
+        (np.array([2, 0, 2], np.uint8), [1, 0, 1]),
+        (np.array([True, False]), [1, 0]),
+        (np.array([1.0, 3.0]), [0, 1]),
+        (np.array([[7], [5]]), [1, 0]),
+    ):
+        path = save(tmp_path / "l.npy", values)
+        assert load_label_pair(path, path).pool.tolist() == numbers
 
 
 def test_text_labels_need_both_sides(tmp_path: Path):
@@ -55,8 +59,6 @@ def test_text_labels_need_both_sides(tmp_path: Path):
     pair = load_label_pair(pool, validation)
     assert pair.names == ("ant", "bee", "cat")
     assert (pair.pool.tolist(), pair.validation.tolist()) == ([2, 0, 2], [2, 1])
-    with pytest.raises(InputError, match="must be whole numbers"):
-        load_labels(pool)
     with pytest.raises(InputError, match=r"v\.npy.*holds texts, but n\.npy holds numbers"):
         load_label_pair(save(tmp_path / "n.npy", np.array([1, 2])), validation)
 
@@ -127,7 +129,7 @@ def test_bad_norms_and_labels(tmp_path: Path):
         (np.empty(0, int), "one per sample"),
     ):
         with pytest.raises(InputError, match=words):
-            load_labels(save(tmp_path / "l.npy", values))
+            load_label_pair(*[save(tmp_path / "l.npy", values)] * 2)
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".npz", ".safetensors"])

@@ -18,13 +18,14 @@ import torch
 from goracs_core.data.dataset import Dataset, Task
 from goracs_core.data.store import save_dataset
 from goracs_core.errors import JobCancelled, ModelError, StoreError
-from goracs_core.features import chunks
+from goracs_core.features import chunks, difficulty
+from goracs_core.features import model as loading
 from goracs_core.features.compute import compute_features, features_from_arrays
 from goracs_core.features.difficulty import difficulty_scores
 from goracs_core.features.norms import gradient_norms
 from goracs_core.features.options import FeatureOptions
 from goracs_core.features.store import load_features, save_features
-from goracs_core.llm import backend, difficulty, small
+from goracs_core.llm import small
 from goracs_core.llm.backend import load_causal_model
 from goracs_core.llm.batches import tokenize, tokenize_choices
 from goracs_core.llm.difficulty import difficulty_in_batches
@@ -68,8 +69,8 @@ def forbid_models(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: Any, **options: Any) -> None:
         raise AssertionError("a model was loaded")
 
-    monkeypatch.setattr(backend, "load_causal_model", fail)
-    monkeypatch.setattr(small, "train_small_model", fail)
+    monkeypatch.setattr(loading, "load_causal_model", fail)
+    monkeypatch.setattr(loading, "train_small_model", fail)
 
 
 @pytest.mark.parametrize("loss", ["answer", "sequence"])
@@ -184,7 +185,7 @@ def test_features_without_a_model_are_scored_by_the_small_one_and_say_so(
     models, cache: Path, tmp_path: Path, precomputed: bool, monkeypatch
 ):
     trained = partial(small.train_small_model, settings=FEW)
-    monkeypatch.setattr(small, "train_small_model", trained)
+    monkeypatch.setattr(loading, "train_small_model", trained)
     dataset, directory = make_dataset(), tmp_path / "dataset"
     save_dataset(dataset, directory)
     if precomputed:

@@ -30,7 +30,7 @@ def test_the_plan_has_its_masses_and_the_form_of_an_entropic_optimum(regularisat
 
 
 def test_a_transport_that_does_not_settle_is_an_error(monkeypatch):
-    monkeypatch.setattr(sinkhorn, "_MOST_ROUNDS", 5)
+    monkeypatch.setattr(sinkhorn, "_MAX_ITERATIONS", 5)
     cost = np.random.default_rng(0).random((30, 4))
     with pytest.raises(SolverError, check=told("not-converged", rounds=5)):
         solve_entropic(cost, np.full(30, 1 / 30), np.full(4, 0.25), regularisation=1e-3)

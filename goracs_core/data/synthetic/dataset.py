@@ -29,22 +29,22 @@ _CTR_OFF_TASTE = 0.4  # click prediction also needs titles that people do not li
 
 @dataclass(frozen=True)
 class SyntheticOptions:
-    """The dials of the synthetic shop. Every random choice hangs on `seed` alone.
+    """The parameters of the synthetic shop. Every random choice depends on `seed` alone.
 
     Args:
         task: What the samples ask.
         seed: Any whole number >= 0; the same seed gives the same bytes.
         num_users: Customer accounts, 50 to 50,000; each buys about ten titles.
         num_items: Titles in the catalogue, 200 to 6,000 (what the grammar holds).
-        popularity_bias: Zipf exponent of sales within a taste, 0 (all that can be begun alike) to 3.
+        popularity_bias: Zipf exponent of sales within a taste, 0 (all titles that can be started sell equally) to 3.
         drift: How much tastes and the offer change over the two years, 0 (not at all) to 1.
         outlier_share: Share of accounts that are planted outliers, 0 to 0.5; half of them trade accounts that only the
             pool contains, half scattered shoppers.
         label_noise_share: Share of pool samples with a wrong answer, 0 to 1: another title drawn at random (seqrec) or
             the other label (ctr). Validation and test stay clean, so that a loss measured there means something.
         sequel_share: Chance that somebody who can go on with the series last bought from does so, 0 to 1.
-        max_history: Most titles in a prompt.
-        min_history: Fewest earlier purchases that make a sample.
+        max_history: Maximum number of titles in a prompt.
+        min_history: Minimum number of earlier purchases of a sample.
         validation_share, test_share: Shares of the samples, last in time.
         max_pool, max_validation, max_test: Sample limits; drawn by popularity decile (by label for ctr).
     """

@@ -18,7 +18,7 @@ from goracs_core.types import FloatArray, IndexArray, readonly
 
 @dataclass(frozen=True)
 class Behaviour:
-    """The dials of the simulation; see `SyntheticOptions` for their meaning."""
+    """The parameters of the simulation; see `SyntheticOptions` for their meaning."""
 
     num_users: int
     popularity_bias: float

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from goracs_core.data.derive import target_categories
 from goracs_core.errors import ConfigError, GoracsError
+from goracs_core.jobs.derive.job import derive_job
 from pages._ui import blocks, cache, guard, state, text
 from pages._ui.state import DatasetRef
 
@@ -79,7 +82,6 @@ def _spec(ref: DatasetRef, way: str) -> dict[str, Any] | None:
 
 
 def _category(ref: DatasetRef, spec: dict[str, Any]) -> dict[str, Any] | None:
-    from goracs_core.data.derive import target_categories
 
     counts = target_categories(cache.dataset(ref))
     if not counts:
@@ -109,9 +111,6 @@ def _category(ref: DatasetRef, spec: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _make(spec: dict[str, Any]) -> None:
-    from pathlib import Path
-
-    from goracs_core.jobs.derive.job import derive_job
 
     if spec.get("target_categories") == []:
         raise ConfigError("no category is selected; select at least one")

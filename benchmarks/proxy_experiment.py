@@ -15,9 +15,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from goracs_core.data.demo import demo_directory
-from goracs_core.jobs.experiment.job import experiment_job
 from goracs_core.jobs.experiment.plan import default_spec
 from goracs_core.jobs.experiment.store import ExperimentStore
+from goracs_core.jobs.kinds import run_job
 from goracs_core.workspace import Workspace
 
 GOAL = 600.0  # seconds
@@ -28,7 +28,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
         started = time.perf_counter()
-        made = experiment_job(default_spec("proxy", demo_directory()) | {"fresh": True}, workspace)["experiment"]
+        spec = default_spec("proxy", demo_directory()) | {"fresh": True}
+        made = run_job("experiment", spec, workspace)["experiment"]
         seconds = time.perf_counter() - started
         assert not ExperimentStore(workspace).is_shipped(made), "the one that came with the demo proves nothing"
         entries = ExperimentStore(workspace).get(made).entries

@@ -19,6 +19,7 @@ from goracs_core.cli import (
     decay_command,
     derive_command,
     experiment_command,
+    job_commands,
     methods_command,
     run_commands,
     select_command,
@@ -28,7 +29,9 @@ from goracs_core.cli import (
     train_command,
     verify_command,
 )
-from goracs_core.errors import GoracsError, JobCancelled
+from goracs_core.errors import ConfigError, GoracsError, JobCancelled
+from goracs_core.jobs.spec import Spec
+from goracs_core.workspace import Workspace
 
 DEBUG_VARIABLE = "GORACS_DEBUG"
 
@@ -91,10 +94,23 @@ def build_parser() -> argparse.ArgumentParser:
     modules = (
         data_commands, derive_command, surrogate_command, methods_command, select_command, compare_command,
         sweep_command, decay_command, train_command, experiment_command, verify_command, run_commands, service_commands,
+        job_commands,  # the last one: for what is left
     )  # fmt: skip
     for module in modules:
         module.add_commands(commands)
     return parser
+
+
+def parse_job(words: Sequence[str], workspace: Workspace) -> tuple[str, Spec]:
+    """The kind of job that a command asks for, and its spec.
+
+    Raises:
+        ConfigError: A command that does no job, or a spec that does not do.
+    """
+    options = build_parser().parse_args(words)
+    if not hasattr(options, "job"):
+        raise ConfigError(f"the command {' '.join(words)} does no job")
+    return options.job, options.spec(options, workspace)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

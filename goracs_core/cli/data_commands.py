@@ -9,10 +9,12 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
-from goracs_core.cli.terminal import dataset_folder, given_options, progress_line
+from goracs_core.cli.terminal import dataset_folder, do_job, given_options
 from goracs_core.data.loaders.source import SOURCE_OPTIONS, ColumnMapping
 from goracs_core.data.options import PrepareOptions
 from goracs_core.errors import ConfigError
+from goracs_core.jobs.features.kind import FEATURES, FeaturesSpec
+from goracs_core.jobs.prepare.kind import PREPARE, PrepareSpec
 from goracs_core.workspace import Workspace
 
 _COLUMNS = tuple(role.name for role in fields(ColumnMapping))
@@ -113,23 +115,12 @@ def show_demo(options: argparse.Namespace) -> int:
 def prepare(options: argparse.Namespace) -> int:
     """Read a source and write a dataset folder."""
     from goracs_core.data.report import ValidationReport
-    from goracs_core.jobs.jobs import prepare_job
 
     source = Path(options.source).expanduser()
     if not source.exists():
         raise ConfigError(f"--source {options.source} does not exist; give a file or folder of a known format")
-    mapping = {name: getattr(options, f"{name}_column") for name in _COLUMNS}
-    source_options = given_options(options, _SOURCE_OPTIONS)
-    if any(value is not None for value in mapping.values()):
-        source_options["mapping"] = {name: value for name, value in mapping.items() if value is not None}
-    spec = {
-        "source": str(source),
-        "options": given_options(options, _PREPARE_OPTIONS),
-        "source_options": source_options,
-        "output": str(Path(options.output).expanduser()),
-    }
-    with progress_line() as progress:
-        result = prepare_job(spec, Workspace.default(), progress)
+    workspace = Workspace.default()
+    result = do_job(PREPARE, prepare_spec(options, workspace), workspace)
     for entry in ValidationReport.from_list(result["report"]).entries:
         print(f"{entry.severity}: {entry.sentence}")
     counts = ", ".join(f"{count:,} {name}" for name, count in result["counts"].items())
@@ -140,19 +131,24 @@ def prepare(options: argparse.Namespace) -> int:
     return 0
 
 
+def prepare_spec(options: argparse.Namespace, workspace: Workspace) -> PrepareSpec:
+    """The spec of what was given."""
+    mapping = {name: getattr(options, f"{name}_column") for name in _COLUMNS}
+    source_options = given_options(options, _SOURCE_OPTIONS)
+    if any(value is not None for value in mapping.values()):
+        source_options["mapping"] = {name: value for name, value in mapping.items() if value is not None}
+    return PrepareSpec(
+        source=str(Path(options.source).expanduser()),
+        options=given_options(options, _PREPARE_OPTIONS) or None,
+        source_options=source_options or None,
+        output=str(Path(options.output).expanduser()),
+    )
+
+
 def features(options: argparse.Namespace) -> int:
     """Compute the features of a dataset folder."""
-    from goracs_core.jobs.jobs import features_job
-
     workspace = Workspace.default()
-    spec: dict[str, Any] = {
-        "dataset": str(dataset_folder(options.dataset, workspace)),
-        "options": given_options(options, _FEATURE_OPTIONS),
-    }
-    if options.cache is not None:
-        spec["cache"] = str(Path(options.cache).expanduser())
-    with progress_line() as progress:
-        result = features_job(spec, workspace, progress)
+    result = do_job(FEATURES, features_spec(options, workspace), workspace)
     if result["reused"]:
         print("the same features were there already and are kept")
     model = f"gradient norms by {result['model']}" if result["model"] else "no gradient norms"
@@ -162,6 +158,15 @@ def features(options: argparse.Namespace) -> int:
     )
     print(f"wrote {result['dataset']}")
     return 0
+
+
+def features_spec(options: argparse.Namespace, workspace: Workspace) -> FeaturesSpec:
+    """The spec of what was given."""
+    return FeaturesSpec(
+        dataset=str(dataset_folder(options.dataset, workspace)),
+        options=given_options(options, _FEATURE_OPTIONS) or None,
+        cache=None if options.cache is None else str(Path(options.cache).expanduser()),
+    )
 
 
 def _add_prepare(commands: Any) -> None:
@@ -214,7 +219,7 @@ def _add_prepare(commands: Any) -> None:
     for part in ("pool", "validation", "test"):
         sampling.add_argument(f"--max-{part}", type=int, metavar="N", help=f"maximum number of {part} samples")
     sampling.add_argument("--seed", type=int, metavar="S", help="seed of every draw (default: 0)")
-    parser.set_defaults(command=prepare)
+    parser.set_defaults(command=prepare, job=PREPARE.name, spec=prepare_spec)
 
 
 def _add_features(commands: Any) -> None:
@@ -237,4 +242,4 @@ def _add_features(commands: Any) -> None:
     parser.add_argument("--adapters", help="last-v (default, as the authors) or all: which gradients are measured")
     parser.add_argument("--seed", type=int, metavar="S", help="seed of the small model and the adapters (default: 0)")
     parser.add_argument("--cache", metavar="DIR", help="folder for intermediate results (default: in the workspace)")
-    parser.set_defaults(command=features)
+    parser.set_defaults(command=features, job=FEATURES.name, spec=features_spec)

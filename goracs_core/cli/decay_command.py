@@ -7,8 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from goracs_core.cli.terminal import BUDGET_HELP, budget, dataset_folder, given_options, progress_line
-from goracs_core.errors import ConfigError, StoreError
+from goracs_core.cli.terminal import BUDGET_HELP, budget, dataset_folder, do_job, given_options
+from goracs_core.errors import StoreError
+from goracs_core.jobs.decay.kind import DECAY, DecaySpec
+from goracs_core.jobs.lists import parse_half_lives
 from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
 
@@ -54,27 +56,19 @@ def add_commands(commands: Any) -> None:
     late.add_argument("--later", metavar="DIR", help="dataset whose further validation samples are the late ones")
     parser.add_argument("--output", metavar="FILE", help="write the table as CSV")
     parser.add_argument("--fresh", action="store_true", help="choose again what is chosen already")
-    parser.set_defaults(command=decay)
+    parser.set_defaults(command=decay, job=DECAY.name, spec=decay_spec)
 
 
 def decay(options: argparse.Namespace) -> int:
     """Choose, measure, print a table and one JSON object."""
-    from goracs_core.jobs.decay.job import decay_job, point_values
     from goracs_core.jobs.select.export import to_csv
 
     output = None if options.output is None else Path(options.output).expanduser()
     if output is not None and output.is_dir():
         raise StoreError(f"{output} is a folder; give the name of a file, ending with .csv")
     workspace = Workspace.default()
-    spec: dict[str, Any] = {"dataset": str(dataset_folder(options.dataset, workspace)), "fresh": options.fresh}
-    spec["half_lives"] = _days(options.half_lives)
-    spec["config"] = {"method": "goracs", **given_options(options, ("budget", "lambda_", "gap"))}
-    spec |= given_options(options, ("late_share",))
-    if options.later is not None:
-        spec["later"] = str(dataset_folder(options.later, workspace))
-    with progress_line() as progress:
-        result = decay_job(spec, workspace, progress)
-    points = [point_values(point) for point in result["points"]]
+    result = do_job(DECAY, decay_spec(options, workspace), workspace)
+    points = result["points"]
     for line in _lines(points):
         print(line)
     print(f"late samples: {result['late']:,}")
@@ -87,12 +81,15 @@ def decay(options: argparse.Namespace) -> int:
     return 0
 
 
-def _days(text: str) -> list[float]:
-    parts = [part for part in text.replace(",", " ").split() if part]
-    try:
-        return [float(part) for part in parts]
-    except ValueError:
-        raise ConfigError(f"the half-lives are {text!r}, but they are numbers of days like 7,30,90") from None
+def decay_spec(options: argparse.Namespace, workspace: Workspace) -> DecaySpec:
+    """The spec of what was given."""
+    spec: dict[str, Any] = {"dataset": str(dataset_folder(options.dataset, workspace)), "fresh": options.fresh}
+    spec["half_lives"] = parse_half_lives(options.half_lives)
+    spec["config"] = {"method": "goracs", **given_options(options, ("budget", "lambda_", "gap"))}
+    spec |= given_options(options, ("late_share",))
+    if options.later is not None:
+        spec["later"] = str(dataset_folder(options.later, workspace))
+    return DecaySpec.from_dict(spec)
 
 
 def _lines(points: list[dict[str, Any]]) -> list[str]:

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from goracs_core.cli.terminal import dataset_folder, given_options, progress_line
+from goracs_core.cli.terminal import dataset_folder, do_job, given_options
+from goracs_core.jobs.derive.kind import DERIVE, DeriveSpec
 from goracs_core.workspace import Workspace
 
 _EXAMPLES = """\
@@ -54,23 +55,13 @@ def add_commands(commands: Any) -> None:
     parser.add_argument("--no-features", action="store_true", help="leave the features out, to compute them anew")
     parser.add_argument("--output", metavar="DIR", help="dataset folder to write (default: in the workspace)")
     parser.add_argument("--force", action="store_true", help="replace a dataset that lies in the output folder")
-    parser.set_defaults(command=derive)
+    parser.set_defaults(command=derive, job=DERIVE.name, spec=derive_spec)
 
 
 def derive(options: argparse.Namespace) -> int:
     """Make the dataset and say what is in it."""
-    from goracs_core.jobs.derive.job import derive_job
-
     workspace = Workspace.default()
-    spec = given_options(options, ("target_categories", "early_validation", "name"))
-    spec |= {"dataset": str(dataset_folder(options.dataset, workspace)), "replace": options.force}
-    spec |= {"pool_others": options.pool_other_categories, "features": not options.no_features}
-    if options.target_dataset is not None:
-        spec["target_dataset"] = str(dataset_folder(options.target_dataset, workspace))
-    if options.output is not None:
-        spec["output"] = str(Path(options.output).expanduser())
-    with progress_line() as progress:
-        result = derive_job(spec, workspace, progress)
+    result = do_job(DERIVE, derive_spec(options, workspace), workspace)
     counts = ", ".join(f"{count:,} {name}" for name, count in result["counts"].items())
     print(f"{result['name']} ({result['task']}): {counts}")
     for sentence in result["sampling"]:
@@ -78,3 +69,15 @@ def derive(options: argparse.Namespace) -> int:
     print("features: taken along" if result["features"] else f"features: none; {result['note'] or 'left out'}")
     print(f"wrote {result['dataset']}")
     return 0
+
+
+def derive_spec(options: argparse.Namespace, workspace: Workspace) -> DeriveSpec:
+    """The spec of what was given."""
+    spec = given_options(options, ("target_categories", "early_validation", "name"))
+    spec |= {"dataset": str(dataset_folder(options.dataset, workspace)), "replace": options.force}
+    spec |= {"pool_others": options.pool_other_categories, "features": not options.no_features}
+    if options.target_dataset is not None:
+        spec["target_dataset"] = str(dataset_folder(options.target_dataset, workspace))
+    if options.output is not None:
+        spec["output"] = str(Path(options.output).expanduser())
+    return DeriveSpec.from_dict(spec)

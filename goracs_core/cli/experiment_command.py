@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goracs_core.budget import split_budgets
-from goracs_core.cli.terminal import BUDGETS_HELP, dataset_folder, progress_line
+from goracs_core.cli.spec_options import add_spec_options, spec_values
+from goracs_core.cli.terminal import BUDGETS_HELP, dataset_folder, do_job
 from goracs_core.cli.training_options import add_training_options, training_spec
 from goracs_core.errors import ConfigError, JobCancelled, StoreError
 from goracs_core.jobs.experiment.experiment_kind import ExperimentKind
+from goracs_core.jobs.experiment.kind import EXPERIMENT, ExperimentSpec
 from goracs_core.jobs.experiment.kinds import KINDS
+from goracs_core.jobs.landscape.kind import LANDSCAPE, LandscapeSpec
+from goracs_core.jobs.lists import parse_half_lives, parse_lambdas
 from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
 
@@ -97,7 +101,7 @@ def _add_kind(actions: Any, kind: ExperimentKind) -> None:
     )  # fmt: skip
     add_training_options(parser)
     parser.add_argument("--fresh", action="store_true", help="choose and train anew, even if results are kept already")
-    parser.set_defaults(command=run_experiment, kind=kind.name)
+    parser.set_defaults(command=run_experiment, kind=kind.name, job=EXPERIMENT.name, spec=experiment_spec)
 
 
 def _add_landscape(actions: Any) -> None:
@@ -108,30 +112,30 @@ def _add_landscape(actions: Any) -> None:
     rows.add_argument("--run", metavar="RUN", help="look at the loss of this coreset")
     rows.add_argument("--whole-pool", action="store_true", help="look at the loss of the pool's first samples")
     parser.add_argument("--model", metavar="NAME", help="language model, as for `train` (default: small-titles)")
-    parser.add_argument("--fresh", action="store_true", help="measure anew")
-    parser.set_defaults(command=look_at_landscape)
+    add_spec_options(parser, LandscapeSpec, ("options", "fresh"))
+    parser.set_defaults(command=look_at_landscape, job=LANDSCAPE.name, spec=landscape_spec)
 
 
 def look_at_landscape(options: argparse.Namespace) -> int:
     """Measure a loss landscape and say what it means."""
-    from goracs_core.jobs.landscape.job import landscape_job
-
     workspace = Workspace.default()
-    spec: dict[str, Any] = {"dataset": str(dataset_folder(options.dataset, workspace)), "fresh": options.fresh}
-    spec |= {"whole_pool": True} if options.whole_pool else {"run": options.run}
-    if options.model:
-        spec["options"] = {"model": options.model}
-    with progress_line() as progress:
-        result = landscape_job(spec, workspace, progress)
+    result = do_job(LANDSCAPE, landscape_spec(options, workspace), workspace)
     for sentence in result["summary"]["verdict"]:
         print(sentence)
     print(json.dumps(result, allow_nan=False))
     return 0
 
 
+def landscape_spec(options: argparse.Namespace, workspace: Workspace) -> LandscapeSpec:
+    """The spec of what was given for a loss landscape."""
+    spec = spec_values(options, LandscapeSpec, workspace)
+    if options.model:
+        spec["options"] = {"model": options.model, **spec.get("options", {})}
+    return LandscapeSpec.from_dict(spec)
+
+
 def run_experiment(options: argparse.Namespace) -> int:
     """Make the experiment; print its table and what it says."""
-    from goracs_core.jobs.experiment.job import experiment_job
     from goracs_core.jobs.experiment.report import in_words
     from goracs_core.jobs.experiment.store import ExperimentStore
     from goracs_core.jobs.experiment.table import table_lines
@@ -139,10 +143,9 @@ def run_experiment(options: argparse.Namespace) -> int:
     workspace = Workspace.default()
     spec, store = experiment_spec(options, workspace), ExperimentStore(workspace)
     try:
-        with progress_line() as progress:
-            result = experiment_job(spec, workspace, progress)
+        result = do_job(EXPERIMENT, spec, workspace)
     except (KeyboardInterrupt, JobCancelled):
-        _say_what_is_kept(spec, store)
+        _say_what_is_kept(spec.to_dict(), store)
         raise
     made = store.get(result["experiment"])
     for line in (*table_lines(made), *in_words(made)):
@@ -167,7 +170,7 @@ def _say_what_is_kept(spec: dict[str, Any], store: ExperimentStore) -> None:
     )
 
 
-def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> dict[str, Any]:
+def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> ExperimentSpec:
     """The spec of the experiment job: the kind's defaults, changed by what was given.
 
     Raises:
@@ -176,7 +179,6 @@ def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> dict[s
     """
     from goracs_core.jobs.experiment.plan import default_spec
     from goracs_core.jobs.inputs import counted_budgets
-    from goracs_core.jobs.sweep.grid import parse_lambdas
 
     spec = default_spec(options.kind, dataset_folder(options.dataset, workspace))
     given = training_spec(options)
@@ -186,7 +188,7 @@ def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> dict[s
         spec["methods"] = [part.strip() for part in options.methods.split(",") if part.strip()]
     if options.budgets is not None:
         spec["budgets"] = counted_budgets(split_budgets(options.budgets), spec)
-    for name, parse in (("lambdas", parse_lambdas), ("half_lives", parse_lambdas)):
+    for name, parse in (("lambdas", parse_lambdas), ("half_lives", parse_half_lives)):
         if getattr(options, name) is not None:
             spec[name] = parse(getattr(options, name))
     for name in ("lambda_", "seeds", "whole_pool"):
@@ -197,7 +199,7 @@ def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> dict[s
         spec["method_options"] = own
     if not spec["measure"]:
         del spec["measure"]
-    return spec | ({"fresh": True} if options.fresh else {})
+    return ExperimentSpec.from_dict(spec | ({"fresh": True} if options.fresh else {}))
 
 
 def list_experiments(options: argparse.Namespace) -> int:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from goracs_core.cli.method_options import add_method_options, method_config
-from goracs_core.cli.terminal import add_source_options, data_spec, given_options, progress_line
+from goracs_core.cli.terminal import add_source_options, data_spec, do_job, given_options
+from goracs_core.jobs.select.kind import SELECT, SelectSpec
 from goracs_core.store.atomic import write_files
 from goracs_core.workspace import Workspace
 
@@ -59,21 +60,18 @@ def add_commands(commands: Any) -> None:
     result.add_argument("--fresh", action="store_true", help="compute again, even if the same run is finished already")
     result.add_argument("--name", help="name of the run in lists")
     result.add_argument("--notes", help="notes kept with the run")
-    parser.set_defaults(command=select)
+    parser.set_defaults(command=select, job=SELECT.name, spec=select_spec)
 
 
 def select(options: argparse.Namespace) -> int:
     """Choose, write the output folder, print one JSON object."""
-    from goracs_core.jobs.jobs import select_job
     from goracs_core.jobs.select import files
     from goracs_core.jobs.select.store import RunStore
 
     output = Path(options.output).expanduser()
     files.check_output(output, force=options.force)
     workspace = Workspace.default()
-    spec = _spec(options, workspace)
-    with progress_line() as progress:
-        result = select_job(spec, workspace, progress)
+    result = do_job(SELECT, select_spec(options, workspace), workspace)
     write_files(output, RunStore(workspace).files(result["run"]))
     for line in _result_lines(result["summary"]):
         print(line)
@@ -82,7 +80,8 @@ def select(options: argparse.Namespace) -> int:
     return 0
 
 
-def _spec(options: argparse.Namespace, workspace: Workspace) -> dict[str, Any]:
+def select_spec(options: argparse.Namespace, workspace: Workspace) -> SelectSpec:
+    """The spec of what was given."""
     spec = data_spec(options, workspace)
     spec["config"] = method_config(options)
     spec |= given_options(options, ("half_life", "name", "notes"))
@@ -90,7 +89,7 @@ def _spec(options: argparse.Namespace, workspace: Workspace) -> dict[str, Any]:
         spec["scores"] = str(Path(options.scores).expanduser())
     if options.fresh:
         spec["fresh"] = True
-    return spec
+    return SelectSpec.from_dict(spec)
 
 
 def _result_lines(summary: dict[str, Any]) -> list[str]:

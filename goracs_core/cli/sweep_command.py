@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from goracs_core.budget import split_budgets
-from goracs_core.cli.terminal import BUDGETS_HELP, add_source_options, data_spec, given_options, progress_line
+from goracs_core.cli.terminal import BUDGETS_HELP, add_source_options, data_spec, do_job, given_options
 from goracs_core.errors import JobCancelled, StoreError
+from goracs_core.jobs.lists import parse_lambdas
+from goracs_core.jobs.sweep.kind import SWEEP, SweepSpec
 from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
 
@@ -69,30 +71,21 @@ def add_commands(commands: Any) -> None:
     result.add_argument("--output", required=True, metavar="DIR", help="folder for sweep.csv and coresets/")
     result.add_argument("--force", action="store_true", help="write into a folder that holds other files")
     result.add_argument("--fresh", action="store_true", help="solve again what is solved already")
-    parser.set_defaults(command=sweep)
+    parser.set_defaults(command=sweep, job=SWEEP.name, spec=sweep_spec)
 
 
 def sweep(options: argparse.Namespace) -> int:
     """Solve the grid, write the table and the coresets, print one JSON object; a stopped sweep writes what it has."""
-    from goracs_core.jobs.inputs import counted_budgets
-    from goracs_core.jobs.sweep.grid import parse_lambdas
-    from goracs_core.jobs.sweep.job import sweep_job
     from goracs_core.jobs.sweep.store import sweep_id
 
     output = Path(options.output).expanduser()
     check_output(output, force=options.force)
     workspace = Workspace.default()
-    spec = data_spec(options, workspace) | given_options(options, ("half_life",))
-    spec |= {"lambdas": parse_lambdas(options.lambdas)}
-    spec["budgets"] = counted_budgets(split_budgets(options.budgets), spec)
-    spec["config"] = given_options(options, _OPTIONS)
-    if options.fresh:
-        spec["fresh"] = True
+    spec = sweep_spec(options, workspace)
     try:
-        with progress_line() as progress:
-            result = sweep_job(spec, workspace, progress)
+        result = do_job(SWEEP, spec, workspace)
     except (KeyboardInterrupt, JobCancelled):
-        written = _write_stopped(workspace, sweep_id(spec), output)
+        written = _write_stopped(workspace, sweep_id(spec.to_dict()), output)
         if written:
             print(f"stopped; the points solved by then are in {output / TABLE}", file=sys.stderr)
         raise
@@ -103,6 +96,17 @@ def sweep(options: argparse.Namespace) -> int:
     counts = {name: result[name] for name in ("points", "solved", "reused")}
     print(json.dumps({"sweep": result["sweep"], **counts, **values}, allow_nan=False))
     return 0
+
+
+def sweep_spec(options: argparse.Namespace, workspace: Workspace) -> SweepSpec:
+    """The spec of what was given."""
+    from goracs_core.jobs.inputs import counted_budgets
+
+    spec = data_spec(options, workspace) | given_options(options, ("half_life",))
+    spec |= {"lambdas": parse_lambdas(options.lambdas)}
+    spec["budgets"] = counted_budgets(split_budgets(options.budgets), spec)
+    spec["config"] = given_options(options, _OPTIONS)
+    return SweepSpec.from_dict(spec | ({"fresh": True} if options.fresh else {}))
 
 
 def check_output(output: Path, *, force: bool) -> None:

@@ -14,6 +14,9 @@ from typing import Any, TextIO
 from goracs_core.budget import Budget, check_budget
 from goracs_core.data.folders import dataset_folder
 from goracs_core.errors import ConfigError
+from goracs_core.jobs.kind import JobKind
+from goracs_core.jobs.kinds import run_job
+from goracs_core.jobs.spec import Spec
 from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace
 
@@ -74,6 +77,20 @@ class TerminalProgress(Progress):
             self._stream.write("\r\x1b[K")
             self._stream.flush()
             self._open_line = False
+
+
+def do_job(kind: JobKind[Any], spec: Spec, workspace: Workspace) -> dict[str, Any]:
+    """Say on standard error what a job will take, where that is known, and do it in this process.
+
+    Raises:
+        GoracsError: A sentence for the user.
+        JobCancelled: It was stopped.
+    """
+    estimate = kind.estimated(spec, workspace)
+    if estimate:
+        print(f"estimate: {estimate}", file=sys.stderr)
+    with progress_line() as progress:
+        return run_job(kind, spec, workspace, progress)
 
 
 @contextmanager

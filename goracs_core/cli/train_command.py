@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
 from typing import Any
 
-from goracs_core.cli.terminal import dataset_folder, progress_line
+from goracs_core.cli.terminal import dataset_folder, do_job
 from goracs_core.cli.training_options import add_training_options, training_spec
+from goracs_core.jobs.train.kind import TRAIN, TrainSpec
 from goracs_core.jobs.train.record import RECOMMENDER_NAMES
 from goracs_core.workspace import Workspace
 
@@ -45,28 +45,28 @@ def add_commands(commands: Any) -> None:
     add_training_options(parser)
     parser.add_argument("--seed", type=int, metavar="N", help="seed of the training (default: 0)")
     parser.add_argument("--fresh", action="store_true", help="train again, even if the same training is kept already")
-    parser.set_defaults(command=train)
+    parser.set_defaults(command=train, job=TRAIN.name, spec=train_spec)
 
 
 def train(options: argparse.Namespace) -> int:
     """Train, test, print."""
-    from goracs_core.jobs.train.estimate import estimate_train
-    from goracs_core.jobs.train.job import train_job
-
     workspace = Workspace.default()
+    result = do_job(TRAIN, train_spec(options, workspace), workspace)
+    for line in lines(result["summary"], reused=result["reused"]):
+        print(line)
+    print(json.dumps(result, allow_nan=False))
+    return 0
+
+
+def train_spec(options: argparse.Namespace, workspace: Workspace) -> TrainSpec:
+    """The spec of what was given."""
     spec = {"dataset": str(dataset_folder(options.dataset, workspace)), **training_spec(options)}
     spec |= {"whole_pool": True} if options.whole_pool else {"run": options.run}
     if options.seed is not None:
         spec["options"] = {**spec.get("options", {}), "seed": options.seed}
     if options.fresh:
         spec["fresh"] = True
-    print(f"estimate: {estimate_train(spec, workspace).sentence}", file=sys.stderr)
-    with progress_line() as progress:
-        result = train_job(spec, workspace, progress)
-    for line in lines(result["summary"], reused=result["reused"]):
-        print(line)
-    print(json.dumps(result, allow_nan=False))
-    return 0
+    return TrainSpec.from_dict(spec)
 
 
 def lines(summary: dict[str, Any], *, reused: bool) -> list[str]:

@@ -14,6 +14,7 @@ _MEASURES = {
     "ranked_samples": ("N", "test samples for which items are ranked, for HR and NDCG; 0 ranks none (default: 0)"),
     "negatives": ("N", "other items that the right one competes with, besides the whole catalogue (default: 99)"),
     "beams": ("N", "beams with which titles or semantic ids are written (default: 4; tiger: 50)"),
+    "test_seed": ("S", "seed of the sampled negatives, the same for every coreset (default: 0)"),
 }
 
 
@@ -53,7 +54,11 @@ def training_spec(options: argparse.Namespace) -> dict[str, Any]:
     own |= _given(options.train, options.recommender or "")
     if own:
         spec["options"] = own
-    measure = {name: getattr(options, name) for name in _MEASURES if getattr(options, name) is not None}
+    measure = {
+        name.removeprefix("test_") if name == "test_seed" else name: getattr(options, name)
+        for name in _MEASURES
+        if getattr(options, name) is not None
+    }
     if options.recommender == "tiger" and "beams" in measure:  # they belong to the recommender there
         spec["options"] = {"beams": measure.pop("beams"), **spec.get("options", {})}
     return spec | ({"measure": measure} if measure else {})

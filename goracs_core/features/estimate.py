@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from goracs_core.data.dataset import Dataset, Samples
 from goracs_core.errors import ModelError
+from goracs_core.estimate import Estimate
 from goracs_core.features.embed import embedded_texts
 from goracs_core.features.encoder import DEFAULT_ENCODER, packaged_folder
 from goracs_core.features.options import MADE_HERE, NO_MODEL, FeatureOptions
@@ -28,21 +28,6 @@ _SMALL_MODEL_PARAMETERS = 1.4e6
 _UNKNOWN_PARAMETERS = {"encoder": 1.1e8, "model": 7e9}
 _LIBRARIES_BYTES = 600_000_000
 _BATCH_TOKENS = 2048
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What a job will need.
-
-    Args:
-        seconds: Time on this machine, when it has nothing else to do.
-        memory_bytes: Largest memory in use.
-        basis: What the figures rest on, in words.
-    """
-
-    seconds: float
-    memory_bytes: int
-    basis: str
 
 
 def estimate_features(dataset: Dataset, options: FeatureOptions) -> Estimate:

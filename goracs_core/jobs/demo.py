@@ -25,6 +25,7 @@ from goracs_core.data.store import read_manifest, save_dataset
 from goracs_core.data.synthetic.demo import make_demo
 from goracs_core.errors import GoracsError, StoreError
 from goracs_core.features.options import FeatureOptions
+from goracs_core.jobs.kinds import run_job
 from goracs_core.progress import Progress, silent
 from goracs_core.store.records import RecordStore
 from goracs_core.types import FloatArray
@@ -96,14 +97,13 @@ def ship_experiments(directory: Path, workspace: Workspace, *, progress: Progres
         workspace: Where the work is done and found again.
         progress: Told about the trainings.
     """
-    from goracs_core.jobs.experiment.job import experiment_job
     from goracs_core.jobs.experiment.plan import default_spec
     from goracs_core.jobs.experiment.store import EXPERIMENT, SHIPPED, ExperimentStore
 
     shipped = []
     with _set_aside(directory / SHIPPED):  # what is there would be taken as the answer
         for kind in ("proxy", "leaderboard"):
-            made = experiment_job(default_spec(kind, directory), workspace, progress)["experiment"]
+            made = run_job("experiment", default_spec(kind, directory), workspace, progress)["experiment"]
             shipped.append(made)
             RecordStore(EXPERIMENT, directory / SHIPPED).save(ExperimentStore(workspace).get(made))
     write_checksums(directory)

@@ -13,7 +13,8 @@ from goracs_core.jobs.experiment.kinds import KINDS, experiment_kind, kinds_of_p
 from goracs_core.jobs.experiment.plan import experiment_id
 from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.experiment.store import ExperimentStore
-from goracs_core.jobs.queue.job import Job, JobKind
+from goracs_core.jobs.kinds import EXPERIMENT
+from goracs_core.jobs.queue.job import Job
 from goracs_core.jobs.train.record import RECOMMENDER_NAMES
 from goracs_core.llm.tuning.options import MeasureOptions, training_options
 from goracs_core.workspace import Workspace
@@ -28,7 +29,7 @@ LOOK_SECONDS = 3.0  # between two looks at an experiment that runs
 def submit(spec: Mapping[str, Any]) -> None:
     """Queue an experiment and open it as soon as it has a record; call `st.rerun()` afterwards."""
     _picker(experiment_kind(spec["kind"]).page).open(experiment_id(spec))
-    jobs.submit(JobKind.EXPERIMENT, spec)
+    jobs.submit(EXPERIMENT, spec)
 
 
 def live(ref: DatasetRef, route: Route, *, body: Callable[[Experiment], None], empty: Callable[[], None]) -> None:
@@ -40,7 +41,7 @@ def live(ref: DatasetRef, route: Route, *, body: Callable[[Experiment], None], e
         body: Draws an experiment, which may have no finished entry yet.
         empty: Draws what to say when there is none and none on its way.
     """
-    busy = jobs.watch(JobKind.EXPERIMENT, dataset=ref.directory, only=frozenset(kinds_of_page(route.url_path)))
+    busy = jobs.watch(EXPERIMENT, dataset=ref.directory, only=frozenset(kinds_of_page(route.url_path)))
     st.fragment(_live, run_every=LOOK_SECONDS if busy else None)(ref, route, busy, body, empty)
 
 
@@ -63,7 +64,7 @@ def _pick(ref: DatasetRef, page: str) -> Experiment | None:
     kinds, picker = kinds_of_page(page), _picker(page)
     kept = {one.id: one for one in _kept(state.workspace()) if one.dataset_fingerprint == ref.fingerprint}
     kept = {name: one for name, one in kept.items() if one.kind in kinds}
-    running = jobs.active(JobKind.EXPERIMENT, dataset=ref.directory, only=frozenset(kinds))
+    running = jobs.active(EXPERIMENT, dataset=ref.directory, only=frozenset(kinds))
     current = picker.opened(kept, waiting=bool(running), explain=_explain)
     if current is None:
         return None

@@ -10,54 +10,35 @@ from typing import Any
 import streamlit as st
 
 from goracs_core.errors import GoracsError
-from goracs_core.jobs.experiment.kinds import KINDS
-from goracs_core.jobs.queue.job import Job, JobKind, JobState
+from goracs_core.jobs.kind import NOTHING_KEPT, JobKind, Opens, S
+from goracs_core.jobs.kinds import find_kind
+from goracs_core.jobs.queue.job import Job, JobState
 from goracs_core.jobs.queue.launch import ensure_worker
 from goracs_core.jobs.queue.queue import JobQueue
-from pages._ui import blocks, cache, guard, methods, proof, routes, state, text, uploads
+from goracs_core.jobs.spec import Spec
+from pages._ui import blocks, guard, proof, routes, state, text, uploads
 
 POLL_SECONDS = 1.0
 RECENT_SECONDS = 15 * 60
 MAX_LISTED = 6
 
-_TITLES = {
-    JobKind.PREPARE: "Prepare a dataset",
-    JobKind.FEATURES: "Compute features",
-    JobKind.SELECT: "Select a coreset",
-    JobKind.SWEEP: "Sweep λ and budgets",
-    JobKind.SCALABILITY: "Measure the times",
-    JobKind.PROJECTION: "Lay out the map",
-    JobKind.TRAIN: "Train and test",
-    JobKind.EXPERIMENT: "Experiment",
-    JobKind.LANDSCAPE: "Look at the loss landscape",
-}
-# What a cancelled job leaves behind.
-_KEPT = {
-    JobKind.SWEEP: "What was solved by then is kept",
-    JobKind.SCALABILITY: "What was measured by then is kept",
-    JobKind.TRAIN: "Training goes on after its last finished epoch when it is asked for again",
-    JobKind.EXPERIMENT: "What was trained by then is kept",
-}
-
 
 def title(job: Job) -> str:
-    """What a job does, and to what, so that two of one kind can be told apart."""
-    config = job.spec.get("config")
-    if job.kind is JobKind.SELECT and isinstance(config, Mapping):
-        named = f"{methods.method_name(config)}, k {config.get('budget')}"
-    elif job.kind is JobKind.EXPERIMENT:
-        asked = KINDS.get(str(job.spec.get("kind")))
-        named = "" if asked is None else f"{asked.question[0].lower()}{asked.question[1:]}"
-    elif job.kind in (JobKind.TRAIN, JobKind.LANDSCAPE):
-        named = "the whole pool" if job.spec.get("whole_pool") else _run_name(str(job.spec.get("run", "")))
-    else:
-        named = ""
-    return f"{_TITLES[job.kind]}: {text.escape(named)}" if named else _TITLES[job.kind]
+    """What a job does, and to what, so that two of one kind can be told apart; Markdown."""
+    kind = find_kind(job.kind)
+    if kind is None:  # put in by another version of this program
+        return text.escape(job.kind)
+    spec = _spec(kind, job)
+    named = "" if spec is None else kind.describe(spec, state.workspace())
+    return f"{kind.title}: {text.escape(text.shorten(named, 60))}" if named else kind.title
 
 
-def _run_name(run: str) -> str:
-    """What a run is called; its id where it was deleted."""
-    return text.shorten(next((one.name for one in cache.runs() if one.id == run), run), 60)
+def _spec(kind: JobKind[Any], job: Job) -> Spec | None:
+    """What a job was asked; None where this version cannot read it."""
+    try:
+        return kind.read(job.spec)
+    except GoracsError:
+        return None
 
 
 def queue() -> JobQueue:
@@ -65,12 +46,15 @@ def queue() -> JobQueue:
     return JobQueue(state.workspace())
 
 
-def submit(kind: JobKind, spec: Mapping[str, Any]) -> int:
+def submit(kind: JobKind[S], spec: S | Mapping[str, Any]) -> int:
     """Queue a job and make sure that a worker is there to take it; returns its number.
 
     The page that watches it (see `watch`) opens its result when it is done.
+
+    Raises:
+        ConfigError: Plain values that are no spec of this kind.
     """
-    number = queue().submit(kind, dict(spec))
+    number = queue().submit(kind.name, kind.read(spec).to_dict())
     ensure_worker(state.workspace())
     _awaited().clear()  # what ended before is old news now
     _awaited().add(number)
@@ -115,7 +99,7 @@ def _panel(active_before: bool) -> None:
                 _ended(job)
 
 
-def watch(kind: JobKind, *, dataset: Path | None = None, only: frozenset[str] | None = None) -> bool:
+def watch(kind: JobKind[Any], *, dataset: Path | None = None, only: frozenset[str] | None = None) -> bool:
     """The waiting or running jobs of one kind (on one dataset), large; for the page that started them.
 
     When one that this session submitted or watched here is done, its result is opened.
@@ -143,7 +127,7 @@ def watch(kind: JobKind, *, dataset: Path | None = None, only: frozenset[str] | 
 
 
 @guard.guarded
-def _watch(kind: JobKind, dataset: Path | None, only: frozenset[str] | None) -> None:
+def _watch(kind: JobKind[Any], dataset: Path | None, only: frozenset[str] | None) -> None:
     jobs = active(kind, dataset=dataset, only=only)
     if not jobs:
         st.rerun()
@@ -157,13 +141,13 @@ def _watch(kind: JobKind, dataset: Path | None, only: frozenset[str] | None) -> 
             _cancel_button(job, "page")
 
 
-def active(kind: JobKind, *, dataset: Path | None = None, only: frozenset[str] | None = None) -> list[Job]:
+def active(kind: JobKind[Any], *, dataset: Path | None = None, only: frozenset[str] | None = None) -> list[Job]:
     """The jobs that `watch` would show, without showing them."""
     return [job for job in _matching(kind, dataset, only) if job.active]
 
 
-def _matching(kind: JobKind, dataset: Path | None, only: frozenset[str] | None) -> list[Job]:
-    jobs = [job for job in queue().list() if job.kind == kind and (only is None or job.spec.get("kind") in only)]
+def _matching(kind: JobKind[Any], dataset: Path | None, only: frozenset[str] | None) -> list[Job]:
+    jobs = [job for job in queue().list() if job.kind == kind.name and (only is None or job.spec.get("kind") in only)]
     return [job for job in jobs if dataset is None or Path(str(job.spec.get("dataset", ""))) == dataset]
 
 
@@ -172,32 +156,29 @@ def _open_results(jobs: list[Job]) -> None:
         if job.state is JobState.DONE and job.id in _awaited():
             _awaited().discard(job.id)
             st.session_state.setdefault("dismissed_jobs", set()).add(job.id)
-            dataset, run = _result(job)
-            if job.kind is JobKind.SELECT:
-                reused = " It was computed before, so it was there at once." if job.result.get("reused") else ""
-                st.toast(f"The coreset is ready.{reused}", icon=":material/check_circle:")
-                state.set_run(run, dataset)
-            elif job.kind is JobKind.SWEEP:
-                st.toast("The sweep is done.", icon=":material/check_circle:")
-            elif job.kind is JobKind.SCALABILITY:
-                st.toast("The times are measured.", icon=":material/check_circle:")
-            elif job.kind is JobKind.EXPERIMENT:
-                reused = " It was made before, so it was there at once." if job.result.get("reused") else ""
-                st.toast(f"The experiment is done.{reused}", icon=":material/check_circle:")
-            elif job.kind is JobKind.TRAIN:
-                reused = " It was trained before, so it was there at once." if job.result.get("reused") else ""
-                st.toast(f"Trained and tested.{reused}", icon=":material/check_circle:")
-            elif job.kind is JobKind.LANDSCAPE:
-                st.toast("The loss landscape is measured.", icon=":material/check_circle:")
-            elif dataset is not None:
-                state.set_dataset(dataset)
+            _open_result(job)
+
+
+def _open_result(job: Job) -> None:
+    """Say that it is done; what the user goes on with becomes current."""
+    kind, opens = find_kind(job.kind), _opens(job)
+    if kind is not None:
+        st.toast(kind.said_when_done(job.result), icon=":material/check_circle:")
+    if opens is None or not opens.becomes_current:
+        return
+    dataset = state.name_of(Path(opens.dataset)) if opens.dataset else None
+    if "run" in opens.parameters:
+        state.set_run(opens.parameters["run"], dataset)
+    else:
+        state.set_dataset(dataset)
 
 
 def _failure(job: Job) -> None:
     """How a job of this session ended without a result; stays until the next one is submitted."""
     if job.state is JobState.CANCELLED:
-        kept = _KEPT.get(job.kind, "Nothing was kept of it")
-        st.info(f"Cancelled. {kept}.", icon=":material/cancel:")
+        kind = find_kind(job.kind)
+        kept = NOTHING_KEPT if kind is None else kind.kept_on_cancel
+        st.info(f"Cancelled. {kept}", icon=":material/cancel:")
     elif job.state is not JobState.DONE:
         blocks.error(GoracsError(job.error or f"the job ended as {job.state}"))
 
@@ -208,8 +189,19 @@ def _dataset_caption(job: Job) -> None:
         st.caption(text.escape(text.shorten(Path(str(named)).name, 40)))
 
 
+def _estimate(job: Job) -> str:
+    """What a job was expected to take when it was seen first, in one sentence; "" where nothing can be told."""
+    told: dict[int, str] = st.session_state.setdefault("job_estimates", {})
+    if job.id not in told:
+        kind = find_kind(job.kind)
+        told[job.id] = "" if kind is None else kind.estimated(job.spec, state.workspace())
+    return told[job.id]
+
+
 def _progress(job: Job) -> None:
-    """Stage, bar, elapsed and remaining time."""
+    """Estimate, stage, bar, elapsed and remaining time."""
+    if estimate := _estimate(job):
+        st.caption(text.escape(estimate))
     if job.state is JobState.QUEUED:
         st.progress(0.0, text="Waiting for the worker")
     else:
@@ -241,36 +233,24 @@ def _ended(job: Job) -> None:
     st.button("Dismiss", key=f"dismiss_{job.id}", type="tertiary", on_click=_dismiss, args=(job.id,))
 
 
-def _result(job: Job) -> tuple[str | None, str | None]:
-    """Name of the dataset and id of the run that a finished job is about."""
-    folder = job.result.get("dataset") or job.spec.get("dataset")
-    run = job.result.get("run")
-    return state.name_of(Path(str(folder))) if folder else None, str(run) if run else None
+def _opens(job: Job) -> Opens | None:
+    """Where the result of a finished job is shown; None for nowhere."""
+    kind = find_kind(job.kind)
+    spec = None if kind is None else _spec(kind, job)
+    if kind is None or spec is None:
+        return None
+    try:
+        return kind.opens(spec, job.result)
+    except KeyError:  # a result of another version of this program
+        return None
 
 
 def _result_link(job: Job) -> None:
-    dataset, run = _result(job)
-    if job.kind is JobKind.SELECT and run:
-        blocks.link(routes.RUN, "Open the result", run=run, dataset=dataset)
-    elif job.kind is JobKind.SWEEP and dataset:
-        blocks.link(routes.SWEEP, "Open the sweep", dataset=dataset, sweep=str(job.result["sweep"]))
-    elif job.kind is JobKind.SCALABILITY and dataset:
-        blocks.link(routes.SCALABILITY, "Open the measured times", dataset=dataset)
-    elif job.kind is JobKind.EXPERIMENT and dataset:
-        asked = KINDS.get(str(job.spec.get("kind")))
-        if asked is not None:
-            page = routes.of_address(asked.page)
-            blocks.link(page, "Open the experiment", dataset=dataset, experiment=str(job.result["experiment"]))
-    elif job.kind is JobKind.TRAIN and dataset:
-        blocks.link(routes.TRAINING, "Open the training", dataset=dataset, training=str(job.result["training"]))
-    elif job.kind is JobKind.LANDSCAPE and dataset:
-        blocks.link(routes.TRAINING, "Open the loss landscape", dataset=dataset)
-    elif job.kind is JobKind.PREPARE and dataset:
-        blocks.link(routes.DATASET, "Open the dataset", dataset=dataset, run=None)
-    elif job.kind is JobKind.FEATURES and dataset:
-        blocks.link(routes.FEATURES, "Look at the features", dataset=dataset)
-    elif job.kind is JobKind.PROJECTION and dataset:
-        blocks.link(routes.EMBEDDING_MAP, "Open the map", dataset=dataset)
+    opens = _opens(job)
+    route = None if opens is None else routes.named(opens.page)
+    if opens is not None and route is not None:
+        dataset = state.name_of(Path(opens.dataset)) if opens.dataset else None
+        blocks.link(route, opens.label, **{"dataset": dataset, **opens.parameters})
 
 
 def _cancel(number: int) -> None:

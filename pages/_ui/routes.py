@@ -93,10 +93,6 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-def of_address(url_path: str) -> Route:
-    """The page whose address ends like that.
-
-    Raises:
-        KeyError: There is none.
-    """
-    return {route.url_path: route for route in ROUTES}[url_path]
+def named(url_path: str) -> Route | None:
+    """The page of this address; None for one that is not there."""
+    return next((route for route in ROUTES if route.url_path == url_path), None)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from goracs_core.errors import GoracsError
-from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.kinds import TRAIN
+from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.train.store import TrainingStore
 from goracs_core.workspace import Workspace
 from pages._ui import blocks, cache, jobs, state, text, training_words
@@ -75,7 +76,7 @@ def _follow(ref: DatasetRef, by_id: dict[str, TrainingSummary]) -> None:
     PICKER.follow("run", run, of_run[0] if of_run else None)
     done = [
         job for job in jobs.queue().list()
-        if job.kind is JobKind.TRAIN and job.state is JobState.DONE
+        if job.kind == TRAIN.name and job.state is JobState.DONE
         and Path(str(job.spec.get("dataset", ""))) == ref.directory
     ]  # fmt: skip
     newest = max(done, key=lambda job: job.id, default=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from goracs_core.data.loaders.registry import known_layouts
-from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.kinds import DERIVE, PREPARE
 from pages._ui import blocks, cache, frame, guard, jobs, routes, state, text
 from pages._ui.dataset import contents, derive_form, loading
 
@@ -13,7 +13,7 @@ LOOK, LOAD = "Contents", "Load data"
 
 frame.begin("Dataset", "What do the data contain, and what does the language model read?")
 ref = state.dataset()
-busy = jobs.watch(JobKind.PREPARE)
+busy = jobs.watch(PREPARE) | jobs.watch(DERIVE)
 
 if ref is None:
     blocks.empty_state("No dataset is open", "Open the demo with one click, or load your own data below.", demo=True)

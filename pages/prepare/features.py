@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.kinds import FEATURES
 from pages._ui import blocks, cache, frame, jobs, need
 from pages._ui.features import form as feature_form
 from pages._ui.features import views as feature_views
 
 frame.begin("Features", "Which features does the selection use, and are they plausible?")
 ref = need.dataset()
-busy = jobs.watch(JobKind.FEATURES, dataset=ref.directory)
+busy = jobs.watch(FEATURES, dataset=ref.directory)
 ready = cache.has_features(ref)
 
 if ready:

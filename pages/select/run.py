@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.kinds import SELECT
 from goracs_core.jobs.weights import has_times
 from goracs_core.methods import config_to_dict
 from pages._ui import blocks, cache, controls, estimates, frame, jobs, need, state
@@ -51,9 +51,9 @@ with st.container(border=True):
 
 if run_clicked:
     spec = {"dataset": str(ref.directory), "config": config_to_dict(config)}
-    jobs.submit(JobKind.SELECT, spec if half_life is None else spec | {"half_life": half_life})
+    jobs.submit(SELECT, spec if half_life is None else spec | {"half_life": half_life})
     st.rerun()  # the sidebar above lists the job, too
-busy = jobs.watch(JobKind.SELECT, dataset=ref.directory)
+busy = jobs.watch(SELECT, dataset=ref.directory)
 
 if state.run_id() is None:
     if not busy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.kinds import SCALABILITY
 from goracs_core.jobs.scalability.store import ScalabilityStore
 from pages._ui import blocks, cache, frame, jobs, need, state
 from pages._ui.scalability import form as scalability_form
@@ -22,9 +22,9 @@ measured = store.list(features.fingerprint, ref.fingerprint)
 
 asked = scalability_form.form(ref, features, measured)
 if asked is not None:
-    jobs.submit(JobKind.SCALABILITY, asked.spec(ref))
+    jobs.submit(SCALABILITY, asked.spec(ref))
     st.rerun()  # the sidebar above lists the job, too
-busy = jobs.watch(JobKind.SCALABILITY, dataset=ref.directory)
+busy = jobs.watch(SCALABILITY, dataset=ref.directory)
 
 if not measured:
     if not busy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.kinds import SWEEP
 from goracs_core.jobs.sweep.store import sweep_id
 from pages._ui import blocks, cache, frame, guard, jobs, need
 from pages._ui.state import DatasetRef
@@ -54,8 +54,8 @@ with st.container(border=True):
 
 if clicked and asked is not None:
     sweep_data.PICKER.open(sweep_id(asked.spec))
-    jobs.submit(JobKind.SWEEP, asked.spec)
+    jobs.submit(SWEEP, asked.spec)
     st.rerun()  # the sidebar above lists the job, too
-busy = jobs.watch(JobKind.SWEEP, dataset=ref.directory)
+busy = jobs.watch(SWEEP, dataset=ref.directory)
 
 st.fragment(results, run_every=LOOK_SECONDS if busy else None)(ref, busy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.kinds import TRAIN
 from pages._ui import blocks, cache, frame, guard, jobs, need, routes, state, training_pick
 from pages._ui.training import files as training_files
 from pages._ui.training import form as training_form
@@ -29,7 +29,7 @@ if not ref.counts["test"]:
 
 asked = training_form.form(ref, run, kept)
 if asked is not None:
-    jobs.submit(JobKind.TRAIN, asked.spec)
+    jobs.submit(TRAIN, asked.spec)
     st.rerun()  # the sidebar above lists the job, too
 if run is None:
     st.caption(

@@ -16,7 +16,7 @@ import pytest
 import goracs_core as goracs
 from goracs_core.data.demo import demo_directory
 from goracs_core.errors import ConfigError, GoracsError, ShapeError, StoreError
-from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.select.verify import verify_folder
 from goracs_core.methods import CONFIG_TYPES
@@ -44,7 +44,7 @@ def files(tmp_path: Path) -> dict[str, str]:
 def kept(spec: dict[str, Any], own_workspace: Path) -> Any:
     """The selection of a select job."""
     workspace = Workspace(own_workspace).ensure()
-    return RunStore(workspace).get(select_job(spec, workspace)["run"]).selection
+    return RunStore(workspace).get(run_job("select", spec, workspace)["run"]).selection
 
 
 def test_arrays_give_what_the_command_line_chooses(files: dict[str, str], own_workspace: Path) -> None:

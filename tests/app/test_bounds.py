@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from goracs_core.charts.bounds import LOWER, UPPER
-from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.queue import launch
 from goracs_core.jobs.queue.database import writing
-from goracs_core.jobs.queue.job import JobKind
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.select.export import gap_sentence
 from goracs_core.jobs.select.run import Run, RunSummary
@@ -38,7 +37,7 @@ Running = Callable[..., int]
 
 def finished(workspace: Workspace, config: SelectionConfig, *, dataset: str = SMALL) -> Run:
     spec = {"dataset": str(workspace.datasets / dataset), "config": config_to_dict(config)}
-    return RunStore(workspace).get(select_job(spec, workspace)["run"])
+    return RunStore(workspace).get(run_job("select", spec, workspace)["run"])
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ def running(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Running:
     def running(lines: Lines, *, config: SelectionConfig | None = None, dataset: str = SMALL, detail: str = "") -> int:
         options = config_to_dict(config or CertifiedConfig(5))
         spec = {"dataset": str(workspace.datasets / dataset), "config": options}
-        number = JobQueue(workspace).submit(JobKind.SELECT, spec)
+        number = JobQueue(workspace).submit("select", spec)
         with writing(workspace) as connection:
             connection.execute(
                 "UPDATE jobs SET state = 'running', started = ?, stage = 'closing the gap', stage_started = ?, "

@@ -19,8 +19,8 @@ from goracs_core.jobs.experiment.plan import default_spec, experiment_id
 from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.experiment.replicates import metrics_of
 from goracs_core.jobs.experiment.store import ExperimentStore
-from goracs_core.jobs.jobs import select_job
-from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.kinds import run_job
+from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.llm.tuning.options import Recommender
 from goracs_core.methods import KCentreConfig, RandomConfig, config_to_dict
@@ -85,7 +85,7 @@ def test_the_form_makes_the_job_it_shows_and_the_command_makes_the_same(open_pag
     press(app)
     assert_no_fault(app)
     job = newest_job(workspace)
-    assert job.kind is JobKind.EXPERIMENT
+    assert job.kind == "experiment"
     assert {name: value for name, value in job.spec.items() if name != "dataset"} == {
         "kind": "leaderboard", "methods": ["goracs", "itra", "k-centre"], "lambdas": [0.5, 0.0], "budgets": [6, 12],
         "seeds": 2, "whole_pool": False, "lambda_": 0.2, "measure": {"ranked_samples": 10},
@@ -93,7 +93,7 @@ def test_the_form_makes_the_job_it_shows_and_the_command_makes_the_same(open_pag
     assert "Experiment: which method wins?" in shown(app)
     assert app.query_params["experiment"] == experiment_id(job.spec)
     said = build_parser().parse_args(shlex.split(command)[3:])
-    assert {**experiment_spec(said, workspace), "dataset": job.spec["dataset"]} == job.spec
+    assert {**experiment_spec(said, workspace).to_dict(), "dataset": job.spec["dataset"]} == job.spec
 
 
 def test_the_question_over_time_asks_for_half_lives(open_page: Open, workspace: Workspace) -> None:
@@ -184,7 +184,7 @@ def test_every_tab_shows_something_true(open_page: Open, workspace: Workspace) -
 def test_two_coresets_stand_side_by_side(open_page: Open, workspace: Workspace) -> None:
     spec = {"dataset": str(workspace.datasets / SMALL)}
     made = {
-        config.method: select_job({**spec, "config": config_to_dict(config)}, workspace)["run"]
+        config.method: run_job("select", {**spec, "config": config_to_dict(config)}, workspace)["run"]
         for config in (RandomConfig(12, seed=1), KCentreConfig(12))
     }
     kept(workspace, effects={"random": 0.0, "k-centre": 0.1}, runs=made)

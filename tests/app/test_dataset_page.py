@@ -16,7 +16,7 @@ from goracs_core.data.dataset import Task
 from goracs_core.data.loaders.source import SourceOptions
 from goracs_core.data.options import PrepareOptions
 from goracs_core.data.store import load_dataset
-from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.workspace import Workspace
 from pages._ui.dataset import contents
@@ -72,7 +72,7 @@ def test_a_table_by_path_becomes_the_job_it_shows(open_page: Open, workspace: Wo
     app.button(key="prepare_submit").click().run()
     assert_no_fault(app)
     job = newest_job(workspace)
-    assert job.kind is JobKind.PREPARE
+    assert job.kind == "prepare"
     assert job.spec["source"] == str(path)
     assert job.spec["delete_upload"] is False
     assert PrepareOptions(**job.spec["options"]) == PrepareOptions(

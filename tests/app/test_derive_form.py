@@ -11,7 +11,7 @@ from goracs_core.features.store import load_features
 from goracs_core.workspace import Workspace
 from pages._ui.dataset import derive_form
 from pages._ui.routes import DATASET, FEATURES
-from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown, work
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 
@@ -20,8 +20,11 @@ def choose(app: AppTest, way: str) -> AppTest:
     return app.segmented_control(key="derive_way").set_value(way).run()
 
 
-def make(app: AppTest) -> AppTest:
-    return app.button(key="derive_submit").click().run()
+def make(app: AppTest, workspace: Workspace) -> AppTest:
+    """Press the button, let the worker do it, look again."""
+    app.button(key="derive_submit").click().run()
+    work(workspace)
+    return app.run()
 
 
 def test_an_early_validation_is_made_opened_and_said(open_page: Open, workspace: Workspace) -> None:
@@ -29,7 +32,7 @@ def test_an_early_validation_is_made_opened_and_said(open_page: Open, workspace:
     assert_no_fault(app)
     app.slider(key="derive_share").set_value(30)
     app.text_input(key="derive_name").set_value("Early shop")
-    make(app)
+    make(app, workspace)
     assert_no_fault(app)
     assert app.query_params["dataset"] == "Early-shop"
     made, parent = load_dataset(workspace.datasets / "Early-shop"), load_dataset(workspace.datasets / SMALL)
@@ -47,11 +50,11 @@ def test_a_category_from_elsewhere(open_page: Open, workspace: Workspace) -> Non
     parent = load_dataset(workspace.datasets / SMALL)
     category = next(iter(target_categories(parent)))
     app = open_page(DATASET.script, dataset=SMALL)
-    make(app)
+    app.button(key="derive_submit").click().run()
     assert any("no category is selected" in error.value.lower() for error in app.error)
     app.multiselect(key="derive_categories").set_value([category])
     app.toggle(key="derive_elsewhere").set_value(True)
-    make(app)
+    make(app, workspace)
     assert_no_fault(app)
     made = load_dataset(workspace.datasets / app.query_params["dataset"])
     assert made.provenance["derived"]["categories"] == [category]
@@ -62,11 +65,11 @@ def test_a_category_from_elsewhere(open_page: Open, workspace: Workspace) -> Non
 def test_a_taken_name_and_another_task_are_a_sentence(open_page: Open, workspace: Workspace) -> None:
     app = choose(open_page(DATASET.script, dataset=SMALL), derive_form.EARLY)
     app.text_input(key="derive_name").set_value(CLICKS)
-    make(app)
+    make(app, workspace)
     assert any("already" in error.value and "another name" in error.value for error in app.error)
     choose(app, derive_form.OTHER)
     app.selectbox(key="derive_other").select(CLICKS)
-    make(app)
+    make(app, workspace)
     assert any("needs the same task" in error.value for error in app.error)
     assert_no_fault(app)
     assert load_dataset(workspace.datasets / CLICKS).task == "ctr"

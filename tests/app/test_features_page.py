@@ -12,7 +12,6 @@ from goracs_core.data.store import load_dataset
 from goracs_core.features.neighbours import nearest_neighbours
 from goracs_core.features.options import FeatureOptions
 from goracs_core.features.store import has_features, load_features
-from goracs_core.jobs.queue.job import JobKind
 from goracs_core.workspace import Workspace
 from pages._ui.features import form as feature_form
 from pages._ui.routes import FEATURES
@@ -46,7 +45,7 @@ def test_the_form_makes_the_job_it_shows(open_page: Open, bare: Workspace) -> No
     app.button(key="compute_features").click().run()
     assert_no_fault(app)
     job = newest_job(bare)
-    assert job.kind is JobKind.FEATURES
+    assert job.kind == "features"
     assert job.spec["dataset"] == str(bare.datasets / SMALL)
     expected = FeatureOptions(model="small", loss="sequence", adapters="all", seed=5)
     assert FeatureOptions.from_dict(job.spec["options"]) == expected

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from goracs_core.data.demo import load_demo
-from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.methods import RandomConfig, config_to_dict
 from goracs_core.workspace import Workspace, project_directory
@@ -27,7 +27,7 @@ def small_run(workspace: Workspace, *, seed: int = 0, name: str | None = None) -
     """A random coreset of the small shop; returns the run's id."""
     config = config_to_dict(RandomConfig(12, seed=seed))
     spec = {"dataset": str(workspace.datasets / SMALL), "config": config, "name": name}
-    return select_job(spec, workspace)["run"]
+    return run_job("select", spec, workspace)["run"]
 
 
 def test_one_click_opens_the_demo_within_five_seconds(open_page: Open) -> None:

@@ -6,7 +6,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from goracs_core.jobs.landscape.store import LandscapeStore
-from goracs_core.jobs.queue.job import JobKind
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.workspace import Workspace
 from pages._ui import state
@@ -32,7 +31,7 @@ def test_nothing_of_the_landscape_yet_and_its_job(open_page: Open, workspace: Wo
     assert_no_fault(app)
     assert landscape_is_open(app)
     job = newest_job(workspace)
-    assert job.kind is JobKind.LANDSCAPE
+    assert job.kind == "landscape"
     JobQueue(workspace).cancel(job.id)
     assert landscape_is_open(app.run()), "what came of it stays in sight"
     assert job.spec == {"dataset": str(workspace.datasets / SMALL), "whole_pool": True, "options": {"steps": 5}}

@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from goracs_core.cli import main
-from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.methods import (
@@ -262,7 +262,7 @@ def test_a_run_with_given_scores_says_so_where_it_is_copied(
         "dataset": str(workspace.datasets / SMALL), "config": config_to_dict(El2nConfig(9)),
         "scores": str(tmp_path / "s.npy"),
     }  # fmt: skip
-    app = open_page(RUN.script, dataset=SMALL, run=select_job(spec, workspace)["run"])
+    app = open_page(RUN.script, dataset=SMALL, run=run_job("select", spec, workspace)["run"])
     assert_no_fault(app)
     assert "--scores scores.npy" in shown(app)
     assert "the highest ones were taken" in shown(app)

@@ -11,12 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.store import load_dataset, save_dataset
-from goracs_core.jobs.derive.job import derive_job
 from goracs_core.jobs.experiment.plan import experiment_id, planned
 from goracs_core.jobs.experiment.record import Arm, Entry, Experiment, TestOutcomes
 from goracs_core.jobs.experiment.shifts import arm_losses
 from goracs_core.jobs.experiment.store import ExperimentStore
-from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.kinds import run_job
 from goracs_core.workspace import Workspace
 from tests.app.conftest import SMALL, assert_no_fault, shown
 
@@ -41,7 +40,7 @@ def opened(experiment: Experiment, dataset: str) -> AppTest:
 @pytest.fixture
 def early(workspace: Workspace) -> str:
     """A small dataset with an early validation."""
-    derive_job({"dataset": str(workspace.datasets / SMALL), "early_validation": 0.5, "name": "early"}, workspace)
+    run_job("derive", {"dataset": str(workspace.datasets / SMALL), "early_validation": 0.5, "name": "early"}, workspace)
     return "early"
 
 
@@ -82,7 +81,8 @@ def _losses(dataset: Dataset, method: str, half_life: float | None, place: int) 
 def _run(workspace: Workspace, spec: dict[str, Any], arm: Arm, entry: Entry) -> str:
     """A run of the arm's weights; drawn at random, because that is quick."""
     config = {"method": "random", "budget": entry.budget, "seed": entry.seed, "lambda_": 0.1}
-    return select_job({"dataset": spec["dataset"], "config": config, "half_life": arm.half_life}, workspace)["run"]
+    asked = {"dataset": spec["dataset"], "config": config, "half_life": arm.half_life}
+    return run_job("select", asked, workspace)["run"]
 
 
 def _outcomes(losses: np.ndarray) -> TestOutcomes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from goracs_core.data.store import MANIFEST
-from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.kinds import run_job
 from goracs_core.methods import RandomConfig, config_to_dict
 from goracs_core.workspace import Workspace
 from pages._ui import routes
@@ -121,7 +121,8 @@ def test_of_two_runs_with_one_name_the_one_in_the_address_stays_open(
     """A select box finds its option by what it shows: of two alike it would open the other."""
     spec = {"dataset": str(workspace.datasets / SMALL), "name": "twin"}
     twins = [
-        select_job({**spec, "config": config_to_dict(RandomConfig(9, seed=seed))}, workspace)["run"] for seed in (1, 2)
+        run_job("select", {**spec, "config": config_to_dict(RandomConfig(9, seed=seed))}, workspace)["run"]
+        for seed in (1, 2)
     ]
     app = open_page(routes.POPULARITY.script, dataset=SMALL, run=twins[which])
     for key in ("run_picker", "second_picker"):

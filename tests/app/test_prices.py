@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from goracs_core.data.store import load_dataset
-from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.methods import CertifiedConfig, config_to_dict
@@ -27,7 +27,7 @@ def certified(workspace: Workspace) -> Run:
         "dataset": str(workspace.datasets / SMALL),
         "config": config_to_dict(CertifiedConfig(14, lambda_=0.1, max_rounds=40)),
     }
-    return RunStore(workspace).get(select_job(spec, workspace)["run"])
+    return RunStore(workspace).get(run_job("select", spec, workspace)["run"])
 
 
 def prices(run: Run) -> np.ndarray:

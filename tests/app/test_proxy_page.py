@@ -21,7 +21,6 @@ from goracs_core.jobs.experiment.plan import default_spec, experiment_id
 from goracs_core.jobs.experiment.points import proxy_points
 from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.experiment.store import ExperimentStore
-from goracs_core.jobs.queue.job import JobKind
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.workspace import Workspace
 from pages._ui.proxy import form as proxy_form
@@ -90,7 +89,7 @@ def test_the_form_makes_the_job_it_shows_and_the_command_makes_the_same_experime
     press(app)
     assert_no_fault(app)
     job = newest_job(workspace)
-    assert job.kind is JobKind.EXPERIMENT
+    assert job.kind == "experiment"
     assert job.spec == {
         "dataset": str(workspace.datasets / SMALL), "kind": "proxy", "methods": ["goracs", "itra", "random"],
         "lambdas": [0.0, 0.5], "budgets": [6, 12], "seeds": 3, "lambda_": 0.2, "whole_pool": True,
@@ -99,7 +98,7 @@ def test_the_form_makes_the_job_it_shows_and_the_command_makes_the_same_experime
     assert any(button.label == "Cancel" for button in app.main.button)
     assert app.query_params["experiment"] == experiment_id(job.spec)
     again = experiment_spec(build_parser().parse_args(shlex.split(command)[3:]), workspace)
-    assert experiment_id(again) == experiment_id(job.spec)
+    assert experiment_id(again.to_dict()) == experiment_id(job.spec)
 
 
 def test_what_is_left_alone_asks_for_the_default_experiment(open_page: Open, workspace: Workspace) -> None:

@@ -11,8 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from goracs_core.cli import main
-from goracs_core.jobs.jobs import select_job
-from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.kinds import run_job
+from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.methods import (
@@ -49,7 +49,7 @@ def test_the_form_makes_the_job_it_shows(open_page: Open, workspace: Workspace) 
     press_run(app)
     assert_no_fault(app)
     job = newest_job(workspace)
-    assert job.kind is JobKind.SELECT
+    assert job.kind == "select"
     assert job.spec["dataset"] == str(workspace.datasets / SMALL)
     expected = CertifiedConfig(17, lambda_=0.25, seed=7, gap=0.0007, max_rounds=40, max_seconds=30.0)
     assert config_from_dict(job.spec["config"]) == expected
@@ -245,7 +245,7 @@ def test_an_exchange_stage_that_accepted_nothing_is_shown(open_page: Open, works
 
     def made(config: SelectionConfig) -> str:
         spec = {"dataset": str(workspace.datasets / SMALL), "config": config_to_dict(config)}
-        return select_job(spec, workspace)["run"]
+        return run_job("select", spec, workspace)["run"]
 
     failed = next(
         run
@@ -353,7 +353,7 @@ def test_a_weighted_run_is_copied_and_compared_with_its_weights(
         "config": config_to_dict(RandomConfig(7, seed=1)),
         "half_life": 9.5,
     }
-    run = RunStore(workspace).get(select_job(spec, workspace)["run"])
+    run = RunStore(workspace).get(run_job("select", spec, workspace)["run"])
     ref = state.reference(SMALL)
     words = shlex.split(copied.as_command(run.config, ref, half_life=9.5))
     assert main([*words[3:-1], str(tmp_path / "coreset"), "--fresh"]) == 0

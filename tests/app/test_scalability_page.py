@@ -12,10 +12,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from goracs_core.errors import ConfigError
-from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.reuse import code_fingerprint
-from goracs_core.jobs.scalability import training_speed
+from goracs_core.jobs.scalability import job as scalability_job
 from goracs_core.jobs.scalability.store import MeasuredRun, Scalability, ScalabilityStore
 from goracs_core.llm.speed import TrainingSpeed
 from goracs_core.methods import CertifiedConfig, ItraConfig, config_from_dict, config_to_dict
@@ -85,7 +85,7 @@ def test_the_form_makes_the_job_it_shows(open_page: Open, workspace: Workspace) 
     press(app)
     assert_no_fault(app)
     job = newest_job(workspace)
-    assert job.kind is JobKind.SCALABILITY
+    assert job.kind == "scalability"
     assert job.spec["dataset"] == str(workspace.datasets / SMALL)
     assert config_from_dict(job.spec["config"]) == ItraConfig(12, lambda_=0.25)
     assert (job.spec["sizes"], job.spec["repeats"], job.spec["proportional"]) == ([30, 60, 120], 3, True)
@@ -160,7 +160,7 @@ def test_other_words_are_no_sizes(typed: str) -> None:
 def test_from_measuring_to_the_result_and_again_after_a_restart(
     open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training_speed, "training_speed", lambda *args, **kwargs: (SPEED, ""))
+    monkeypatch.setattr(scalability_job, "training_speed", lambda *args, **kwargs: (SPEED, ""))
     app = open_page(SCALABILITY.script, dataset=SMALL)
     app.segmented_control(key="scale_solver").set_value("itra").run()
     press(app)

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from goracs_core.data.store import load_dataset
 from goracs_core.evaluation.score_report import rank_correlation
 from goracs_core.jobs.inputs import load_inputs
-from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.select.making import make_run
 from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.select.store import RunStore
@@ -66,7 +66,7 @@ def run_of(
         "dataset": str(workspace.datasets / dataset), "config": config_to_dict(config), "name": name,
     }  # fmt: skip
     spec |= {"scores": scores(tmp_path)} if config.needed_scores else {}
-    return RunStore(workspace).get(select_job(spec, workspace)["run"])
+    return RunStore(workspace).get(run_job("select", spec, workspace)["run"])
 
 
 def with_record(workspace: Workspace, details: dict[str, Any]) -> Run:

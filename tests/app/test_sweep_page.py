@@ -16,8 +16,8 @@ from goracs_core.cli import main
 from goracs_core.data.store import load_dataset, save_dataset
 from goracs_core.errors import JobCancelled
 from goracs_core.features.store import features_from_arrays, load_features, save_features
-from goracs_core.jobs.jobs import run_job
-from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.kinds import run_job
+from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.sweep.store import SweepStore, sweep_id
@@ -41,7 +41,7 @@ def spec(workspace: Workspace, **changes: Any) -> dict[str, Any]:
 
 
 def swept(workspace: Workspace, **changes: Any) -> dict[str, Any]:
-    return run_job(JobKind.SWEEP, spec(workspace, **changes), workspace)
+    return run_job("sweep", spec(workspace, **changes), workspace)
 
 
 def press_run(app: AppTest) -> AppTest:
@@ -70,7 +70,7 @@ def test_the_form_makes_the_job_it_shows(open_page: Open, workspace: Workspace) 
     press_run(app)
     assert_no_fault(app)
     job = newest_job(workspace)
-    assert job.kind is JobKind.SWEEP
+    assert job.kind == "sweep"
     assert job.spec == {
         "dataset": str(workspace.datasets / SMALL), "lambdas": [0.0, 0.05, 0.5], "budgets": [6, 12],
         "config": {"gap": 0.0007, "max_rounds": 50, "seed": 3, "label_aware": False},
@@ -157,7 +157,7 @@ def test_a_cancelled_sweep_shows_what_it_has(open_page: Open, workspace: Workspa
             raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        run_job(JobKind.SWEEP, spec(workspace), workspace, Progress(stop))
+        run_job("sweep", spec(workspace), workspace, Progress(stop))
     app = open_page(SWEEP.script, dataset=SMALL)
     assert metric(app, "Points") == "2 of 6"
     assert points_table(app)["lambda"].tolist() == [0.0, 0.1]
@@ -337,7 +337,7 @@ def test_deleting_the_list_or_all_of_it(open_page: Open, workspace: Workspace) -
 
 def test_the_copied_command_weighs_alike(workspace: Workspace, tmp_path: Path) -> None:
     result = swept(workspace, half_life=12.5, lambdas=[0.1], budgets=[5])
-    assert run_job(JobKind.SWEEP, spec(workspace, lambdas=[0.1], budgets=[5]), workspace)["reused"] == 0
+    assert run_job("sweep", spec(workspace, lambdas=[0.1], budgets=[5]), workspace)["reused"] == 0
     command = sweep_files.as_command(SweepStore(workspace).get(result["sweep"]), state.reference(SMALL))
     assert main([*shlex.split(command)[3:-1], str(tmp_path / "sweep")]) == 0
     assert len(RunStore(workspace).list()) == 2, "found again, and not the one without weights"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from goracs_core.jobs.queue.job import Job, JobKind, JobState
+from goracs_core.jobs.queue.job import Job, JobState
 from goracs_core.methods import DealRecConfig, config_to_dict
 from pages._ui import jobs, text
 
@@ -46,7 +46,7 @@ def test_two_of_one_name_are_told_apart_and_others_keep_theirs() -> None:
 
 
 def test_a_selection_in_the_list_of_jobs_says_which_one_it_is() -> None:
-    job = Job(1, JobKind.SELECT, {"config": config_to_dict(DealRecConfig(64))}, JobState.QUEUED, 0.0)
-    assert jobs.title(job) == "Select a coreset: DEALRec, k 64"
-    assert jobs.title(Job(2, JobKind.SELECT, {}, JobState.QUEUED, 0.0)) == "Select a coreset"
-    assert jobs.title(Job(3, JobKind.FEATURES, {}, JobState.QUEUED, 0.0)) == "Compute features"
+    job = Job(1, "select", {"config": config_to_dict(DealRecConfig(64))}, JobState.QUEUED, 0.0)
+    assert jobs.title(job) == "Select a coreset: dealrec, k 64"
+    assert jobs.title(Job(2, "select", {}, JobState.QUEUED, 0.0)) == "Select a coreset"
+    assert jobs.title(Job(3, "features", {}, JobState.QUEUED, 0.0)) == "Compute features"

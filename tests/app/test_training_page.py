@@ -19,10 +19,10 @@ from goracs_core.cli.training_options import training_spec
 from goracs_core.data.dataset import Items
 from goracs_core.data.store import load_dataset, save_dataset
 from goracs_core.errors import JobCancelled, ModelError
-from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.queue import launch
 from goracs_core.jobs.queue.database import writing
-from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.train import job as trainings
 from goracs_core.jobs.train.export import outcomes_table, places, train_command
@@ -44,7 +44,7 @@ pytestmark = pytest.mark.usefixtures("no_worker")
 
 def select(workspace: Workspace, name: str = SMALL, budget: int = 9) -> str:
     spec = {"dataset": str(workspace.datasets / name), "config": config_to_dict(RandomConfig(budget)), "name": "mine"}
-    return select_job(spec, workspace)["run"]
+    return run_job("select", spec, workspace)["run"]
 
 
 def press(app: AppTest) -> AppTest:
@@ -66,7 +66,7 @@ def test_the_default_job_trains_on_the_open_run(open_page: Open, workspace: Work
     app = press(open_page(TRAINING.script, dataset=SMALL, run=run))
     assert_no_fault(app)
     job = newest_job(workspace)
-    assert job.kind is JobKind.TRAIN
+    assert job.kind == "train"
     assert job.spec == {
         "dataset": str(workspace.datasets / SMALL), "run": run, "measure": {"ranked_samples": 20},
     }  # fmt: skip

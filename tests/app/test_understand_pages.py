@@ -12,9 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from goracs_core.data.store import load_dataset
 from goracs_core.features.store import load_features
-from goracs_core.jobs.jobs import select_job
-from goracs_core.jobs.projection.job import projection_job
-from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.select.store import RunStore
@@ -36,14 +34,13 @@ def goracs(workspace: Workspace, *, name: str | None = None, dataset: str = SMAL
     """A small GORACS run."""
     config = config_to_dict(ItraConfig(14, lambda_=0.1, max_exchanges=3, seed=seed))
     spec = {"dataset": str(workspace.datasets / dataset), "config": config, "name": name, "fresh": True}
-    return RunStore(workspace).get(select_job(spec, workspace)["run"])
+    return RunStore(workspace).get(run_job("select", spec, workspace)["run"])
 
 
 def random_run(workspace: Workspace, seed: int) -> Run:
     config = config_to_dict(RandomConfig(20, seed=seed))
-    return RunStore(workspace).get(
-        select_job({"dataset": str(workspace.datasets / SMALL), "config": config, "name": "chance"}, workspace)["run"]
-    )
+    spec = {"dataset": str(workspace.datasets / SMALL), "config": config, "name": "chance"}
+    return RunStore(workspace).get(run_job("select", spec, workspace)["run"])
 
 
 def figures(app: AppTest) -> list[dict[str, Any]]:
@@ -124,7 +121,7 @@ def test_the_umap_button_queues_the_job_and_the_pca_map_bridges_the_wait(open_pa
     assert_no_fault(app)
     job = newest_job(workspace)
     assert (job.kind, job.spec["method"], job.spec["dataset"]) == (
-        JobKind.PROJECTION, "umap", str(workspace.datasets / SMALL),
+        "projection", "umap", str(workspace.datasets / SMALL),
     )  # fmt: skip
     assert "until the UMAP map is ready" in shown(app)
     assert len(figures(app)) == 1
@@ -133,7 +130,7 @@ def test_the_umap_button_queues_the_job_and_the_pca_map_bridges_the_wait(open_pa
 
 def test_a_stored_umap_map_is_used_at_once(open_page: Open, workspace: Workspace) -> None:
     directory = workspace.datasets / SMALL
-    projection_job({"dataset": str(directory)}, workspace)
+    run_job("projection", {"dataset": str(directory)}, workspace)
     app = open_page(EMBEDDING_MAP.script, dataset=SMALL)
     assert_no_fault(app)
     assert "UMAP: 15 neighbors, seed 0" in shown(app)

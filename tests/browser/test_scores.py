@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from goracs_core.data.demo import demo_directory, load_demo
-from goracs_core.jobs.jobs import select_job
+from goracs_core.jobs.kinds import run_job
 from goracs_core.methods import DealRecConfig, config_to_dict
 from goracs_core.workspace import Workspace
 from pages._ui.routes import SCORES
@@ -31,7 +31,7 @@ def run(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
     spec = {
         "dataset": str(demo_directory()), "config": config_to_dict(DealRecConfig(200)), "scores": str(path),
     }  # fmt: skip
-    return select_job(spec, Workspace(Path(server.workspace)).ensure())["run"]
+    return run_job("select", spec, Workspace(Path(server.workspace)).ensure())["run"]
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -13,7 +13,7 @@ from goracs_core.cli import main
 from goracs_core.data.store import save_dataset
 from goracs_core.data.synthetic.dataset import SyntheticOptions, make_synthetic
 from goracs_core.features.store import features_from_arrays, save_features
-from goracs_core.jobs.derive.job import derive_job
+from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.workspace import Workspace
 from tests.cli.calls import last_json, refused
@@ -32,7 +32,7 @@ def shop(own_workspace: Path) -> Path:
         dataset, rng.normal(size=(120, 6)), rng.normal(size=(40, 6)), rng.gamma(2.0, size=120)
     )
     save_features(replace(features, meta={**features.meta, "encoder": {"name": "made up", "fingerprint": "e"}}), folder)
-    derive_job({"dataset": str(folder), "early_validation": 0.5, "name": "early"}, workspace)
+    run_job("derive", {"dataset": str(folder), "early_validation": 0.5, "name": "early"}, workspace)
     return folder
 
 
@@ -70,8 +70,8 @@ def test_late_samples_may_be_those_that_were_cut_off(shop: Path, capsys: pytest.
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--half-lives", "a"), "numbers of days like 7,30,90"),
-        (("--half-lives", ","), "at least one, in days"),
+        (("--half-lives", "a"), "half-lives hold 'a'"),
+        (("--half-lives", ","), "list of half-lives is empty"),
         (("--half-lives", "-3"), "a number of days above 0"),
         (("--half-lives", "30", "--late-share", "2"), "must lie between 0 and 1"),
         (("--half-lives", "30", "--later", "demo"), "do not come from the encoder"),

@@ -65,7 +65,7 @@ def test_experiment(own_workspace: Path) -> None:
     def spec(budgets: str) -> dict[str, Any]:
         options = build_parser().parse_args(["experiment", "proxy", "--dataset", "demo", "--budgets", budgets])
         assert isinstance(options, argparse.Namespace)
-        return experiment_spec(options, Workspace(own_workspace))
+        return experiment_spec(options, Workspace(own_workspace)).to_dict()
 
     assert spec("1%, 64")["budgets"] == [30, 64]
     assert experiment_id(spec("1%,64")) == experiment_id(spec("30,0.02133333"))

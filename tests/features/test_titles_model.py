@@ -17,8 +17,7 @@ from goracs_core.features.norms import gradient_norms
 from goracs_core.features.options import MADE_HERE, FeatureOptions
 from goracs_core.features.store import save_features
 from goracs_core.jobs.inputs import load_inputs
-from goracs_core.jobs.jobs import run_job
-from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.scalability import training_speed
 from goracs_core.llm import small
 from goracs_core.llm.small import SmallModelSettings
@@ -93,14 +92,14 @@ def test_features_that_are_there_already_are_not_computed_again(own_workspace: P
     workspace, dataset, directory = Workspace(own_workspace).ensure(), make_dataset(), tmp_path / "data"
     save_dataset(dataset, directory)
     spec = {"dataset": str(directory), "options": FeatureOptions(model="small-titles").to_dict()}
-    first = run_job(JobKind.FEATURES, spec, workspace)
+    first = run_job("features", spec, workspace)
     assert not first["reused"]
 
     def never(*_: object, **__: object) -> None:
         raise AssertionError("computed again")
 
     monkeypatch.setattr(store, "compute_features", never)
-    again = run_job(JobKind.FEATURES, spec, workspace)
+    again = run_job("features", spec, workspace)
     assert again["reused"]
     assert again["features_fingerprint"] == first["features_fingerprint"]
 

@@ -8,9 +8,10 @@ import pytest
 
 from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError
-from goracs_core.jobs.experiment.command import experiment_command
+from goracs_core.jobs.command import command_line
 from goracs_core.jobs.experiment.kinds import KINDS
 from goracs_core.jobs.experiment.plan import default_spec, entry_config, experiment_id, planned
+from goracs_core.jobs.kinds import EXPERIMENT
 from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.llm.tuning.options import MeasureOptions, Recommender, TigerOptions
 from goracs_core.methods import CertifiedConfig, RandomConfig
@@ -133,8 +134,8 @@ def test_the_command_says_all_that_was_asked() -> None:
         lambdas=[0.0, 0.05], half_lives=[30.0], lambda_=0.1, whole_pool=True, method_options={"ccs.strata": "7"},
         recommender="bigrec", measure={"ranked_samples": 9}, options={"epochs": 2, "targets": ["q_proj", "v_proj"]},
     )  # fmt: skip
-    assert experiment_command(spec, "shop") == (
+    assert command_line(EXPERIMENT, spec) == (
         "python -m goracs_core experiment leaderboard --dataset shop --methods goracs,random --lambdas 0,0.05 "
         "--budgets 64,16 --half-lives 30 --lambda 0.1 --seeds 2 --whole-pool --option ccs.strata=7 "
-        "--recommender bigrec --ranked-samples 9 --train epochs=2 --train targets=q_proj,v_proj"
+        "--recommender bigrec --ranked-samples 9 --epochs 2 --train targets=q_proj,v_proj"
     )

@@ -20,10 +20,9 @@ from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import has_features, load_features, save_features
 from goracs_core.jobs import reuse
 from goracs_core.jobs.inputs import load_inputs, popularity_deciles, recorded_weighting
-from goracs_core.jobs.jobs import projection_directory, run_job
-from goracs_core.jobs.projection.job import find_projection
+from goracs_core.jobs.kinds import run_job
+from goracs_core.jobs.projection.job import find_projection, projection_directory
 from goracs_core.jobs.queue import launch
-from goracs_core.jobs.queue.job import JobKind
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.methods import ItraConfig, RandomConfig, config_to_dict
 from goracs_core.progress import Progress
@@ -54,14 +53,14 @@ def write_log(path: Path) -> None:
 def test_prepared_data_lands_in_the_workspace_under_its_name(workspace: Workspace, tmp_path: Path) -> None:
     write_log(tmp_path / "log.csv")
     options = {"task": "seqrec", "k_core": 1, "name": "My / shop"}
-    result = run_job(JobKind.PREPARE, {"source": str(tmp_path / "log.csv"), "options": options}, workspace)
+    result = run_job("prepare", {"source": str(tmp_path / "log.csv"), "options": options}, workspace)
     assert Path(result["dataset"]) == workspace.datasets / "My-shop"
     assert workspace.dataset_directories() == (workspace.datasets / "My-shop",)
     dataset = load_dataset(workspace.datasets / "My-shop")
     assert (dataset.name, dataset.fingerprint) == ("My / shop", result["fingerprint"])
     assert result["counts"]["pool"] == len(dataset.pool)
     with pytest.raises(ConfigError, match="k_corr"):
-        run_job(JobKind.PREPARE, {"source": str(tmp_path / "log.csv"), "options": {"k_corr": 1}}, workspace)
+        run_job("prepare", {"source": str(tmp_path / "log.csv"), "options": {"k_corr": 1}}, workspace)
 
 
 def test_only_uploads_are_deleted_after_use(workspace: Workspace, tmp_path: Path) -> None:
@@ -71,7 +70,7 @@ def test_only_uploads_are_deleted_after_use(workspace: Workspace, tmp_path: Path
     for path in (own, upload, outside):
         write_log(path)
         spec = {"source": str(path), "options": {"task": "seqrec", "k_core": 1}, "delete_upload": True}
-        run_job(JobKind.PREPARE, spec, workspace)
+        run_job("prepare", spec, workspace)
     assert own.exists()
     assert outside.exists()
     assert not upload.exists()
@@ -84,7 +83,7 @@ def test_features_of_the_shipped_demo_go_to_a_copy(
     dataset = featured(shipped)
     before = {path: path.read_bytes() for path in shipped.rglob("*") if path.is_file()}
     monkeypatch.setattr(demo, "demo_directory", lambda: shipped)
-    result = run_job(JobKind.FEATURES, {"dataset": str(shipped), "options": {"model": "none"}}, workspace)
+    result = run_job("features", {"dataset": str(shipped), "options": {"model": "none"}}, workspace)
     assert Path(result["dataset"]) == workspace.dataset_directory(dataset.name)
     assert has_features(Path(result["dataset"]))
     assert {path: path.read_bytes() for path in shipped.rglob("*") if path.is_file()} == before
@@ -95,8 +94,8 @@ def test_a_map_is_computed_once_and_found_again(workspace: Workspace, tmp_path: 
     featured(folder)
     spec = {"dataset": str(folder), "method": "pca"}
     assert find_projection(folder, workspace, method="pca") is None
-    first = run_job(JobKind.PROJECTION, spec, workspace)
-    assert (first["reused"], run_job(JobKind.PROJECTION, spec, workspace)["reused"]) == (False, True)
+    first = run_job("projection", spec, workspace)
+    assert (first["reused"], run_job("projection", spec, workspace)["reused"]) == (False, True)
     found = find_projection(folder, workspace, method="pca")
     assert found is not None
     features = load_features(folder)
@@ -104,12 +103,12 @@ def test_a_map_is_computed_once_and_found_again(workspace: Workspace, tmp_path: 
 
     Path(first["projection"]).write_bytes(b"damaged")
     assert find_projection(folder, workspace, method="pca") is None
-    assert run_job(JobKind.PROJECTION, spec, workspace)["reused"] is False
+    assert run_job("projection", spec, workspace)["reused"] is False
 
     featured(folder, seed=1)  # other embeddings: the old map is not theirs
     assert find_projection(folder, workspace, method="pca") is None
     with pytest.raises(ConfigError, match="t-sne"):
-        run_job(JobKind.PROJECTION, spec | {"method": "t-sne"}, workspace)
+        run_job("projection", spec | {"method": "t-sne"}, workspace)
 
 
 def test_a_map_that_the_dataset_carries_along_is_found(workspace: Workspace, tmp_path: Path) -> None:
@@ -118,24 +117,24 @@ def test_a_map_that_the_dataset_carries_along_is_found(workspace: Workspace, tmp
     features = load_features(folder)
     save_projection(pca_2d(features.pool, features.validation), folder / "projections" / "seed-0")
     assert find_projection(folder, workspace, method="pca") is not None
-    assert run_job(JobKind.PROJECTION, {"dataset": str(folder), "method": "pca"}, workspace)["reused"] is True
+    assert run_job("projection", {"dataset": str(folder), "method": "pca"}, workspace)["reused"] is True
     assert not projection_directory(workspace, seed=0).exists()
 
 
 def test_a_dataset_without_features_says_what_to_do(workspace: Workspace, tmp_path: Path) -> None:
     save_dataset(shop(), tmp_path / "data")
-    for kind in (JobKind.SELECT, JobKind.PROJECTION):
+    for kind, more in (("select", {"config": config_to_dict(RandomConfig(3))}), ("projection", {})):
         with pytest.raises(StoreError, match="features"):
-            run_job(kind, {"dataset": str(tmp_path / "data"), "config": config_to_dict(RandomConfig(3))}, workspace)
+            run_job(kind, {"dataset": str(tmp_path / "data"), **more}, workspace)
 
 
 def test_a_half_life_makes_another_run_that_is_reused_for_itself_only(workspace: Workspace) -> None:
     spec = {"dataset": str(demo.demo_directory()), "config": config_to_dict(RandomConfig(9))}
-    plain, aged = (run_job(JobKind.SELECT, spec | more, workspace) for more in ({}, {"half_life": 20}))
+    plain, aged = (run_job("select", spec | more, workspace) for more in ({}, {"half_life": 20}))
     assert plain["summary"]["poo"] != aged["summary"]["poo"]
     assert (plain["reused"], aged["reused"]) == (False, False)
     for more, first in (({}, plain), ({"half_life": 20.0}, aged)):
-        again = run_job(JobKind.SELECT, spec | more, workspace)
+        again = run_job("select", spec | more, workspace)
         assert (again["reused"], again["run"]) == (True, first["run"])
     run = RunStore(workspace).get(aged["run"])
     problem = load_inputs({"dataset": spec["dataset"], **recorded_weighting(run.inputs)}).problem()
@@ -151,7 +150,7 @@ def test_progress_is_reported_with_named_stages(workspace: Workspace, tmp_path: 
         seen.append(stage)
 
     spec = quick_spec(tmp_path) | {"config": config_to_dict(ItraConfig(5, max_exchanges=2))}
-    run_job(JobKind.SELECT, spec, workspace, Progress(listen))
+    run_job("select", spec, workspace, Progress(listen))
     stages = list(dict.fromkeys(seen))
     assert stages[0] == "loading"
     assert stages[-1] == "saving"

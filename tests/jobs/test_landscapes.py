@@ -11,10 +11,8 @@ import pytest
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.store import save_dataset
 from goracs_core.errors import GoracsError, JobCancelled
-from goracs_core.jobs.jobs import run_job
-from goracs_core.jobs.landscape.job import landscape_job
+from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.landscape.store import LandscapeStore
-from goracs_core.jobs.queue.job import JobKind
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.methods import RandomConfig
 from goracs_core.progress import Progress
@@ -52,7 +50,7 @@ def spec(workspace: Workspace, model: Path, **options: Any) -> dict[str, Any]:
 
 def test_a_landscape_is_measured_kept_and_found_again(workspace: Workspace, dataset: Dataset, model: Path) -> None:
     asked = spec(workspace, model)
-    result = run_job(JobKind.LANDSCAPE, asked, workspace)
+    result = run_job("landscape", asked, workspace)
     assert not result["reused"]
     json.dumps(result, allow_nan=False)
     store = LandscapeStore(workspace)
@@ -63,10 +61,10 @@ def test_a_landscape_is_measured_kept_and_found_again(workspace: Workspace, data
     assert kept.landscape.theory.steps == kept.landscape.practice.steps == 3
     assert kept.landscape.theory.losses[0] == pytest.approx(kept.landscape.practice.losses[0])
     assert result["summary"]["smoothness"] == kept.landscape.smoothness
-    again = landscape_job(asked, workspace)
+    again = run_job("landscape", asked, workspace)
     assert again["reused"]
     assert again["landscape"] == kept.id
-    fresh = landscape_job({**asked, "fresh": True}, workspace)
+    fresh = run_job("landscape", {**asked, "fresh": True}, workspace)
     assert not fresh["reused"]
     assert store.get(kept.id).landscape.practice.losses == kept.landscape.practice.losses, "the same every time"
     store.delete(kept.id)
@@ -74,9 +72,9 @@ def test_a_landscape_is_measured_kept_and_found_again(workspace: Workspace, data
 
 
 def test_adapters_and_other_seeds_are_other_landscapes(workspace: Workspace, dataset: Dataset, model: Path) -> None:
-    full = landscape_job(spec(workspace, model), workspace)
-    lora = landscape_job(spec(workspace, model, weights="lora", rank=2), workspace)
-    seed = landscape_job(spec(workspace, model, seed=3), workspace)
+    full = run_job("landscape", spec(workspace, model), workspace)
+    lora = run_job("landscape", spec(workspace, model, weights="lora", rank=2), workspace)
+    seed = run_job("landscape", spec(workspace, model, seed=3), workspace)
     assert len({full["landscape"], lora["landscape"], seed["landscape"]}) == 3
     assert lora["summary"]["trained"] < full["summary"]["trained"]
 
@@ -86,7 +84,7 @@ def test_of_a_run_its_coreset_is_measured(workspace: Workspace, dataset: Dataset
     RunStore(workspace).save(run, b"")
     asked = {**spec(workspace, model), "run": run.id}
     del asked["whole_pool"]
-    result = landscape_job(asked, workspace)
+    result = run_job("landscape", asked, workspace)
     kept = LandscapeStore(workspace).get(result["landscape"])
     assert (kept.run, kept.budget, kept.landscape.samples) == (run.id, 5, 5)
 
@@ -97,7 +95,7 @@ def test_cancelling_keeps_nothing(workspace: Workspace, dataset: Dataset, model:
             raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        landscape_job(spec(workspace, model), workspace, Progress(cancel))
+        run_job("landscape", spec(workspace, model), workspace, Progress(cancel))
     assert LandscapeStore(workspace).list() == ()
 
 
@@ -115,7 +113,7 @@ def test_what_cannot_be_measured_is_a_sentence(
     changes: dict[str, Any], said: str, workspace: Workspace, dataset: Dataset, model: Path
 ) -> None:
     with pytest.raises(GoracsError, match=said):
-        landscape_job({**spec(workspace, model), **changes}, workspace)
+        run_job("landscape", {**spec(workspace, model), **changes}, workspace)
 
 
 def test_only_this_data_newest_first(workspace: Workspace) -> None:

@@ -16,11 +16,12 @@ from goracs_core.evaluation.scaling import extrapolate
 from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import save_features
 from goracs_core.jobs.inputs import load_inputs
-from goracs_core.jobs.jobs import run_job
-from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.scalability import job as scalability
+from goracs_core.jobs.scalability import job as scalability_job
 from goracs_core.jobs.scalability import training_speed
-from goracs_core.jobs.scalability.job import MEASURING, check_sizes, default_sizes
+from goracs_core.jobs.scalability.job import MEASURING
+from goracs_core.jobs.scalability.sizes import check_sizes, default_sizes
 from goracs_core.jobs.scalability.store import Scalability, ScalabilityStore
 from goracs_core.llm.backend import load_causal_model
 from goracs_core.llm.speed import measure_training
@@ -42,7 +43,7 @@ def workspace(own_workspace: Path) -> Workspace:
 @pytest.fixture
 def no_training(monkeypatch: pytest.MonkeyPatch) -> None:
     """Training steps take seconds and have tests of their own."""
-    monkeypatch.setattr(training_speed, "training_speed", lambda *args, **kwargs: (None, "not measured"))
+    monkeypatch.setattr(scalability_job, "training_speed", lambda *args, **kwargs: (None, "not measured"))
 
 
 def featured(folder: Path, *, model: str | None = "small") -> Dataset:
@@ -60,7 +61,7 @@ def spec(folder: Path, config: CertifiedConfig | ItraConfig | None = None, **opt
 
 
 def measured(workspace: Workspace, given: dict[str, Any], **more: Any) -> Scalability:
-    result = run_job(JobKind.SCALABILITY, given, workspace, **more)
+    result = run_job("scalability", given, workspace, **more)
     return ScalabilityStore(workspace).get(result["measurement"])
 
 
@@ -148,7 +149,7 @@ def test_a_cancelled_measurement_keeps_what_it_has(workspace: Workspace, tmp_pat
             raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        run_job(JobKind.SCALABILITY, spec(tmp_path / "data"), workspace, Progress(until_third))
+        run_job("scalability", spec(tmp_path / "data"), workspace, Progress(until_third))
     (record,) = ScalabilityStore(workspace).list(features)
     assert [run.size for run in record.runs] == [60, 120]
     assert not record.finished
@@ -162,7 +163,7 @@ def test_progress_counts_the_rows_of_the_whole_plan(workspace: Workspace, tmp_pa
     def listen(stage: str, done: int, total: int, detail: str = "") -> None:
         seen.append((stage, done, total, detail))
 
-    run_job(JobKind.SCALABILITY, spec(tmp_path / "data", repeats=2), workspace, Progress(listen))
+    run_job("scalability", spec(tmp_path / "data", repeats=2), workspace, Progress(listen))
     stages = list(dict.fromkeys(stage for stage, *_ in seen))
     assert stages == ["loading", "whole pool's scales", "warming up", MEASURING]
     rows = [(done, total) for stage, done, total, _ in seen if stage == MEASURING]
@@ -253,7 +254,7 @@ def test_what_cannot_be_measured_is_refused_before_any_work(
 ) -> None:
     featured(tmp_path / "data")
     with pytest.raises(ConfigError, match=said):
-        run_job(JobKind.SCALABILITY, spec(tmp_path / "data") | change, workspace)
+        run_job("scalability", spec(tmp_path / "data") | change, workspace)
     assert not (workspace.root / "scalability").exists()
 
 

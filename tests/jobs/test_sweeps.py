@@ -15,11 +15,11 @@ from goracs_core.evaluation.popularity import gini
 from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import save_features
 from goracs_core.jobs.inputs import load_inputs
-from goracs_core.jobs.jobs import run_job, select_job
-from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.kinds import run_job
+from goracs_core.jobs.lists import parse_lambdas
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.sweep import job as sweeps
-from goracs_core.jobs.sweep.grid import check_grid, parse_lambdas
+from goracs_core.jobs.sweep.grid import check_grid
 from goracs_core.jobs.sweep.store import MADE_BY, STARTED_FROM, SweepStore, point_of, read_points, sweep_id
 from goracs_core.jobs.sweep.table import sweep_table
 from goracs_core.methods import CertifiedConfig, RandomConfig, config_to_dict
@@ -71,7 +71,7 @@ def contents(workspace: Workspace, runs: list[str]) -> list[tuple[Any, ...]]:
 
 
 def test_a_sweep_keeps_every_point_as_a_run(workspace: Workspace, spec: dict[str, Any]) -> None:
-    result = run_job(JobKind.SWEEP, spec, workspace)
+    result = run_job("sweep", spec, workspace)
     assert (result["points"], result["solved"], result["reused"]) == (6, 6, 0)
     runs = [RunStore(workspace).get(run) for run in result["runs"]]
     assert [(run.config.budget, run.config.lambda_) for run in runs] == PATH
@@ -91,7 +91,7 @@ def test_a_sweep_keeps_every_point_as_a_run(workspace: Workspace, spec: dict[str
 
 def test_the_progress_is_one_bar_over_the_grid(workspace: Workspace, spec: dict[str, Any]) -> None:
     listener = Listener()
-    run_job(JobKind.SWEEP, spec, workspace, listener)
+    run_job("sweep", spec, workspace, listener)
     stages, done, totals, details = zip(*listener.seen, strict=True)
     assert set(stages) == {"sweep"}
     assert set(totals) == {6}
@@ -106,22 +106,22 @@ def test_a_cancelled_sweep_keeps_what_it_has_and_goes_on_from_there(
     after: int, workspace: Workspace, spec: dict[str, Any], tmp_path: Path
 ) -> None:
     with pytest.raises(JobCancelled):
-        run_job(JobKind.SWEEP, spec, workspace, (Listener(stop_after=after)))
+        run_job("sweep", spec, workspace, (Listener(stop_after=after)))
     record = SweepStore(workspace).get(sweep_id(spec))
     partial = record.runs(RunStore(workspace).list())
     assert [(run.budget, run.lambda_) for run in partial] == PATH[:after]
-    result = run_job(JobKind.SWEEP, spec, workspace)
+    result = run_job("sweep", spec, workspace)
     assert (result["solved"], result["reused"]) == (6 - after, after)
     assert result["runs"][:after] == [run.id for run in partial]
     elsewhere = Workspace(tmp_path / "elsewhere").ensure()
-    whole = run_job(JobKind.SWEEP, spec, elsewhere)
+    whole = run_job("sweep", spec, elsewhere)
     assert contents(workspace, result["runs"]) == contents(elsewhere, whole["runs"]), (
         "same inputs, same key, same bytes"
     )
 
 
 def test_a_deleted_point_is_solved_again_to_the_same_bytes(workspace: Workspace, spec: dict[str, Any]) -> None:
-    first = run_job(JobKind.SWEEP, spec, workspace)
+    first = run_job("sweep", spec, workspace)
     before = contents(workspace, first["runs"])
     RunStore(workspace).delete(first["runs"][2])
     RunStore(workspace).delete(first["runs"][4])
@@ -129,7 +129,7 @@ def test_a_deleted_point_is_solved_again_to_the_same_bytes(workspace: Workspace,
     assert [(run.budget, run.lambda_) for run in record.runs(RunStore(workspace).list())] == [
         point for number, point in enumerate(PATH) if number not in (2, 4)
     ]
-    again = run_job(JobKind.SWEEP, spec, workspace)
+    again = run_job("sweep", spec, workspace)
     assert (again["solved"], again["reused"]) == (2, 4)
     assert contents(workspace, again["runs"]) == before
     kept = [run for number, run in enumerate(first["runs"]) if number not in (2, 4)]
@@ -137,9 +137,9 @@ def test_a_deleted_point_is_solved_again_to_the_same_bytes(workspace: Workspace,
 
 
 def test_fresh_solves_all_again_to_the_same_bytes(workspace: Workspace, spec: dict[str, Any]) -> None:
-    first = run_job(JobKind.SWEEP, spec, workspace)
-    assert run_job(JobKind.SWEEP, spec, workspace)["solved"] == 0
-    fresh = run_job(JobKind.SWEEP, spec | {"fresh": True}, workspace)
+    first = run_job("sweep", spec, workspace)
+    assert run_job("sweep", spec, workspace)["solved"] == 0
+    fresh = run_job("sweep", spec | {"fresh": True}, workspace)
     assert (fresh["sweep"], fresh["solved"]) == (first["sweep"], 6)
     assert set(fresh["runs"]) & set(first["runs"]) == set()
     assert contents(workspace, fresh["runs"]) == contents(workspace, first["runs"])
@@ -150,20 +150,20 @@ def test_fresh_solves_all_again_to_the_same_bytes(workspace: Workspace, spec: di
 def test_the_first_point_and_a_plain_selection_are_the_same_work(workspace: Workspace, spec: dict[str, Any]) -> None:
     values = {**config_to_dict(CertifiedConfig(4, lambda_=0.0, **OPTIONS)), "label_aware": None}
     arrays = {name: value for name, value in spec.items() if name not in ("config", "lambdas", "budgets")}
-    alone = select_job({**arrays, "config": values}, workspace)
-    result = run_job(JobKind.SWEEP, spec, workspace)
+    alone = run_job("select", {**arrays, "config": values}, workspace)
+    result = run_job("sweep", spec, workspace)
     assert (result["runs"][0], result["reused"]) == (alone["run"], 1)
-    cold = run_job(JobKind.SWEEP, spec | {"fresh": True}, workspace)
+    cold = run_job("sweep", spec | {"fresh": True}, workspace)
     assert contents(workspace, [alone["run"]]) == contents(workspace, cold["runs"][:1])
 
 
 def test_a_warm_point_is_not_taken_for_a_plain_selection(workspace: Workspace, spec: dict[str, Any]) -> None:
     """It started elsewhere, so that it may hold other rows; each keeps its own key."""
-    result = run_job(JobKind.SWEEP, spec, workspace)
+    result = run_job("sweep", spec, workspace)
     arrays = {name: value for name, value in spec.items() if name not in ("config", "lambdas", "budgets")}
     for (budget, lambda_), run in list(zip(PATH, result["runs"], strict=True))[1:]:
         config = CertifiedConfig(budget, lambda_=lambda_, **OPTIONS)
-        alone = select_job({**arrays, "config": config_to_dict(config)}, workspace)
+        alone = run_job("select", {**arrays, "config": config_to_dict(config)}, workspace)
         assert alone["reused"] is False
         assert RunStore(workspace).get(alone["run"]).key != RunStore(workspace).get(run).key
 
@@ -181,8 +181,8 @@ def test_the_key_of_a_point_knows_the_way_to_it() -> None:
 
 
 def test_a_larger_grid_takes_over_its_beginning(workspace: Workspace, spec: dict[str, Any]) -> None:
-    first = run_job(JobKind.SWEEP, spec, workspace)
-    larger = run_job(JobKind.SWEEP, spec | {"lambdas": [0.0, 0.02, 0.4, 0.6], "budgets": [4]}, workspace)
+    first = run_job("sweep", spec, workspace)
+    larger = run_job("sweep", spec | {"lambdas": [0.0, 0.02, 0.4, 0.6], "budgets": [4]}, workspace)
     assert (larger["reused"], larger["solved"]) == (2, 2)
     assert larger["runs"][:2] == first["runs"][:2]
     assert larger["sweep"] != first["sweep"]
@@ -219,7 +219,7 @@ def test_grids_that_do_not_do_are_sentences(
     lambdas: list[float], budgets: list[int], sentence: str, workspace: Workspace, spec: dict[str, Any]
 ) -> None:
     with pytest.raises(ConfigError, match=sentence):
-        run_job(JobKind.SWEEP, spec | {"lambdas": lambdas, "budgets": budgets}, workspace)
+        run_job("sweep", spec | {"lambdas": lambdas, "budgets": budgets}, workspace)
     assert SweepStore(workspace).list() == ()
     assert RunStore(workspace).list() == ()
 
@@ -227,12 +227,12 @@ def test_grids_that_do_not_do_are_sentences(
 def test_options_that_do_not_do_are_sentences(workspace: Workspace, spec: dict[str, Any]) -> None:
     without_norms = {name: value for name, value in spec.items() if name != "gradient_norms"}
     with pytest.raises(ConfigError, match="no gradient norms"):
-        run_job(JobKind.SWEEP, without_norms, workspace)
-    assert run_job(JobKind.SWEEP, without_norms | {"lambdas": [0.0]}, workspace)["points"] == 2
+        run_job("sweep", without_norms, workspace)
+    assert run_job("sweep", without_norms | {"lambdas": [0.0]}, workspace)["points"] == 2
     with pytest.raises(ConfigError, match="solved by goracs"):
-        run_job(JobKind.SWEEP, spec | {"config": config_to_dict(RandomConfig(4))}, workspace)
+        run_job("sweep", spec | {"config": config_to_dict(RandomConfig(4))}, workspace)
     with pytest.raises(ConfigError, match="gapp"):
-        run_job(JobKind.SWEEP, spec | {"config": {"gapp": 0.1}}, workspace)
+        run_job("sweep", spec | {"config": {"gapp": 0.1}}, workspace)
 
 
 def test_minus_zero_is_zero() -> None:
@@ -250,7 +250,7 @@ def test_lists_are_read_as_people_write_them() -> None:
 
 
 def test_the_table_holds_every_point(workspace: Workspace, tmp_path: Path, spec: dict[str, Any]) -> None:
-    result = run_job(JobKind.SWEEP, spec, workspace)
+    result = run_job("sweep", spec, workspace)
     points = [point_of(RunStore(workspace).get(run)) for run in result["runs"]]
     table = sweep_table(points)
     assert list(zip(table["budget"], table["lambda"], strict=True)) == PATH
@@ -276,8 +276,8 @@ def test_sweeps_of_a_dataset_are_found_by_it(workspace: Workspace, tmp_path: Pat
     arrays = rng.normal(size=(40, 5)), rng.normal(size=(12, 5)), rng.gamma(2.0, size=40)
     save_features(features_from_arrays(dataset, *arrays), tmp_path / "data")
     on_data = {"dataset": str(tmp_path / "data"), "config": OPTIONS, "lambdas": [0.0, 0.1], "budgets": [5]}
-    result = run_job(JobKind.SWEEP, on_data, workspace)
-    run_job(JobKind.SWEEP, spec, workspace)
+    result = run_job("sweep", on_data, workspace)
+    run_job("sweep", spec, workspace)
     (found,) = SweepStore(workspace).list(dataset.fingerprint)
     assert (found.id, found.dataset_name, result["dataset"]) == (result["sweep"], "Shop", on_data["dataset"])
     assert {record.dataset_name for record in SweepStore(workspace).list()} == {"", "Shop"}
@@ -285,7 +285,7 @@ def test_sweeps_of_a_dataset_are_found_by_it(workspace: Workspace, tmp_path: Pat
 
 
 def test_points_are_read_from_the_runs_that_are_there(workspace: Workspace, spec: dict[str, Any]) -> None:
-    result = run_job(JobKind.SWEEP, spec | {"budgets": [4]}, workspace)
+    result = run_job("sweep", spec | {"budgets": [4]}, workspace)
     store = RunStore(workspace)
     summaries = SweepStore(workspace).get(result["sweep"]).runs(store.list())
     store.delete(result["runs"][1])
@@ -301,13 +301,13 @@ def test_points_are_read_from_the_runs_that_are_there(workspace: Workspace, spec
 def test_forgetting_a_sweep_with_and_without_its_runs(workspace: Workspace, spec: dict[str, Any]) -> None:
     arrays = {name: value for name, value in spec.items() if name not in ("config", "lambdas", "budgets")}
     values = config_to_dict(CertifiedConfig(4, lambda_=0.0, **OPTIONS))
-    alone = select_job({**arrays, "config": values}, workspace)["run"]
-    small = run_job(JobKind.SWEEP, spec | {"lambdas": [0.0, 0.02], "budgets": [4]}, workspace)
-    large = run_job(JobKind.SWEEP, spec, workspace)
+    alone = run_job("select", {**arrays, "config": values}, workspace)["run"]
+    small = run_job("sweep", spec | {"lambdas": [0.0, 0.02], "budgets": [4]}, workspace)
+    large = run_job("sweep", spec, workspace)
     store = SweepStore(workspace)
     assert store.delete_with_runs(large["sweep"]) == 4, "two points belong to the smaller sweep, too"
     assert {run.id for run in RunStore(workspace).list()} == set(small["runs"])
-    again = run_job(JobKind.SWEEP, spec, workspace)
+    again = run_job("sweep", spec, workspace)
     store.delete(again["sweep"])
     assert len(RunStore(workspace).list()) == 6
     assert store.delete_with_runs(small["sweep"]) == 1, "what was selected by itself stays"

@@ -16,14 +16,13 @@ from goracs_core.errors import ConfigError, DataError, GoracsError, JobCancelled
 from goracs_core.evaluation.popularity import popularity_report
 from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import save_features
-from goracs_core.jobs.experiment.job import VALUES, experiment_job
+from goracs_core.jobs.experiment.job import VALUES
 from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.jobs.inputs import load_inputs
-from goracs_core.jobs.jobs import run_job, select_job
-from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.select.store import RunStore
-from goracs_core.jobs.train.job import curve_id, read_curve, train_job
+from goracs_core.jobs.train.job import curve_id, read_curve
 from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.jobs.train.store import TrainingStore
 from goracs_core.methods import RandomConfig, config_to_dict
@@ -59,7 +58,7 @@ def prepared(folder: Path, task: Task = Task.SEQREC, dataset: Dataset | None = N
 
 def chosen(folder: Path, seed: int = 0, budget: int = 6) -> str:
     spec = {"dataset": str(folder), "config": config_to_dict(RandomConfig(budget, seed=seed))}
-    return select_job(spec, Workspace.default())["run"]
+    return run_job("select", spec, Workspace.default())["run"]
 
 
 def asked(folder: Path, model: str, **changes: Any) -> dict[str, Any]:
@@ -89,7 +88,7 @@ def test_a_coreset_is_trained_on_tested_and_found_again(task: Task, tmp_path: Pa
     workspace, folder = Workspace.default(), prepared(tmp_path / "data", task)
     run = chosen(folder)
     spec = asked(folder, model, run=run)
-    result = run_job(JobKind.TRAIN, spec, workspace)
+    result = run_job("train", spec, workspace)
     training = TrainingStore(workspace).get(result["training"])
     assert (training.run, training.budget, result["reused"]) == (run, 6, False)
     assert result["summary"]["test_loss"] == training.tested.losses.mean == training.metrics["test_loss"]
@@ -106,9 +105,9 @@ def test_a_coreset_is_trained_on_tested_and_found_again(task: Task, tmp_path: Pa
     curve = read_curve(workspace, curve_id(spec))
     assert curve is not None
     assert curve.epochs[-1].validation_loss == training.log.epochs[-1].validation_loss
-    again = train_job(spec, workspace)
+    again = run_job("train", spec, workspace)
     assert again == {**result, "reused": True}
-    fresh = train_job({**spec, "fresh": True}, workspace)
+    fresh = run_job("train", {**spec, "fresh": True}, workspace)
     assert not fresh["reused"]
     assert np.array_equal(
         TrainingStore(workspace).get(fresh["training"]).tested.losses.values, training.tested.losses.values
@@ -127,14 +126,14 @@ def test_everything_asked_decides_the_training(tmp_path: Path, model: str) -> No
         asked(folder, model, run=run, measure={**measure, "test_samples": 5}),
         asked(folder, model, whole_pool=True, measure=measure),
     ]
-    assert len({train_job(spec, workspace)["training"] for spec in specs}) == len(specs)
+    assert len({run_job("train", spec, workspace)["training"] for spec in specs}) == len(specs)
 
 
 def test_tiger_is_trained_on_the_same_coresets(tmp_path: Path) -> None:
     workspace, folder = Workspace.default(), prepared(tmp_path / "data")
     options = {"levels": 2, "codes": 4, "width": 8, "layers": 1, "heads": 2, "feed_forward": 8, "epochs": 2, "beams": 4}
     spec = asked(folder, "", run=chosen(folder), recommender="tiger", options=options)
-    training = TrainingStore(workspace).get(train_job(spec, workspace)["training"])
+    training = TrainingStore(workspace).get(run_job("train", spec, workspace)["training"])
     assert training.model_fingerprint == ""
     assert training.tested.start_losses is None
     assert training.tested.rankings is not None
@@ -143,12 +142,12 @@ def test_tiger_is_trained_on_the_same_coresets(tmp_path: Path) -> None:
 def test_a_cancelled_training_goes_on_and_ends_the_same(tmp_path: Path, model: str) -> None:
     workspace, folder = Workspace.default(), prepared(tmp_path / "data")
     spec = asked(folder, model, run=chosen(folder))
-    expected = TrainingStore(workspace).get(train_job(spec, workspace)["training"])
+    expected = TrainingStore(workspace).get(run_job("train", spec, workspace)["training"])
     TrainingStore(workspace).delete(expected.id)
     with pytest.raises(JobCancelled):
-        train_job(spec, workspace, Progress(Watch("epoch 2")))
+        run_job("train", spec, workspace, Progress(Watch("epoch 2")))
     assert not TrainingStore(workspace).has(expected.id)
-    found = TrainingStore(workspace).get(train_job(spec, workspace)["training"])
+    found = TrainingStore(workspace).get(run_job("train", spec, workspace)["training"])
     assert found.id == expected.id
     assert np.array_equal(found.tested.losses.values, expected.tested.losses.values)
 
@@ -168,7 +167,7 @@ def test_what_cannot_be_trained_is_a_sentence(
     changes: dict[str, Any], error: type[GoracsError], words: str, tmp_path: Path, model: str
 ) -> None:
     with pytest.raises(error) as refusal:
-        train_job(asked(prepared(tmp_path / "data"), model, **changes), Workspace.default())
+        run_job("train", asked(prepared(tmp_path / "data"), model, **changes), Workspace.default())
     assert words in str(refusal.value)
 
 
@@ -178,9 +177,9 @@ def test_a_run_of_other_data_and_a_dataset_without_test_are_sentences(tmp_path: 
     dataset = replace(tiny(), test=tiny().test.take(np.empty(0, np.int64)))
     save_dataset(dataset, other)
     with pytest.raises(StoreError, match="not from"):
-        train_job(asked(other, model, run=chosen(folder)), Workspace.default())
+        run_job("train", asked(other, model, run=chosen(folder)), Workspace.default())
     with pytest.raises(DataError, match="no test samples"):
-        train_job(asked(other, model, whole_pool=True), Workspace.default())
+        run_job("train", asked(other, model, whole_pool=True), Workspace.default())
 
 
 def test_a_coreset_taken_away_is_trained_on_as_well(tmp_path: Path, model: str) -> None:
@@ -191,16 +190,16 @@ def test_a_coreset_taken_away_is_trained_on_as_well(tmp_path: Path, model: str) 
     table.write_text("index\n" + "\n".join(map(str, rows[::-1])), encoding="utf-8")
     measure = {**TESTED, "ranked_samples": 0}
     by_id, by_folder, by_table = (
-        train_job(asked(folder, model, run=str(given), measure=measure), workspace)
+        run_job("train", asked(folder, model, run=str(given), measure=measure), workspace)
         for given in (run, RunStore(workspace).directory(run), table)
     )
     assert by_id["training"] == by_folder["training"] == by_table["training"]
     table.write_text("index\n0\n40\n", encoding="utf-8")
     with pytest.raises(StoreError, match="rows 0 to 39"):
-        train_job(asked(folder, model, run=str(table)), workspace)
+        run_job("train", asked(folder, model, run=str(table)), workspace)
     table.write_text("row\n0\n", encoding="utf-8")
     with pytest.raises(StoreError, match="column `index`"):
-        train_job(asked(folder, model, run=str(table)), workspace)
+        run_job("train", asked(folder, model, run=str(table)), workspace)
 
 
 def experiment(folder: Path, model: str, **changes: Any) -> dict[str, Any]:
@@ -218,7 +217,7 @@ def made(result: dict[str, Any]) -> Experiment:
 def test_an_experiment_keeps_all_it_measured(tmp_path: Path, model: str) -> None:
     workspace, folder = Workspace.default(), prepared(tmp_path / "data")
     watch = Watch()
-    result = run_job(JobKind.EXPERIMENT, experiment(folder, model), workspace, Progress(watch))
+    result = run_job("experiment", experiment(folder, model), workspace, Progress(watch))
     found = made(result)
     assert (result["entries"], result["done"], result["refused"]) == (9, 9, 0)
     assert found.finished
@@ -257,14 +256,14 @@ def test_an_experiment_that_is_stopped_goes_on(tmp_path: Path, model: str) -> No
     workspace, folder = Workspace.default(), prepared(tmp_path / "data")
     spec = experiment(folder, model)
     with pytest.raises(JobCancelled):
-        experiment_job(spec, workspace, Progress(Watch("5 of 9")))
+        run_job("experiment", spec, workspace, Progress(Watch("5 of 9")))
     (kept,) = ExperimentStore(workspace).list(tiny().fingerprint)
     assert (kept.done, kept.finished) == (4, False)
     assert np.isnan(kept.outcomes.losses[4:]).all()
-    result = experiment_job(spec, workspace)
+    result = run_job("experiment", spec, workspace)
     assert (result["reused"], result["done"]) == (4, 9)
     assert made(result).id == kept.id
-    again = experiment_job(spec, workspace)
+    again = run_job("experiment", spec, workspace)
     assert again["reused"] == 9
     assert again["experiment"] == result["experiment"]
 
@@ -275,14 +274,14 @@ def test_what_refuses_or_diverges_keeps_its_sentence_and_the_others_go_on(tmp_pa
         folder, model, methods=["ccs", "random"], method_options={"score": "grand", "strata": "5"}, budgets=[4],
         seeds=1, whole_pool=False,
     )  # fmt: skip
-    found = made(experiment_job({**spec, "method_options": {"ccs.strata": "500"}}, Workspace.default()))
+    found = made(run_job("experiment", {**spec, "method_options": {"ccs.strata": "500"}}, Workspace.default()))
     refused = {entry.arm: entry.refusal for entry in found.entries}
     assert "500 strata" in refused["ccs"]
     assert refused["random"] == ""
     diverging = {**spec, "methods": ["random"], "method_options": {}}
     diverging["options"] = {**spec["options"], "learning_rate": 1e30}
     with pytest.raises(ConfigError, match="learning_rate"):
-        experiment_job(diverging, Workspace.default())
+        run_job("experiment", diverging, Workspace.default())
 
 
 def test_decay_chooses_by_recent_validation_but_is_valued_like_the_others(tmp_path: Path, model: str) -> None:
@@ -293,7 +292,7 @@ def test_decay_chooses_by_recent_validation_but_is_valued_like_the_others(tmp_pa
     spec = experiment(
         folder, model, kind="shift", methods=["goracs"], half_lives=[2.0], budgets=[4], seeds=1, whole_pool=False
     )
-    found = made(experiment_job(spec, Workspace.default()))
+    found = made(run_job("experiment", spec, Workspace.default()))
     plain, decayed = found.entries[:2]
     problem = load_inputs({"dataset": str(folder)}).problem()
     for entry in (plain, decayed):

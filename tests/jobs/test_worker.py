@@ -17,7 +17,7 @@ import pytest
 from goracs_core.errors import StoreError
 from goracs_core.jobs.queue import launch
 from goracs_core.jobs.queue.database import writing
-from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.queue.queue import CANCELLED, INTERRUPTED, JobQueue
 from goracs_core.jobs.queue.worker import UNEXPECTED
 from goracs_core.jobs.select.store import RunStore
@@ -64,7 +64,7 @@ def process_of(queue: JobQueue, job_id: int) -> int:
 
 def started_long_job(queue: JobQueue, folder: Path) -> int:
     """A long selection that is in the middle of its work."""
-    job_id = queue.submit(JobKind.SELECT, long_spec(folder))
+    job_id = queue.submit("select", long_spec(folder))
     launch.ensure_worker(queue.workspace)
     job = wait_for(queue, job_id, stage="exchanges")
     assert job.state is JobState.RUNNING, job.error
@@ -73,7 +73,7 @@ def started_long_job(queue: JobQueue, folder: Path) -> int:
 
 def test_a_job_is_done_and_its_run_is_kept_and_reused(queue: JobQueue, tmp_path: Path) -> None:
     spec = quick_spec(tmp_path)
-    first = queue.submit(JobKind.SELECT, spec)
+    first = queue.submit("select", spec)
     assert queue.get(first).state is JobState.QUEUED
     assert launch.ensure_worker(queue.workspace)
     job = wait_for(queue, first)
@@ -84,7 +84,7 @@ def test_a_job_is_done_and_its_run_is_kept_and_reused(queue: JobQueue, tmp_path:
     assert job.result["summary"]["poo"] == run.selection.poo
     assert len(run.selection) == 6
 
-    again = queue.submit(JobKind.SELECT, spec)
+    again = queue.submit("select", spec)
     assert again != first
     launch.ensure_worker(queue.workspace)
     repeated = wait_for(queue, again)
@@ -95,22 +95,22 @@ def test_a_job_is_done_and_its_run_is_kept_and_reused(queue: JobQueue, tmp_path:
 
 def test_a_waiting_or_running_job_is_not_put_in_twice(queue: JobQueue, tmp_path: Path) -> None:
     spec = quick_spec(tmp_path)
-    first = queue.submit(JobKind.SELECT, spec)
+    first = queue.submit("select", spec)
     ids: list[int] = []
-    threads = [threading.Thread(target=lambda: ids.append(queue.submit(JobKind.SELECT, dict(spec)))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: ids.append(queue.submit("select", dict(spec)))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert ids == [first] * 4
-    assert queue.submit(JobKind.SELECT, quick_spec(tmp_path, seed=1)) != first
+    assert queue.submit("select", quick_spec(tmp_path, seed=1)) != first
     queue.cancel(first)
-    assert queue.submit(JobKind.SELECT, spec) != first
+    assert queue.submit("select", spec) != first
 
 
 def test_a_waiting_job_is_cancelled_at_once_and_never_done(queue: JobQueue, tmp_path: Path) -> None:
-    doomed = queue.submit(JobKind.SELECT, quick_spec(tmp_path))
-    other = queue.submit(JobKind.SELECT, quick_spec(tmp_path, seed=1))
+    doomed = queue.submit("select", quick_spec(tmp_path))
+    other = queue.submit("select", quick_spec(tmp_path, seed=1))
     job = queue.cancel(doomed)
     assert (job.state, job.error, job.active) == (JobState.CANCELLED, CANCELLED, False)
     assert wait_for(queue, other).state is JobState.DONE  # cancelling started a worker, because another job waited
@@ -120,7 +120,7 @@ def test_a_waiting_job_is_cancelled_at_once_and_never_done(queue: JobQueue, tmp_
 
 def test_cancel_stops_a_running_selection_and_the_next_job_is_done(queue: JobQueue, tmp_path: Path) -> None:
     job_id = started_long_job(queue, tmp_path)
-    following = queue.submit(JobKind.SELECT, quick_spec(tmp_path))
+    following = queue.submit("select", quick_spec(tmp_path))
     asked = time.monotonic()
     job = queue.cancel(job_id)
     assert time.monotonic() - asked < 10
@@ -152,7 +152,7 @@ def test_a_cancellation_whose_caller_went_away_is_finished_by_whoever_looks(queu
 
 def test_kill_9_leaves_an_interrupted_job_and_a_rerun_succeeds(queue: JobQueue, tmp_path: Path) -> None:
     store = RunStore(queue.workspace)
-    quick = queue.submit(JobKind.SELECT, quick_spec(tmp_path))
+    quick = queue.submit("select", quick_spec(tmp_path))
     launch.ensure_worker(queue.workspace)
     assert wait_for(queue, quick).state is JobState.DONE
     job_id = started_long_job(queue, tmp_path)
@@ -162,14 +162,14 @@ def test_kill_9_leaves_an_interrupted_job_and_a_rerun_succeeds(queue: JobQueue, 
     assert (job.state, job.error, job.active) == (JobState.INTERRUPTED, INTERRUPTED, False)
     assert [summary.damaged for summary in store.list()] == [""]
 
-    again = queue.submit(JobKind.SELECT, quick_spec(tmp_path, seed=1))
+    again = queue.submit("select", quick_spec(tmp_path, seed=1))
     assert launch.ensure_worker(queue.workspace)
     assert wait_for(queue, again).state is JobState.DONE
     assert len(store.list()) == 2
 
 
 def test_a_new_worker_marks_what_its_predecessor_left(queue: JobQueue, tmp_path: Path) -> None:
-    job_id = queue.submit(JobKind.SELECT, quick_spec(tmp_path))
+    job_id = queue.submit("select", quick_spec(tmp_path))
     with writing(queue.workspace) as connection:  # as after a power cut
         connection.execute("UPDATE jobs SET state = 'running', worker = 999999999 WHERE id = ?", (job_id,))
     run_worker_process(queue.workspace, "--until-empty").communicate(timeout=PATIENCE_SECONDS)
@@ -213,9 +213,9 @@ def test_a_second_worker_ends_at_once(workspace: Workspace) -> None:
 
 
 def test_a_mistake_is_a_sentence_and_the_worker_goes_on(queue: JobQueue, tmp_path: Path) -> None:
-    wrong = queue.submit(JobKind.SELECT, quick_spec(tmp_path) | {"config": config_to_dict(RandomConfig(1000))})
-    unforeseen = queue.submit(JobKind.SELECT, quick_spec(tmp_path) | {"config": [1, 2]})
-    good = queue.submit(JobKind.SELECT, quick_spec(tmp_path))
+    wrong = queue.submit("select", quick_spec(tmp_path) | {"config": config_to_dict(RandomConfig(1000))})
+    unforeseen = queue.submit("select", quick_spec(tmp_path) | {"config": {"method": "random", "budget": [1, 2]}})
+    good = queue.submit("select", quick_spec(tmp_path))
     launch.ensure_worker(queue.workspace)
     assert wait_for(queue, good).state is JobState.DONE
     job = queue.get(wrong)
@@ -245,7 +245,7 @@ def test_progress_is_seen_while_the_job_runs(queue: JobQueue, tmp_path: Path) ->
 
 
 def test_finished_jobs_are_listed_newest_first_and_can_be_dismissed(queue: JobQueue, tmp_path: Path) -> None:
-    ids = [queue.submit(JobKind.SELECT, quick_spec(tmp_path, seed=seed)) for seed in range(3)]
+    ids = [queue.submit("select", quick_spec(tmp_path, seed=seed)) for seed in range(3)]
     assert [job.id for job in queue.list()] == ids[::-1]
     assert [job.id for job in queue.list(limit=2)] == ids[:0:-1]
     assert [job.id for job in queue.active()] == ids
@@ -265,7 +265,7 @@ def test_specs_come_back_as_they_were(queue: JobQueue) -> None:
         "config": {"lambda_": 0.1, "label_aware": None},
         "name": "\"quoted\" 'x'; DROP TABLE jobs",
     }
-    job_id = queue.submit(JobKind.SELECT, spec)
+    job_id = queue.submit("select", spec)
     assert queue.get(job_id).spec == spec
     queue.cancel(job_id)
 

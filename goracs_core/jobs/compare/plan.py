@@ -112,7 +112,8 @@ def compare(
         workspace: Where the runs are kept.
         progress: Told which selection it is; may raise JobCancelled.
     """
-    from goracs_core.jobs.jobs import select_job
+    from goracs_core.jobs.select.job import select_job
+    from goracs_core.jobs.select.kind import SelectSpec
 
     for place, attempt in enumerate(attempts, start=1):
         config = attempt.config
@@ -123,7 +124,7 @@ def compare(
 
         try:
             inputs = {name: value for name, value in spec.items() if name not in unused}
-            result = select_job({**inputs, "config": config_to_dict(config)}, workspace, part)
+            result = select_job(SelectSpec.from_dict({**inputs, "config": config_to_dict(config)}), workspace, part)
         except GoracsError as error:
             yield Outcome(attempt, refusal=str(error))
         else:

@@ -3,56 +3,54 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from goracs_core.data.store import load_dataset
 from goracs_core.errors import ConfigError
 from goracs_core.evaluation.decay import LATE_SHARE, DecayPoint, decay_points, late_part, on_other_validation
+from goracs_core.features.store import load_features, read_features_meta
+from goracs_core.jobs.decay.kind import DecaySpec
+from goracs_core.jobs.inputs import SelectInputs, has_times, load_inputs
+from goracs_core.jobs.select.job import select_job
+from goracs_core.jobs.select.kind import SelectSpec
+from goracs_core.jobs.select.store import RunStore
+from goracs_core.jobs.weights import half_life_of
+from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
 from goracs_core.types import IndexArray
 from goracs_core.workspace import Workspace
 
-if TYPE_CHECKING:
-    from goracs_core.jobs.inputs import SelectInputs
-    from goracs_core.objective import Problem
 
-
-def decay_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
+def decay_job(spec: DecaySpec, workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
     """Choose without decay and under each half-life, and compare.
 
     Args:
-        spec: dataset; config (of the selection); half_lives; late_share? (the latest part of the validation that the
-            coresets are also measured on; 0.25) or later? (folder of a dataset of the same encoder: its validation
-            samples that this one does not have); fresh?
+        spec: The half-lives, and what late samples are.
         workspace: Where the runs are kept.
         progress: Told how many coresets are chosen; may raise JobCancelled.
 
     Returns:
-        points (of `DecayPoint`, rising half-life, no decay last), runs (their ids in the same order), late (how many
+        points (see `point_values`; rising half-life, no decay last), runs (their ids in the same order), late (how many
         samples the late ones are).
 
     Raises:
         GoracsError: Inputs or options that do not do, a validation without times.
     """
-    from goracs_core.jobs.inputs import has_times, load_inputs
-    from goracs_core.jobs.jobs import select_job
-    from goracs_core.jobs.select.store import RunStore
-    from goracs_core.jobs.weights import half_life_of
-
-    given = (half_life_of({"half_life": days}) for days in spec.get("half_lives") or ())
+    given = (half_life_of({"half_life": days}) for days in spec.half_lives)
     half_lives = sorted({days for days in given if days is not None})
     if not half_lives:
         raise ConfigError("a sweep of half-lives needs at least one, in days, like 7,30,90")
-    inputs = load_inputs({"dataset": spec["dataset"]})
+    inputs = load_inputs({"dataset": spec.dataset})
     dataset = inputs.dataset
     assert dataset is not None
     times = dataset.validation.times
     if times is None or not has_times(dataset):
         raise ConfigError(f"the validation samples of {dataset.name} have no times, and a half-life weighs them by age")
     problem = inputs.problem(progress=progress)
-    later = Path(spec["later"]) if spec.get("later") else None
-    late = late_problem(inputs, problem, later=later, share=float(spec.get("late_share") or LATE_SHARE))
+    later = Path(spec.later) if spec.later else None
+    late = late_problem(inputs, problem, later=later, share=spec.late_share or LATE_SHARE)
     chosen: dict[float | None, IndexArray] = {}
     runs: list[str] = []
     asked = [*half_lives, None]
@@ -60,12 +58,12 @@ def decay_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = s
         words = "no decay" if days is None else f"half-life {days:g} days"
         report = progress.within(words, stage="half-lives", done=number, of=len(asked))
         report("", 0, 0)
-        one = {"dataset": spec["dataset"], "config": spec["config"], "half_life": days, "fresh": spec.get("fresh")}
+        one = SelectSpec(dataset=spec.dataset, config=spec.config, half_life=days, fresh=spec.fresh)
         runs.append(select_job(one, workspace, report)["run"])
         chosen[days] = RunStore(workspace).get(runs[-1]).selection.indices
     lambda_ = float(RunStore(workspace).get(runs[-1]).config.lambda_)
     points = decay_points(problem, late, chosen, times, lambda_=lambda_)
-    return {"points": points, "runs": runs, "late": late.num_validation}
+    return {"points": [point_values(point) for point in points], "runs": runs, "late": late.num_validation}
 
 
 def late_problem(
@@ -87,9 +85,6 @@ def late_problem(
     assert dataset.validation.times is not None
     if later is None:
         return late_part(problem, dataset.validation.times, share)
-    from goracs_core.data.store import load_dataset
-    from goracs_core.features.store import load_features, read_features_meta
-
     other, features = load_dataset(later), load_features(later)
     meta = read_features_meta(Path(inputs.directory))
     taken_from = (meta.get("taken") or {}).get("fingerprint")

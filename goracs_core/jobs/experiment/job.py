@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from goracs_core.errors import ConfigError, GoracsError
-from goracs_core.jobs.experiment.command import experiment_command
+from goracs_core.jobs.command import command_line
+from goracs_core.jobs.experiment.kind import EXPERIMENT, ExperimentSpec
 from goracs_core.jobs.experiment.plan import (
     ExperimentPlan,
     entry_config,
@@ -65,19 +66,19 @@ _LEARNING = ("train", "fine-tun")  # stages that count as training
 _POPULARITY = ("arp", "head_share", "tail_share", "coverage", "gini")
 
 
-def experiment_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
+def experiment_job(spec: ExperimentSpec, workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
     """Choose, train and test; every entry is kept as soon as it is there.
 
     A finished experiment that came with the demo is taken as it is. An entry that cannot be made (a method that
     refuses, a training that diverges) keeps the sentence that says why, and the others go on.
 
     Args:
-        spec: dataset; kind (a name, see `goracs_core.jobs.experiment.kinds`); methods; budgets; lambdas? (one GORACS
-            arm each); half_lives? (further GORACS arms, with decayed validation weights); lambda_? (of the POO that is
-            compared); seeds?; whole_pool?; method_options?; recommender?; options? (of the training); measure? (of the
-            test); fresh? (everything is chosen and trained anew).
+        spec: What is tried.
         workspace: Where runs, trainings and the experiment are kept.
         progress: Told how many samples of all trainings have been trained on; may raise JobCancelled.
+
+    Returns:
+        experiment (its id), dataset (its folder), entries, done, refused and reused (how many).
 
     Raises:
         GoracsError: Inputs or options that do not do.
@@ -87,23 +88,21 @@ def experiment_job(spec: dict[str, Any], workspace: Workspace, progress: Progres
     from goracs_core.jobs.train.job import encoder_of
     from goracs_core.jobs.train.workbench import Workbench
 
-    if not spec.get("dataset"):
-        raise ConfigError("the job needs 'dataset', and its spec has none")
-    directory = Path(spec["dataset"])
+    directory, values = Path(spec.dataset), spec.to_dict()
     progress("loading", 0, 0)
     dataset = load_dataset(directory)
-    plan = planned(spec, dataset.task, num_pool=len(dataset.pool))
-    inputs = load_inputs({"dataset": spec["dataset"]})
+    plan = planned(values, dataset.task, num_pool=len(dataset.pool))
+    inputs = load_inputs({"dataset": spec.dataset})
     inputs.config({"method": "random", "budget": 1, "lambda_": plan.lambda_})  # norms are missed now, not an hour later
     problem = inputs.problem(progress=progress)
-    fresh, shipped = bool(spec.get("fresh")), _shipped(spec, problem, ExperimentStore(workspace))
+    fresh, shipped = spec.fresh, _shipped(values, problem, ExperimentStore(workspace))
     if shipped is not None and not fresh:
         return _result(shipped, inputs.directory, reused=len(shipped.entries))
     bench = Workbench(
         dataset, plan.recommender, plan.options,
         measure=plan.measure, workspace=workspace, encoder=encoder_of(directory), progress=progress,
     )  # fmt: skip
-    record = _record(spec, plan, problem, bench)
+    record = _record(values, plan, problem, bench)
     return _Work(inputs, problem, plan, bench, workspace, record, fresh=fresh).do(progress)
 
 
@@ -128,7 +127,7 @@ def _result(experiment: Experiment, directory: str, *, reused: int) -> dict[str,
 
 
 def _record(spec: Mapping[str, Any], plan: ExperimentPlan, problem: Problem, bench: Workbench) -> Experiment:
-    from goracs_core.jobs.scalability.job import machine
+    from goracs_core.jobs.machine import machine
 
     dataset = bench.dataset
     return Experiment(
@@ -149,15 +148,8 @@ def _record(spec: Mapping[str, Any], plan: ExperimentPlan, problem: Problem, ben
         outcomes=_empty_outcomes(len(plan.entries), bench),
         machine=machine(),
         notes=dataset.sampling_notes,
-        command=experiment_command(spec, _named(Path(spec["dataset"]))),
+        command=command_line(EXPERIMENT, spec),
     )
-
-
-def _named(directory: Path) -> str:
-    """What the command line calls a dataset: demo, or its folder's name; where that lies is nobody's business."""
-    from goracs_core.data.demo import demo_directory
-
-    return "demo" if directory.resolve() == demo_directory().resolve() else directory.resolve().name
 
 
 def _empty_outcomes(entries: int, bench: Workbench) -> TestOutcomes:
@@ -220,18 +212,18 @@ class _Work:
         self._keep(place, replace(entry, training=training.id, values=values))
 
     def _choose(self, entry: Entry, report: Progress) -> tuple[IndexArray, Entry]:
-        from goracs_core.jobs.jobs import select_job
+        from goracs_core.jobs.select.job import select_job
+        from goracs_core.jobs.select.kind import SelectSpec
         from goracs_core.jobs.select.store import RunStore
 
         if entry.arm == WHOLE_POOL:
             rows = np.arange(len(self.inputs.pool), dtype=np.int64)
             return rows, replace(entry, values=self._coreset_values(rows))
         arm = self.record.arm(entry.arm)
-        spec = {"dataset": self.inputs.directory, "config": config_to_dict(entry_config(arm, entry))}
-        if arm.half_life is not None:
-            spec["half_life"] = arm.half_life
-        if self.fresh:
-            spec["fresh"] = True
+        spec = SelectSpec(
+            dataset=self.inputs.directory, config=config_to_dict(entry_config(arm, entry)), half_life=arm.half_life,
+            fresh=self.fresh,
+        )  # fmt: skip
         run = RunStore(self.workspace).get(select_job(spec, self.workspace, report)["run"])
         rows = run.selection.indices
         values = self._coreset_values(rows) | {"select_seconds": run.seconds}

@@ -102,7 +102,9 @@ def planned(spec: Mapping[str, Any], task: Task, *, num_pool: int | None = None)
         raise ConfigError(f"unknown entry {unknown[0]!r} of an experiment; there are {', '.join(sorted(_KEYS))}")
     kind = experiment_kind(str(spec.get("kind", "")))
     seeds = _seeds(spec.get("seeds", 1))
-    lambdas, budgets = check_grid(spec.get("lambdas") or [_lambda(spec)], spec.get("budgets") or ())
+    lambdas, budgets = check_grid(
+        spec.get("lambdas") or [_lambda(spec)], spec.get("budgets") or (), whose="an experiment"
+    )
     _check_budgets(budgets, num_pool)
     recommender = recommender_of(spec.get("recommender"), task)
     options = training_options(recommender, _without_seed(spec.get("options") or {}))

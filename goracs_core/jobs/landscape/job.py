@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from goracs_core.errors import ConfigError
+from goracs_core.jobs.landscape.kind import LandscapeSpec
 from goracs_core.jobs.landscape.store import KeptLandscape, LandscapeStore
 from goracs_core.llm.landscape import LandscapeOptions, verdict
 from goracs_core.progress import Progress, silent
@@ -20,28 +20,29 @@ WHOLE_POOL_SAMPLES = 64
 _CODE = ("llm",)
 
 
-def landscape_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
+def landscape_job(spec: LandscapeSpec, workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
     """Measure the loss landscape of a run's coreset (or of the pool's first 64 samples) and keep it.
 
     Args:
-        spec: dataset; run (an id) or whole_pool (True); options? (`LandscapeOptions`); fresh?
+        spec: Of which coreset, and how.
         workspace: Where runs, landscapes and models are kept.
         progress: Told the stages; may raise JobCancelled.
+
+    Returns:
+        landscape (its id), reused, summary (see `landscape_summary`).
 
     Raises:
         GoracsError: Inputs or options that do not do, or a model that fails.
     """
     from goracs_core.data.store import load_dataset
+    from goracs_core.jobs.machine import machine
     from goracs_core.jobs.reuse import versions
-    from goracs_core.jobs.scalability.job import machine
     from goracs_core.jobs.train.job import coreset_rows
     from goracs_core.llm.tuning.base import base_model
     from goracs_core.llm.walk import landscape
 
-    if not spec.get("dataset"):
-        raise ConfigError("the job needs 'dataset', and its spec has none")
-    options = LandscapeOptions.from_dict(spec.get("options") or {})
-    dataset = load_dataset(Path(spec["dataset"]))
+    options = LandscapeOptions.from_dict(dict(spec.options or {}))
+    dataset = load_dataset(Path(spec.dataset))
     rows, run = coreset_rows(spec, dataset, workspace)
     if not run:
         rows = rows[:WHOLE_POOL_SAMPLES]
@@ -52,7 +53,7 @@ def landscape_job(spec: dict[str, Any], workspace: Workspace, progress: Progress
         source_fingerprint(*_CODE), repr(libraries),
     )  # fmt: skip
     store = LandscapeStore(workspace)
-    reused = not spec.get("fresh") and store.has(key)
+    reused = not spec.fresh and store.has(key)
     if reused:
         kept = store.get(key)
     else:

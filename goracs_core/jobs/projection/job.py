@@ -18,7 +18,7 @@ from goracs_core.evaluation.projection import (
 )
 from goracs_core.features.store import load_features
 from goracs_core.features.value import Features
-from goracs_core.jobs.jobs import projection_directory
+from goracs_core.jobs.projection.kind import ProjectionSpec
 from goracs_core.progress import Progress, silent
 from goracs_core.workspace import Workspace
 
@@ -26,15 +26,16 @@ _FOLDER = "projections"  # in a dataset folder
 _SHIPPED = "features"
 
 
-def projection_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
+def projection_job(spec: ProjectionSpec, workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
     """Compute the map of a dataset's pool and validation, unless it is there already.
+
+    Returns:
+        projection (the file that holds it), method, note (what was done to the data before, "" for nothing), reused.
 
     Raises:
         GoracsError: No features there, or a method that is not known.
     """
-    if not spec.get("dataset"):
-        raise ConfigError("the job needs 'dataset', and its spec has none")
-    dataset, method, seed = Path(spec["dataset"]), _method(spec.get("method", "umap")), int(spec.get("seed", 0))
+    dataset, method, seed = Path(spec.dataset), _method(spec.method), spec.seed
     features = load_features(dataset)
     path = _find(dataset, workspace, features, method=method, seed=seed)
     projection = None if path is None else _read(path)
@@ -47,6 +48,11 @@ def projection_job(spec: dict[str, Any], workspace: Workspace, progress: Progres
         progress("saving", 0, 0)
         path = save_projection(projection, projection_directory(workspace, seed=seed))
     return {"projection": str(path), "method": str(method), "note": projection.note, "reused": reused}
+
+
+def projection_directory(workspace: Workspace, *, seed: int) -> Path:
+    """Where 2-D maps made with `seed` are kept."""
+    return workspace.cache / "projections" / f"seed-{seed}"
 
 
 def find_projection(

@@ -8,20 +8,6 @@ from enum import StrEnum
 from typing import Any
 
 
-class JobKind(StrEnum):
-    """What a job does; each has one function in `goracs_core.jobs.jobs`."""
-
-    PREPARE = "prepare"
-    FEATURES = "features"
-    SELECT = "select"
-    SWEEP = "sweep"
-    SCALABILITY = "scalability"
-    PROJECTION = "projection"
-    TRAIN = "train"
-    EXPERIMENT = "experiment"
-    LANDSCAPE = "landscape"
-
-
 class JobState(StrEnum):
     """Where a job stands. `interrupted` means that its worker died under it; it can be submitted again."""
 
@@ -39,7 +25,7 @@ class Job:
 
     Args:
         id: Number in order of submission.
-        kind: What it does.
+        kind: Name of its kind (`goracs_core.jobs.kinds`); a later version may have put in one unknown here.
         spec: What it was asked, JSON-able.
         state: Where it stands.
         created: Seconds since 1970.
@@ -57,7 +43,7 @@ class Job:
     """
 
     id: int
-    kind: JobKind
+    kind: str
     spec: dict[str, Any]
     state: JobState
     created: float

@@ -6,12 +6,13 @@ import builtins
 import json
 import sqlite3
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from goracs_core.errors import StoreError
 from goracs_core.jobs.queue import launch
 from goracs_core.jobs.queue.database import reading, writing
-from goracs_core.jobs.queue.job import Job, JobKind, JobState
+from goracs_core.jobs.queue.job import Job, JobState
 from goracs_core.types import fingerprint
 from goracs_core.workspace import Workspace
 
@@ -37,17 +38,17 @@ class JobQueue:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
 
-    def submit(self, kind: JobKind, spec: dict[str, Any]) -> int:
+    def submit(self, kind: str, spec: Mapping[str, Any]) -> int:
         """Put a job at the end of the queue and return its id; call `ensure_worker` next.
 
         A job of the same kind and spec that waits or runs already is not put in twice: its id is returned.
 
         Args:
-            kind: What to do.
-            spec: What with; JSON-able, see `goracs_core.jobs.jobs`.
+            kind: Name of a kind of job, see `goracs_core.jobs.kinds`.
+            spec: What it is asked; JSON-able.
         """
-        text = json.dumps(spec, sort_keys=True, ensure_ascii=False, allow_nan=False)
-        key = fingerprint(str(kind), text)
+        text = json.dumps(dict(spec), sort_keys=True, ensure_ascii=False, allow_nan=False)
+        key = fingerprint(kind, text)
         self.settle()  # a job left over from a dead worker must not stand in for the new one
         with writing(self.workspace) as connection:
             twin = connection.execute(
@@ -61,7 +62,7 @@ class JobQueue:
             )
             cursor = connection.execute(
                 "INSERT INTO jobs (kind, spec, key, state, created) VALUES (?, ?, ?, 'queued', ?)",
-                (str(kind), text, key, time.time()),
+                (kind, text, key, time.time()),
             )
             connection.execute(
                 "DELETE FROM jobs WHERE state NOT IN ('queued', 'running') AND id <= "
@@ -195,7 +196,7 @@ class JobQueue:
 def _job(row: sqlite3.Row) -> Job:
     return Job(
         id=row["id"],
-        kind=JobKind(row["kind"]),
+        kind=row["kind"],
         spec=json.loads(row["spec"]),
         state=JobState(row["state"]),
         created=row["created"],

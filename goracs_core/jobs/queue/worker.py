@@ -19,8 +19,8 @@ from typing import Any
 import filelock
 
 from goracs_core.errors import GoracsError, JobCancelled
+from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.queue.database import reading, writing
-from goracs_core.jobs.queue.job import JobKind
 from goracs_core.jobs.queue.queue import CANCELLED, JobQueue
 from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace
@@ -188,7 +188,7 @@ def _execute(workspace: Workspace, claimed: sqlite3.Row, stop: _Stop) -> None:
     result: dict[str, Any] = {}
     try:
         with stop.armed():
-            result = _run(JobKind(claimed["kind"]), json.loads(claimed["spec"]), workspace, progress)
+            result = run_job(claimed["kind"], json.loads(claimed["spec"]), workspace, progress)
         state, sentence = "done", ""
     except JobCancelled:
         state, sentence = ("cancelled", CANCELLED) if _cancel_requested(workspace, job_id) else ("interrupted", STOPPED)
@@ -209,12 +209,6 @@ def _execute(workspace: Workspace, claimed: sqlite3.Row, stop: _Stop) -> None:
     if stop.requested and _cancel_requested(workspace, job_id):
         time.sleep(_STRAY_SIGNAL_SECONDS)  # a signal sent just before the state changed must not hit the next job
         stop.requested = False
-
-
-def _run(kind: JobKind, spec: dict[str, Any], workspace: Workspace, progress: Progress) -> dict[str, Any]:
-    from goracs_core.jobs.jobs import run_job
-
-    return run_job(kind, spec, workspace, progress)
 
 
 def _cancel_requested(workspace: Workspace, job_id: int) -> bool:

@@ -7,57 +7,52 @@ One run at the smallest size goes before and is not counted: the first run compi
 
 from __future__ import annotations
 
-import os
-import platform
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from goracs_core.data.sampling import stratified_sample
 from goracs_core.errors import ConfigError
-from goracs_core.evaluation.scaling import LEAST_SIZES
+from goracs_core.features.store import read_features_meta
+from goracs_core.jobs.inputs import SelectInputs, load_inputs, popularity_deciles
+from goracs_core.jobs.machine import machine
+from goracs_core.jobs.memory import check_selection_fits
+from goracs_core.jobs.reuse import code_fingerprint
+from goracs_core.jobs.scalability.kind import ScalabilitySpec
+from goracs_core.jobs.scalability.sizes import MeasuredConfig, check_sizes, default_sizes
 from goracs_core.jobs.scalability.store import MeasuredRun, Scalability, ScalabilityStore, proportional_budget
+from goracs_core.jobs.scalability.training_speed import training_speed
 from goracs_core.methods import CertifiedConfig, ItraConfig, config_to_dict
+from goracs_core.objective import Problem, make_problem
 from goracs_core.progress import Progress, silent
-from goracs_core.types import IndexArray, fingerprint
+from goracs_core.selection import select
+from goracs_core.types import Embeddings, GradientNorms, IndexArray, fingerprint
 from goracs_core.workspace import Workspace
 
-if TYPE_CHECKING:
-    from goracs_core.jobs.inputs import SelectInputs
-    from goracs_core.objective import Problem
-
 MEASURING = "pool rows measured"
-MOST_SIZES, MOST_REPEATS = 12, 20
-_DEFAULT_SIZES = 5
-_SMALLEST_SHARE = 16
-_LEAST_SPAN = 1.5  # largest size / smallest size
-
-MeasuredConfig = CertifiedConfig | ItraConfig
+MOST_REPEATS = 20
 
 
-def scalability_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
+def scalability_job(spec: ScalabilitySpec, workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
     """Measure, and keep what was measured after every run.
 
     Args:
-        spec: dataset; config (of a GORACS solver); sizes? (pool sizes; a geometric series when left out); repeats?
-            (2); proportional? (whether the budget shrinks with the sample; False).
+        spec: What to measure.
         workspace: Where the measurement is kept.
         progress: Told how many pool rows of the whole plan are measured, then the training steps.
+
+    Returns:
+        measurement (its id), features (their fingerprint), runs (how many were measured).
 
     Raises:
         GoracsError: Inputs or options that do not do, or a solver that failed; runs measured before stay kept.
     """
-    from goracs_core.jobs.inputs import load_inputs
-    from goracs_core.jobs.memory import check_selection_fits
-    from goracs_core.jobs.scalability.training_speed import training_speed
-
-    if not spec.get("dataset"):
-        raise ConfigError("the job needs 'dataset', and its spec has none")
     progress("loading", 0, 0)
-    inputs = load_inputs({"dataset": spec["dataset"]})
+    inputs = load_inputs({"dataset": spec.dataset})
     plan = _plan(spec, inputs)
     check_selection_fits(plan.config, plan.sizes[-1], len(inputs.validation), inputs.pool.values.shape[1])
     store = ScalabilityStore(workspace)
@@ -81,51 +76,6 @@ def scalability_job(spec: dict[str, Any], workspace: Workspace, progress: Progre
     return {"measurement": record.id, "features": record.features_fingerprint, "runs": len(record.runs)}
 
 
-def default_sizes(num_pool: int, budget: int, *, proportional: bool = False) -> tuple[int, ...]:
-    """Five sizes in equal ratios up to the whole pool; from a sixteenth of it, or from twice a fixed budget.
-
-    Raises:
-        ConfigError: The pool leaves no room for growing samples.
-    """
-    least = 2 if proportional else 2 * budget
-    smallest = max(num_pool // _SMALLEST_SHARE, least)
-    if smallest * _LEAST_SPAN > num_pool:
-        advice = "measure on more data" if proportional else "take a smaller budget, or one in proportion to the sample"
-        raise ConfigError(
-            f"samples of this pool would grow from {smallest:,} to {num_pool:,} for a budget of {budget:,}, too little "
-            f"to tell a growth; {advice}"
-        )
-    series = np.geomspace(smallest, num_pool, _DEFAULT_SIZES)
-    return tuple(sorted({round(size) for size in series.tolist()}))
-
-
-def check_sizes(sizes: tuple[int, ...], num_pool: int, budget: int, *, proportional: bool = False) -> tuple[int, ...]:
-    """The sizes in rising order.
-
-    Raises:
-        ConfigError: Too few or too many, above the pool, or too small for the budget.
-    """
-    found = tuple(sorted(set(sizes)))
-    if not LEAST_SIZES <= len(found) <= MOST_SIZES:
-        raise ConfigError(
-            f"{len(found)} different sample sizes are given, but growth is told from {LEAST_SIZES} to {MOST_SIZES}; "
-            "give more or fewer" if found else f"no sample sizes are given; give at least {LEAST_SIZES}"
-        )  # fmt: skip
-    if found[-1] > num_pool:
-        raise ConfigError(f"a sample of {found[-1]:,} is larger than the pool of {num_pool:,}; give smaller sizes")
-    if found[0] < 2 or (not proportional and found[0] <= budget):
-        raise ConfigError(
-            f"a sample of {found[0]:,} leaves nothing to choose for a budget of {budget:,}; give larger sizes, a "
-            "smaller budget, or one in proportion to the sample"
-        )
-    if found[-1] < _LEAST_SPAN * found[0]:
-        raise ConfigError(
-            f"samples from {found[0]:,} to {found[-1]:,} are too alike to tell a growth; let the largest be at least "
-            f"{_LEAST_SPAN:g} times the smallest"
-        )
-    return found
-
-
 @dataclass(frozen=True)
 class _Plan:
     config: MeasuredConfig
@@ -140,27 +90,23 @@ class _Plan:
         return replace(self.config, budget=budget, seed=self.config.seed + repeat)
 
     def rows(self, size: int, repeat: int) -> IndexArray:
-        from goracs_core.data.sampling import stratified_sample
-
         rng = np.random.default_rng([self.config.seed + repeat, size])
         return stratified_sample(self.strata, size, rng=rng)
 
 
-def _plan(spec: dict[str, Any], inputs: SelectInputs) -> _Plan:
-    from goracs_core.jobs.inputs import popularity_deciles
-
-    config = inputs.config(dict(spec.get("config") or {}))
+def _plan(spec: ScalabilitySpec, inputs: SelectInputs) -> _Plan:
+    config = inputs.config(dict(spec.config))
     if not isinstance(config, (CertifiedConfig, ItraConfig)):
         raise ConfigError(f"the method is {config.method!r}, but only the solvers of goracs are worth measuring")
-    num_pool, proportional = len(inputs.pool), bool(spec.get("proportional", False))
+    num_pool, proportional = len(inputs.pool), spec.proportional
     if config.budget >= num_pool:
         raise ConfigError(
             f"the budget is {config.budget:,} and the pool has {num_pool:,} samples, so there is nothing to choose; "
             "give a smaller budget"
         )
-    sizes = tuple(int(size) for size in spec.get("sizes") or ())
+    sizes = tuple(int(size) for size in spec.sizes or ())
     sizes = sizes or default_sizes(num_pool, config.budget, proportional=proportional)
-    repeats = int(spec.get("repeats", 2))
+    repeats = spec.repeats
     if not 1 <= repeats <= MOST_REPEATS:
         raise ConfigError(f"repeats are {repeats}, but each size is measured 1 to {MOST_REPEATS} times")
     assert inputs.dataset is not None  # load_inputs was asked for a dataset
@@ -174,9 +120,6 @@ def _plan(spec: dict[str, Any], inputs: SelectInputs) -> _Plan:
 
 
 def _record(plan: _Plan, inputs: SelectInputs) -> Scalability:
-    from goracs_core.features.store import read_features_meta
-    from goracs_core.jobs.reuse import code_fingerprint
-
     assert inputs.dataset is not None
     started = time.time()
     config, num_pool = config_to_dict(plan.config), len(inputs.pool)
@@ -208,10 +151,6 @@ def _measure(
     plan: _Plan, inputs: SelectInputs, whole: Problem, *, size: int, repeat: int, progress: Progress
 ) -> MeasuredRun:
     """One run on a sample: put the problem together, select, evaluate."""
-    from goracs_core.objective import make_problem
-    from goracs_core.selection import select
-    from goracs_core.types import Embeddings, GradientNorms
-
     rows = plan.rows(size, repeat)
     part = whole.take(rows, np.arange(whole.num_validation))
     config = plan.config_at(size, whole.num_pool, repeat)
@@ -239,33 +178,6 @@ def _measure(
         gap=None if selection.certificate is None else selection.certificate.gap,
         stop_reason=selection.stop_reason,
     )
-
-
-def machine() -> dict[str, str]:
-    """What the times depend on besides data and options."""
-    from goracs_core.engine.gpu import cuda_device
-    from goracs_core.jobs.reuse import versions
-    from goracs_core.selection.threads import thread_limit
-
-    found = {"processor": _processor(), "cores": str(_cores()), "threads": str(thread_limit())}
-    found["device"] = "GPU" if cuda_device() is not None else "processor"
-    with suppress(OSError, AttributeError):
-        found["load"] = f"{os.getloadavg()[0]:.1f}"
-    known = versions()
-    names = ("goracs_core", "python", "platform", "numpy", "numba", "POT", "torch")
-    return found | {name: known[name] for name in names if name in known}
-
-
-def _processor() -> str:
-    with suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return " ".join(line.partition(":")[2].split())
-    return platform.processor() or platform.machine() or "unknown"
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
 class _PeakMemory:

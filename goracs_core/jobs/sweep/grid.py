@@ -1,36 +1,31 @@
-"""The grid of a sweep: read from what people write, checked before any work is done."""
+"""The grid of lambdas and budgets, checked before any work is done."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 
 from goracs_core.errors import ConfigError
 
 MOST_POINTS = 400
 
-_SEPARATORS = re.compile(r"[,;\s]+")
 
-
-def parse_lambdas(text: str) -> list[float]:
-    """The numbers of a list like "0, 0.05, 0.1".
-
-    Raises:
-        ConfigError: Something in it is no number, or it is empty.
-    """
-    return [_number(part, "lambdas", "0, 0.05, 0.1") for part in _parts(text, "lambda", "0, 0.05, 0.1")]
-
-
-def check_grid(lambdas: Sequence[float], budgets: Sequence[int]) -> tuple[list[float], list[int]]:
+def check_grid(
+    lambdas: Sequence[float], budgets: Sequence[int], *, whose: str = "a sweep"
+) -> tuple[list[float], list[int]]:
     """The values of a grid, each once and rising.
+
+    Args:
+        lambdas: As given.
+        budgets: As given.
+        whose: What needs them, for the sentence: "a sweep", "an experiment".
 
     Raises:
         ConfigError: Nothing given, a value that is not allowed, or too many points.
     """
     if not lambdas or not budgets:
         what, example = ("lambda", "0, 0.05, 0.1") if not lambdas else ("budget", "64, 256")
-        raise ConfigError(f"a sweep needs at least one {what}, and none was given; give a list like {example}")
+        raise ConfigError(f"{whose} needs at least one {what}, and none was given; give a list like {example}")
     for lambda_ in lambdas:
         if not math.isfinite(lambda_) or lambda_ < 0:
             raise ConfigError(f"one lambda of the list is {lambda_}, but each must be a finite number >= 0; change it")
@@ -42,7 +37,7 @@ def check_grid(lambdas: Sequence[float], budgets: Sequence[int]) -> tuple[list[f
     points = len(rising[0]) * len(rising[1])
     if points > MOST_POINTS:
         raise ConfigError(
-            f"{len(rising[0])} lambdas and {len(rising[1])} budgets make {points:,} points, but a sweep has at most "
+            f"{len(rising[0])} lambdas and {len(rising[1])} budgets make {points:,} points, but {whose} has at most "
             f"{MOST_POINTS}; take fewer of one of them"
         )
     return rising
@@ -59,19 +54,3 @@ def check_budgets(budgets: Sequence[int], num_pool: int) -> None:
             f"one budget of the list is {max(budgets):,}, but the pool has only {num_pool:,} samples; "
             f"give budgets of at most {num_pool}"
         )
-
-
-def _parts(text: str, what: str, example: str) -> list[str]:
-    parts = [part for part in _SEPARATORS.split(text) if part]
-    if not parts:
-        raise ConfigError(f"a sweep needs at least one {what}, and the list is empty; give one like {example}")
-    return parts
-
-
-def _number(part: str, what: str, example: str) -> float:
-    try:
-        return float(part)
-    except ValueError as error:
-        raise ConfigError(
-            f"the {what} hold {part!r}, which is no number; give a list with commas and decimal points, like {example}"
-        ) from error

@@ -1,68 +1,55 @@
-"""The sweep job: a grid of lambdas and budgets as one job, each solved point kept at once as an ordinary Run.
-
-**Keys.** A point is solved from the prices of the point before it, so the same problem and options solved by itself may
-give another coreset (just as good as its gap says). "Same inputs, same key, same bytes" therefore counts the way to a
-point among its inputs: its key is a hash of `run_key` (problem, options, dataset, code) and the key of the point before
-it, and through that of the whole path. Hence
-
-* the first point of a sweep, solved cold, is the same work as a plain selection and shares its key: each finds the
-  other's run; label-aware points are all solved cold, so this holds for each of them;
-* every other point is found only by a sweep that comes to it by the same path: the same grid again (after a
-  cancellation, a deleted run), or a larger one that begins with the same points; a plain `select` never finds it;
-* a path may be left and taken up again anywhere: the prices and rows that the next point starts from are in the kept
-  run, bit by bit.
-"""
+"""The sweep job: a grid of lambdas and budgets as one job, each solved point kept at once as an ordinary Run."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from goracs_core.errors import ConfigError, StoreError
-from goracs_core.jobs.reuse import run_key
+from goracs_core.jobs.inputs import SelectInputs, load_inputs
+from goracs_core.jobs.memory import check_selection_fits
+from goracs_core.jobs.select.export import coreset_table, to_csv
+from goracs_core.jobs.select.making import make_run
+from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.sweep.grid import check_budgets, check_grid
+from goracs_core.jobs.sweep.keys import point_keys
+from goracs_core.jobs.sweep.kind import SweepSpec
 from goracs_core.jobs.sweep.store import MADE_BY, STARTED_FROM, SweepKey, SweepRecord, SweepStore, sweep_id
-from goracs_core.methods import CertifiedConfig, config_from_dict, config_to_dict
+from goracs_core.methods import CertifiedConfig, config_to_dict
+from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
-from goracs_core.types import fingerprint
+from goracs_core.selection import Selection
+from goracs_core.selection.sweep import sweep, sweep_order
 from goracs_core.workspace import Workspace
 
-if TYPE_CHECKING:
-    from goracs_core.jobs.inputs import SelectInputs
-    from goracs_core.jobs.select.store import RunStore
-    from goracs_core.objective import Problem
-    from goracs_core.selection import Selection
 
-
-def sweep_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
+def sweep_job(spec: SweepSpec, workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
     """Solve a grid of lambdas and budgets; every point is a Run as soon as it is solved.
 
     A cancelled or failed sweep keeps what it has; asked for again, it goes on from there. Points that are there already
     are not solved again, unless `fresh`.
 
     Args:
-        spec: dataset or paths of arrays (see `goracs_core.jobs.inputs`); config (options of the certified solver,
-            budget and lambda left out); lambdas; budgets; fresh?
+        spec: What to solve, and where from.
         workspace: Where the runs and the sweep are kept.
         progress: Told one stage: how many points of the grid are done.
+
+    Returns:
+        sweep (its id), runs (of all points, in the grid's order), points, reused and solved (how many), dataset (its
+        folder, where there is one).
 
     Raises:
         GoracsError: Inputs, a grid or options that do not do, or a solver that failed.
     """
-    from goracs_core.jobs.inputs import load_inputs
-    from goracs_core.jobs.memory import check_selection_fits
-    from goracs_core.jobs.select.store import RunStore
-    from goracs_core.selection.sweep import sweep_order
-
-    lambdas, budgets = check_grid(spec.get("lambdas") or (), spec.get("budgets") or ())
+    lambdas, budgets = check_grid(spec.lambdas, spec.budgets)
     grid = sweep_order(lambdas, budgets)
     watch = _GridProgress(progress, len(grid))
     watch("reading the data", 0, 0)
-    inputs = load_inputs(spec)
+    inputs = load_inputs(spec.to_dict())
     check_budgets(budgets, len(inputs.pool))
-    base = _base(inputs, spec.get("config") or {}, lambdas, budgets)
+    base = _base(inputs, spec.config or {}, lambdas, budgets)
     check_selection_fits(
         replace(base, budget=budgets[-1]), len(inputs.pool), len(inputs.validation), inputs.pool.values.shape[1]
     )
@@ -70,29 +57,11 @@ def sweep_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = s
     configs = [replace(base, budget=budget, lambda_=lambda_) for budget, lambda_ in grid]
     record = _record(spec, inputs, problem, configs)
     SweepStore(workspace).save(record)
-    work = _Work(RunStore(workspace), inputs, problem, configs, record, fresh=bool(spec.get("fresh")))
+    work = _Work(RunStore(workspace), inputs, problem, configs, record, fresh=spec.fresh)
     runs = work.do(watch)
     solved = len(grid) - work.reused
     result = {"sweep": record.id, "runs": runs, "points": len(grid), "reused": work.reused, "solved": solved}
     return result | ({} if inputs.dataset is None else {"dataset": inputs.directory})
-
-
-def point_keys(
-    problem_fingerprint: str, configs: Sequence[CertifiedConfig], *, dataset_fingerprint: str = ""
-) -> list[str]:
-    """The key of each point of a path (see the top of this module)."""
-    keys: list[str] = []
-    for config in configs:
-        own = run_key(problem_fingerprint, config, dataset_fingerprint=dataset_fingerprint)
-        keys.append(own if not keys or config.label_aware else fingerprint("sweep", own, keys[-1]))
-    return keys
-
-
-def is_current(record: SweepRecord) -> bool:
-    """Whether the code of today would look for the points of a kept sweep under the same keys."""
-    first = config_from_dict({**record.config, "budget": record.points[0].budget, "lambda_": record.points[0].lambda_})
-    key = run_key(record.problem_fingerprint, first, dataset_fingerprint=record.dataset_fingerprint)
-    return key == record.points[0].key
 
 
 def _base(
@@ -109,15 +78,13 @@ def _base(
     return replace(config, lambda_=lambdas[0])
 
 
-def _record(
-    spec: Mapping[str, Any], inputs: SelectInputs, problem: Problem, configs: Sequence[CertifiedConfig]
-) -> SweepRecord:
+def _record(spec: SweepSpec, inputs: SelectInputs, problem: Problem, configs: Sequence[CertifiedConfig]) -> SweepRecord:
     name, dataset_fingerprint = "", ""
     if inputs.dataset is not None:
         name, dataset_fingerprint = inputs.dataset.name, inputs.dataset.fingerprint
     keys = point_keys(problem.fingerprint, configs, dataset_fingerprint=dataset_fingerprint)
     return SweepRecord(
-        id=sweep_id(spec),
+        id=sweep_id(spec.to_dict()),
         started=time.time(),
         dataset_name=name,
         dataset_fingerprint=dataset_fingerprint,
@@ -126,7 +93,7 @@ def _record(
         points=tuple(
             SweepKey(config.budget, config.lambda_, key) for config, key in zip(configs, keys, strict=True)
         ),
-        half_life=spec.get("half_life"),
+        half_life=spec.half_life,
     )  # fmt: skip
 
 
@@ -169,8 +136,6 @@ class _Work:
 
     def do(self, watch: _GridProgress) -> list[str]:
         """Ids of the runs of all points, in the grid's order."""
-        from goracs_core.selection.sweep import sweep
-
         runs: list[str] = []
         record = self.record
         selections = sweep(
@@ -203,9 +168,6 @@ class _Work:
             return None
 
     def _keep(self, number: int, selection: Selection, *, seconds: float) -> str:
-        from goracs_core.jobs.select.export import coreset_table, to_csv
-        from goracs_core.jobs.select.making import make_run
-
         point, config, dataset = self.record.points[number], self.configs[number], self.inputs.dataset
         name = f"sweep {self.record.id[:6]}: {config.budget:,}, lambda {config.lambda_:g}"
         if dataset is not None:

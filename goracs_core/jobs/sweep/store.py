@@ -31,7 +31,7 @@ _NOT_ASKED = frozenset({"config", "lambdas", "budgets", "fresh"})
 
 @dataclass(frozen=True)
 class SweepKey:
-    """One point of the grid, and the key of the run that holds it (see `goracs_core.jobs.sweep.job`)."""
+    """One point of the grid, and the key of the run that holds it (see `goracs_core.jobs.sweep.keys`)."""
 
     budget: int
     lambda_: float

@@ -6,10 +6,9 @@ a two-core machine with the small model that is made here; good to a factor of a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from goracs_core.data.dataset import Dataset
 from goracs_core.data.store import load_dataset
 from goracs_core.errors import GoracsError
 from goracs_core.jobs.train.job import coreset_rows
+from goracs_core.jobs.train.kind import TrainSpec
 from goracs_core.jobs.train.record import TrainingSummary
 from goracs_core.jobs.train.store import TrainingStore
 from goracs_core.llm.tuning.options import (
@@ -265,22 +265,22 @@ def estimate_training(budget: int, work: Work) -> TrainingEstimate:
     )
 
 
-def estimate_train(spec: Mapping[str, Any], workspace: Workspace) -> TrainingEstimate:
+def estimate_train(spec: TrainSpec, workspace: Workspace) -> TrainingEstimate:
     """The estimate of a train job.
 
     Args:
-        spec: See `goracs_core.jobs.train.job`.
+        spec: What is asked.
         workspace: Whose earlier trainings tell how long such work takes.
 
     Raises:
         GoracsError: Inputs or options that do not do.
     """
-    directory, store = Path(spec["dataset"]), TrainingStore(workspace)
+    directory, store = Path(spec.dataset), TrainingStore(workspace)
     dataset = load_dataset(directory)
     rows, _ = coreset_rows(spec, dataset, workspace)
-    recommender = recommender_of(spec.get("recommender"), dataset.task)
-    options = training_options(recommender, spec.get("options") or {})
-    measure = MeasureOptions.from_dict(spec.get("measure") or {})
+    recommender = recommender_of(spec.recommender, dataset.task)
+    options = training_options(recommender, spec.options or {})
+    measure = MeasureOptions.from_dict(spec.measure or {})
     pace = earlier_pace(store, store.list(dataset.fingerprint), recommender, options)
     sizes = TrainingSizes.of(dataset, directory, workspace)
     return estimate_training(len(rows), Work(recommender, options, measure, sizes, pace))

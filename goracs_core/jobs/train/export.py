@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from goracs_core.data.dataset import Dataset
+from goracs_core.jobs.command import command_line
+from goracs_core.jobs.spec import changed
+from goracs_core.jobs.train.kind import TRAIN, TrainSpec
 from goracs_core.jobs.train.record import Training
 from goracs_core.llm.tuning.options import MeasureOptions, Recommender, default_recommender, training_options
 from goracs_core.ranking import RankPositions
@@ -75,22 +78,16 @@ def train_command(training: Training, dataset: Dataset, name: str) -> str:
         dataset: Its task says which recommender need not be named.
         name: What the command line calls the dataset.
     """
-    rows = f"--run {shlex.quote(training.run)}" if training.run else "--whole-pool"
-    parts = [f"python -m goracs_core train --dataset {shlex.quote(name)} {rows}"]
-    if training.recommender is not default_recommender(dataset.task):
-        parts.append(f"--recommender {training.recommender}")
-    changed = changed_options(training.recommender, training.options)
-    parts += [f"--{option} {_quoted(changed[option])}" for option in _NAMED if option in changed]
-    parts += [
-        f"--train {option.replace('_', '-')}={_quoted(value)}"
-        for option, value in changed.items() if option not in _NAMED
-    ]  # fmt: skip
-    usual = MeasureOptions().to_dict()
-    parts += [
-        f"--{option.replace('_', '-')} {value}"
-        for option, value in training.measure.items() if value != usual.get(option) and option != "seed"
-    ]  # fmt: skip
-    return " ".join(parts)
+    usual = default_recommender(dataset.task)
+    spec = TrainSpec(
+        dataset=name,
+        run=training.run or None,
+        whole_pool=not training.run,
+        recommender=None if training.recommender is usual else str(training.recommender),
+        options=changed_options(training.recommender, training.options) or None,
+        measure=changed(training.measure, MeasureOptions().to_dict()) or None,
+    )
+    return command_line(TRAIN, spec)
 
 
 def changed_options(recommender: Recommender, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,11 @@ from typing import Any
 import numpy as np
 
 from goracs_core.data.dataset import Dataset
+from goracs_core.data.store import load_dataset
 from goracs_core.errors import ConfigError, StoreError
+from goracs_core.jobs.select.claims import chosen_rows, find_folder, read_claims, table_rows
+from goracs_core.jobs.select.store import RunStore
+from goracs_core.jobs.train.kind import CoresetSpec, TrainSpec
 from goracs_core.jobs.train.record import WHOLE_POOL, Training
 from goracs_core.llm.tuning.options import MeasureOptions, recommender_of, training_options
 from goracs_core.llm.tuning.outcomes import TrainingLog
@@ -23,52 +27,50 @@ from goracs_core.workspace import Workspace
 _NOT_ASKED = frozenset({"fresh"})
 
 
-def train_job(spec: dict[str, Any], workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
+def train_job(spec: TrainSpec, workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
     """Train on a run's coreset or on the whole pool, test, and keep what came out.
 
     A training that was cancelled goes on after its last finished epoch when it is asked for again.
 
     Args:
-        spec: dataset; run (an id, a folder that select wrote, or a CSV file with a column `index`) or whole_pool
-            (True); recommender? (the task's own); options? (of the training, its seed included); measure? (of the
-            test); fresh?
+        spec: What to train and test.
         workspace: Where runs, trainings and models are kept.
         progress: Told the stages; may raise JobCancelled.
+
+    Returns:
+        training (its id), reused, summary (see `training_summary`).
 
     Raises:
         GoracsError: Inputs or options that do not do, or a training that failed.
     """
-    from goracs_core.data.store import load_dataset
     from goracs_core.jobs.train.workbench import Workbench
 
-    if not spec.get("dataset"):
-        raise ConfigError("the job needs 'dataset', and its spec has none")
-    directory = Path(spec["dataset"])
+    directory = Path(spec.dataset)
     dataset = load_dataset(directory)
     rows, run = coreset_rows(spec, dataset, workspace)
-    recommender = recommender_of(spec.get("recommender"), dataset.task)
-    options = training_options(recommender, spec.get("options") or {})
-    measure = MeasureOptions.from_dict(spec.get("measure") or {})
+    recommender = recommender_of(spec.recommender, dataset.task)
+    options = training_options(recommender, spec.options or {})
+    measure = MeasureOptions.from_dict(spec.measure or {})
     encoder = encoder_of(directory)
     progress("loading the model", 0, 0)
     bench = Workbench(
         dataset, recommender, options, measure=measure, workspace=workspace, encoder=encoder, progress=progress
     )
     training, reused = bench.train(
-        rows, seed=options.seed, run=run, watch=curve_writer(workspace, curve_id(spec)),
-        fresh=bool(spec.get("fresh")), progress=progress,
+        rows, seed=options.seed, run=run, watch=curve_writer(workspace, curve_id(spec.to_dict())),
+        fresh=spec.fresh, progress=progress,
     )  # fmt: skip
     return {"training": training.id, "reused": reused, "summary": training_summary(training)}
 
 
-def coreset_rows(spec: Mapping[str, Any], dataset: Dataset, workspace: Workspace) -> tuple[IndexArray, str]:
+def coreset_rows(spec: CoresetSpec, dataset: Dataset, workspace: Workspace) -> tuple[IndexArray, str]:
     """The pool rows to train on, and what they are called: a run's id, a file's name, "" for the whole pool.
 
     Raises:
         ConfigError: Neither a run nor the whole pool, or both.
         StoreError: No such run, one of another dataset, or rows that are not in the pool.
     """
-    run, whole = spec.get("run"), bool(spec.get("whole_pool"))
+    run, whole = spec.run, spec.whole_pool
     if bool(run) == whole:
         raise ConfigError("give a run to train on its coreset, or ask for the whole pool; one of the two")
     if whole:
@@ -96,8 +98,6 @@ def _fault(rows: IndexArray, num_pool: int) -> str:
 
 
 def _of_run(run: str, dataset: Dataset, workspace: Workspace) -> tuple[IndexArray, str]:
-    from goracs_core.jobs.select.store import RunStore
-
     if Path(run).suffix or len(Path(run).parts) != 1:
         raise StoreError(f"there is no file or folder {run}; give one that is there, or a run's id (`runs list`)")
     found = RunStore(workspace).get(run)
@@ -107,8 +107,6 @@ def _of_run(run: str, dataset: Dataset, workspace: Workspace) -> tuple[IndexArra
 
 def _taken_away(path: Path, dataset: Dataset) -> tuple[IndexArray, str]:
     """Rows from a folder that `select --output` wrote, or from a table with a column `index`."""
-    from goracs_core.jobs.select.claims import chosen_rows, find_folder, read_claims, table_rows
-
     if path.is_file():
         return table_rows(path), path.name
     claims = read_claims(find_folder(str(path), Workspace(path.parent)))

@@ -274,6 +274,6 @@ class Workbench:
 
 
 def _machine() -> dict[str, str]:
-    from goracs_core.jobs.scalability.job import machine
+    from goracs_core.jobs.machine import machine
 
     return machine()

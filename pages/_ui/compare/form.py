@@ -9,10 +9,11 @@ import streamlit as st
 from goracs_core.budget import parse_budgets
 from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError, DataError, GoracsError
-from goracs_core.jobs.experiment.command import experiment_command
+from goracs_core.jobs.command import command_line
 from goracs_core.jobs.experiment.kinds import KINDS, kinds_of_page
 from goracs_core.jobs.experiment.plan import default_spec, experiment_id, planned
-from goracs_core.jobs.sweep.grid import parse_lambdas
+from goracs_core.jobs.kinds import EXPERIMENT
+from goracs_core.jobs.lists import parse_half_lives, parse_lambdas
 from goracs_core.llm.tuning.options import MeasureOptions
 from goracs_core.methods import CertifiedConfig
 from pages._ui import blocks, cache, controls, experiment_estimate, routes
@@ -51,7 +52,7 @@ def form(ref: DatasetRef, *, has_norms: bool, width: int) -> dict[str, Any] | No
                 st.caption(told.sentence, width="stretch")
         if spec is not None and told is not None:
             with st.expander("The same on the command line", icon=":material/terminal:"):
-                st.code(experiment_command(spec, ref.name), language="bash", wrap_lines=True)
+                st.code(command_line(EXPERIMENT, spec), language="bash", wrap_lines=True)
     return spec if clicked and told is not None else None
 
 
@@ -121,7 +122,7 @@ def _half_lives(place: Any, ref: DatasetRef, usual: list[float]) -> list[float]:
     )  # fmt: skip
     if cache.dataset(ref).test.times is None or cache.dataset(ref).validation.times is None:
         raise DataError("this dataset has no times, so nothing can be cut into earlier and later; prepare it with them")
-    return parse_lambdas(str(typed))
+    return parse_half_lives(str(typed))
 
 
 def _whole_pool(place: Any, ref: DatasetRef, usual: dict[str, Any]) -> bool:

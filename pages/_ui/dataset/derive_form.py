@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from goracs_core.data.derive import target_categories
-from goracs_core.errors import ConfigError, GoracsError
-from goracs_core.jobs.derive.job import derive_job
-from pages._ui import blocks, cache, guard, state, text
+from goracs_core.errors import ConfigError
+from goracs_core.jobs.kinds import DERIVE
+from pages._ui import cache, guard, jobs, state, text
 from pages._ui.state import DatasetRef
 
 CATEGORY, EARLY, OTHER = "One category as the target", "Early validation", "Another dataset's target"
@@ -25,7 +24,7 @@ _HELP = {
 
 
 def show(ref: DatasetRef) -> None:
-    """The form in an expander; makes the dataset at once (it takes a second) and opens it."""
+    """The form in an expander; the dataset opens when its job is done."""
     with (
         st.expander("Make another dataset from this one", icon=":material/call_split:"),
         guard.sentences("The new dataset"),
@@ -111,16 +110,7 @@ def _category(ref: DatasetRef, spec: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _make(spec: dict[str, Any]) -> None:
-
     if spec.get("target_categories") == []:
         raise ConfigError("no category is selected; select at least one")
-    try:
-        with st.spinner("Copying samples and features …"):
-            result = derive_job(spec, state.workspace())
-    except GoracsError as error:
-        blocks.error(error)
-        return
-    note = "" if result["features"] else f" {result['note']}."
-    st.toast(f"Created {text.escape(result['name'])}.{text.escape(note)}", icon=":material/check_circle:")
-    state.set_dataset(state.name_of(Path(result["dataset"])))
+    jobs.submit(DERIVE, spec)
     st.rerun()

@@ -20,7 +20,7 @@ from goracs_core.data.loaders.table_files import is_parquet, table_columns
 from goracs_core.data.options import Negatives, PrepareOptions
 from goracs_core.data.splits import SplitMethod
 from goracs_core.errors import ConfigError, DataError
-from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.kinds import PREPARE
 from pages._ui import jobs, state, text, uploads
 
 _SPLITS = {
@@ -137,7 +137,7 @@ def options(path: Path, *, uploaded: bool) -> None:
             "source_options": source_options.to_dict(),
             "delete_upload": uploaded,
         }
-        jobs.submit(JobKind.PREPARE, spec)
+        jobs.submit(PREPARE, spec)
         st.rerun()
 
 

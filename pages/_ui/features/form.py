@@ -8,8 +8,8 @@ from typing import Any, get_args
 import streamlit as st
 
 from goracs_core.features.options import NO_MODEL, SMALL_MODEL, TITLES_MODEL, FeatureOptions
+from goracs_core.jobs.kinds import FEATURES
 from goracs_core.jobs.memory import available_bytes
-from goracs_core.jobs.queue.job import JobKind
 from goracs_core.llm.options import Adapters, Loss
 from pages._ui import cache, guard, jobs, state, text, uploads
 from pages._ui.state import DatasetRef
@@ -39,7 +39,7 @@ def computed(ref: DatasetRef) -> None:
             key="compute_features", disabled=not fits,
         )  # fmt: skip
         if clicked:
-            jobs.submit(JobKind.FEATURES, {"dataset": str(ref.directory), "options": options.to_dict()})
+            jobs.submit(FEATURES, {"dataset": str(ref.directory), "options": options.to_dict()})
             st.rerun()
 
 

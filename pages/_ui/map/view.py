@@ -14,7 +14,7 @@ import streamlit as st
 from goracs_core.charts import map as charts
 from goracs_core.charts.map import MapFlows
 from goracs_core.evaluation.projection import Projection, ProjectionMethod
-from goracs_core.jobs.queue.job import JobKind
+from goracs_core.jobs.kinds import PROJECTION
 from pages._ui import blocks, guard, jobs, map_colors, sample_card, samples, second_run, selection, state
 from pages._ui.samples import View
 
@@ -48,7 +48,7 @@ def _stored(seen: View) -> Projection | None:
 
 def _stamp(seen: View) -> str:
     """Changes when a map appears in the dataset's folder or in the cache."""
-    from goracs_core.jobs.jobs import projection_directory
+    from goracs_core.jobs.projection.job import projection_directory
 
     folders = (seen.ref.directory, projection_directory(state.workspace(), seed=0))
     return ";".join(
@@ -78,7 +78,7 @@ def choose_projection(seen: View) -> Projection | None:
 
 def await_umap(seen: View) -> Projection:
     """A button that starts UMAP, or its progress; and the PCA map meanwhile."""
-    if jobs.watch(JobKind.PROJECTION, dataset=seen.ref.directory):
+    if jobs.watch(PROJECTION, dataset=seen.ref.directory):
         st.caption("The PCA map is shown until the UMAP map is ready.")
     else:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -88,7 +88,7 @@ def await_umap(seen: View) -> Projection:
             st.caption("There is no UMAP map of this dataset yet; the PCA map is shown below.", width="stretch")
         if started:
             spec = {"dataset": str(seen.ref.directory), "method": "umap", "label": seen.ref.title}
-            jobs.submit(JobKind.PROJECTION, spec)
+            jobs.submit(PROJECTION, spec)
             st.rerun()
     return _pca(seen.features.pool.fingerprint, seen.features.validation.fingerprint, seen)
 

@@ -10,9 +10,11 @@ import streamlit as st
 from goracs_core.budget import parse_budgets
 from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError, DataError, GoracsError
-from goracs_core.jobs.experiment.command import experiment_command
+from goracs_core.jobs.command import command_line
 from goracs_core.jobs.experiment.plan import default_spec, experiment_id, planned
-from goracs_core.jobs.sweep.grid import check_grid, parse_lambdas
+from goracs_core.jobs.kinds import EXPERIMENT
+from goracs_core.jobs.lists import parse_lambdas
+from goracs_core.jobs.sweep.grid import check_grid
 from goracs_core.methods import CONFIG_TYPES, CertifiedConfig
 from pages._ui import blocks, experiment_estimate
 from pages._ui import experiment_training as proxy_training
@@ -58,7 +60,7 @@ def form(ref: DatasetRef, *, has_norms: bool, width: int) -> dict[str, Any] | No
                 st.caption(told.sentence, width="stretch")
         if spec is not None and told is not None:
             with st.expander("The same on the command line", icon=":material/terminal:"):
-                st.code(experiment_command(spec, ref.name), language="bash", wrap_lines=True)
+                st.code(command_line(EXPERIMENT, spec), language="bash", wrap_lines=True)
     return spec if clicked and told is not None else None
 
 
@@ -94,7 +96,8 @@ def _spec(ref: DatasetRef, has_norms: bool) -> dict[str, Any]:
         trained = proxy_training.training_form(ref)
     if not chosen:
         raise ConfigError("no method is chosen; take at least one, such as random")
-    grid = check_grid(parse_lambdas(lambdas), parse_budgets(budgets, ref.counts["pool"]))
+    chosen_budgets = parse_budgets(budgets, ref.counts["pool"])
+    grid = check_grid(parse_lambdas(lambdas), chosen_budgets, whose="an experiment")
     spec = {**usual, "methods": list(chosen), "lambdas": grid[0], "budgets": grid[1], "seeds": seeds, **trained}
     spec |= {"whole_pool": True} if whole else {}
     return spec | ({} if lambda_ == _LAMBDA else {"lambda_": lambda_})

@@ -11,7 +11,7 @@ import streamlit as st
 from goracs_core.errors import ConfigError, GoracsError
 from goracs_core.evaluation.scaling import extrapolate
 from goracs_core.jobs.memory import available_bytes, selection_bytes
-from goracs_core.jobs.scalability.job import MeasuredConfig, check_sizes, default_sizes
+from goracs_core.jobs.scalability.sizes import MeasuredConfig, check_sizes, default_sizes
 from goracs_core.jobs.scalability.store import Scalability, proportional_budget
 from goracs_core.methods import CertifiedConfig, ItraConfig, config_to_dict
 from pages._ui import blocks, controls, estimates, text

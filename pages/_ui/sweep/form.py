@@ -11,9 +11,10 @@ import streamlit as st
 from goracs_core.budget import parse_budgets
 from goracs_core.errors import GoracsError
 from goracs_core.jobs.inputs import has_times
+from goracs_core.jobs.lists import parse_lambdas
 from goracs_core.jobs.select.run import RunSummary
-from goracs_core.jobs.sweep.grid import check_budgets, check_grid, parse_lambdas
-from goracs_core.jobs.sweep.job import is_current
+from goracs_core.jobs.sweep.grid import check_budgets, check_grid
+from goracs_core.jobs.sweep.keys import is_current
 from goracs_core.jobs.sweep.store import SweepStore, sweep_id
 from goracs_core.methods import CertifiedConfig
 from pages._ui import blocks, cache, controls, estimates, state

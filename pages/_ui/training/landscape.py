@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from goracs_core.errors import GoracsError
+from goracs_core.jobs.kinds import LANDSCAPE
 from goracs_core.jobs.landscape.job import WHOLE_POOL_SAMPLES
 from goracs_core.jobs.landscape.store import LandscapeStore
-from goracs_core.jobs.queue.job import JobKind
 from goracs_core.llm.landscape import LandscapeOptions, verdict
 from pages._ui import blocks, cache, jobs, state, text, training_pick
 from pages._ui.picker import Picker
@@ -55,14 +55,14 @@ def show(ref: DatasetRef, run: RunSummary | None) -> None:
         run: The open run on it; without one, the pool's first samples are taken.
     """
     kept = LandscapeStore(state.workspace()).list(ref.fingerprint)
-    busy = bool(jobs.active(JobKind.LANDSCAPE, dataset=ref.directory))
+    busy = bool(jobs.active(LANDSCAPE, dataset=ref.directory))
     if busy:
         st.session_state[_OPEN] = ref.fingerprint  # and when the job has ended its result is in sight
     opened = st.session_state.get(_OPEN) == ref.fingerprint
     with st.expander("How far is practice from the theorem?", icon=":material/landscape:", expanded=opened):
         st.markdown(_WHY)
         _form(ref, run)
-        jobs.watch(JobKind.LANDSCAPE, dataset=ref.directory)
+        jobs.watch(LANDSCAPE, dataset=ref.directory)
         if kept:
             _result(_pick(ref, kept))
         elif not busy:
@@ -97,7 +97,7 @@ def _form(ref: DatasetRef, run: RunSummary | None) -> None:
         changed = {name: value for name, value in asked.to_dict().items() if value != usual[name]}
         rows: dict[str, Any] = {"run": run.id} if run is not None else {"whole_pool": True}
         spec = {"dataset": str(ref.directory), **rows, **({"options": changed} if changed else {})}
-        jobs.submit(JobKind.LANDSCAPE, spec)
+        jobs.submit(LANDSCAPE, spec)
         st.session_state[_OPEN] = ref.fingerprint
         st.rerun()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.jobs.queue.job import JobKind, JobState
+from goracs_core.jobs.kinds import TRAIN
+from goracs_core.jobs.queue.job import JobState
 from pages._ui import blocks, guard, jobs, state, text
 from pages._ui.state import DatasetRef
 
@@ -13,7 +14,7 @@ LOOK_SECONDS = 2.0
 
 def watch(ref: DatasetRef) -> bool:
     """The waiting or running trainings on this data with their curves; whether there are any."""
-    busy = jobs.watch(JobKind.TRAIN, dataset=ref.directory)
+    busy = jobs.watch(TRAIN, dataset=ref.directory)
     if busy:
         st.fragment(_curve, run_every=LOOK_SECONDS)(ref)
     return busy
@@ -24,7 +25,7 @@ def _curve(ref: DatasetRef) -> None:
     from goracs_core.charts.training import loss_curve
     from goracs_core.jobs.train.job import curve_id, read_curve
 
-    for job in jobs.active(JobKind.TRAIN, dataset=ref.directory):
+    for job in jobs.active(TRAIN, dataset=ref.directory):
         if job.state is not JobState.RUNNING:
             continue
         log = read_curve(state.workspace(), curve_id(job.spec))

@@ -1,0 +1,89 @@
+"""From the fields of a job's spec to the options of its command, and from what was given back to the spec."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from goracs_core.cli.terminal import dataset_folder
+from goracs_core.errors import ConfigError
+from goracs_core.jobs.lists import parse_numbers
+from goracs_core.jobs.spec import Option, Spec, Style, options_of, required, type_of
+from goracs_core.workspace import Workspace
+
+_MAPPINGS = (Style.SPREAD, Style.NAMED, Style.JSON)
+
+
+def add_spec_options(target: Any, spec: type[Spec], names: Sequence[str] | None = None) -> None:
+    """Add an option for each field of a spec that has one; mappings only where they are written as JSON.
+
+    Args:
+        target: The parser or its group.
+        spec: The kind of spec.
+        names: Only these fields.
+    """
+    for name, option in options_of(spec).items():
+        if (names is None or name in names) and (option.style not in _MAPPINGS or option.style is Style.JSON):
+            _add(target, spec, name, option)
+
+
+def spec_values(
+    options: argparse.Namespace, spec: type[Spec], workspace: Workspace, names: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """What was given of the fields that `add_spec_options` added, as plain values of the spec.
+
+    Raises:
+        ConfigError: A list that holds something else than it should, or an entry that is not written NAME=VALUE.
+        StoreError: No such dataset.
+    """
+    values: dict[str, Any] = {}
+    for name, option in options_of(spec).items():
+        given = getattr(options, name, None)
+        if given is not None and given != [] and (names is None or name in names):
+            values[name] = _read(option, given, workspace)
+    return values
+
+
+def _add(target: Any, spec: type[Spec], name: str, option: Option) -> None:
+    kind = type_of(spec, name)
+    more: dict[str, Any] = {"dest": name, "help": option.help or None}
+    if option.style is not Style.POSITION:
+        more["required"] = required(spec, name)
+    if option.style is Style.SWITCH:
+        action = argparse.BooleanOptionalAction if option.off and option.name else None
+        more |= {"action": action or ("store_true" if option.name else "store_false"), "default": None}
+    elif option.style in (Style.REPEATED, Style.JSON):
+        more |= {"action": "append", "default": [], "metavar": option.metavar or None}
+    else:
+        more |= {"type": kind if kind in (int, float) else str, "metavar": option.metavar or None}
+    if option.style is Style.POSITION:
+        del more["dest"]
+        target.add_argument(name, **more)
+    else:
+        target.add_argument(option.name or option.off, **more)
+
+
+def _read(option: Option, given: Any, workspace: Workspace) -> Any:
+    readers: dict[Style, Callable[[], Any]] = {
+        Style.DATASET: lambda: str(dataset_folder(given, workspace)),
+        Style.LIST: lambda: _listed(option, given),
+        Style.JSON: lambda: dict(_entry(option.name, text) for text in given),
+    }
+    return readers.get(option.style, lambda: given)()
+
+
+def _listed(option: Option, text: str) -> list[float]:
+    numbers = parse_numbers(text, of=option.name.removeprefix("--"), example=option.metavar or "1, 2, 3")
+    return [int(number) if number == int(number) else number for number in numbers]
+
+
+def _entry(option: str, text: str) -> tuple[str, Any]:
+    name, mark, value = text.partition("=")
+    if not name or not mark:
+        raise ConfigError(f"{option} is {text!r}, but it is written NAME=VALUE, like budget=64")
+    try:
+        return name.strip(), json.loads(value)
+    except ValueError:
+        return name.strip(), value

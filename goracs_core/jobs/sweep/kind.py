@@ -1,0 +1,56 @@
+"""A sweep over lambdas and budgets as a kind of job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from goracs_core.jobs.kind import JobKind, Opens, imported
+from goracs_core.jobs.source import FRESH, SourceSpec
+from goracs_core.jobs.spec import Option, Style, asked
+from goracs_core.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepSpec(SourceSpec):
+    """A grid of lambdas and budgets, solved by the certified solver.
+
+    Args:
+        config: Options of the certified solver, budget and lambda left out.
+        lambdas, budgets: The grid.
+        fresh: Solve again what is solved already.
+    """
+
+    job: ClassVar[str] = "sweep"
+
+    config: Mapping[str, Any] | None = asked(Option("", Style.SPREAD), default=None)
+    lambdas: tuple[float, ...] = asked(
+        Option("--lambdas", Style.LIST, "weights of the gradient norms, like 0,0.05", "L,L,...")
+    )
+    budgets: tuple[int, ...] = asked(
+        Option("--budgets", Style.LIST, "numbers of samples to choose, like 64,256", "K,K,...")
+    )
+    fresh: bool = asked(FRESH, default=False)
+
+
+def _describe(spec: SweepSpec, workspace: Workspace) -> str:
+    lambdas, budgets = len(spec.lambdas), len(spec.budgets)
+    return f"{lambdas} λ x {budgets} {'budget' if budgets == 1 else 'budgets'}"
+
+
+def _opens(spec: SweepSpec, result: Mapping[str, Any]) -> Opens | None:
+    return Opens("sweep", "Open the sweep", spec.dataset, {"sweep": str(result["sweep"])}) if spec.dataset else None
+
+
+SWEEP = JobKind(
+    name=SweepSpec.job,
+    title="Sweep λ and budgets",
+    spec=SweepSpec,
+    run=imported("goracs_core.jobs.sweep.job:sweep_job"),
+    done="The sweep is done.",
+    kept_on_cancel="What was solved by then is kept.",
+    describe=_describe,
+    opens=_opens,
+    command_extras=("--output", "sweep"),
+)

@@ -74,7 +74,7 @@ def test_a_table_by_path_becomes_the_job_it_shows(open_page: Open, workspace: Wo
     job = newest_job(workspace)
     assert job.kind == "prepare"
     assert job.spec["source"] == str(path)
-    assert job.spec["delete_upload"] is False
+    assert "delete_upload" not in job.spec
     assert PrepareOptions(**job.spec["options"]) == PrepareOptions(
         Task.CTR,
         max_pool=100,

@@ -98,7 +98,7 @@ def test_the_default_job(open_page: Open, workspace: Workspace) -> None:
     assert config_from_dict(job.spec["config"]) == CertifiedConfig(12)
     assert job.spec["sizes"][-1] == 120
     assert len(job.spec["sizes"]) == 5
-    assert job.spec["proportional"] is False
+    assert "proportional" not in job.spec
 
 
 def test_labels_are_used_where_there_are_some(open_page: Open, workspace: Workspace) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from goracs_core.cli import main, sweep_command
+from goracs_core.cli import main, sweep_command, terminal
 from goracs_core.data.store import load_dataset, save_dataset
 from goracs_core.errors import JobCancelled
 from goracs_core.features.compute import features_from_arrays
@@ -140,7 +140,7 @@ def test_a_stopped_sweep_writes_what_it_has_and_goes_on(
         yield listen
 
     with monkeypatch.context() as patched:
-        patched.setattr(sweep_command, "progress_line", stop_after_two)
+        patched.setattr(terminal, "progress_line", stop_after_two)
         assert main(["sweep", *arrays(tmp_path), *GRID, "--output", str(output)]) == 130
     written = capsys.readouterr()
     assert "the points solved by then" in written.err

@@ -214,7 +214,9 @@ def test_a_second_worker_ends_at_once(workspace: Workspace) -> None:
 
 def test_a_mistake_is_a_sentence_and_the_worker_goes_on(queue: JobQueue, tmp_path: Path) -> None:
     wrong = queue.submit("select", quick_spec(tmp_path) | {"config": config_to_dict(RandomConfig(1000))})
-    unforeseen = queue.submit("select", quick_spec(tmp_path) | {"config": {"method": "random", "budget": [1, 2]}})
+    unforeseen = queue.submit(
+        "select", quick_spec(tmp_path) | {"config": config_to_dict(RandomConfig(6)) | {"seed": [1]}}
+    )
     good = queue.submit("select", quick_spec(tmp_path))
     launch.ensure_worker(queue.workspace)
     assert wait_for(queue, good).state is JobState.DONE

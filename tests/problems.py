@@ -7,9 +7,13 @@ import itertools
 import numpy as np
 from hypothesis import strategies as st
 
+from goracs_core.methods import METHODS
 from goracs_core.objective import Problem, make_problem, poo
 from goracs_core.scores import SampleScores, ScoreKind, Scores
 from goracs_core.types import Embeddings, FloatArray, GradientNorms
+
+# The config of every method, in the order of lists.
+CONFIGS = tuple(one.config for one in METHODS.values())
 
 
 def make(

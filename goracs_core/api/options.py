@@ -9,7 +9,8 @@ from typing import Any
 
 from goracs_core.budget import Budget
 from goracs_core.errors import ConfigError
-from goracs_core.methods import CONFIG_TYPES, SelectionConfig, method_names
+from goracs_core.methods import SelectionConfig
+from goracs_core.methods.registry import solvers_of
 from goracs_core.progress import Progress, Report, silent
 
 
@@ -42,13 +43,11 @@ def kind_of(method: str, solver: str | None = None) -> type[SelectionConfig]:
     Raises:
         ConfigError: There is no such method or solver.
     """
-    kinds = [kind for kind in CONFIG_TYPES if kind.method == method]
-    if not kinds:
-        raise ConfigError(f"there is no method {method!r}; there are {', '.join(method_names())}")
-    for kind in kinds:
-        if solver in (kind.solver, None):
-            return kind
-    raise ConfigError(f"{method} has no solver {solver!r}; it has {', '.join(kind.solver for kind in kinds)}")
+    solvers = solvers_of(method)
+    for one in solvers:
+        if solver in (one.solver, None):
+            return one.config
+    raise ConfigError(f"{method} has no solver {solver!r}; it has {', '.join(one.solver for one in solvers)}")
 
 
 def heard(progress: Progress | Report | Callable[..., Any] | None) -> Progress:

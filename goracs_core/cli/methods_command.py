@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import inspect
-import re
 import textwrap
-from dataclasses import MISSING, Field, fields
 from typing import Any
 
-from goracs_core.errors import ConfigError
-from goracs_core.methods import CONFIG_TYPES, SelectionConfig, method_names
-from goracs_core.methods.config import MethodConfig
+from goracs_core.methods import METHODS, method_names
+from goracs_core.methods.method import Method
+from goracs_core.methods.option import NamedOption, options_of
+from goracs_core.methods.registry import markdown_table, solvers_of
 
 _WIDTH = 100
-_ENTRY = re.compile(r"(\w+): (.*)")
 
 
 def add_commands(commands: Any) -> None:
@@ -22,16 +19,20 @@ def add_commands(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "methods",
         help="list the methods, or show one with its options",
-        description="List the methods that --method takes, or show what one can be told.",
+        description="List the methods that --method takes, or show the options of one.",
         allow_abbrev=False,
     )
     parser.add_argument("name", nargs="?", metavar="METHOD", help="show this one with its options")
+    parser.add_argument("--markdown", action="store_true", help="print all methods as a Markdown table")
     parser.set_defaults(command=methods)
 
 
 def methods(options: argparse.Namespace) -> int:
     """Print one line per method, or one method with its options."""
-    lines = list_lines() if options.name is None else [line for kind in _kinds(options.name) for line in show(kind)]
+    if options.markdown:
+        print(markdown_table(), end="")
+        return 0
+    lines = list_lines() if options.name is None else [line for one in solvers_of(options.name) for line in show(one)]
     print("\n".join(lines).rstrip())
     return 0
 
@@ -39,58 +40,39 @@ def methods(options: argparse.Namespace) -> int:
 def list_lines() -> list[str]:
     """Name, summary and reference of every method."""
     width = max(len(name) for name in method_names())
-    lines = []
-    for name in method_names():
-        kind = _kinds(name)[0]
-        lines.append(f"{name:<{width}}  {kind.summary}{f' ({kind.reference})' if kind.reference else ''}")
-    return lines
+    defaults = [solvers_of(name)[0] for name in method_names()]
+    return [f"{one.name:<{width}}  {one.summary}{f' ({one.reference})' if one.reference else ''}" for one in defaults]
 
 
-def show(kind: type[SelectionConfig]) -> list[str]:
-    """A method, or one of its solvers: what it does and its options with their defaults."""
-    second = f" --solver {kind.solver}" if len(_kinds(kind.method)) > 1 else ""
-    documented = _documented(MethodConfig) | _documented(kind)
-    sentence, _, _ = (inspect.getdoc(kind) or "").partition("\n\n")
-    lines = [f"--method {kind.method}{second}", *_wrapped(sentence, 2)]
-    if kind.reference and kind.reference not in sentence:
-        lines += _wrapped(f"Reference: {kind.reference}.", 2)
-    if not kind.seeded:
+def show(method: Method[Any]) -> list[str]:
+    """A method, or one of its solvers: what it does, what it needs, and its options with their defaults."""
+    several = any(one is not method and one.name == method.name for one in METHODS.values())
+    lines = [
+        f"--method {method.name}{f' --solver {method.solver}' if several else ''}",
+        *_wrapped(f"{method.label}: {method.summary}.", 2),
+        *_wrapped(f"Looks at {method.looks_at}.", 2),
+        *_wrapped(f"Needs {method.needs.sentence}.", 2),
+    ]
+    if method.reference:
+        lines += _wrapped(f"Reference: {method.reference}.", 2)
+    if not method.seeded:
         lines += _wrapped("Draws nothing at random: every seed gives the same coreset.", 2)
     lines.append("")
-    for option in fields(kind):
-        name = f"--{option.name.rstrip('_').replace('_', '-')}"
-        lines += [f"  {name} ({_default(kind, option)})", *_wrapped(documented.get(option.name, ""), 6)]
+    for one in options_of(method.config):
+        lines += [f"  {one.flag} ({_default(method, one)})", *_wrapped(_help(one), 6)]
     return [*lines, ""]
 
 
-def _kinds(name: str) -> list[type[SelectionConfig]]:
-    found = [kind for kind in CONFIG_TYPES if kind.method == name]
-    if not found:
-        raise ConfigError(f"there is no method {name!r}; there are {', '.join(method_names())}")
-    return found
+def _help(one: NamedOption) -> str:
+    """The help, with the values that it takes where there are a few."""
+    return f"{one.words.help} One of {', '.join(one.words.choices)}." if one.words.choices else one.words.help
 
 
-def _documented(kind: type) -> dict[str, str]:
-    """What a class' docstring says about its arguments, by name."""
-    _, _, section = (inspect.getdoc(kind) or "").partition("Args:\n")
-    texts: dict[str, str] = {}
-    for paragraph in re.split(r"\n(?=    \w)", section):  # lines that go on are indented further
-        entry = _ENTRY.match(" ".join(paragraph.split()))
-        if entry:
-            texts[entry[1]] = entry[2]
-    return texts
+def _default(method: Method[Any], one: NamedOption) -> str:
+    if one.name == "label_aware" and method.by_objective:
+        return "default: whenever there are labels"  # on the command line; see `jobs.inputs`
+    return one.shown_default
 
 
 def _wrapped(text: str, indent: int) -> list[str]:
     return textwrap.wrap(" ".join(text.split()), _WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent)
-
-
-def _default(kind: type[SelectionConfig], option: Field[Any]) -> str:
-    value = option.default
-    if value is MISSING:
-        return "must be given"
-    if option.name == "label_aware" and kind.method == "goracs":
-        return "default: whenever there are labels"  # on the command line; see `jobs.inputs`
-    if isinstance(value, bool):
-        return f"default: {'yes' if value else 'no'}"
-    return f"default: {value:g}" if isinstance(value, float) else f"default: {value}"

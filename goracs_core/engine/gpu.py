@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from goracs_core.engine.memory import dense_fits
+from goracs_core.dense_limit import dense_fits
 from goracs_core.engine.protocol import SINGLE, Fill, Priced
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent

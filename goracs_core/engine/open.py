@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from goracs_core.dense_limit import dense_fits
 from goracs_core.engine.dense import DenseRows
 from goracs_core.engine.gpu import TorchRows, cuda_device
-from goracs_core.engine.memory import dense_fits
 from goracs_core.engine.protocol import DistanceRows
 from goracs_core.engine.streamed import StreamedRows
 from goracs_core.objective import Problem

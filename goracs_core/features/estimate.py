@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from goracs_core.errors import ModelError
 from goracs_core.estimate import Estimate
 from goracs_core.features.embed import embedded_texts
 from goracs_core.features.encoder import DEFAULT_ENCODER, packaged_folder
-from goracs_core.features.options import MADE_HERE, NO_MODEL, FeatureOptions
+from goracs_core.features.options import MADE_HERE, NO_MODEL, SMALL_MODEL, FeatureOptions
 
 # Measured on two cores of a 2.6 GHz server processor with MiniLM: 92 prompts of 117 tokens a second.
 _OPERATIONS_PER_SECOND_AND_CORE = 1.2e11
@@ -59,6 +60,19 @@ def estimate_features(dataset: Dataset, options: FeatureOptions) -> Estimate:
     memory = int(_LIBRARIES_BYTES + models + 2 * sum(len(text.encode()) for text in texts) + len(texts) * 1024 * 4 * 2)
     basis = f"On {cores} core{'s' if cores > 1 else ''}, {'; '.join(words)}; finished parts in the cache are skipped."
     return Estimate(seconds=embedding + gradients, memory_bytes=memory, basis=basis[0].upper() + basis[1:])
+
+
+def model_pass_seconds(dataset: Dataset, options: FeatureOptions) -> float:
+    """Seconds of getting the language model and one pass over the pool: what features cost beyond the embeddings.
+
+    Args:
+        dataset: Its pool is read.
+        options: Of its features. Features without a language model tell of none, so the small one is assumed.
+    """
+    if options.model.strip() == NO_MODEL:
+        options = replace(options, model=SMALL_MODEL)
+    without = replace(options, model=NO_MODEL)
+    return estimate_features(dataset, options).seconds - estimate_features(dataset, without).seconds
 
 
 def _whole(samples: Samples) -> list[str]:

@@ -33,7 +33,7 @@ from goracs_core.jobs.weights import (
     has_times,
     recorded_weighting,
 )
-from goracs_core.methods import SelectionConfig, config_from_dict
+from goracs_core.methods import SelectionConfig, config_from_dict, find_method
 from goracs_core.objective import Problem, make_problem
 from goracs_core.progress import Progress, silent
 from goracs_core.types import Embeddings, FloatArray, GradientNorms, IndexArray, fingerprint
@@ -111,7 +111,8 @@ class SelectInputs:
         """
         options = {**values, "budget": parse_budget(values.get("budget"), len(self.pool))}
         if options.get("label_aware") is None:
-            options["label_aware"] = options.get("method") == "goracs" and self.pool_labels is not None
+            by_objective = find_method(options.get("method"), options.get("solver")).by_objective
+            options["label_aware"] = by_objective and self.pool_labels is not None
         if options["label_aware"] and self.pool_labels is None:
             raise ConfigError(
                 "label-aware selection needs labels: give --pool-labels and --validation-labels, or a dataset prepared "

@@ -10,7 +10,7 @@ import platform
 from importlib import metadata
 
 import goracs_core
-from goracs_core.engine.memory import dense_limit_bytes
+from goracs_core.dense_limit import dense_limit_bytes
 from goracs_core.methods import SelectionConfig, config_to_dict
 from goracs_core.types import fingerprint
 from goracs_core.workspace import project_directory
@@ -19,7 +19,7 @@ _LIBRARIES = (
     "numpy", "scipy", "POT", "numba", "pandas", "pyarrow", "scikit-learn", "umap-learn", "torch", "transformers",
     "peft", "sentence-transformers", "tokenizers", "safetensors", "plotly", "streamlit",
 )  # fmt: skip
-_DECIDING = ("methods", "types.py", "scores.py", "objective.py", "transport", "engine", "selection")
+_DECIDING = ("methods", "dense_limit.py", "types.py", "scores.py", "objective.py", "transport", "engine", "selection")
 
 
 def run_key(

@@ -1,40 +1,69 @@
-"""One frozen config per method; their union is SelectionConfig. Options live here, implementations elsewhere."""
+"""Selection methods, one module each: options, needs, costs and words; `registry` knows them all.
+
+The solvers behind them are in `goracs_core.selection` and are imported when they run.
+"""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, fields
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from goracs_core.errors import ConfigError
-from goracs_core.methods.baselines import (
-    CcsConfig,
-    D2Config,
-    Difficulty,
-    El2nConfig,
-    EntropyConfig,
-    FacilityLocationConfig,
-    FdmatConfig,
-    GrandConfig,
-    HerdingConfig,
-    KCentreConfig,
-    KMeansConfig,
-    ModerateConfig,
-    RandomConfig,
-    RoundRobinConfig,
-    StratifiedRandomConfig,
-    Target,
+from goracs_core.methods import (
+    ccs,
+    certified,
+    d2,
+    dealrec,
+    el2n,
+    entropy,
+    facility_location,
+    fdmat,
+    grand,
+    herding,
+    itra,
+    k_centre,
+    k_means,
+    moderate,
+    random,
+    round_robin,
+    stratified_random,
 )
-from goracs_core.methods.config import MethodConfig
+from goracs_core.methods.ccs import CcsConfig
+from goracs_core.methods.certified import CertifiedConfig
+from goracs_core.methods.config import COMMON_OPTIONS, SelectionConfig, own_options
+from goracs_core.methods.d2 import D2Config
 from goracs_core.methods.dealrec import DealRecConfig, InfluenceSolver, SurrogateName
-from goracs_core.methods.goracs import CertifiedConfig, ItraConfig
+from goracs_core.methods.difficulty import Difficulty
+from goracs_core.methods.el2n import El2nConfig
+from goracs_core.methods.entropy import EntropyConfig
+from goracs_core.methods.facility_location import FacilityLocationConfig
+from goracs_core.methods.fdmat import FdmatConfig
+from goracs_core.methods.grand import GrandConfig
+from goracs_core.methods.herding import HerdingConfig
+from goracs_core.methods.itra import ItraConfig
+from goracs_core.methods.k_centre import KCentreConfig
+from goracs_core.methods.k_means import KMeansConfig
+from goracs_core.methods.moderate import ModerateConfig
+from goracs_core.methods.random import RandomConfig
+from goracs_core.methods.registry import (
+    METHODS,
+    config_from_dict,
+    config_to_dict,
+    find_method,
+    method_names,
+    method_of,
+    register,
+)
+from goracs_core.methods.round_robin import RoundRobinConfig
+from goracs_core.methods.stratified_random import StratifiedRandomConfig
+from goracs_core.methods.target import Target
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "CONFIG_TYPES",
+    "COMMON_OPTIONS",
+    "METHODS",
     "CcsConfig",
     "CertifiedConfig",
     "D2Config",
@@ -50,7 +79,6 @@ __all__ = [
     "ItraConfig",
     "KCentreConfig",
     "KMeansConfig",
-    "MethodConfig",
     "ModerateConfig",
     "RandomConfig",
     "RoundRobinConfig",
@@ -60,78 +88,31 @@ __all__ = [
     "Target",
     "config_from_dict",
     "config_to_dict",
+    "find_method",
     "method_names",
+    "method_of",
+    "own_options",
+    "register",
 ]
 
-SelectionConfig = (
-    CertifiedConfig
-    | ItraConfig
-    | DealRecConfig
-    | RandomConfig
-    | StratifiedRandomConfig
-    | GrandConfig
-    | El2nConfig
-    | EntropyConfig
-    | CcsConfig
-    | D2Config
-    | ModerateConfig
-    | FdmatConfig
-    | KCentreConfig
-    | HerdingConfig
-    | FacilityLocationConfig
-    | KMeansConfig
-    | RoundRobinConfig
-)
-
 # In the order of lists; a method's default solver comes first.
-CONFIG_TYPES: tuple[type[SelectionConfig], ...] = (
-    CertifiedConfig,
-    ItraConfig,
-    DealRecConfig,
-    RandomConfig,
-    StratifiedRandomConfig,
-    GrandConfig,
-    El2nConfig,
-    EntropyConfig,
-    CcsConfig,
-    D2Config,
-    ModerateConfig,
-    FdmatConfig,
-    KCentreConfig,
-    HerdingConfig,
-    FacilityLocationConfig,
-    KMeansConfig,
-    RoundRobinConfig,
-)
-
-
-def method_names() -> list[str]:
-    """Every method once, in the order of lists."""
-    return list(dict.fromkeys(kind.method for kind in CONFIG_TYPES))
-
-
-def config_to_dict(config: SelectionConfig) -> dict[str, Any]:
-    """Plain values under their field names, plus `method` and `solver`."""
-    return {"method": config.method, "solver": config.solver, **asdict(config)}
-
-
-def config_from_dict(values: dict[str, Any]) -> SelectionConfig:
-    """The inverse of `config_to_dict`.
-
-    Raises:
-        ConfigError: An unknown method, solver or option.
-    """
-    options = dict(values)
-    method = options.pop("method", None)
-    solver = options.pop("solver", None)
-    for kind in CONFIG_TYPES:
-        if kind.method == method and solver in (kind.solver, None):
-            unknown = set(options) - {field.name for field in fields(kind)}
-            if unknown:
-                raise ConfigError(f"unknown option {sorted(unknown)[0]!r} for method {method!r}")
-            return kind(**options)
-    known = ", ".join(f"{kind.method} ({kind.solver})" for kind in CONFIG_TYPES)
-    raise ConfigError(f"no method {method!r} with solver {solver!r}; there are {known}")
+register(certified.METHOD)
+register(itra.METHOD)
+register(dealrec.METHOD)
+register(random.METHOD)
+register(stratified_random.METHOD)
+register(grand.METHOD)
+register(el2n.METHOD)
+register(entropy.METHOD)
+register(ccs.METHOD)
+register(d2.METHOD)
+register(moderate.METHOD)
+register(fdmat.METHOD)
+register(k_centre.METHOD)
+register(herding.METHOD)
+register(facility_location.METHOD)
+register(k_means.METHOD)
+register(round_robin.METHOD)
 
 
 class _MethodsModule(ModuleType):

@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar
 
 from goracs_core.errors import ConfigError
+from goracs_core.methods.option import NamedOption, option, options_of
 from goracs_core.scores import ScoreKind
 
 
 @dataclass(frozen=True)
-class MethodConfig:
+class SelectionConfig:
     """Abstract: the options that every method has. Only its subclasses are used.
 
-    Args:
-        budget: Number of samples to choose (k).
-        lambda_: Weight of the gradient term, >= 0; 0 is pure transport. GORACS chooses by it; for every other method it
-            only enters the value that is reported.
-        seed: Seed of everything random in the choice.
-        label_aware: Select within each label, budgets proportional to the validation's label shares.
+    A subclass names its `method` and `solver` and adds options of its own, each made with `option`.
     """
 
     method: ClassVar[str]
     solver: ClassVar[str]
-    summary: ClassVar[str]  # one line for a list of methods
-    reference: ClassVar[str]  # where it was published
-    seeded: ClassVar[bool] = False  # whether another seed gives another coreset
 
-    budget: int
-    lambda_: float = 0.05
-    seed: int = 0
-    label_aware: bool = False
+    budget: int = option(help="Number of samples to choose (k).", label="Budget k (samples)", low=1)
+    lambda_: float = option(
+        0.05,
+        help="Weight of the gradient term, >= 0; 0 is pure transport. GORACS chooses by it; for every other method it "
+        "only enters the value that is reported.",
+        label="λ",
+        high=1000.0,
+        step=0.05,
+        format="%.3f",
+        key="lambda",
+    )
+    seed: int = option(0, help="Seed of everything random in the choice.", label="Seed", high=2**31 - 1)
+    label_aware: bool = option(
+        False,
+        help="Choose within each label, with budgets in proportion to the labels of the validation.",
+        label="Choose within each label",
+    )
 
     def __post_init__(self) -> None:
         if self.budget < 1:
@@ -53,7 +59,11 @@ class MethodConfig:
     @property
     def idle_options(self) -> tuple[str, ...]:
         """Options that change nothing beside the others as they are."""
-        return ()
+        return tuple(
+            one.name
+            for one in own_options(type(self))
+            if one.words.only_with is not None and getattr(self, one.words.only_with[0]) != one.words.only_with[1]
+        )
 
     def check_pool(self, num_pool: int) -> None:
         """Refuse a pool that the method cannot choose from, as far as its size tells.
@@ -81,6 +91,40 @@ class MethodConfig:
                 f"lambda is {self.lambda_:g}, but there are no gradient norms; give them with --gradient-norms, or "
                 "use transport only with --lambda 0"
             )
+
+
+COMMON_OPTIONS = tuple(entry.name for entry in fields(SelectionConfig))
+
+
+def own_options(config: type[SelectionConfig]) -> list[NamedOption]:
+    """The options that a config has beyond those of every method, in the order of its fields."""
+    return [one for one in options_of(config) if one.name not in COMMON_OPTIONS]
+
+
+def strata_option() -> int:
+    """The number of score bands, for a config that draws by strata; see `check_strata`."""
+    return option(
+        50,
+        help="Bands of equal width that the score is cut into (K); the budget is spent evenly over them.",
+        label="Strata",
+        low=1,
+        high=10_000,
+    )
+
+
+def hard_prune_option() -> float:
+    """The share of highest scores that is dropped before a draw by strata; see `check_hard_prune`."""
+    return option(
+        0.1,
+        help="Share of the samples with the highest scores that is left out as noise before the draw; less where the "
+        "budget needs them.",
+        label="Highest dropped (%)",
+        high=99.0,
+        step=1.0,
+        format="%.1f",
+        percent=True,
+        key="hard_prune",
+    )
 
 
 def check_hard_prune(fraction: float) -> None:

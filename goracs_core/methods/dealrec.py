@@ -1,4 +1,4 @@
-"""Options of DEALRec."""
+"""DEALRec: influence on a small surrogate recommender and the language model's effort in one score, drawn by strata."""
 
 from __future__ import annotations
 
@@ -7,52 +7,132 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 from goracs_core.errors import ConfigError
-from goracs_core.methods.config import MethodConfig, check_choice, check_hard_prune, check_strata
+from goracs_core.methods import words
+from goracs_core.methods.config import (
+    SelectionConfig,
+    check_choice,
+    check_hard_prune,
+    check_strata,
+    hard_prune_option,
+    strata_option,
+)
+from goracs_core.methods.cost import Sizes, held_bytes, transport_seconds
+from goracs_core.methods.method import Group, Later, Method, Needs
+from goracs_core.methods.option import option
 from goracs_core.scores import ScoreKind
 
 SurrogateName = Literal["sasrec", "bert4rec", "dcrec"]
 InfluenceSolver = Literal["cg", "recursion"]
 
+# Measured on two cores with the demo; the order of magnitude is what counts.
+_EPOCH = 4e-4  # seconds: training a surrogate, per pool sample and epoch
+_USUAL_EPOCHS = 20  # after so many the validation NDCG has stopped rising, mostly
+_INFLUENCE = 1.3e-3  # seconds: conjugate gradients and inner products, per pool sample
+_RECURSION_STEP = 2e-3  # seconds: one random sample of the authors' recursion
+
 
 @dataclass(frozen=True)
-class DealRecConfig(MethodConfig):
+class DealRecConfig(SelectionConfig):
     """DEALRec: influence on a small surrogate recommender plus the language model's learning effort, drawn by strata.
 
-    Args:
-        surrogate: The small recommender: sasrec, bert4rec or dcrec.
-        surrogate_epochs: Most passes of its training over the pool; it stops early once validation NDCG stops rising.
-        surrogate_seed: Seed of its training, apart from `seed`: coresets of several seeds share one surrogate.
-        influence_solver: How the inverse Hessian is applied: "cg" (conjugate gradients on the whole pool, to a
-            tolerance) or "recursion" (the authors' stochastic recursion over single random samples).
-        damping: The recursion's damping; both solvers solve (H + damping x scale x I) x = v.
-        scale: The recursion's scale, which must exceed the Hessian's largest eigenvalue for it to converge.
-        tolerance: Residual, relative to the right-hand side, at which conjugate gradients stop.
-        max_iterations: Most conjugate-gradient iterations; not reaching the tolerance within them is an error.
-        recursion_steps: Steps of the recursion.
-        effort_weight: Weight of the effort score beside the influence score, >= 0 (the paper's lambda): 0.3 for Games,
-            1.0 for Book and MicroLens.
-        hard_prune_fraction: Share of the highest overall scores that is dropped as noise before the draw.
-        strata: Equal-width bands of the overall score (the paper's K).
+    Both influence solvers solve (H + damping x scale x I) x = v with the Hessian H of the surrogate's last layer.
     """
 
     method: ClassVar[str] = "dealrec"
     solver: ClassVar[str] = "dealrec"
-    summary: ClassVar[str] = "influence on a surrogate recommender plus the language model's effort, drawn by strata"
-    reference: ClassVar[str] = "arXiv 2401.17197"
-    seeded: ClassVar[bool] = True
 
-    surrogate: SurrogateName = "sasrec"
-    surrogate_epochs: int = 100
-    surrogate_seed: int = 0
-    influence_solver: InfluenceSolver = "cg"
-    damping: float = 0.01
-    scale: float = 25.0
-    tolerance: float = 1e-4
-    max_iterations: int = 500
-    recursion_steps: int = 5000
-    effort_weight: float = 0.3
-    hard_prune_fraction: float = 0.1
-    strata: int = 50
+    surrogate: SurrogateName = option(
+        "sasrec",
+        help="The small recommender that is trained on the pool and whose loss tells the influence of each sample.",
+        label="Surrogate",
+        choices={"sasrec": "SASRec", "bert4rec": "BERT4Rec", "dcrec": "DCRec"},
+        advanced=False,
+    )
+    surrogate_epochs: int = option(
+        100,
+        help="Maximum epochs of its training on the pool; it stops early once the validation NDCG no longer rises.",
+        label="Maximum epochs",
+        low=1,
+        high=10_000,
+        advanced=False,
+        key="epochs",
+    )
+    surrogate_seed: int = option(
+        0,
+        help="Seed of its training. Apart from the seed of the draw, so that coresets of several seeds share one "
+        "surrogate.",
+        label="Surrogate's seed",
+        high=2**31 - 1,
+    )
+    influence_solver: InfluenceSolver = option(
+        "cg",
+        help="How the inverse Hessian is applied: conjugate gradients (cg) on the whole pool, to a tolerance, or the "
+        "authors' stochastic recursion over single random samples, which keeps some of their noise.",
+        label="Influence by",
+        choices={"cg": "Conjugate gradients", "recursion": "Recursion"},
+        advanced=False,
+    )
+    damping: float = option(
+        0.01,
+        help="With the scale, what is added to the Hessian's diagonal: damping x scale. Small: nearer to the true "
+        "influence, harder to solve.",
+        label="Damping",
+        low=1e-9,
+        high=100.0,
+        step=0.01,
+        format="%g",
+    )
+    scale: float = option(
+        25.0,
+        help="Scale of the recursion: it must exceed the Hessian's largest eigenvalue, or the recursion diverges. "
+        "Conjugate gradients solve the same damped system.",
+        label="Scale",
+        low=1e-9,
+        high=1e6,
+        step=5.0,
+        format="%g",
+    )
+    tolerance: float = option(
+        1e-4,
+        help="Residual, relative to the right-hand side, at which conjugate gradients stop.",
+        label="Tolerance",
+        low=1e-12,
+        high=1.0,
+        step=1e-4,
+        format="%g",
+        only_with=("influence_solver", "cg"),
+    )
+    max_iterations: int = option(
+        500,
+        help="Maximum iterations of conjugate gradients; not reaching the tolerance within them is an error.",
+        label="Maximum iterations",
+        low=1,
+        high=100_000,
+        only_with=("influence_solver", "cg"),
+        key="iterations",
+    )
+    recursion_steps: int = option(
+        5000,
+        help="Random samples that the recursion takes, one per step; the authors take 5,000.",
+        label="Recursion steps",
+        low=1,
+        high=1_000_000,
+        only_with=("influence_solver", "recursion"),
+        key="steps",
+    )
+    effort_weight: float = option(
+        0.3,
+        help="Weight of the effort (the language model's gradient norm) beside the influence, both scaled to 0 … 1; "
+        "the paper's λ: 0.3 for Games, 1.0 for Book and MicroLens.",
+        label="Effort weight",
+        high=1000.0,
+        step=0.1,
+        format="%.2f",
+        advanced=False,
+        without_norms=(0.0,),
+    )
+    hard_prune_fraction: float = hard_prune_option()
+    strata: int = strata_option()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -77,13 +157,8 @@ class DealRecConfig(MethodConfig):
         """Influence; effort is the gradient norm of the problem."""
         return (ScoreKind.INFLUENCE,)
 
-    @property
-    def idle_options(self) -> tuple[str, ...]:
-        """The numbers of the solver that is not used."""
-        return ("recursion_steps",) if self.influence_solver == "cg" else ("tolerance", "max_iterations")
-
     def check_pool(self, num_pool: int) -> None:
-        """Also: no more strata than samples; see `MethodConfig.check_pool`.
+        """Also: no more strata than samples; see `SelectionConfig.check_pool`.
 
         Raises:
             ConfigError: The budget is larger than the pool, or there are more strata than samples.
@@ -92,7 +167,7 @@ class DealRecConfig(MethodConfig):
         check_strata(self.strata, num_pool)
 
     def check_gradient_norms(self, known: bool) -> None:
-        """Effort is the gradient norm; see `MethodConfig.check_gradient_norms`.
+        """Effort is the gradient norm; see `SelectionConfig.check_gradient_norms`.
 
         Raises:
             ConfigError: Effort counts, and there are none.
@@ -103,3 +178,29 @@ class DealRecConfig(MethodConfig):
                 "dealrec uses the language model's effort, but there are no gradient norms; give them with "
                 "--gradient-norms, compute features with a language model, or set --effort-weight 0"
             )
+
+
+def _score_seconds(config: DealRecConfig, sizes: Sizes, model_pass: float) -> float:
+    """Training the surrogate and measuring influence on it; the language model plays no part."""
+    solve = _RECURSION_STEP * config.recursion_steps if config.influence_solver == "recursion" else 0.0
+    return sizes.pool * (_EPOCH * min(config.surrogate_epochs, _USUAL_EPOCHS) + _INFLUENCE) + solve
+
+
+METHOD = Method(
+    config=DealRecConfig,
+    label="DEALRec",
+    group=Group.DEALREC,
+    summary="influence on a surrogate recommender plus the language model's effort, drawn by strata",
+    reference="arXiv 2401.17197",
+    looks_at="a small recommender trained on the pool, and gradient norms; at no embedding",
+    decided="Influence and effort made one score; the highest were dropped, the others drawn stratum by stratum.",
+    needs=Needs(embeddings="none", gradient_norms=True, scores=(ScoreKind.INFLUENCE,)),
+    by_objective=False,
+    seeded=True,
+    seed_decides=words.EVERY_DRAW,
+    select=Later("goracs_core.selection.dealrec", "select_dealrec"),
+    seconds=transport_seconds,
+    score_seconds=_score_seconds,
+    memory=held_bytes,
+    stages={**words.INFLUENCE_STAGES, **words.DRAW_STAGE, **words.TRANSPORT_STAGE},
+)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from goracs_core.methods import CONFIG_TYPES
+from goracs_core.methods import METHODS
+from goracs_core.methods.option import options_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,13 +27,13 @@ def methods() -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "method": kind.method,
-                "solver": kind.solver,
-                "summary": kind.summary,
-                "options": tuple(field.name for field in fields(kind) if field.name != "budget"),
-                "seeded": kind.seeded,
-                "reference": kind.reference,
+                "method": one.name,
+                "solver": one.solver,
+                "summary": one.summary,
+                "options": tuple(entry.name for entry in options_of(one.config) if entry.name != "budget"),
+                "seeded": one.seeded,
+                "reference": one.reference,
             }
-            for kind in CONFIG_TYPES
+            for one in METHODS.values()
         ]
     )

@@ -9,18 +9,22 @@ import numpy as np
 from goracs_core.errors import ConfigError
 from goracs_core.methods import RandomConfig, StratifiedRandomConfig
 from goracs_core.objective import Problem
+from goracs_core.progress import Progress, silent
 from goracs_core.quotas import largest_remainder
 from goracs_core.selection.finish import finish
 from goracs_core.selection.result import Choice
 from goracs_core.types import IndexArray
 
 
-def select_random(problem: Problem, config: RandomConfig | StratifiedRandomConfig) -> Choice:
+def select_random(
+    problem: Problem, config: RandomConfig | StratifiedRandomConfig, *, progress: Progress = silent
+) -> Choice:
     """Draw the rows.
 
     Raises:
         ConfigError: Strata are asked for, and the problem has none.
     """
+    progress("draw", 0, 1)
     started = time.perf_counter()
     rng = np.random.default_rng(config.seed)
     if isinstance(config, RandomConfig):

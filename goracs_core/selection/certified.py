@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from goracs_core.dense_limit import dense_limit_bytes
 from goracs_core.engine.dense import DenseRows
-from goracs_core.engine.memory import dense_limit_bytes
 from goracs_core.engine.open import open_rows
 from goracs_core.engine.protocol import DistanceRows
 from goracs_core.methods import CertifiedConfig

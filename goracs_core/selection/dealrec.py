@@ -14,6 +14,7 @@ import numpy as np
 
 from goracs_core.methods import DealRecConfig
 from goracs_core.objective import Problem
+from goracs_core.progress import Progress, silent
 from goracs_core.scores import ScoreKind, Scores, ScoreTrace
 from goracs_core.selection.finish import finish
 from goracs_core.selection.result import Choice
@@ -23,12 +24,13 @@ from goracs_core.types import FloatArray
 INFLUENCE, EFFORT, OVERALL = "influence_score", "effort_score", "overall_score"
 
 
-def select_dealrec(problem: Problem, config: DealRecConfig, scores: Scores) -> Choice:
+def select_dealrec(problem: Problem, config: DealRecConfig, scores: Scores, *, progress: Progress = silent) -> Choice:
     """Choose by the overall score (arXiv 2401.17197, section 3.3 and algorithm 1).
 
     Raises:
         ConfigError: No influence scores, or fewer distinct scores than strata.
     """
+    progress("draw", 0, 1)
     started = time.perf_counter()
     influence = scores.get(ScoreKind.INFLUENCE, problem.num_pool)
     overall = overall_scores(influence.values, problem.gradient_norms, config.effort_weight)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from goracs_core.methods import ItraConfig
+from goracs_core.methods import CertifiedConfig, ItraConfig
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
+from goracs_core.selection.certified import prove
 from goracs_core.selection.clock import Clock
 from goracs_core.selection.estimate import best_pairs
 from goracs_core.selection.greedy import greedy_start
@@ -56,10 +57,19 @@ def refine(coreset: Coreset, distance: Float32Array, candidates: int) -> Iterato
 
 
 def select_itra(problem: Problem, config: ItraConfig, *, progress: Progress = silent) -> Choice:
-    """Run ITRA on one problem; labels are handled by the caller.
+    """Run ITRA on one problem, with a lower bound where it is asked for; labels are handled by the caller.
 
     Rows come in the order chosen: an entering row takes the place of the leaving one.
     """
+    choice = _refined(problem, config, progress)
+    if not config.bound:
+        return choice
+    return prove(
+        problem, choice, CertifiedConfig(config.budget, config.lambda_, config.seed, gap=0.0), progress=progress
+    )
+
+
+def _refined(problem: Problem, config: ItraConfig, progress: Progress) -> Choice:
     k, n = config.budget, problem.num_pool
     with bounded_threads():
         clock = Clock()

@@ -8,18 +8,26 @@ import numpy as np
 
 from goracs_core.methods import CcsConfig, D2Config, El2nConfig, EntropyConfig, GrandConfig
 from goracs_core.objective import Problem
+from goracs_core.progress import Progress, silent
 from goracs_core.scores import SampleScores, ScoreKind, Scores, ScoreTrace
 from goracs_core.selection.finish import finish
 from goracs_core.selection.result import Choice
 from goracs_core.selection.strata import draw_by_strata
 
 
-def select_highest(problem: Problem, config: GrandConfig | El2nConfig | EntropyConfig, scores: Scores) -> Choice:
+def select_highest(
+    problem: Problem,
+    config: GrandConfig | El2nConfig | EntropyConfig,
+    scores: Scores,
+    *,
+    progress: Progress = silent,
+) -> Choice:
     """The rows of the highest scores, highest first (GraNd and EL2N: arXiv 2107.07075; entropy: arXiv 1906.11829).
 
     Raises:
         ConfigError: The score is not known.
     """
+    progress("ranking", 0, 1)
     started = time.perf_counter()
     found = scores.get(config.needed_scores[0], problem.num_pool)
     rows = np.argsort(-found.values, kind="stable")[: config.budget]
@@ -30,12 +38,13 @@ def select_highest(problem: Problem, config: GrandConfig | El2nConfig | EntropyC
     return finish(problem, rows, config.lambda_, stages=stages, stop_reason=reason, scores=trace)
 
 
-def select_ccs(problem: Problem, config: CcsConfig, scores: Scores) -> Choice:
+def select_ccs(problem: Problem, config: CcsConfig, scores: Scores, *, progress: Progress = silent) -> Choice:
     """Coverage-centric coreset selection (arXiv 2210.15809, algorithm 1).
 
     Raises:
         ConfigError: The score is not known, or takes fewer values than there are strata.
     """
+    progress("draw", 0, 1)
     started = time.perf_counter()
     found = difficulty(problem, config, scores)
     draw = draw_by_strata(

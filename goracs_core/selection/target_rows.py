@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numba as nb
 import numpy as np
 
-from goracs_core.engine.memory import dense_limit_bytes
+from goracs_core.dense_limit import held_rows
 from goracs_core.progress import Progress, silent
 from goracs_core.selection.greedy import row_gain
 from goracs_core.selection.passes import Pace, run_blocks
@@ -15,7 +15,6 @@ from goracs_core.transport import euclidean
 from goracs_core.types import AnyFloatArray, Float32Array, FloatArray, IndexArray
 
 _ROWS, _TILE = 256, 4096
-_LEAST_HELD = 64
 _COPY_BYTES = 64 * 2**20
 
 
@@ -141,8 +140,3 @@ class TargetRows:
             distances = euclidean(points, self._target[columns])
             distances /= self._scale
             yield columns, distances
-
-
-def held_rows(num_rows: int, num_target: int) -> int:
-    """Rows of distances to the target that are held at once."""
-    return min(num_rows, max(_LEAST_HELD, dense_limit_bytes() // (4 * num_target)))

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.methods import CertifiedConfig, ItraConfig, SelectionConfig
-from pages._ui import blocks, method_options
-from pages._ui.methods import DEFAULT, METHODS, Method
+from goracs_core.methods import SelectionConfig, own_options
+from goracs_core.methods.method import Method
+from pages._ui import blocks, method_options, methods
 
-_DEFAULT_LAMBDA = CertifiedConfig.lambda_
-_DEFAULTS = {
-    "method": DEFAULT, "lambda": _DEFAULT_LAMBDA, "seed": 0, **method_options.defaults(),
-    "label_aware": True, "label_aware_draw": False, "half_life": 0.0,
-}  # fmt: skip
+_DEFAULT_LAMBDA = SelectionConfig.lambda_
 _METHOD_HELP = (
     "In groups: **GORACS**; **DEALRec**; **references**, which every method must beat; methods that rank by a "
     "**score** of each sample; methods that look at the **geometry** of the embeddings. Type to search."
 )
-_SEED_HELP = {
-    CertifiedConfig: "Decides which samples the first prices are found on, where the distances of all do not fit into "
-    "memory; a smaller pool gives the same coreset with every seed.",
-    ItraConfig: "The published procedure draws nothing at random; only the lower bound of a large pool does.",
-}
 
 
 def default_budget(num_pool: int) -> int:
@@ -31,7 +22,16 @@ def default_budget(num_pool: int) -> int:
 
 def reset(num_pool: int) -> None:
     """Put every option back to its default; for a button's `on_click`."""
-    for key, value in {**_DEFAULTS, "budget": default_budget(num_pool)}.items():
+    common = {
+        "method": next(iter(methods.by_key())),
+        "lambda": _DEFAULT_LAMBDA,
+        "seed": 0,
+        "label_aware": True,
+        "label_aware_draw": False,
+        "half_life": 0.0,
+        "budget": default_budget(num_pool),
+    }
+    for key, value in (common | method_options.defaults()).items():
         st.session_state[key] = value
 
 
@@ -44,28 +44,27 @@ def selection_form(*, num_pool: int, has_norms: bool, has_labels: bool) -> Selec
         has_labels: Whether choosing within each label is possible.
     """
     method = _method()
-    by_objective = method.kind in (CertifiedConfig, ItraConfig)
     columns = iter(st.columns(4))
     with next(columns):
         budget = _budget(num_pool)
     with next(columns):
         _budget_share(num_pool, budget)
     lambda_ = 0.0
-    if by_objective:
+    if method.by_objective:
         with next(columns):
             lambda_ = _lambda(has_norms)
     seed = 0
-    if by_objective or method.kind.seeded:
+    if method.seed_decides:
         with next(columns):
             seed = _seed(method)
-    own = method_options.of(method.kind)
-    values = method_options.show(method.kind, [one for one in own if one.front], {}, has_norms=has_norms)
+    own = own_options(method.config)
+    values = method_options.show([one for one in own if not one.words.advanced], {}, has_norms=has_norms)
     with st.expander("Advanced options"):
-        values = method_options.show(method.kind, [one for one in own if not one.front], values, has_norms=has_norms)
-        label_aware = has_labels and _label_aware(by_objective)
-        if not by_objective:
+        values = method_options.show([one for one in own if one.words.advanced], values, has_norms=has_norms)
+        label_aware = has_labels and _label_aware(method.by_objective)
+        if not method.by_objective:
             lambda_ = _reported_lambda(has_norms)
-    return method.kind(budget=budget, lambda_=lambda_, seed=seed, label_aware=label_aware, **values)
+    return method.config(budget=budget, lambda_=lambda_, seed=seed, label_aware=label_aware, **values)
 
 
 def half_life(has_times: bool) -> float | None:
@@ -85,33 +84,37 @@ def half_life(has_times: bool) -> float | None:
     return float(days) or None
 
 
-def _method() -> Method:
+def _method() -> Method[SelectionConfig]:
     """The method, in the address by its short name (a bound widget would put the label there)."""
+    known = methods.by_key()
+    default = next(iter(known))
     given = st.query_params.get("method")
-    if given in METHODS and given != st.session_state.get("seen_method"):
+    if given in known and given != st.session_state.get("seen_method"):
         st.session_state["method"] = given
-    method = str(st.selectbox(
-        "Method", list(METHODS), list(METHODS).index(DEFAULT), key="method", persist_state="session",
-        format_func=lambda key: METHODS[key].title if key in METHODS else key, help=_METHOD_HELP,
-    ))  # fmt: skip
+    method = str(
+        st.selectbox(
+            "Method",
+            list(known),
+            0,
+            key="method",
+            persist_state="session",
+            format_func=lambda key: known[key].title if key in known else key,
+            help=_METHOD_HELP,
+        )
+    )
     st.session_state["seen_method"] = method
-    if method != DEFAULT:
+    if method != default:
         if given != method:
             st.query_params["method"] = method
     elif given is not None:
         del st.query_params["method"]
-    found = METHODS[method]
+    found = known[method]
     st.caption(found.caption)
     return found
 
 
-def _seed(method: Method) -> int:
-    return int(st.number_input(
-        "Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params",
-        help=_SEED_HELP.get(
-            method.kind, "Of every random choice. The same data, options and seed give the same coreset."
-        ),
-    ))  # fmt: skip
+def _seed(method: Method[SelectionConfig]) -> int:
+    return int(st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", help=method.seed_decides))
 
 
 def _budget(num_pool: int) -> int:

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from goracs_core.methods import MethodConfig, SelectionConfig, config_to_dict
+from goracs_core.methods import COMMON_OPTIONS, SelectionConfig, config_to_dict
 from pages._ui import state
 from pages._ui.state import DatasetRef
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from goracs_core.jobs.select.run import Run
 
 GIVEN_SCORES = "scores.npy"
-_COMMON = {field.name for field in fields(MethodConfig)}
 PRECOMPUTED = "precomputed"  # the source of scores that came with the inputs
 
 
@@ -36,7 +35,7 @@ def as_command(
         given_scores: The scores were given, and are expected as `GIVEN_SCORES`.
     """
     values = config_to_dict(config)
-    own = [field.name for field in fields(config) if field.name not in _COMMON]
+    own = [field.name for field in fields(config) if field.name not in COMMON_OPTIONS]
     listed = []
     for name in ("method", "solver", "budget", "lambda_", "seed", *own):
         option, value = f"--{name.rstrip('_').replace('_', '-')}", values[name]
@@ -65,13 +64,14 @@ def as_python(
     config: SelectionConfig, ref: DatasetRef, *, half_life: float | None = None, given_scores: bool = False
 ) -> str:
     """The lines of Python that make the same coreset; see `as_command`."""
+    ours = type(config).__module__.startswith("goracs_core.methods.")
     demo, scored = ref.name == state.DEMO, bool(config.needed_scores)
     folder = "demo_directory()" if demo else f"Workspace.default().datasets / {ref.name!r}"
     spec = f"'dataset': {folder}"
     spec += "" if half_life is None else f", 'half_life': {half_life!r}"
     spec += f", 'scores': {GIVEN_SCORES!r}" if given_scores else ""
     lines = [
-        f"from goracs_core.methods import {type(config).__name__}",
+        f"from {'goracs_core.methods' if ours else type(config).__module__} import {type(config).__name__}",
         *(["from goracs_core.data.demo import demo_directory"] if demo else []),
         "from goracs_core.jobs.inputs import load_inputs",
         *(["from goracs_core.jobs.select.scoring import needed_scores"] if scored else []),

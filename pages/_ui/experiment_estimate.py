@@ -12,7 +12,9 @@ from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.jobs.train.estimate import Work, earlier_pace
 from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.jobs.train.store import TrainingStore
-from pages._ui import cache, estimates, method_costs, state
+from goracs_core.methods.cost import Sizes
+from goracs_core.methods.registry import selection_seconds
+from pages._ui import cache, estimates, state
 from pages._ui.state import DatasetRef
 
 
@@ -43,15 +45,15 @@ def _kept(ref: DatasetRef, experiment: str) -> Experiment | None:
 
 def _selecting(ref: DatasetRef, plan: ExperimentPlan, left: Iterable[Entry], width: int) -> float:
     """Seconds of all choices; what scores cost counts once per method, and not where it has run: they are kept."""
-    n, m, total = ref.counts["pool"], ref.counts["validation"], 0.0
+    sizes, total = Sizes(ref.counts["pool"], ref.counts["validation"], width), 0.0
     arms = {arm.name: arm for arm in plan.arms if arm.method != WHOLE_POOL}
     scored = {str(run.config.get("method")) for run in cache.runs(ref.fingerprint) if run.config}
     for entry in left:
         if entry.arm not in arms:
             continue
         config = entry_config(arms[entry.arm], entry)
-        total += estimates.solver_seconds(config, n, m, width)
+        total += selection_seconds(config, sizes)
         if arms[entry.arm].method not in scored:
             scored.add(arms[entry.arm].method)
-            total += method_costs.score_seconds(config, ref)
+            total += estimates.score_seconds(config, ref, width=width)
     return total

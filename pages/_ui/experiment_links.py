@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from goracs_core.methods.registry import key_of
 from pages._ui import blocks, cache, routes
 from pages._ui.proxy.form import experiment_methods
 from pages._ui.state import DatasetRef
@@ -27,7 +28,7 @@ def again(experiment: Experiment, entry: Entry, *, label: str = "Select it again
     """
     arm = experiment.arm(entry.arm)
     config = arm.config
-    known = {name: method.key for name, method in experiment_methods().items()}
+    known = {name: key_of(method) for name, method in experiment_methods().items()}
     asked = {
         "method": known.get(str(config.get("solver")), known.get(str(config["method"]))), "budget": str(entry.budget),
         "seed": str(entry.seed), "run": None, "lambda": str(config["lambda_"]) if "lambda_" in config else None,

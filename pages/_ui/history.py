@@ -6,45 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from goracs_core.methods import CertifiedConfig
-from pages._ui import blocks, methods, proof, routes
+from goracs_core.methods import CertifiedConfig, method_of
+from pages._ui import blocks, proof, routes
 
 if TYPE_CHECKING:
     import numpy as np
 
     from goracs_core.jobs.select.run import Run
-
-# What the solvers call their stages, and what they do there.
-STAGES = {
-    "distances": "All pool x validation distances, where they fit into memory",
-    "greedy": "Greedy selection of one sample at a time; only outdated gains at the top are recomputed",
-    "start": "Size of the price updates",
-    "sample": "Initial prices, computed on a random sample of the pool",
-    "full passes": "Pricing of all pool samples; bounds are computed only here",
-    "dual ascent": "Price updates on the competing pool samples",
-    "candidates": "Exact transport of the candidate sets suggested by the prices",
-    "exchanges": "Exchanges of single samples, evaluated by exact transport",
-    "proof": "Final bound, recomputed in double precision",
-    "bound": "Dual ascent for the lower bound",
-    "transport": "Exact transport of the final selection",
-    "draw": "Random sampling",
-    "ranking": "Selection of the highest scores",
-    "language model": "Training or loading the model that provides the scores",
-    "el2n and entropy": "One pass of the language model over the pool, which computes both scores",
-    "gradient norms": "One forward and backward pass over the pool for each initialization of the adapters",
-    "surrogate training": "Training of the small recommender on the pool, until its validation NDCG stops increasing",
-    "influence": "Estimated change of the surrogate's mean training loss when a sample is removed",
-    "neighbours": "Nearest neighbors of each pool sample",
-    "messages": "Propagation of scores from neighbors, then greedy selection",
-    "medians": "Distance of each sample to the median of its class",
-    "classes": "Classes: the labels, or clusters by k-means",
-    "entropic transport": "Discrepancy of each sample from the class means",
-    "centres": "Repeated selection of the farthest sample",
-    "herding": "Repeated selection of the sample that moves the mean closest to its target",
-    "clusters": "Cluster centers, by passes over the pool",
-    "representatives": "The sample nearest to each center",
-    "turns": "One nearest sample per turn",
-}
 
 
 def show(run: Run, chance: np.ndarray | None) -> None:
@@ -55,14 +23,15 @@ def show(run: Run, chance: np.ndarray | None) -> None:
         chance: POO of random coresets of the same size, or None; shape [draws].
     """
     trace = run.selection.trace
-    if run.config.method != CertifiedConfig.method:
-        st.markdown(methods.of_config(run.config).decides)
+    method = method_of(run.config)
+    if not method.by_objective:
+        st.markdown(method.decided)
         if run.selection.scores is not None:
             blocks.link(routes.SCORES, "Show the scores used for ranking")
     proof.history(run)
     if len(trace.greedy_values):
         _greedy(run)
-    if chance is not None and run.config.method != CertifiedConfig.method:
+    if chance is not None and not method.by_objective:
         _against_random(run, chance)
     elif trace.tried_pairs or chance is not None:
         _exchanges(run, chance)
@@ -131,14 +100,14 @@ def _against_random(run: Run, chance: np.ndarray) -> None:
 def _stages(run: Run) -> None:
     import pandas as pd
 
-    stages = run.selection.trace.stages
+    stages, words = run.selection.trace.stages, method_of(run.config).stages
     whole = sum(seconds for _, seconds in stages) or 1.0
     table = pd.DataFrame(
         {
             "Stage": [name.capitalize() for name, _ in stages],
             "Seconds": [seconds for _, seconds in stages],
             "Share": [seconds / whole for _, seconds in stages],
-            "Description": [STAGES.get(name, "") for name, _ in stages],
+            "Description": [words.get(name, "") for name, _ in stages],
         }
     )
     st.markdown("**Time per stage**")

@@ -7,6 +7,9 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 
+from goracs_core.quantities import duration as duration
+from goracs_core.quantities import memory as memory
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=^])")
 # Bare addresses become links whatever is escaped; an invisible word joiner in them is what stops that.
 _ADDRESS = re.compile(r"(https?:|www(?=\.)|@)", re.IGNORECASE)
@@ -47,27 +50,6 @@ def count(number: int) -> str:
 def number(value: float | None, digits: int = 4) -> str:
     """A measured number, or a dash when there is none."""
     return "–" if value is None else f"{value:.{digits}f}"
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: 0.4 s, 12 s, 3 min 05 s, 1 h 20 min."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-
-
-def memory(size: float) -> str:
-    """Bytes as people say them."""
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
 
 
 def moment(timestamp: float) -> str:

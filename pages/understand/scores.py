@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from goracs_core.methods import method_of
 from pages._ui import blocks, cache, frame, guard, methods, need, routes, samples, second_run, text
 from pages._ui.score_words import columns, name, words
 from pages._ui.scores import details as scores_details
@@ -15,10 +16,10 @@ ref = need.dataset()
 need.features(ref)
 run = need.run(ref)
 trace = run.selection.scores
-method = methods.of_config(run.config)
+method = method_of(run.config)
 
 if trace is None:
-    blocks.empty_state(f"{method.label} does not use scores", f"{method.decides} It uses {method.sees}.")
+    blocks.empty_state(f"{method.label} does not use scores", f"{method.decided} It looks at {method.looks_at}.")
     with st.container(horizontal=True, horizontal_alignment="center"):
         blocks.link(routes.EMBEDDING_MAP, "Show the samples on the map")
         blocks.link(routes.TRANSPORT_PLAN, "Show the transport plan")
@@ -35,7 +36,7 @@ with second_of:
     second = second_run.picker(ref, run)
 with bands_of:
     bands = scores_view.pick_bands(seen, run, trace)
-    st.markdown(f"**{name(trace.ranked_by)}** decided. {method.decides}", help=words(trace.ranked_by).help)
+    st.markdown(f"**{name(trace.ranked_by)}** decided. {method.decided}", help=words(trace.ranked_by).help)
 scores_view.figures(run, bands)
 
 st.subheader("The ranking score", anchor=False)

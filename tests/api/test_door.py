@@ -19,10 +19,10 @@ from goracs_core.errors import ConfigError, GoracsError, ShapeError, StoreError
 from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.select.verify import verify_folder
-from goracs_core.methods import CONFIG_TYPES
 from goracs_core.objective import poo
 from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace, project_directory
+from tests.problems import CONFIGS
 
 RNG = np.random.default_rng(3)
 POOL, VALIDATION, NORMS = RNG.normal(size=(120, 6)), RNG.normal(size=(40, 6)), RNG.gamma(2.0, size=120)
@@ -186,7 +186,7 @@ def test_progress_is_a_function_or_an_object() -> None:
 
 def test_the_table_of_methods_names_each_with_its_options() -> None:
     table = goracs.methods()
-    assert list(zip(table["method"], table["solver"], strict=True)) == [(k.method, k.solver) for k in CONFIG_TYPES]
+    assert list(zip(table["method"], table["solver"], strict=True)) == [(k.method, k.solver) for k in CONFIGS]
     assert "max_rounds" in table.loc[0, "options"]
     assert table["summary"].str.len().min() > 10
 

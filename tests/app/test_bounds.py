@@ -24,6 +24,8 @@ from goracs_core.jobs.select.export import gap_sentence
 from goracs_core.jobs.select.run import Run, RunSummary
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.methods import CertifiedConfig, ItraConfig, RandomConfig, SelectionConfig, config_to_dict
+from goracs_core.methods.cost import Sizes
+from goracs_core.methods.registry import selection_seconds
 from goracs_core.workspace import Workspace
 from pages._ui import estimates, methods, proof, state
 from pages._ui.routes import RUN
@@ -237,7 +239,7 @@ def test_lists_of_runs_carry_the_gap(open_page: Open, workspace: Workspace) -> N
     app = open_page()
     assert f"proven gap {gap}" in shown(app)
     assert shown(app).count("proven gap") == 1
-    assert methods.METHODS["goracs"].label in shown(app).replace("\\", "")
+    assert methods.by_key()["goracs"].label in shown(app).replace("\\", "")
     app = open_page("pages/understand/popularity.py", dataset=SMALL, run=other.id)
     assert [option for option in app.selectbox(key="second_picker").options if option.endswith(f"gap {gap}")]
 
@@ -278,8 +280,9 @@ def test_the_estimate_comes_from_a_run_of_the_same_solver(workspace: Workspace) 
     assert "rough estimate" in guess.basis
     assert guess.seconds < 60
     known = estimates.selection(ref, asked, (*others, summary(CertifiedConfig(20), 80.0)), width=6)
+    sizes = Sizes(120, 40, 6)
     assert known.basis == "the run with 20 samples took 1 min 20 s"
-    ratio = estimates.solver_seconds(asked, 120, 40, 6) / estimates.solver_seconds(CertifiedConfig(20), 120, 40, 6)
+    ratio = selection_seconds(asked, sizes) / selection_seconds(CertifiedConfig(20), sizes)
     assert known.seconds == pytest.approx(80 * ratio)
     assert estimates.selection(ref, ItraConfig(10), others, width=6).seconds == pytest.approx(500)
     assert estimates.selection(ref, bound, others, width=6).seconds == pytest.approx(900)
@@ -293,14 +296,14 @@ def test_a_time_limit_bounds_the_estimate(workspace: Workspace) -> None:
 
 
 def test_every_option_that_costs_time_is_in_the_estimate() -> None:
-    shop = (15_000, 5_000, 384)
+    shop = Sizes(15_000, 5_000, 384)
 
-    def seconds(config: SelectionConfig, sizes: tuple[int, int, int] = shop) -> float:
-        return estimates.solver_seconds(config, *sizes)
+    def seconds(config: SelectionConfig, sizes: Sizes = shop) -> float:
+        return selection_seconds(config, sizes)
 
     assert seconds(CertifiedConfig(1000, max_rounds=400)) > seconds(CertifiedConfig(1000, max_rounds=100))
     assert seconds(CertifiedConfig(2000)) > seconds(CertifiedConfig(100))
     assert seconds(ItraConfig(1000, max_exchanges=50)) > seconds(ItraConfig(1000, max_exchanges=0))
     assert seconds(ItraConfig(1000, bound=True)) > seconds(ItraConfig(1000))
-    assert seconds(CertifiedConfig(1000), (140_000, 5_000, 384)) > seconds(CertifiedConfig(1000))
+    assert seconds(CertifiedConfig(1000), Sizes(140_000, 5_000, 384)) > seconds(CertifiedConfig(1000))
     assert 5 < seconds(CertifiedConfig(1000)) < 30, "measured: 9 to 12 s when nothing else runs"

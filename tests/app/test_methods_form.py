@@ -17,28 +17,27 @@ from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.methods import (
-    CONFIG_TYPES,
+    METHODS,
     CcsConfig,
     DealRecConfig,
     El2nConfig,
-    MethodConfig,
     SelectionConfig,
     config_from_dict,
     config_to_dict,
+    method_of,
+    own_options,
 )
+from goracs_core.methods.method import Group
+from goracs_core.methods.option import NamedOption
+from goracs_core.methods.registry import key_of
 from goracs_core.workspace import Workspace
 from pages._ui import controls, copied, estimates, method_options, methods, state
-from pages._ui.method_options import Option
 from pages._ui.routes import RUN
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
+from tests.problems import CONFIGS
 
 pytestmark = pytest.mark.usefixtures("no_worker")
-COMMON = {field.name for field in fields(MethodConfig)}
-EACH = pytest.mark.parametrize("kind", CONFIG_TYPES, ids=lambda kind: kind.solver)
-
-
-def key_of(kind: type[SelectionConfig]) -> str:
-    return next(one.key for one in methods.METHODS.values() if one.kind is kind)
+EACH = pytest.mark.parametrize("kind", CONFIGS, ids=lambda kind: kind.solver)
 
 
 def made(app: AppTest) -> SelectionConfig:
@@ -51,38 +50,40 @@ def made(app: AppTest) -> SelectionConfig:
     return config_from_dict(queue.list()[0].spec["config"])
 
 
-def widget(app: AppTest, option: Option, kind: type[SelectionConfig]) -> Any:
-    if option.names is not None:
+def widget(app: AppTest, option: NamedOption) -> Any:
+    if option.words.choices:
         return app.selectbox(key=option.key)
-    if isinstance(option.default(kind), bool):
+    if isinstance(option.default, bool):
         return app.toggle(key=option.key)
     return app.number_input(key=option.key)
 
 
-def other(option: Option, kind: type[SelectionConfig]) -> tuple[Any, Any]:
+def other(option: NamedOption) -> tuple[Any, Any]:
     """Another value: as the widget shows it and as the config keeps it."""
-    default = option.default(kind)
-    if option.names is not None:
-        value = next(name for name in option.names if name != default)
+    default = method_options.shown_default(option)
+    if option.words.choices:
+        value = next(name for name in option.words.choices if name != default)
         return value, value
     if isinstance(default, bool):
         return not default, not default
-    value = default + 1 if isinstance(default, int) or option.percent else default / 2 + 0.25
-    return value, value / 100 if option.percent else value
+    value = default + 1 if isinstance(default, int) or option.words.percent else default / 2 + 0.25
+    return value, value / 100 if option.words.percent else value
 
 
 def test_every_method_is_offered_once() -> None:
-    assert [one.kind for one in methods.METHODS.values()] == list(CONFIG_TYPES)
-    groups = [one.group for one in methods.METHODS.values()]
-    assert groups == sorted(groups, key=list(methods.Group).index), "the groups are kept together"
-    for name in ("goracs", "goracs-itra", "random", "stratified-random"):
-        assert name in methods.METHODS, "links from before must go on working"
+    offered = methods.by_key()
+    assert list(offered.values()) == list(METHODS.values())
+    groups = [one.group for one in offered.values()]
+    assert groups == sorted(groups, key=list(Group).index), "the groups are kept together"
+    assert {"goracs", "goracs-itra", "random", "stratified-random"} <= set(offered), "links from before must go on"
 
 
-@EACH
-def test_the_table_knows_exactly_the_configs_own_options(kind: type[SelectionConfig]) -> None:
-    named = [option.field for option in method_options.of(kind)]
-    assert sorted(named) == sorted({field.name for field in fields(kind)} - COMMON)
+def test_options_of_one_key_are_one_widget() -> None:
+    """A shared key has the same words everywhere, or the widget would change under the user's hands."""
+    seen: dict[str, Any] = {}
+    for method in METHODS.values():
+        for option in own_options(method.config):
+            assert seen.setdefault(option.key, option.words) == option.words, option.key
 
 
 @EACH
@@ -90,49 +91,49 @@ def test_a_method_is_chosen_with_its_defaults_and_its_options_alone(
     kind: type[SelectionConfig], open_page: Open, workspace: Workspace
 ) -> None:
     app = open_page(RUN.script, dataset=SMALL)
-    app.selectbox(key="method").set_value(key_of(kind)).run()
+    app.selectbox(key="method").set_value(key_of(method_of(kind))).run()
     expected = kind(controls.default_budget(state.reference(SMALL).counts["pool"]))
     assert made(app) == expected
-    own = {option.key for option in method_options.of(kind)}
+    own = {option.key for option in own_options(kind)}
     shown_keys = {one.key for one in (*app.main.number_input, *app.main.selectbox, *app.main.toggle)}
-    every = {option.key for options in method_options.OPTIONS.values() for option in options}
+    every = set(method_options.defaults())
     assert shown_keys & every <= own
-    hidden = {option.key for option in method_options.of(kind) if option.only_with is not None}
+    hidden = {option.key for option in own_options(kind) if option.words.only_with is not None}
     assert own - hidden <= shown_keys
-    assert ("seed" in shown_keys) == (kind.seeded or kind.method == "goracs")
+    assert ("seed" in shown_keys) == (method_of(kind).seeded or kind.method == "goracs")
     assert ("does not choose by λ" in shown(app)) == (kind.method != "goracs")
-    assert kind.reference in shown(app)
+    assert method_of(kind).reference in shown(app)
 
 
 @EACH
 def test_every_option_changes_the_config_and_reset_undoes_it(
     kind: type[SelectionConfig], open_page: Open, workspace: Workspace
 ) -> None:
-    app = open_page(RUN.script, dataset=SMALL, method=key_of(kind))
+    app = open_page(RUN.script, dataset=SMALL, method=key_of(method_of(kind)))
     default = made(app)
     expected = {"lambda_": 0.25}
     app.number_input(key="lambda").set_value(0.25)
-    if kind.seeded:
+    if method_of(kind).seeded:
         app.number_input(key="seed").set_value(3)
         expected["seed"] = 3
-    ways = [option for option in method_options.of(kind) if option.only_with is None]
+    ways = [option for option in own_options(kind) if option.words.only_with is None]
     for option in ways:
-        given, kept = other(option, kind)
-        widget(app, option, kind).set_value(given)
-        expected[option.field] = kept
+        given, kept = other(option)
+        widget(app, option).set_value(given)
+        expected[option.name] = kept
     app.run()
-    for option in method_options.of(kind):
-        if option.only_with is not None and expected.get(option.only_with[0]) == option.only_with[1]:
-            given, kept = other(option, kind)
-            widget(app, option, kind).set_value(given)
-            expected[option.field] = kept
+    for option in own_options(kind):
+        if option.words.only_with is not None and expected.get(option.words.only_with[0]) == option.words.only_with[1]:
+            given, kept = other(option)
+            widget(app, option).set_value(given)
+            expected[option.name] = kept
     changed = made(app.run())
     differs = {field.name for field in fields(kind) if getattr(changed, field.name) != getattr(default, field.name)}
     assert differs == set(expected)
     assert {name: getattr(changed, name) for name in expected} == pytest.approx(expected)
     app.button(key="reset").click().run()
-    assert app.selectbox(key="method").value == methods.DEFAULT
-    app.selectbox(key="method").set_value(key_of(kind)).run()
+    assert app.selectbox(key="method").value == next(iter(methods.by_key()))
+    app.selectbox(key="method").set_value(key_of(method_of(kind))).run()
     assert made(app) == default
 
 
@@ -232,8 +233,8 @@ def test_the_copied_command_and_python_name_every_option(
     """With given scores, so that no model is trained; the command's own parser and the lines' own code decide."""
     ref = state.reference(SMALL)
     values: dict[str, Any] = {"lambda_": 0.25}
-    for option in method_options.of(kind):
-        values[option.field] = other(option, kind)[1]
+    for option in own_options(kind):
+        values[option.name] = other(option)[1]
     if "strata" in values:
         values["strata"] = 3
     values.pop("max_seconds", None)  # may stop at another place each time

@@ -99,7 +99,7 @@ def test_every_method_has_an_address(
     config = config_from_dict(newest_job(workspace).spec["config"])
     assert type(config) is kind
     named = methods.method_name(config_to_dict(config))
-    assert named == methods.METHODS.get(method, methods.METHODS["goracs"]).label
+    assert named == methods.by_key().get(method, methods.by_key()["goracs"]).label
 
 
 def test_the_address_reproduces_the_form(open_page: Open, workspace: Workspace) -> None:
@@ -298,9 +298,9 @@ def test_a_run_of_other_data_is_not_mixed_up(open_page: Open, workspace: Workspa
 def test_too_little_memory_refuses_with_advice(
     open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pages._ui import estimates
+    from goracs_core.jobs.select import estimate
 
-    monkeypatch.setattr(estimates, "available_bytes", lambda: 1000)
+    monkeypatch.setattr(estimate, "available_bytes", lambda: 1000)
     app = open_page(RUN.script, dataset=SMALL)
     assert app.button(key="run").disabled
     assert any("smaller pool" in warning.value for warning in app.warning)

@@ -17,7 +17,6 @@ from goracs_core.jobs.select.making import make_run
 from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.methods import (
-    CONFIG_TYPES,
     CcsConfig,
     DealRecConfig,
     El2nConfig,
@@ -25,16 +24,17 @@ from goracs_core.methods import (
     RandomConfig,
     SelectionConfig,
     config_to_dict,
+    method_of,
 )
 from goracs_core.scores import PRUNED, SampleScores, ScoreKind, Scores
 from goracs_core.selection import select
 from goracs_core.workspace import Workspace
-from pages._ui import history, methods
 from pages._ui.routes import EMBEDDING_MAP, POPULARITY, RUN, SCORES, TRANSPORT_PLAN
 from pages._ui.scores import details as scores_details
 from pages._ui.scores import view as scores_view
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
 from tests.app.test_understand_pages import decoded, figures
+from tests.problems import CONFIGS
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 POOL = 120
@@ -112,9 +112,9 @@ def test_a_method_without_scores_says_what_decided(
     other = run_of(El2nConfig(9), workspace, tmp_path, name="By scores")
     app = open_page(SCORES.script, dataset=SMALL, run=run_of(config, workspace, tmp_path).id)
     assert_no_fault(app)
-    method = methods.of_config(config)
+    method = method_of(config)
     assert f"{method.label} does not use scores" in [heading.value for heading in app.subheader]
-    assert method.decides in shown(app)
+    assert method.decided in shown(app)
     assert figures(app) == []
     links = [one.proto.label for one in app.get("page_link")]  # pyright: ignore[reportAttributeAccessIssue]
     assert f"Open {other.name}" in links
@@ -230,7 +230,7 @@ def test_the_run_page_lists_scores_and_the_way_they_came(open_page: Open, worksp
     assert_no_fault(app)
     listed = table(app, "order", "stratum")
     assert listed["el2n"].tolist() == pytest.approx(trace.values[run.selection.indices])
-    assert methods.of_config(run.config).decides in shown(app)
+    assert method_of(run.config).decided in shown(app)
     chance = figures(app)[-1]["data"]
     assert [one["name"] for one in chance] == ["Random", "This run"]
 
@@ -288,13 +288,15 @@ def test_a_surrogate_that_learned_nothing_is_pointed_out(open_page: Open, worksp
     assert any("does not rank better than the most popular items" in one.value for one in app.warning)
 
 
-@pytest.mark.parametrize("kind", CONFIG_TYPES, ids=lambda kind: kind.solver)
+@pytest.mark.parametrize("kind", CONFIGS, ids=lambda kind: kind.solver)
 def test_every_understanding_page_takes_every_method(
     kind: type[SelectionConfig], open_page: Open, workspace: Workspace, tmp_path: Path
 ) -> None:
     more: dict[str, Any] = {"strata": 5} if hasattr(kind, "strata") else {}
     run = run_of(kind(9, **more), workspace, tmp_path)
-    assert {stage for stage, _ in run.selection.trace.stages} <= set(history.STAGES), "every stage is explained"
+    assert {stage for stage, _ in run.selection.trace.stages} <= set(method_of(run.config).stages), (
+        "every stage is explained"
+    )
     second = run_of(RandomConfig(14, seed=5), workspace, tmp_path)
     app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=run.id, second=second.id)
     assert_no_fault(app)

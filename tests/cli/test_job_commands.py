@@ -15,7 +15,7 @@ from goracs_core.errors import ConfigError
 from goracs_core.features.options import FeatureOptions
 from goracs_core.jobs.command import command_line, command_words
 from goracs_core.jobs.kinds import all_kinds, kind_named
-from goracs_core.methods import CONFIG_TYPES, config_to_dict
+from goracs_core.methods import METHODS, config_to_dict
 from goracs_core.workspace import Workspace
 
 DEMO = str(demo_directory())
@@ -29,7 +29,7 @@ SPECS: list[tuple[str, dict[str, Any]]] = [
     ("derive", {"dataset": DEMO, "target_categories": ["Toys, games", "Books"], "pool_others": True, "replace": True}),
     ("derive", {"dataset": DEMO, "early_validation": 1 / 3, "name": "early", "features": False}),
     ("derive", {"dataset": DEMO, "target_dataset": DEMO, "output": "there"}),
-    *(("select", {"dataset": DEMO, "config": config_to_dict(kind(7, seed=2))}) for kind in CONFIG_TYPES),
+    *(("select", {"dataset": DEMO, "config": config_to_dict(one.config(7, seed=2))}) for one in METHODS.values()),
     ("select", {"dataset": DEMO, "config": {"method": "goracs", "budget": 7, "label_aware": False}, "fresh": True}),
     (
         "select",

@@ -10,16 +10,17 @@ import pandas as pd
 import pytest
 
 from goracs_core.cli import build_parser, main
-from goracs_core.cli.method_options import COMMON, method_config, own_options
+from goracs_core.cli.method_options import method_config, own_option_names
 from goracs_core.errors import ConfigError
-from goracs_core.methods import CONFIG_TYPES, config_from_dict
+from goracs_core.methods import COMMON_OPTIONS, config_from_dict
 from tests.cli.calls import EMBEDDINGS, arrays, chosen, loaded, refused
+from tests.problems import CONFIGS
 
 OTHER_VALUES = {
     "surrogate": "bert4rec", "influence_solver": "recursion", "score": "entropy", "target": "pool",
     "gap": 0.5, "hard_prune_fraction": 0.5, "bound": True,
 }  # fmt: skip
-CASES = [(kind, field.name) for kind in CONFIG_TYPES for field in fields(kind) if field.name not in COMMON]
+CASES = [(kind, field.name) for kind in CONFIGS for field in fields(kind) if field.name not in COMMON_OPTIONS]
 
 
 def parsed(kind, *more):
@@ -39,9 +40,9 @@ def test_each_option_reaches_its_config(kind, name):
     assert type(config) is kind
 
 
-@pytest.mark.parametrize("name", own_options())
+@pytest.mark.parametrize("name", own_option_names())
 def test_no_option_is_accepted_and_ignored(name):
-    stranger = next(kind for kind in CONFIG_TYPES if name not in {field.name for field in fields(kind)})
+    stranger = next(kind for kind in CONFIGS if name not in {field.name for field in fields(kind)})
     given = parsed(stranger)
     setattr(given, name, OTHER_VALUES.get(name, 1))
     with pytest.raises(ConfigError, match=f"--{name.replace('_', '-')} does not go with"):
@@ -52,8 +53,8 @@ def test_the_help_names_every_method_and_option(capsys: pytest.CaptureFixture[st
     with pytest.raises(SystemExit):
         main(["select", "--help"])
     told = " ".join(capsys.readouterr().out.split())
-    assert all(f"--{name.replace('_', '-')}" in told for name in own_options())
-    assert all(kind.method in told.replace("- ", "-") for kind in CONFIG_TYPES)
+    assert all(f"--{name.replace('_', '-')}" in told for name in own_option_names())
+    assert all(kind.method in told.replace("- ", "-") for kind in CONFIGS)
 
 
 def test_given_scores_decide_and_are_exported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,6 +106,6 @@ def test_the_same_scores_reuse_the_run_and_others_do_not(tmp_path: Path, capsys:
     ids=lambda idle: idle[-2],
 )  # fmt: skip
 def test_options_of_the_other_influence_solver_are_refused(idle):
-    kind = next(kind for kind in CONFIG_TYPES if kind.method == "dealrec")
+    kind = next(kind for kind in CONFIGS if kind.method == "dealrec")
     with pytest.raises(ConfigError, match=f"{idle[-2]} changes nothing with --influence-solver"):
         method_config(parsed(kind, *idle))

@@ -18,10 +18,13 @@ from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import save_features
 from goracs_core.jobs import memory
 from goracs_core.jobs.select.store import RunStore
-from goracs_core.methods import CONFIG_TYPES, CertifiedConfig, ItraConfig, SelectionConfig
+from goracs_core.methods import CertifiedConfig, ItraConfig, SelectionConfig
+from goracs_core.methods.cost import Sizes
+from goracs_core.methods.registry import selection_bytes
 from goracs_core.workspace import Workspace
 from tests.cli.calls import EMBEDDINGS, LABELS, arrays, chosen, last_json, loaded, refused
 from tests.jobs.made import shop
+from tests.problems import CONFIGS
 
 SUMMARY = {
     "method", "solver", "budget", "lambda", "seed", "poo", "lower_bound", "gap", "rounds", "transport_term",
@@ -30,7 +33,7 @@ SUMMARY = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", CONFIG_TYPES, ids=lambda kind: kind.solver)
+@pytest.mark.parametrize("kind", CONFIGS, ids=lambda kind: kind.solver)
 def test_select_writes_what_it_promises(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: type[SelectionConfig]
 ) -> None:
@@ -202,7 +205,7 @@ def test_what_does_not_fit_into_memory_is_refused_with_advice(
 ) -> None:
     """ITRA needs all distances at once; the certified solver recomputes what does not fit."""
     call = ["select", *arrays(tmp_path), "--solver", "itra", "--budget", "5", "--output", str(tmp_path / "out")]
-    needed = memory.selection_bytes(ItraConfig(5), 60, 20, loaded(tmp_path, "pool_embeddings").shape[1])
+    needed = selection_bytes(ItraConfig(5), Sizes(60, 20, loaded(tmp_path, "pool_embeddings").shape[1]))
     monkeypatch.setattr(memory, "available_bytes", lambda: needed - 1)
     said = refused(capsys, *call)
     assert "--max-pool" in said

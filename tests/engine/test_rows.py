@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from goracs_core.dense_limit import dense_fits, dense_limit_bytes
 from goracs_core.engine.dense import DenseRows
 from goracs_core.engine.gpu import TorchRows, cuda_device
-from goracs_core.engine.memory import dense_fits, dense_limit_bytes
 from goracs_core.engine.open import open_rows
 from goracs_core.engine.protocol import DistanceRows, Fill
 from goracs_core.engine.streamed import StreamedRows

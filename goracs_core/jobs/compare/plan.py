@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from goracs_core.errors import ConfigError, GoracsError
-from goracs_core.methods import CONFIG_TYPES, SelectionConfig, config_to_dict, method_names
+from goracs_core.methods import METHODS, SelectionConfig, config_to_dict, method_names, method_of, own_options
+from goracs_core.methods.registry import is_default, short_name
 from goracs_core.progress import Progress, silent
 from goracs_core.workspace import Workspace
 
 MOST_ATTEMPTS = 1000
-
-_COMMON = ("budget", "lambda_", "seed", "label_aware")
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def plan(comparison: Comparison) -> list[Attempt]:
     attempts: list[Attempt] = []
     for name, kind in zip(dict.fromkeys(comparison.methods), kinds, strict=True):
         for budget in budgets:
-            for seed in range(comparison.seeds if kind.seeded else 1):
+            for seed in range(comparison.seeds if method_of(kind).seeded else 1):
                 values = {"budget": budget, "seed": seed, **shared, **own[kind]}
                 config = kind(**values)  # refuses what is not allowed before any work is done
                 attempts.append(Attempt(name, config))
@@ -117,7 +116,7 @@ def compare(
 
     for place, attempt in enumerate(attempts, start=1):
         config = attempt.config
-        seed = f" seed {config.seed}" if config.seeded else ""
+        seed = f" seed {config.seed}" if method_of(config).seeded else ""
         where = f"{attempt.name} {config.budget:,}{seed}"
         part = progress.within(where, stage="comparing", done=place - 1, of=len(attempts))
         unused = () if config.needed_scores else ("scores",)  # given scores are for the methods that rank by some
@@ -133,17 +132,13 @@ def compare(
 
 def compared_names() -> list[str]:
     """What `Comparison.methods` may hold: every method, then the solvers that are not their method's default."""
-    return [*method_names(), *(kind.solver for kind in CONFIG_TYPES if _is_second(kind))]
-
-
-def _is_second(kind: type[SelectionConfig]) -> bool:
-    return next(other for other in CONFIG_TYPES if other.method == kind.method) is not kind
+    return [*method_names(), *(one.solver for one in METHODS.values() if not is_default(one))]
 
 
 def _kind(name: str) -> type[SelectionConfig]:
-    for kind in CONFIG_TYPES:
-        if name in (kind.method, kind.solver if _is_second(kind) else None):
-            return kind
+    for one in METHODS.values():
+        if name == short_name(one):
+            return one.config
     raise ConfigError(f"there is no method {name!r} to compare; there are {', '.join(compared_names())}")
 
 
@@ -170,7 +165,7 @@ def _own_options(
 
 def _options_of(kind: type[SelectionConfig]) -> dict[str, Any]:
     """Own options with their defaults."""
-    return {field.name: field.default for field in fields(kind) if field.name not in _COMMON}
+    return {one.name: one.default for one in own_options(kind)}
 
 
 def _read(name: str, text: str, default: Any) -> Any:

@@ -25,7 +25,7 @@ from goracs_core.llm.tuning.options import (
     recommender_of,
     training_options,
 )
-from goracs_core.methods import CONFIG_TYPES, SelectionConfig, config_to_dict
+from goracs_core.methods import METHODS, SelectionConfig, config_to_dict, find_method, method_names
 from goracs_core.types import fingerprint
 
 MOST_ENTRIES = 1000
@@ -176,14 +176,11 @@ def _check_own(own: Mapping[str, str], methods: Sequence[str]) -> None:
 def _option_names(method: str) -> set[str]:
     from dataclasses import fields
 
-    return {
-        entry.name for kind in CONFIG_TYPES for entry in fields(kind) if method in (kind.method, kind.solver)
-    }  # fmt: skip
+    return {entry.name for one in METHODS.values() for entry in fields(one.config) if method in (one.name, one.solver)}
 
 
 def _seeded(arm: Arm) -> bool:
-    kinds = [kind for kind in CONFIG_TYPES if kind.method == arm.method and kind.solver == arm.config.get("solver")]
-    return any(kind.seeded for kind in kinds)
+    return arm.method in method_names() and find_method(arm.method, arm.config.get("solver")).seeded
 
 
 def _entries(arms: Iterable[Arm], budgets: Sequence[int], seeds: int, kind: ExperimentKind) -> list[Entry]:

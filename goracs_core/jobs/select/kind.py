@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from goracs_core.jobs.kind import JobKind, Opens, imported
 from goracs_core.jobs.source import FRESH, SourceSpec
 from goracs_core.jobs.spec import Option, Style, asked, changed
-from goracs_core.methods import CONFIG_TYPES
+from goracs_core.methods import METHODS
 from goracs_core.workspace import Workspace
 
 
@@ -48,7 +48,7 @@ def _describe(spec: SelectSpec, workspace: Workspace) -> str:
 
 def changed_config(values: Mapping[str, Any]) -> dict[str, Any]:
     """A selection's config without the options that are at their default; method and solver are named."""
-    kinds = [kind for kind in CONFIG_TYPES if kind.method == values.get("method")]
+    kinds = [one.config for one in METHODS.values() if one.name == values.get("method")]
     kind = next((kind for kind in kinds if kind.solver == values.get("solver")), kinds[0] if kinds else None)
     if kind is None:
         return dict(values)
@@ -73,6 +73,7 @@ SELECT = JobKind(
     done="The coreset is ready.",
     reused="It was computed before, so it was there at once.",
     describe=_describe,
+    estimate=imported("goracs_core.jobs.select.estimate:estimate_select"),
     opens=_opens,
     shorten=_shorten,
     command_extras=("--output", "coreset"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import fields
 
 import numpy as np
 
@@ -12,7 +11,8 @@ from goracs_core.jobs.inputs import SelectInputs
 from goracs_core.jobs.reuse import versions
 from goracs_core.jobs.select.run import DatasetReference, RowScores, Run
 from goracs_core.jobs.weights import weighting_words
-from goracs_core.methods import CONFIG_TYPES, MethodConfig, SelectionConfig
+from goracs_core.methods import SelectionConfig, method_of, own_options
+from goracs_core.methods.registry import is_default
 from goracs_core.objective import Problem
 from goracs_core.selection.result import Selection
 from goracs_core.types import fingerprint
@@ -95,20 +95,16 @@ def row_scores(problem: Problem, selection: Selection) -> RowScores:
 
 def _unusual_options(config: SelectionConfig) -> list[str]:
     """What was chosen otherwise than by default, so that runs that differ are called differently."""
-    common = {field.name for field in fields(MethodConfig)}
-    idle = config.idle_options
-    own = [field for field in fields(config) if field.name not in common and field.name not in idle]
-    changed = [
-        (field.name, getattr(config, field.name)) for field in own if getattr(config, field.name) != field.default
-    ]
+    own = [one for one in own_options(type(config)) if one.name not in config.idle_options]
+    changed = [(one.name, getattr(config, one.name)) for one in own if getattr(config, one.name) != one.default]
     words = [name if value is True else f"{name.replace('_', ' ')} {value}" for name, value in changed]
     return [*words, "by label"] if config.label_aware else words
 
 
 def _default_name(config: SelectionConfig, inputs: dict[str, str], dataset: str) -> str:
-    default = next(kind for kind in CONFIG_TYPES if kind.method == config.method)
+    name = config.method if is_default(method_of(config)) else config.solver
     parts = [
-        f"{config.method} {config.budget:,}" if isinstance(config, default) else f"{config.solver} {config.budget:,}",
+        f"{name} {config.budget:,}",
         f"lambda {config.lambda_:g}",
         f"seed {config.seed}",
     ]

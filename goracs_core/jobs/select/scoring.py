@@ -6,7 +6,7 @@ from pathlib import Path
 
 from goracs_core.errors import ConfigError
 from goracs_core.jobs.inputs import SelectInputs
-from goracs_core.methods import DealRecConfig, GrandConfig, SelectionConfig
+from goracs_core.methods import METHODS, DealRecConfig, GrandConfig, SelectionConfig
 from goracs_core.progress import Progress, silent
 from goracs_core.scores import SampleScores, ScoreKind, Scores
 
@@ -29,7 +29,7 @@ def needed_scores(config: SelectionConfig, inputs: SelectInputs, *, cache: Path,
     if inputs.scores is not None and not config.needed_scores:
         raise ConfigError(
             f"scores were given, but the method {config.method} does not rank by scores; leave --scores out, or "
-            "choose a method that does (dealrec, grand, el2n, entropy, ccs, d2)"
+            f"choose a method that does ({', '.join(one.name for one in METHODS.values() if one.needs.scores)})"
         )
     return Scores.of(_score(kind, config, inputs, cache, progress) for kind in config.needed_scores)
 
@@ -42,11 +42,10 @@ def _score(
     if inputs.dataset is None:
         raise TypeError("bare arrays have nothing to compute scores from; `SelectInputs.config` refuses them")
     if kind is ScoreKind.INFLUENCE:
-        if not isinstance(config, DealRecConfig):
-            raise TypeError("only DEALRec asks for influence")
         from goracs_core.surrogate.scores import influence_scores
 
-        return influence_scores(inputs.dataset, config, cache=cache, progress=progress)
+        asked = config if isinstance(config, DealRecConfig) else DealRecConfig(config.budget)
+        return influence_scores(inputs.dataset, asked, cache=cache, progress=progress)
     from goracs_core.features.difficulty import difficulty_scores
 
     draws = config.draws if isinstance(config, GrandConfig) else GrandConfig.draws

@@ -15,22 +15,19 @@ from goracs_core.jobs.experiment.plan import default_spec, experiment_id, planne
 from goracs_core.jobs.kinds import EXPERIMENT
 from goracs_core.jobs.lists import parse_lambdas
 from goracs_core.jobs.sweep.grid import check_grid
-from goracs_core.methods import CONFIG_TYPES, CertifiedConfig
+from goracs_core.methods import METHODS, CertifiedConfig
+from goracs_core.methods.method import Method
+from goracs_core.methods.registry import short_name
 from pages._ui import blocks, experiment_estimate
 from pages._ui import experiment_training as proxy_training
-from pages._ui.methods import METHODS, Method
 from pages._ui.state import DatasetRef
 
 _LAMBDA = CertifiedConfig.lambda_
 
 
-def experiment_methods() -> dict[str, Method]:
+def experiment_methods() -> dict[str, Method[Any]]:
     """The methods by the name that an experiment's spec has for them: a solver that is not the default by its own."""
-    found = {}
-    for method in METHODS.values():
-        usual = next(kind for kind in CONFIG_TYPES if kind.method == method.kind.method)
-        found[method.kind.method if method.kind is usual else method.kind.solver] = method
-    return found
+    return {short_name(method): method for method in METHODS.values()}
 
 
 def form(ref: DatasetRef, *, has_norms: bool, width: int) -> dict[str, Any] | None:

@@ -10,11 +10,13 @@ import streamlit as st
 
 from goracs_core.errors import ConfigError, GoracsError
 from goracs_core.evaluation.scaling import extrapolate
-from goracs_core.jobs.memory import available_bytes, selection_bytes
+from goracs_core.jobs.memory import available_bytes
 from goracs_core.jobs.scalability.sizes import MeasuredConfig, check_sizes, default_sizes
 from goracs_core.jobs.scalability.store import Scalability, proportional_budget
 from goracs_core.methods import CertifiedConfig, ItraConfig, config_to_dict
-from pages._ui import blocks, controls, estimates, text
+from goracs_core.methods.cost import Sizes
+from goracs_core.methods.registry import selection_bytes, selection_seconds
+from pages._ui import blocks, controls, text
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
@@ -159,9 +161,9 @@ def _cost(ref: DatasetRef, features: Features, asked: Asked, earlier: tuple[Scal
     runs = [asked.sizes[0], *[size for size in asked.sizes for _ in range(asked.repeats)]]
     seconds, basis = _from_earlier(runs, asked, earlier)
     if not basis:
-        seconds = sum(estimates.solver_seconds(asked.config_at(size, n), size, m, width) for size in runs)
+        seconds = sum(selection_seconds(asked.config_at(size, n), Sizes(size, m, width)) for size in runs)
         basis = "a rough estimate from the sizes"
-    memory = selection_bytes(asked.config, asked.sizes[-1], m, width)
+    memory = selection_bytes(asked.config, Sizes(asked.sizes[-1], m, width))
     free = available_bytes()
     known = "" if free is None else f" of {text.memory(free)} available"
     st.caption(

@@ -8,21 +8,13 @@ import streamlit as st
 from goracs_core.charts.scalability import TOTAL
 from goracs_core.evaluation.scaling import LEVEL, Extrapolation
 from goracs_core.jobs.scalability.store import Scalability
+from goracs_core.methods import certified, itra
 
 MEANINGS = {
-    "scales": "the largest distance between the sample and the validation samples, used to scale POO",
-    "distances": "all distances between pool and validation samples, kept in memory if they fit",
-    "greedy": "the initial set, sample by sample (lazy greedy)",
-    "sample": "initial prices on a sample of the pool, if the distances of all samples do not fit into memory",
-    "start": "the exact value of the initial set",
-    "full passes": "pricing every pool sample at the current prices of the validation samples",
-    "dual ascent": "raising the prices, on the competing samples",
-    "candidates": "exact transport of the candidate sets suggested by the prices",
-    "exchanges": "evaluating exchanges of a selected sample for another one by exact transport",
-    "bound": "the optional lower bound",
-    "proof": "the bound recomputed in double precision",
-    "transport": "exact transport of the whole pool",
-    "evaluation": "the exact value of the result, and everything not listed elsewhere",
+    "scales": "The largest distance between the sample and the validation samples, used to scale POO",
+    **certified.METHOD.stages,
+    **itra.METHOD.stages,
+    "evaluation": "The exact value of the result, and everything not listed elsewhere",
 }
 
 _SECONDS = "seconds of wall-clock time"

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from goracs_core.charts import scalability as charts
+from goracs_core.dense_limit import dense_fits
 from goracs_core.errors import GoracsError
 from goracs_core.evaluation.scaling import (
     LEVEL,
@@ -17,6 +18,9 @@ from goracs_core.evaluation.scaling import (
     growth_sentence,
 )
 from goracs_core.jobs.scalability.store import Scalability
+from goracs_core.methods import config_from_dict
+from goracs_core.methods.cost import Sizes
+from goracs_core.methods.registry import selection_bytes
 from pages._ui import blocks, text
 from pages._ui.scalability import tables as scalability_tables
 
@@ -69,12 +73,9 @@ def words(record: Scalability, found: Extrapolation, target: int) -> None:
 
 
 def _forecast(record: Scalability, found: Extrapolation, size: int) -> str:
-    from goracs_core.jobs.memory import selection_bytes
-    from goracs_core.methods import config_from_dict
-
     prediction = found.total.predict([size]).at(0)
     config = {**record.config, "budget": record.budget_at(size), "label_aware": False}
-    memory = selection_bytes(config_from_dict(config), size, record.num_validation, record.width)
+    memory = selection_bytes(config_from_dict(config), Sizes(size, record.num_validation, record.width))
     return (
         f"For {size:,} pool samples a selection of {record.budget_at(size):,} would take about "
         f"**{spell(prediction.expected)}** ({spell(prediction.low)} to {spell(prediction.high)}) and "
@@ -103,7 +104,7 @@ def stages(record: Scalability) -> None:
     )  # fmt: skip
     with st.expander("Description of the stages", icon=":material/help:"):
         st.markdown("\n".join(
-            f"- **{name}**: {scalability_tables.MEANINGS.get(name, 'a step of the solver')}" for name in times.stages
+            f"- **{name}**: {scalability_tables.MEANINGS.get(name, 'A step of the solver')}" for name in times.stages
         ))  # fmt: skip
 
 
@@ -164,15 +165,13 @@ def _growth_alt(shown: str, fit: GrowthFit | None, target: int) -> str:
 
 def _limits(record: Scalability, target: int) -> str:
     """What the laws do not know."""
-    from goracs_core.jobs.memory import held_at_once
-
     said = (
         f"Shaded: {LEVEL:.0%} prediction interval of a single run. Values beyond the dotted line are extrapolated. "
         "The models do not account for insufficient memory or for more validation samples, which also increase the "
         "time."
     )  # fmt: skip
     m = record.num_validation
-    if record.config["solver"] == "certified" and held_at_once(record.num_pool, m) and not held_at_once(target, m):
+    if record.config["solver"] == "certified" and dense_fits(record.num_pool, m) and not dense_fits(target, m):
         said += (
             f" At {target:,} samples the distances no longer fit into the solver's memory limit and are recomputed "
             "in every pass over the pool, which is slower than measured here."

@@ -12,6 +12,7 @@ from goracs_core.budget import parse_budgets
 from goracs_core.errors import GoracsError
 from goracs_core.jobs.inputs import has_times
 from goracs_core.jobs.lists import parse_lambdas
+from goracs_core.jobs.select.estimate import SelectionEstimate
 from goracs_core.jobs.select.run import RunSummary
 from goracs_core.jobs.sweep.grid import check_budgets, check_grid
 from goracs_core.jobs.sweep.keys import is_current
@@ -42,7 +43,7 @@ class Asked:
     spec: Mapping[str, Any]
     lambdas: tuple[float, ...]
     budgets: tuple[int, ...]
-    estimate: estimates.SelectionEstimate
+    estimate: SelectionEstimate
     sentence: str
 
 
@@ -155,7 +156,7 @@ def _estimated(ref: DatasetRef, spec: dict[str, Any], grid: tuple[list[float], l
         seconds = one.seconds * (1 + warm * (points - 1))
         basis = "a rough estimate from the sizes"
     seconds *= (points - there) / points
-    estimate = estimates.SelectionEstimate(seconds, basis, one.memory, one.available)
+    estimate = SelectionEstimate(seconds, basis, one.memory, one.available)
     words = f"{points} point{'s' if points > 1 else ''}"
     if there == points:
         return Asked(spec, tuple(lambdas), tuple(budgets), estimate, f"{words}, all completed already.")

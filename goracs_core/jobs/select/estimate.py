@@ -1,0 +1,163 @@
+"""What a selection will cost in seconds and bytes, told before it starts; pages and command line show the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from goracs_core.budget import parse_budget
+from goracs_core.errors import GoracsError
+from goracs_core.jobs.memory import available_bytes
+from goracs_core.jobs.select.run import RunSummary
+from goracs_core.jobs.select.store import RunStore
+from goracs_core.methods import CertifiedConfig, SelectionConfig, config_from_dict, method_of
+from goracs_core.methods.cost import Sizes
+from goracs_core.methods.registry import selection_bytes, selection_seconds
+from goracs_core.quantities import duration, memory
+from goracs_core.scores import ScoreKind
+from goracs_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from goracs_core.jobs.select.kind import SelectSpec
+
+# Measured on two cores with prompts of a real shop; good to a factor of about three, and said so.
+_START = 4.0  # a worker that has just come up, and its libraries
+_SCALE = 8e-11  # measuring max(d), per pool x validation pair and number of an embedding
+_GIVEN_SHARE = 0.1
+_LEAST_RATIO = 0.25
+
+
+@dataclass(frozen=True)
+class SelectionEstimate:
+    """Time and memory of a selection.
+
+    Args:
+        seconds: Expected wall-clock time.
+        basis: Where the time comes from, as the rest of a sentence.
+        memory: Bytes needed at the peak.
+        available: Bytes that are free, or None when unknown.
+    """
+
+    seconds: float
+    basis: str
+    memory: int
+    available: int | None
+
+    @property
+    def fits(self) -> bool:
+        """Whether the memory is there."""
+        return self.available is None or self.memory <= self.available
+
+    @property
+    def sentence(self) -> str:
+        """Time and memory in one line."""
+        free = "" if self.available is None else f" of {memory(self.available)} free"
+        return f"About {duration(self.seconds)} ({self.basis}) and {memory(self.memory)}{free} memory."
+
+
+def estimate_selection(
+    config: SelectionConfig,
+    sizes: Sizes,
+    *,
+    runs: Iterable[RunSummary] = (),
+    model_pass: float = 0.0,
+    scores_given: bool = False,
+) -> SelectionEstimate:
+    """Estimate from an earlier run of the same solver on this data, or else from the sizes alone.
+
+    Args:
+        config: What is to be run.
+        sizes: Of the problem.
+        runs: Finished runs on the same data.
+        model_pass: Seconds of one pass of the language model over the pool; see `model_pass_seconds`.
+        scores_given: Whether the scores come with the inputs, so that making them takes no time.
+    """
+    scores = 0.0 if scores_given else score_seconds(config, sizes, model_pass)
+    expected = selection_seconds(config, sizes) + scores
+    alike = [(run, earlier) for run in runs if (earlier := _alike(run, config, sizes, model_pass)) is not None]
+    if alike:
+        nearest, earlier = min(alike, key=lambda pair: abs(pair[0].budget - config.budget))
+        before = selection_seconds(earlier, sizes) + score_seconds(earlier, sizes, model_pass)
+        seconds = nearest.seconds * max(expected / before, _LEAST_RATIO)
+        samples = "1 sample" if nearest.budget == 1 else f"{nearest.budget:,} samples"
+        basis = f"the run with {samples} took {duration(nearest.seconds)}"
+    else:
+        seconds = _START + _SCALE * sizes.cells * sizes.width + expected
+        basis = "a rough estimate from the sizes"
+    if scores:
+        basis += "; less where its scores are in the cache"
+    if isinstance(config, CertifiedConfig) and config.max_seconds:
+        seconds = min(seconds, _START + config.max_seconds)
+    return SelectionEstimate(seconds, basis, selection_bytes(config, sizes), available_bytes())
+
+
+def score_seconds(config: SelectionConfig, sizes: Sizes, model_pass: float) -> float:
+    """Seconds that making the needed scores takes when nothing of them is in the cache.
+
+    Args:
+        config: What is to be run.
+        sizes: Of the problem.
+        model_pass: Seconds of one pass of the language model over the pool.
+    """
+    return method_of(config).score_seconds(config, sizes, model_pass) if config.needed_scores else 0.0
+
+
+def needs_model(config: SelectionConfig) -> bool:
+    """Whether the language model is asked for scores."""
+    return any(kind is not ScoreKind.INFLUENCE for kind in config.needed_scores)
+
+
+def estimate_select(asked: SelectSpec, workspace: Workspace) -> SelectionEstimate:
+    """The estimate of a select job; reads the embeddings, and the dataset's tables only where scores cost time.
+
+    Args:
+        asked: What to choose from, and how.
+        workspace: Whose finished runs tell how long such work takes.
+
+    Raises:
+        GoracsError: There is nothing to choose from, or an option that does not do.
+    """
+    from goracs_core.data.precomputed import load_embeddings  # these bring pandas along
+    from goracs_core.data.store import load_dataset, read_manifest
+    from goracs_core.features.estimate import model_pass_seconds
+    from goracs_core.features.options import FeatureOptions
+    from goracs_core.features.store import load_features
+
+    spec = asked.to_dict()
+    given = bool(spec.get("scores"))
+    if not spec.get("dataset"):
+        pool, validation = (load_embeddings(Path(spec[f"{side}_embeddings"])) for side in ("pool", "validation"))
+        sizes = Sizes(len(pool), len(validation), pool.values.shape[1])
+        return estimate_selection(_config(spec, sizes), sizes, scores_given=given)
+    directory = Path(spec["dataset"])
+    manifest, features = read_manifest(directory), load_features(directory)
+    sizes = Sizes(len(features.pool), len(features.validation), features.pool.values.shape[1])
+    config = _config(spec, sizes)
+    runs = [run for run in RunStore(workspace).list() if run.dataset_fingerprint == manifest["fingerprint"]]
+    seconds = 0.0
+    if needs_model(config) and not given:
+        options = FeatureOptions.from_dict(features.meta.get("options", {}))
+        seconds = model_pass_seconds(load_dataset(directory), options)
+    return estimate_selection(config, sizes, runs=runs, model_pass=seconds, scores_given=given)
+
+
+def _config(spec: Mapping[str, Any], sizes: Sizes) -> SelectionConfig:
+    values = dict(spec["config"])
+    return config_from_dict({**values, "budget": parse_budget(values.get("budget"), sizes.pool)})
+
+
+def _alike(run: RunSummary, config: SelectionConfig, sizes: Sizes, model_pass: float) -> SelectionConfig | None:
+    """The config of an earlier run that did the same kind of work; None for any other run."""
+    if run.damaged or run.config is None or run.seconds <= 0:
+        return None
+    try:
+        earlier = config_from_dict(run.config)
+    except GoracsError:  # of another version of this program
+        return None
+    same = type(earlier) is type(config) and getattr(earlier, "bound", None) == getattr(config, "bound", None)
+    limited = isinstance(earlier, CertifiedConfig) and earlier.max_seconds > 0
+    # Where it is far quicker than scores can be made, they were given: that tells nothing of making them.
+    given = run.seconds < _GIVEN_SHARE * score_seconds(earlier, sizes, model_pass)
+    return earlier if same and not limited and not given else None

@@ -1,0 +1,95 @@
+"""D2 pruning: difficulty spread over a graph of nearest neighbours; each choice discounts its neighbours."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from goracs_core.errors import ConfigError
+from goracs_core.methods import words
+from goracs_core.methods.cost import HEAP_ENTRY_BYTES, PRODUCT, Sizes, held_bytes, transport_seconds
+from goracs_core.methods.difficulty import KINDS, DifficultyConfig, difficulty_seconds
+from goracs_core.methods.method import Group, Later, Method, Needs
+from goracs_core.methods.option import option
+
+_EDGE_BYTES = 64
+
+
+@dataclass(frozen=True)
+class D2Config(DifficultyConfig):
+    """D2 pruning: difficulty spread over a graph of nearest neighbours; each choice discounts its neighbours.
+
+    `forward_decay` is the paper's gamma_f, `reverse_decay` its gamma_r.
+    """
+
+    method: ClassVar[str] = "d2"
+    solver: ClassVar[str] = "d2"
+
+    neighbours: int = option(
+        10,
+        help="Neighbours of each sample in the graph that spreads difficulty.",
+        label="Neighbours",
+        low=1,
+        high=1000,
+        advanced=False,
+        key="d2_neighbours",
+    )
+    forward_decay: float = option(
+        1.0,
+        help="How fast a message fades with distance while difficulty is gathered from neighbours; 0: not at all.",
+        label="Forward decay (γf)",
+        step=0.1,
+        format="%g",
+    )
+    reverse_decay: float = option(
+        1.0,
+        help="How fast the discount fades with distance that a chosen sample gives its neighbours; 0: not at all.",
+        label="Reverse decay (γr)",
+        step=0.1,
+        format="%g",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.neighbours < 1:
+            raise ConfigError(f"neighbours is {self.neighbours}, but a graph needs at least 1 neighbour per sample")
+        for name in ("forward_decay", "reverse_decay"):
+            value = getattr(self, name)
+            if not math.isfinite(value) or value < 0:
+                raise ConfigError(f"{name} is {value}, but it must be a finite number >= 0")
+
+
+def _seconds(config: D2Config, sizes: Sizes) -> float:
+    return transport_seconds(config, sizes) + PRODUCT * sizes.pool * sizes.pool * sizes.width
+
+
+def _memory(config: D2Config, sizes: Sizes) -> int:
+    """The screen's copy of the embeddings, then the edges while they are sorted."""
+    edges = 2 * sizes.pool * min(config.neighbours, sizes.pool)
+    return held_bytes(config, sizes, max(sizes.copy_bytes, _EDGE_BYTES * edges) + HEAP_ENTRY_BYTES * sizes.pool)
+
+
+METHOD = Method(
+    config=D2Config,
+    label="D2 pruning",
+    group=Group.SCORE,
+    summary="difficulty and diversity by message passing between nearest neighbors",
+    reference="arXiv 2310.07931",
+    looks_at="one score of difficulty and the pool's embeddings",
+    decided="Difficulty was gathered from neighbours; each sample taken lowered the score of those near it.",
+    needs=Needs(embeddings="pool", gradient_norms=False, scores=KINDS),
+    by_objective=False,
+    seeded=False,
+    seed_decides="",
+    select=Later("goracs_core.selection.d2", "select_d2"),
+    seconds=_seconds,
+    score_seconds=difficulty_seconds,
+    memory=_memory,
+    stages={
+        **words.MODEL_STAGES,
+        "neighbours": "Nearest neighbors of each pool sample",
+        "messages": "Propagation of scores from neighbors, then greedy selection",
+        **words.TRANSPORT_STAGE,
+    },
+)

@@ -214,7 +214,7 @@ def test_partial_results_grow_and_give_no_coefficient_under_five(open_page: Open
     assert_no_fault(app)
     text = shown(app).replace("\\", "")
     assert "4 of 28 trainings are done" in text
-    assert "with fewer than 5 points no coefficient" in text
+    assert "coefficients need at least 5" in text
     assert metric(app, "Coresets") == "4"
     assert metric(app, "ρ over all") == "–"
     assert not [one for one in app.dataframe if "POO less this" in one.value]

@@ -279,9 +279,9 @@ def test_without_features_the_page_says_where_to_get_them(open_page: Open, works
 def test_too_little_memory_refuses_with_advice(
     open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pages._ui import estimates
+    from goracs_core.jobs.select import estimate
 
-    monkeypatch.setattr(estimates, "available_bytes", lambda: 1000)
+    monkeypatch.setattr(estimate, "available_bytes", lambda: 1000)
     app = open_page(SWEEP.script, dataset=SMALL)
     assert app.button(key="run_sweep").disabled
     assert any("smaller budgets" in warning.value for warning in app.warning)

@@ -57,7 +57,7 @@ def test_nothing_is_trained_yet(open_page: Open, workspace: Workspace) -> None:
     assert "No training yet" in shown(app)
     assert "No run is open" in shown(app)
     assert "120 samples × 4 epochs" in shown(app), "the cost is told before anything starts"
-    assert "a rough guess at 9,000 tokens per second" in shown(app)
+    assert "a rough estimate at 9,000 tokens per second" in shown(app)
     assert JobQueue(workspace).list() == ()
 
 

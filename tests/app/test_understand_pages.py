@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from goracs_core.data.store import load_dataset
 from goracs_core.features.store import load_features
-from goracs_core.jobs.kinds import run_job
+from goracs_core.jobs.kinds import PROJECTION, run_job
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.select.store import RunStore
@@ -120,7 +120,7 @@ def test_the_umap_button_queues_the_job_and_the_pca_map_bridges_the_wait(open_pa
     button.click().run()
     assert_no_fault(app)
     job = newest_job(workspace)
-    assert (job.kind, job.spec["method"], job.spec["dataset"]) == (
+    assert (job.kind, PROJECTION.read(job.spec).method, job.spec["dataset"]) == (
         "projection", "umap", str(workspace.datasets / SMALL),
     )  # fmt: skip
     assert "until the UMAP map is ready" in shown(app)

@@ -287,7 +287,7 @@ def test_options_go_to_the_methods_that_have_them() -> None:
         (Comparison(("ccs",), (4,), options={"strata": "many"}), "must be a whole number"),
         (Comparison(("ccs",), (4,), options={"strata": "0"}), "strata is 0"),
         (Comparison(("itra",), (4,), options={"bound": "maybe"}), "must be true or false"),
-        (Comparison(("random",), (4,), seeds=MOST_ATTEMPTS + 1), "use fewer"),
+        (Comparison(("random",), (4,), seeds=MOST_ATTEMPTS + 1), "take fewer"),
     ],
 )
 def test_plans_that_do_not_go_are_refused(comparison: Comparison, sentence: str) -> None:

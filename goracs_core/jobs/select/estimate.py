@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goracs_core.budget import parse_budget
-from goracs_core.errors import GoracsError
+from goracs_core.errors import ConfigError, GoracsError
 from goracs_core.jobs.memory import available_bytes
 from goracs_core.jobs.select.run import RunSummary
 from goracs_core.jobs.select.store import RunStore
@@ -128,7 +128,10 @@ def estimate_select(asked: SelectSpec, workspace: Workspace) -> SelectionEstimat
     spec = asked.to_dict()
     given = bool(spec.get("scores"))
     if not spec.get("dataset"):
-        pool, validation = (load_embeddings(Path(spec[f"{side}_embeddings"])) for side in ("pool", "validation"))
+        paths = [spec.get(f"{side}_embeddings") for side in ("pool", "validation")]
+        if None in paths:
+            raise ConfigError("nothing can be told without both embeddings; give --dataset, or both of them")
+        pool, validation = (load_embeddings(Path(str(path))) for path in paths)
         sizes = Sizes(len(pool), len(validation), pool.values.shape[1])
         return estimate_selection(_config(spec, sizes), sizes, scores_given=given)
     directory = Path(spec["dataset"])

@@ -138,8 +138,8 @@ class Work:
         if not self.known:
             return "how long this model takes is known after its first training"
         if isinstance(self.options, TigerOptions):
-            return "a rough guess from the sizes"
-        return f"a rough guess at {_PACE:,.0f} tokens per second"
+            return "a rough estimate from the sizes"
+        return f"a rough estimate at {_PACE:,.0f} tokens per second"
 
     def tokens(self, budget: int) -> float | None:
         """Tokens of all epochs; None where the recommender reads none of the text."""

@@ -1,13 +1,11 @@
 """Scores kept on disk beside their source, record and times, so that the models behind them are loaded once.
 
-A key stands for everything that decides the numbers: the data, the options, the model and, by `source_fingerprint`, the
+A key stands for everything that decides the numbers: the data, the options, the model and, by `store.keys`, the
 code. Whoever makes scores makes the key; a file that is damaged or of another version counts as absent.
 """
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import io
 import json
 import os
@@ -22,22 +20,6 @@ from goracs_core.scores import SampleScores, ScoreKind
 from goracs_core.types import fingerprint
 
 _FORMAT = 1
-_PACKAGE = Path(__file__).resolve().parent
-
-
-@functools.cache
-def source_fingerprint(*names: str) -> str:
-    """Fingerprint of the source of modules and of whole packages, each a path inside goracs_core.
-
-    Args:
-        names: Such as "surrogate" or "llm/difficulty.py".
-    """
-    digest = hashlib.blake2b(digest_size=16)
-    for name in names:
-        path = _PACKAGE / name
-        for source in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(f"{source.relative_to(_PACKAGE).as_posix()}\n".encode() + source.read_bytes())
-    return digest.hexdigest()
 
 
 def read_scores(cache: Path, key: str) -> SampleScores | None:

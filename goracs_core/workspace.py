@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from goracs_core.errors import ConfigError, StoreError
+from goracs_core.store.atomic import recover
 
 ENVIRONMENT_VARIABLE = "GORACS_WORKSPACE"
 
@@ -124,4 +125,5 @@ class Workspace:
         """Folders that hold a prepared dataset, by name."""
         if not self.datasets.is_dir():
             return ()
+        recover(self.datasets)
         return tuple(sorted(manifest.parent for manifest in self.datasets.glob("[!.]*/dataset.json")))

@@ -9,7 +9,7 @@ import pytest
 
 from goracs_core import score_cache
 from goracs_core.errors import StoreError
-from goracs_core.score_cache import read_scores, source_fingerprint, write_scores
+from goracs_core.score_cache import read_scores, write_scores
 from goracs_core.scores import SampleScores, ScoreKind
 
 KEY = "a" * 32
@@ -61,15 +61,3 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file")
     with pytest.raises(StoreError, match="cannot be written"):
         write_scores(tmp_path / "cache", KEY, SCORES)
-
-
-def test_the_source_fingerprint_follows_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(score_cache, "_PACKAGE", tmp_path)
-    (tmp_path / "room").mkdir()
-    (tmp_path / "room" / "one.py").write_text("x = 1\n")
-    (tmp_path / "other.py").write_text("y = 1\n")
-    marks = {source_fingerprint.__wrapped__(*names) for names in (("room",), ("other.py",), ("room", "other.py"))}
-    assert len(marks) == 3
-    (tmp_path / "room" / "one.py").write_text("x = 2\n")
-    assert source_fingerprint.__wrapped__("room") not in marks
-    assert source_fingerprint.__wrapped__("other.py") in marks

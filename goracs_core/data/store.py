@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import pandas as pd
 
 from goracs_core.data.dataset import Dataset, Interactions, Items, Samples, Split, Task
 from goracs_core.errors import GoracsError, StoreError
+from goracs_core.store.atomic import recover, staged
 from goracs_core.types import Ragged
 
 FORMAT = 1
@@ -27,27 +26,17 @@ def save_dataset(dataset: Dataset, directory: Path) -> None:
     A `features` folder of a dataset with the same fingerprint is kept.
 
     Raises:
-        StoreError: `directory` exists and is not a dataset folder.
+        StoreError: `directory` exists and is not a dataset folder, or cannot be written.
     """
     directory = Path(directory)
     if directory.exists() and any(directory.iterdir()) and not (directory / MANIFEST).exists():
         raise StoreError(f"{directory} exists and is not a dataset folder; give an empty or new folder")
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
-    try:
+    with staged(directory) as staging:
+        staging.mkdir()
         _write_tables(dataset, staging)
         kept = directory / "features"
         if kept.exists() and _manifest(directory).get("fingerprint") == dataset.fingerprint:
             shutil.copytree(kept, staging / "features")
-        if directory.exists():
-            retired = Path(tempfile.mkdtemp(prefix=f".{directory.name}-old-", dir=directory.parent))
-            os.replace(directory, retired / "old")
-            os.replace(staging, directory)
-            shutil.rmtree(retired)
-        else:
-            os.replace(staging, directory)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 def load_dataset(directory: Path) -> Dataset:
@@ -98,6 +87,8 @@ def read_manifest(directory: Path) -> dict[str, Any]:
 
 def _manifest(directory: Path) -> dict[str, Any]:
     path = directory / MANIFEST
+    if not path.is_file():
+        recover(directory.parent)
     if not path.is_file():
         raise StoreError(
             f"{directory} holds no dataset ({MANIFEST} is missing); run `prepare` first or give another folder"

@@ -28,23 +28,17 @@ from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.difficulty import difficulty_in_batches
 from goracs_core.llm.files import folder_fingerprint, model_folder
 from goracs_core.progress import Progress, silent
-from goracs_core.score_cache import read_scores, source_fingerprint, write_scores
+from goracs_core.score_cache import read_scores, write_scores
 from goracs_core.scores import SampleScores, ScoreKind
+from goracs_core.store.keys import code_fingerprint
 from goracs_core.torch_threads import threads_for
 from goracs_core.types import FloatArray, fingerprint
 
 # Part of every key: raise it when this module comes to mean other numbers.
 _RECIPE = "difficulty 1"
-_PREDICTING = ("llm/difficulty.py", "llm/logits.py", "llm/batches.py", "features/model_texts.py")
-_MEASURING = (
-    "llm/gradients.py",
-    "llm/lora.py",
-    "llm/logits.py",
-    "llm/batches.py",
-    "features/model_texts.py",
-    "features/norms.py",
-)
-_SMALL = ("llm/small.py", "llm/small_network.py")
+_PREDICTING = ("goracs_core.llm.difficulty", "goracs_core.features.model_texts")
+_MEASURING = ("goracs_core.features.norms",)
+_SMALL = ("goracs_core.llm.small",)
 
 _MODEL_STAGE, _PASS_STAGE, _NORM_STAGE = "language model", "el2n and entropy", "gradient norms"
 
@@ -125,7 +119,7 @@ class _Job:
         """What a score depends on, as a fingerprint."""
         options = {**self.choice.options.to_dict(), "encoder": "", "model": ""}
         known = json.dumps([options, self.choice.because, self.choice.features_model], sort_keys=True)
-        code = source_fingerprint(*source, *_SMALL)
+        code = code_fingerprint(*source, *_SMALL)
         return fingerprint(_RECIPE, code, self.dataset.fingerprint, self.choice.identity, known, str(kind), *parts)
 
     def describe(self, model: CausalModel, words: str) -> tuple[str, dict[str, Any]]:
@@ -209,7 +203,7 @@ def _pass(model: CausalModel, job: _Job) -> FloatArray:
             texts.entries,
             recipe=fingerprint(
                 _RECIPE,
-                source_fingerprint(*_PREDICTING),
+                code_fingerprint(*_PREDICTING),
                 model.fingerprint,
                 f"{options.loss}, {texts.max_tokens} tokens, choice={texts.by_choice}",
             ),

@@ -106,7 +106,7 @@ def load_encoder(name_or_folder: str = DEFAULT_ENCODER) -> Encoder:
         ModelError: Not found, no network, pickled weights, code of its own, or not an encoder.
     """
     name = name_or_folder.strip()
-    folder = packaged_folder() if name == DEFAULT_ENCODER else model_folder(name)
+    folder = _folder(name)
     if name == DEFAULT_ENCODER:
         _verify_default(folder)
     refuse_pickles(folder)
@@ -120,11 +120,28 @@ def load_encoder(name_or_folder: str = DEFAULT_ENCODER) -> Encoder:
         tokenizer.truncation_side = "left"  # pyright: ignore[reportOptionalMemberAccess]
     return Encoder(
         name=name,
-        fingerprint=fingerprint(_RECIPE, folder_fingerprint(folder)),
+        fingerprint=_fingerprint(folder),
         width=int(width),
         max_tokens=int(model.max_seq_length or 0),
         model=model,
     )
+
+
+def encoder_fingerprint(name_or_folder: str) -> str:
+    """`Encoder.fingerprint` without loading the encoder.
+
+    Raises:
+        ModelError: Not found, or no network.
+    """
+    return _fingerprint(_folder(name_or_folder.strip()))
+
+
+def _folder(name: str) -> Path:
+    return packaged_folder() if name == DEFAULT_ENCODER else model_folder(name)
+
+
+def _fingerprint(folder: Path) -> str:
+    return fingerprint(_RECIPE, folder_fingerprint(folder))
 
 
 def packaged_folder() -> Path:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import shutil
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -19,6 +16,7 @@ from goracs_core.features.compute import compute_features, features_from_arrays
 from goracs_core.features.estimate import Estimate, estimate_features
 from goracs_core.features.options import MADE_HERE, NO_MODEL, SMALL_MODEL, FeatureOptions
 from goracs_core.features.value import Features, check_lengths
+from goracs_core.store.atomic import recover, write_folder
 from goracs_core.types import Embeddings, GradientNorms
 
 __all__ = [
@@ -46,6 +44,8 @@ ARRAYS = "features.npz"
 def has_features(dataset_directory: Path) -> bool:
     """Whether a dataset's folder has features (which may still be of another dataset: `load_features` checks)."""
     folder = Path(dataset_directory) / FOLDER
+    if not folder.exists():
+        recover(folder.parent)
     return (folder / META).is_file() and (folder / ARRAYS).is_file()
 
 
@@ -71,10 +71,7 @@ def save_features(features: Features, dataset_directory: Path) -> None:
         "norms": None if norms is None else {"model": norms.model, "loss": norms.loss},
         "meta": features.meta,
     }
-    try:
-        _replace_folder(directory / FOLDER, {ARRAYS: buffer.getvalue(), META: json.dumps(record, indent=1).encode()})
-    except OSError as error:
-        raise StoreError(f"features cannot be written into {directory} ({error.strerror or error})") from error
+    write_folder(directory / FOLDER, {ARRAYS: buffer.getvalue(), META: json.dumps(record, indent=1).encode()})
 
 
 def read_features_meta(dataset_directory: Path) -> dict[str, Any]:
@@ -129,6 +126,8 @@ def _check_dataset(meta: dict[str, Any], manifest: dict[str, Any], directory: Pa
 
 def _record(directory: Path) -> dict[str, Any]:
     path = directory / FOLDER / META
+    if not path.exists():
+        recover(directory)
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -141,23 +140,3 @@ def _record(directory: Path) -> dict[str, Any]:
             f"the features in {directory} have format {found!r}, this version reads {FORMAT}; compute them again"
         )
     return record
-
-
-def _replace_folder(folder: Path, contents: dict[str, bytes]) -> None:
-    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        for name, content in contents.items():
-            (staging / name).write_bytes(content)
-        staging.chmod(0o755)
-        old = staging.with_name(f"{staging.name}-old")
-        if folder.exists():
-            os.replace(folder, old)
-        try:
-            os.replace(staging, folder)
-        except OSError:
-            if old.exists():
-                os.replace(old, folder)
-            raise
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)

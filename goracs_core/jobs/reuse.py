@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import os
 import platform
@@ -12,14 +11,13 @@ from importlib import metadata
 import goracs_core
 from goracs_core.dense_limit import dense_limit_bytes
 from goracs_core.methods import SelectionConfig, config_to_dict
+from goracs_core.store.keys import code_fingerprint
 from goracs_core.types import fingerprint
-from goracs_core.workspace import project_directory
 
 _LIBRARIES = (
     "numpy", "scipy", "POT", "numba", "pandas", "pyarrow", "scikit-learn", "umap-learn", "torch", "transformers",
     "peft", "sentence-transformers", "tokenizers", "safetensors", "plotly", "streamlit",
 )  # fmt: skip
-_DECIDING = ("methods", "dense_limit.py", "types.py", "scores.py", "objective.py", "transport", "engine", "selection")
 
 
 def run_key(
@@ -33,21 +31,12 @@ def run_key(
     options = json.dumps(values, sort_keys=True)
     # Distances in memory or recomputed differ by rounding, and so may the coresets that are as good.
     place = f"dense up to {dense_limit_bytes()} bytes, GPU {os.environ.get('GORACS_GPU', '')}"
-    return fingerprint(problem_fingerprint, options, dataset_fingerprint, scores_fingerprint, code_fingerprint(), place)
+    return fingerprint(problem_fingerprint, options, dataset_fingerprint, scores_fingerprint, selecting_code(), place)
 
 
-@functools.cache
-def code_fingerprint() -> str:
-    """Fingerprint of the modules that decide which rows are chosen, and of the solver libraries' versions."""
-    package = project_directory() / "goracs_core"
-    digest = hashlib.blake2b(digest_size=16)
-    for name in _DECIDING:
-        path = package / name
-        for source in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(f"{source.relative_to(package).as_posix()}\n".encode() + source.read_bytes())
-    known = versions()
-    digest.update(repr([known.get(name) for name in ("numpy", "scipy", "POT", "numba")]).encode())
-    return digest.hexdigest()
+def selecting_code() -> str:
+    """Fingerprint of the code and of the libraries that decide which rows are chosen."""
+    return code_fingerprint("goracs_core.selection.select")
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -111,14 +112,14 @@ class RecordStore(Generic[T]):
         Raises:
             RecordMissingError: There is no such record in this folder.
         """
-        path = self._own(identifier)
-        try:
-            atomic.remove(path)
-        except FileNotFoundError as error:
+        removed = False
+        for path in (self._own(identifier), *self._former(identifier)):  # an older form must not come to light
+            with suppress(FileNotFoundError):
+                atomic.remove(path)
+                removed = True
+        if not removed:
             reason = "it came with the demo and stays" if self.is_shipped(identifier) else "it may have been deleted"
-            raise RecordMissingError(
-                f"there is no {self.kind.name} {identifier!r} in this workspace; {reason}"
-            ) from error
+            raise RecordMissingError(f"there is no {self.kind.name} {identifier!r} in this workspace; {reason}")
 
     def is_shipped(self, identifier: str) -> bool:
         """Whether `get` finds the one in the second folder."""
@@ -149,17 +150,19 @@ class RecordStore(Generic[T]):
         path = self.path(identifier)
         if not path.exists():
             atomic.recover(self.directory)
-            if self.kind.former_files and not path.exists():
-                return next(iter(self.directory.glob(self.kind.former_files.format(id=identifier))), path)
+            if not path.exists():
+                return next(iter(self._former(identifier)), path)
         return path
+
+    def _former(self, identifier: str) -> list[Path]:
+        """The single files in which version 1 kept a record."""
+        return list(self.directory.glob(self.kind.former_files.format(id=identifier))) if self.kind.former_files else []
 
     def _paths(self) -> Iterator[Path]:
         for folder in (self.directory, self.shipped):
             if folder is not None and folder.is_dir():
                 yield from (path for path in folder.iterdir() if path.is_dir() and self._is_id(path.name))
-        if self.kind.former_files:
-            former = self.directory.glob(self.kind.former_files.format(id="*"))
-            yield from (path for path in former if self._is_id(path.stem))
+        yield from (path for path in self._former("*") if self._is_id(path.stem))
 
     def _is_id(self, name: str) -> bool:
         return re.fullmatch(self.kind.pattern, name) is not None

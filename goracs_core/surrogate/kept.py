@@ -14,6 +14,7 @@ import numpy as np
 
 from goracs_core.data.dataset import Dataset, Samples
 from goracs_core.errors import StoreError
+from goracs_core.store.keys import code_fingerprint
 from goracs_core.surrogate.options import SurrogateOptions
 from goracs_core.types import fingerprint
 
@@ -22,17 +23,13 @@ if TYPE_CHECKING:
 
 _WEIGHTS, _RECORD = "weights.safetensors", "record.json"
 _STATE = "state"  # the one key of a checkpoint's metadata
-_SHARED_SOURCE = ("blocks", "losses", "rank", "sequences", "train")
-_MODEL_SOURCE = {"sasrec": ("sasrec",), "bert4rec": ("bert4rec",), "dcrec": ("dcrec", "graphs")}
 
 
 def surrogate_key(dataset: Dataset, options: SurrogateOptions) -> str:
     """Fingerprint of all that decides a trained surrogate: samples as it sees them, options and the code it runs."""
-    here = Path(__file__).parent
-    names = (*_SHARED_SOURCE, *_MODEL_SOURCE[options.name])
-    source = [(here / f"{name}.py").read_bytes() for name in names]
+    code = code_fingerprint("goracs_core.surrogate.train")
     samples = [part for _, each in dataset.parts() for part in _seen(each)]
-    return fingerprint(json.dumps(asdict(options), sort_keys=True), str(len(dataset.items)), *source, *samples)
+    return fingerprint(json.dumps(asdict(options), sort_keys=True), str(len(dataset.items)), code, *samples)
 
 
 def _seen(samples: Samples) -> tuple[np.ndarray, ...]:

@@ -8,8 +8,9 @@ from pathlib import Path
 from goracs_core.data.dataset import Dataset
 from goracs_core.methods import DealRecConfig
 from goracs_core.progress import Progress, silent
-from goracs_core.score_cache import read_scores, source_fingerprint, write_scores
+from goracs_core.score_cache import read_scores, write_scores
 from goracs_core.scores import SampleScores, ScoreKind
+from goracs_core.store.keys import code_fingerprint
 from goracs_core.surrogate.hessian import LabelledHistories
 from goracs_core.surrogate.influence import InfluenceOptions, measure_influence
 from goracs_core.surrogate.model import TrainedSurrogate
@@ -53,7 +54,11 @@ def influence_scores(
         seed=config.surrogate_seed,
     )
     key = fingerprint(
-        "influence", trained.fingerprint, dataset.fingerprint, options.content(), source_fingerprint("surrogate")
+        "influence",
+        trained.fingerprint,
+        dataset.fingerprint,
+        options.content(),
+        code_fingerprint("goracs_core.surrogate.influence"),
     )
     found = read_scores(cache, key)
     if found is not None:

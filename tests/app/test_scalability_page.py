@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from goracs_core.errors import ConfigError
 from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.queue.queue import JobQueue
-from goracs_core.jobs.reuse import code_fingerprint
+from goracs_core.jobs.reuse import selecting_code
 from goracs_core.jobs.scalability import job as scalability_job
 from goracs_core.jobs.scalability.store import MeasuredRun, Scalability, ScalabilityStore
 from goracs_core.llm.speed import TrainingSpeed
@@ -49,7 +49,7 @@ def record(*, dataset: str = SMALL, sizes: tuple[int, ...] = (30, 60, 120), **ch
         num_validation=40, width=6, config=config_to_dict(ItraConfig(10)), proportional=False, sizes=sizes, repeats=2,
         sampling="30, 60, 120 of 120 pool samples, by popularity decile, seeds from 0", features_seconds=0.0,
         machine={"processor": "Test *CPU*", "cores": "2", "threads": "2", "load": "0.1", "numpy": "2.0"},
-        code=code_fingerprint(), runs=runs, training=SPEED,
+        code=selecting_code(), runs=runs, training=SPEED,
     )  # fmt: skip
     return replace(found, **changes)  # type: ignore[arg-type]
 

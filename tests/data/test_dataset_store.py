@@ -16,7 +16,9 @@ from goracs_core.data.prepare import PrepareOptions, prepare
 from goracs_core.data.store import load_dataset, read_manifest, save_dataset
 from goracs_core.errors import GoracsError, StoreError
 from goracs_core.types import Ragged
+from goracs_core.workspace import Workspace
 from tests.data.sources import shop_log
+from tests.jobs.made import shop
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
 
@@ -154,3 +156,28 @@ def test_features_survive_the_same_dataset_only(saved: Path, tmp_path: Path):
     assert not (saved / "features").exists()
     assert load_dataset(saved).fingerprint == changed.fingerprint
     assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(".")) == []
+
+
+def test_a_dataset_that_was_being_replaced_when_the_process_was_killed_is_put_back(tmp_path: Path) -> None:
+    """The state between the two renames of systems that cannot exchange folders."""
+    dataset = shop()
+    save_dataset(dataset, tmp_path / "datasets" / "shop")
+    aside = tmp_path / "datasets" / ".replaced-x"
+    aside.mkdir()
+    (tmp_path / "datasets" / "shop").rename(aside / "shop")
+    assert [path.name for path in Workspace(tmp_path).dataset_directories()] == ["shop"]
+    assert load_dataset(tmp_path / "datasets" / "shop").fingerprint == dataset.fingerprint
+
+
+def test_a_failed_write_leaves_the_dataset_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = shop()
+    save_dataset(dataset, tmp_path / "shop")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", full)
+    with pytest.raises(StoreError, match="cannot be written"):
+        save_dataset(dataset, tmp_path / "shop")
+    assert load_dataset(tmp_path / "shop").fingerprint == dataset.fingerprint
+    assert [path.name for path in tmp_path.iterdir()] == ["shop"]

@@ -11,13 +11,11 @@ from goracs_core.jobs.landscape.kind import LandscapeSpec
 from goracs_core.jobs.landscape.store import KeptLandscape, LandscapeStore
 from goracs_core.llm.landscape import LandscapeOptions, verdict
 from goracs_core.progress import Progress, silent
-from goracs_core.score_cache import source_fingerprint
+from goracs_core.store.keys import code_fingerprint
 from goracs_core.types import fingerprint
 from goracs_core.workspace import Workspace
 
 WHOLE_POOL_SAMPLES = 64
-
-_CODE = ("llm",)
 
 
 def landscape_job(spec: LandscapeSpec, workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
@@ -36,7 +34,6 @@ def landscape_job(spec: LandscapeSpec, workspace: Workspace, progress: Progress 
     """
     from goracs_core.data.store import load_dataset
     from goracs_core.jobs.machine import machine
-    from goracs_core.jobs.reuse import versions
     from goracs_core.jobs.train.job import coreset_rows
     from goracs_core.llm.tuning.base import base_model
     from goracs_core.llm.walk import landscape
@@ -47,10 +44,9 @@ def landscape_job(spec: LandscapeSpec, workspace: Workspace, progress: Progress 
     if not run:
         rows = rows[:WHOLE_POOL_SAMPLES]
     base = base_model(dataset, options.fine_tuning(), cache=workspace.cache, progress=progress)
-    libraries = [versions().get(name, "") for name in ("torch", "transformers", "peft", "tokenizers")]
     key = fingerprint(
         "landscape", dataset.fingerprint, rows, json.dumps(options.to_dict(), sort_keys=True), base.fingerprint,
-        source_fingerprint(*_CODE), repr(libraries),
+        code_fingerprint("goracs_core.llm.walk"),
     )  # fmt: skip
     store = LandscapeStore(workspace)
     reused = not spec.fresh and store.has(key)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import shutil
 import signal
 import sqlite3
 import sys
@@ -23,6 +22,7 @@ from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.queue.database import reading, writing
 from goracs_core.jobs.queue.queue import CANCELLED, JobQueue
 from goracs_core.progress import Progress
+from goracs_core.store.atomic import remove_leftovers
 from goracs_core.workspace import Workspace
 
 STOPPED = "The worker was stopped in the middle of this job; submit it again."
@@ -33,7 +33,6 @@ _LOCK_WAIT_SECONDS = 2.0  # longer than any probe of `worker_alive` holds the lo
 _POLL_SECONDS = 0.2
 _WRITES_PER_SECOND = 5.0
 _STRAY_SIGNAL_SECONDS = 0.2
-_LEFTOVER_SECONDS = 3600.0
 _MOST_BOUNDS = 400
 
 
@@ -65,7 +64,7 @@ def run_worker(
             stop.listening(),
             reading(workspace),
         ):  # one connection stays open: SQLite need not rebuild its WAL each time
-            _clean_up(workspace)
+            remove_leftovers(workspace.root)
             _work(workspace, stop, idle_seconds=0.0 if until_empty else idle_minutes * 60)
     finally:
         lock.release()
@@ -215,15 +214,6 @@ def _cancel_requested(workspace: Workspace, job_id: int) -> bool:
     with reading(workspace) as connection:
         row = connection.execute("SELECT cancel_requested FROM jobs WHERE id = ?", (job_id,)).fetchone()
         return row is not None and row["cancel_requested"] > 0
-
-
-def _clean_up(workspace: Workspace) -> None:
-    """Remove half-written and half-deleted run folders of processes that were killed long ago."""
-    for pattern in (".writing-*", ".deleted-*"):
-        for leftover in workspace.runs.glob(pattern):
-            with suppress(OSError):
-                if time.time() - leftover.stat().st_mtime > _LEFTOVER_SECONDS:
-                    shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _log(line: str) -> None:

@@ -21,7 +21,7 @@ from goracs_core.features.store import read_features_meta
 from goracs_core.jobs.inputs import SelectInputs, load_inputs, popularity_deciles
 from goracs_core.jobs.machine import machine
 from goracs_core.jobs.memory import check_selection_fits
-from goracs_core.jobs.reuse import code_fingerprint
+from goracs_core.jobs.reuse import selecting_code
 from goracs_core.jobs.scalability.kind import ScalabilitySpec
 from goracs_core.jobs.scalability.sizes import MeasuredConfig, check_sizes, default_sizes
 from goracs_core.jobs.scalability.store import MeasuredRun, Scalability, ScalabilityStore, proportional_budget
@@ -143,7 +143,7 @@ def _record(plan: _Plan, inputs: SelectInputs) -> Scalability:
         f"seeds from {plan.config.seed}",
         features_seconds=float(sum(spent.values())),
         machine=machine(),
-        code=code_fingerprint(),
+        code=selecting_code(),
     )
 
 

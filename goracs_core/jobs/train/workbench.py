@@ -21,7 +21,7 @@ from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Reco
 from goracs_core.llm.tuning.outcomes import Choices, Rankings, SampleLosses, Tested, TrainingLog
 from goracs_core.progress import Progress, silent
 from goracs_core.ranking import popularity_positions, sampled_negatives, sampled_popularity
-from goracs_core.score_cache import source_fingerprint
+from goracs_core.store.keys import code_fingerprint
 from goracs_core.types import IndexArray, fingerprint
 from goracs_core.workspace import Workspace
 
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 Watch = Callable[[TrainingLog], None]
 
-_CODE = ("llm", "ranking.py", "data/prompts.py", "features/grounding.py", "jobs/train/workbench.py")
+# What says where and how a training was kept, but not what came out.
+_BESIDE = ("goracs_core.jobs.machine", "goracs_core.jobs.train.store", "goracs_core.workspace")
 
 
 class Workbench:
@@ -76,16 +77,19 @@ class Workbench:
 
     def training_id(self, rows: IndexArray, seed: int) -> str:
         """What decides a training's result, as a fingerprint."""
-        from goracs_core.jobs.reuse import versions
-
-        known = versions()
-        libraries = [known.get(name, "") for name in ("torch", "transformers", "peft", "tokenizers")]
         options = sorted(replace(self.options, seed=seed).to_dict().items())
         return fingerprint(
             "training", self.dataset.fingerprint, np.sort(np.asarray(rows, np.int64)), str(self.recommender),
-            repr(options), repr(sorted(self.measure.to_dict().items())), self.model_fingerprint, self.encoder,
-            source_fingerprint(*_CODE), repr(libraries),
+            repr(options), repr(sorted(self.measure.to_dict().items())), self.model_fingerprint,
+            self.encoder_fingerprint, code_fingerprint(__name__, beside=_BESIDE),
         )  # fmt: skip
+
+    @cached_property
+    def encoder_fingerprint(self) -> str:
+        """Hash of the encoder's files; "" where no encoder is used."""
+        from goracs_core.features.encoder import encoder_fingerprint
+
+        return "" if self.asks_choices else encoder_fingerprint(self.encoder)
 
     @property
     def asks_choices(self) -> bool:

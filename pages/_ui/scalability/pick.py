@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from goracs_core.errors import GoracsError
-from goracs_core.jobs.reuse import code_fingerprint
+from goracs_core.jobs.reuse import selecting_code
 from goracs_core.jobs.scalability.store import Scalability, ScalabilityStore
 from pages._ui import text
 from pages._ui.picker import Picker
@@ -80,6 +80,6 @@ def provenance(record: Scalability) -> list[str]:
         "Wall-clock seconds without reading files. One warm-up run on the smallest sample is not counted, because it "
         "includes compilation.",
     ]
-    if record.code != code_fingerprint():
+    if record.code != selecting_code():
         lines.append("Measured with an earlier version of the selection code. Measure again to obtain current times.")
     return lines

@@ -6,8 +6,7 @@ It is for orientation only: `trustworthiness` says how far neighbours on the map
 
 from __future__ import annotations
 
-import os
-import tempfile
+import io
 import warnings
 import zipfile
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import numpy as np
 
 from goracs_core.errors import ConfigError, ShapeError, StoreError
 from goracs_core.progress import Progress, silent
+from goracs_core.store.atomic import write_file
 from goracs_core.types import Embeddings, Float32Array, FloatArray, IndexArray, fingerprint, readonly
 
 NUM_NEIGHBORS = 15
@@ -159,23 +159,18 @@ def projection_path(directory: Path, key: str, method: ProjectionMethod) -> Path
 def save_projection(projection: Projection, directory: Path) -> Path:
     """Write a projection whole or not at all; the path it is kept under."""
     path = projection_path(directory, projection.key, projection.method)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, staging = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=".npz", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(
-                file,
-                format=np.int64(_FORMAT),
-                pool=projection.pool,
-                validation=projection.validation,
-                method=np.str_(projection.method),
-                key=np.str_(projection.key),
-                trustworthiness=np.float64(projection.trustworthiness),
-                note=np.str_(projection.note),
-            )
-        os.replace(staging, path)
-    finally:
-        Path(staging).unlink(missing_ok=True)
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        format=np.int64(_FORMAT),
+        pool=projection.pool,
+        validation=projection.validation,
+        method=np.str_(projection.method),
+        key=np.str_(projection.key),
+        trustworthiness=np.float64(projection.trustworthiness),
+        note=np.str_(projection.note),
+    )
+    write_file(path, buffer.getvalue())
     return path
 
 

@@ -6,16 +6,14 @@ A job that is cancelled or killed loses at most the chunk it was in; the next on
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from goracs_core.errors import StoreError
 from goracs_core.progress import Progress
+from goracs_core.store.atomic import write_file
 from goracs_core.types import fingerprint
 
 CHUNK = 256
@@ -76,19 +74,9 @@ def write_chunk(cache: Path, key: str, values: np.ndarray) -> None:
     Raises:
         StoreError: The folder cannot be written.
     """
-    path = _path(cache, key)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".chunk-", dir=path.parent)
-        staging = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, allow_pickle=False, values=values, check=np.array(fingerprint(key, values)))
-            os.replace(staging, path)
-        finally:
-            staging.unlink(missing_ok=True)
-    except OSError as error:
-        raise StoreError(f"the cache {cache} cannot be written ({error.strerror or error}); free some space") from error
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, values=values, check=np.array(fingerprint(key, values)))
+    write_file(_path(cache, key), buffer.getvalue())
 
 
 def _path(cache: Path, key: str) -> Path:

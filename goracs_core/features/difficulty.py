@@ -28,8 +28,8 @@ from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.difficulty import difficulty_in_batches
 from goracs_core.llm.files import folder_fingerprint, model_folder
 from goracs_core.progress import Progress, silent
-from goracs_core.score_cache import read_scores, write_scores
 from goracs_core.scores import SampleScores, ScoreKind
+from goracs_core.store.cache import Cache
 from goracs_core.store.keys import code_fingerprint
 from goracs_core.torch_threads import threads_for
 from goracs_core.types import FloatArray, fingerprint
@@ -173,7 +173,8 @@ def _identity(options: FeatureOptions) -> str:
 def _predicted(kind: ScoreKind, job: _Job) -> SampleScores:
     """EL2N and entropy from one pass; both are kept, as one costs what both cost."""
     keys = {one: job.key(one, source=_PREDICTING) for one in (ScoreKind.EL2N, ScoreKind.ENTROPY)}
-    kept = read_scores(job.cache, keys[kind])
+    cache = _kept(job)
+    kept = cache.get(keys[kind])
     if kept is not None:
         return kept
     model, loading = job.model()
@@ -185,8 +186,12 @@ def _predicted(kind: ScoreKind, job: _Job) -> SampleScores:
         one: SampleScores(one, values[:, column], source, details, seconds) for column, one in enumerate(keys)
     }  # in the order of the columns
     for one, scores in made.items():
-        write_scores(job.cache, keys[one], scores)
+        cache.put(keys[one], scores)
     return made[kind]
+
+
+def _kept(job: _Job) -> Cache[SampleScores]:
+    return Cache(job.cache / "scores", SampleScores)
 
 
 def _pass(model: CausalModel, job: _Job) -> FloatArray:
@@ -224,7 +229,8 @@ def _draw(draw: int, job: _Job) -> SampleScores:
     """The gradient norms of one draw of the adapters; the first is that of the features."""
     dataset, options = job.dataset, job.choice.options.norms(draw)
     key = job.key(ScoreKind.GRAND, f"draw {draw}", source=_MEASURING)
-    kept = read_scores(job.cache, key)
+    cache = _kept(job)
+    kept = cache.get(key)
     if kept is not None:
         return kept
     model, loading = job.model()
@@ -242,7 +248,7 @@ def _draw(draw: int, job: _Job) -> SampleScores:
         details | {"adapters": options.adapters},
         ((_MODEL_STAGE, loading), (_NORM_STAGE, seconds)),
     )
-    write_scores(job.cache, key, scores)
+    cache.put(key, scores)
     return scores
 
 

@@ -7,9 +7,6 @@ LLaMA's shape, about 1.4 million parameters. What they are trained on, and why, 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from goracs_core.errors import StoreError
 from goracs_core.llm.batches import NO, YES, TokenSample, batches_by_length, token_batch
 from goracs_core.llm.files import RECORD
 from goracs_core.progress import Progress
+from goracs_core.store.atomic import staged
 
 START, END, PAD = "<s>", "</s>", "<pad>"
 
@@ -170,19 +167,7 @@ def save_model(folder: Path, model: Any, tokenizer: Any, record: dict[str, Any])
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".small-", dir=folder.parent))
-        try:
-            model.save_pretrained(staging)
-            tokenizer.save_pretrained(staging)
-            (staging / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
-            os.replace(staging, folder)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
-    except OSError as error:
-        raise StoreError(
-            f"the small language model cannot be kept in {folder} ({error.strerror or error})",
-            code="cannot-write",
-            fields={"path": str(folder)},
-        ) from error
+    with staged(folder) as staging:
+        model.save_pretrained(staging)
+        tokenizer.save_pretrained(staging)
+        (staging / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")

@@ -56,7 +56,9 @@ def staged(path: Path, *, replace: bool = True) -> Iterator[Path]:
         _put_in_place(box / path.name, path, replace=replace)
         _sync(path.parent)
     except OSError as error:
-        raise StoreError(f"{path} cannot be written ({error.strerror or error})") from error
+        raise StoreError(
+            f"{path} cannot be written ({error.strerror or error})", code="cannot-write", fields={"path": str(path)}
+        ) from error
     finally:
         if box is not None:
             shutil.rmtree(box, ignore_errors=True)

@@ -88,28 +88,5 @@ class Cache(Generic[T]):
         return self.folder / f"{key}.npz"
 
 
-def get_or_make(path: Path, *, read: Callable[[Path], T], make: Callable[[], Callable[[Path], object]]) -> T:
-    """What `read` finds in a file or folder with a format of its own, made first when there is nothing to read.
-
-    Args:
-        path: The file or folder; its name is the key.
-        read: Reads it; a GoracsError means that it is damaged, and then it is made anew.
-        make: Computes the value and returns what writes it, whole or not at all, given a path to write to.
-
-    Raises:
-        StoreError: It cannot be written.
-        GoracsError: What was just written cannot be read.
-    """
-    if path.exists():
-        try:
-            return read(path)
-        except GoracsError:
-            pass
-    write = make()
-    with atomic.staged(path) as staging:
-        write(staging)
-    return read(path)
-
-
 def _check(key: str, text: str, arrays: dict[str, np.ndarray]) -> str:
     return fingerprint(key, text, *(part for name in sorted(arrays) for part in (name, arrays[name])))

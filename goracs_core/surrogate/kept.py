@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from goracs_core.data.dataset import Dataset, Samples
-from goracs_core.errors import StoreError
+from goracs_core.store.atomic import staged
 from goracs_core.store.keys import code_fingerprint
 from goracs_core.surrogate.options import SurrogateOptions
 from goracs_core.types import fingerprint
@@ -76,22 +74,10 @@ def save_finished(folder: Path, weights: dict[str, torch.Tensor], record: dict[s
     """
     from safetensors.torch import save_file
 
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".surrogate-", dir=folder.parent))
-        try:
-            save_file(weights, staging / _WEIGHTS)
-            (staging / _RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
-            shutil.rmtree(folder, ignore_errors=True)
-            os.replace(staging, folder)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
-    except OSError as error:
-        raise StoreError(
-            f"the surrogate cannot be kept in {folder} ({error.strerror or error})",
-            code="cannot-write",
-            fields={"path": str(folder)},
-        ) from error
+    with staged(folder) as staging:
+        staging.mkdir()
+        save_file(weights, staging / _WEIGHTS)
+        (staging / _RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
 
 
 @dataclass
@@ -119,20 +105,8 @@ def save_checkpoint(path: Path, state: TrainingState, tensors: dict[str, torch.T
     """
     from safetensors.torch import save_file
 
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        staging = path.with_name(f".{path.name}-{os.getpid()}")
-        try:
-            save_file(tensors, staging, metadata={_STATE: json.dumps(asdict(state))})
-            os.replace(staging, path)
-        finally:
-            staging.unlink(missing_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"the training's state cannot be kept in {path} ({error.strerror or error})",
-            code="cannot-write",
-            fields={"path": str(path)},
-        ) from error
+    with staged(path) as staging:
+        save_file(tensors, staging, metadata={_STATE: json.dumps(asdict(state))})
 
 
 def load_checkpoint(path: Path) -> tuple[TrainingState, dict[str, torch.Tensor]] | None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from goracs_core.data.dataset import Dataset
 from goracs_core.methods import DealRecConfig
 from goracs_core.progress import Progress, silent
-from goracs_core.score_cache import read_scores, write_scores
 from goracs_core.scores import SampleScores, ScoreKind
+from goracs_core.store.cache import Cache
 from goracs_core.store.keys import code_fingerprint
 from goracs_core.surrogate.hessian import LabelledHistories
 from goracs_core.surrogate.influence import InfluenceOptions, measure_influence
@@ -60,12 +60,8 @@ def influence_scores(
         options.content(),
         code_fingerprint("goracs_core.surrogate.influence"),
     )
-    found = read_scores(cache, key)
-    if found is not None:
-        return found
-    scores = _measured(dataset, trained, options, progress)
-    write_scores(cache, key, scores)
-    return scores
+    kept = Cache[SampleScores](cache / "scores", SampleScores)
+    return kept.get_or_make(key, lambda: _measured(dataset, trained, options, progress))
 
 
 def _measured(

@@ -6,13 +6,12 @@ One safetensors file: the tensors, and in its metadata the key of the training a
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from goracs_core.errors import StoreError
 from goracs_core.llm.tuning.outcomes import Epoch
+from goracs_core.store.atomic import staged
 
 if TYPE_CHECKING:
     import torch
@@ -57,21 +56,9 @@ def save_checkpoint(path: Path, key: str, state: TrainingState, tensors: dict[st
     """
     from safetensors.torch import save_file
 
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        staging = path.with_name(f".{path.name}-{os.getpid()}")
-        try:
-            metadata = {_KEY: key, _STATE: json.dumps(asdict(state))}
-            save_file({name: tensor.detach().contiguous() for name, tensor in tensors.items()}, staging, metadata)
-            os.replace(staging, path)
-        finally:
-            staging.unlink(missing_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"the training's state cannot be kept in {path} ({error.strerror or error})",
-            code="cannot-write",
-            fields={"path": str(path)},
-        ) from error
+    metadata = {_KEY: key, _STATE: json.dumps(asdict(state))}
+    with staged(path) as staging:
+        save_file({name: tensor.detach().contiguous() for name, tensor in tensors.items()}, staging, metadata)
 
 
 def load_checkpoint(path: Path, key: str) -> tuple[TrainingState, dict[str, torch.Tensor]] | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from goracs_core.methods import METHODS
 from goracs_core.methods.option import options_of
+from goracs_core.methods.registry import METHODS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from goracs_core.data.store import save_dataset
+from goracs_core.features import model as features_model
 from goracs_core.features.compute import compute_features
 from goracs_core.features.difficulty import difficulty_scores
 from goracs_core.features.estimate import estimate_features
@@ -42,7 +43,8 @@ def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("train_small_model", "train_titles_model"):
         few = partial(getattr(small, name), settings=FEW)
         monkeypatch.setattr(small, name, few)
-        monkeypatch.setattr(base, name, few)
+        for user in (base, features_model):
+            monkeypatch.setattr(user, name, few)
 
 
 def test_norms_are_those_of_the_very_model_that_is_fine_tuned(encoder: str, tmp_path: Path):

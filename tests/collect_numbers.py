@@ -2,8 +2,8 @@
 
     python -m tests.collect_numbers after.json [--names select,train] [--against before.json]
 
-Run it in a checkout of each version. It only uses the command line, so that it also runs on a version whose code is laid
-out differently. Times, names and paths are left out. Commands on real data need GORACS_REAL_DATA.
+Run it in a checkout of each version. It only uses the command line, so that it runs on
+other layouts of the code too. Times, names and paths are left out. Commands on real data need GORACS_REAL_DATA.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import numpy as np
 from goracs_core.errors import ConfigError
 from goracs_core.evaluation.crossed import CrossedMean, crossed_mean
 from goracs_core.evaluation.leaderboard import Replicates, auc_values
-from goracs_core.jobs.experiment.record import Entry, Experiment
+from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.ranking import CUTOFFS, RankPositions, sample_gains
 from goracs_core.types import FloatArray, IndexArray
@@ -124,12 +124,6 @@ def means(experiment: Experiment, name: str) -> Mapping[tuple[str, int], tuple[f
         key: (float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else math.nan)
         for key, values in found.items()
     }
-
-
-def entry_of(experiment: Experiment, arm: str, budget: int, seed: int) -> Entry | None:
-    """The entry of that arm, budget and seed; None where there is none."""
-    asked = (arm, budget, seed)
-    return next((one for one in experiment.entries if (one.arm, one.budget, one.seed) == asked), None)
 
 
 def _values(experiment: Experiment, metric: str, labels: IndexArray | None) -> FloatArray:

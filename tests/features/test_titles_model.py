@@ -17,6 +17,7 @@ from goracs_core.features.estimate import estimate_features
 from goracs_core.features.norms import gradient_norms
 from goracs_core.features.options import MADE_HERE, FeatureOptions
 from goracs_core.features.store import save_features
+from goracs_core.jobs.features import job as features_job
 from goracs_core.jobs.inputs import load_inputs
 from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.scalability import training_speed
@@ -89,8 +90,6 @@ def test_the_estimate_knows_both_models():
 
 
 def test_features_that_are_there_already_are_not_computed_again(own_workspace: Path, tmp_path: Path, monkeypatch):
-    from goracs_core.features import store
-
     workspace, dataset, directory = Workspace(own_workspace).ensure(), make_dataset(), tmp_path / "data"
     save_dataset(dataset, directory)
     spec = {"dataset": str(directory), "options": FeatureOptions(model="small-titles").to_dict()}
@@ -100,7 +99,7 @@ def test_features_that_are_there_already_are_not_computed_again(own_workspace: P
     def never(*_: object, **__: object) -> None:
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(store, "compute_features", never)
+    monkeypatch.setattr(features_job, "compute_features", never)
     again = run_job("features", spec, workspace)
     assert again["reused"]
     assert again["features_fingerprint"] == first["features_fingerprint"]

@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from goracs_core.data import demo
 from goracs_core.data.dataset import Dataset
+from goracs_core.data.demo import demo_directory
 from goracs_core.data.store import load_dataset, save_dataset
 from goracs_core.errors import ConfigError, StoreError
 from goracs_core.evaluation.projection import pca_2d, save_projection
 from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import has_features, load_features, save_features
 from goracs_core.jobs import reuse
+from goracs_core.jobs.features import job as features_job
 from goracs_core.jobs.inputs import load_inputs, popularity_deciles, recorded_weighting
 from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.projection.job import find_projection, projection_directory
@@ -81,7 +82,7 @@ def test_features_of_the_shipped_demo_go_to_a_copy(
     shipped = tmp_path / "shipped"
     dataset = featured(shipped)
     before = {path: path.read_bytes() for path in shipped.rglob("*") if path.is_file()}
-    monkeypatch.setattr(demo, "demo_directory", lambda: shipped)
+    monkeypatch.setattr(features_job, "demo_directory", lambda: shipped)
     result = run_job("features", {"dataset": str(shipped), "options": {"model": "none"}}, workspace)
     assert Path(result["dataset"]) == workspace.dataset_directory(dataset.name)
     assert has_features(Path(result["dataset"]))
@@ -128,7 +129,7 @@ def test_a_dataset_without_features_says_what_to_do(workspace: Workspace, tmp_pa
 
 
 def test_a_half_life_makes_another_run_that_is_reused_for_itself_only(workspace: Workspace) -> None:
-    spec = {"dataset": str(demo.demo_directory()), "config": config_to_dict(RandomConfig(9))}
+    spec = {"dataset": str(demo_directory()), "config": config_to_dict(RandomConfig(9))}
     plain, aged = (run_job("select", spec | more, workspace) for more in ({}, {"half_life": 20}))
     assert plain["summary"]["poo"] != aged["summary"]["poo"]
     assert (plain["reused"], aged["reused"]) == (False, False)

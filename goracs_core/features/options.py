@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any, get_args
 
-from goracs_core.errors import ConfigError
+from goracs_core.checks import bad_option, check_choice, check_known, check_whole
 from goracs_core.features.encoder import DEFAULT_ENCODER
 from goracs_core.llm.options import Adapters, Loss, NormOptions
 from goracs_core.llm.tuning.options import TITLES_MODEL
@@ -40,13 +40,10 @@ class FeatureOptions:
     def __post_init__(self) -> None:
         for name in ("encoder", "model"):
             if not getattr(self, name).strip():
-                raise ConfigError(f"{name} is empty; give a name or a folder")
-        if self.loss not in get_args(Loss):
-            raise ConfigError(f"loss is {self.loss!r}, but it must be one of {', '.join(get_args(Loss))}")
-        if self.adapters not in get_args(Adapters):
-            raise ConfigError(f"adapters is {self.adapters!r}, but it must be one of {', '.join(get_args(Adapters))}")
-        if self.seed < 0:
-            raise ConfigError(f"seed is {self.seed}, but it must be a whole number >= 0")
+                raise bad_option(name, "", f"{name} is empty; give a name or a folder")
+        check_choice("loss", self.loss, get_args(Loss))
+        check_choice("adapters", self.adapters, get_args(Adapters))
+        check_whole("seed", self.seed, least=0)
 
     def norms(self, draw: int = 0) -> NormOptions:
         """Which gradients are measured: the features' own, or another draw of the adapters."""
@@ -63,7 +60,5 @@ class FeatureOptions:
         Raises:
             ConfigError: An unknown option or a value that is not allowed.
         """
-        unknown = set(values) - {field.name for field in fields(cls)}
-        if unknown:
-            raise ConfigError(f"unknown feature option {sorted(unknown)[0]!r}")
+        check_known(values, [field.name for field in fields(cls)], "features")
         return cls(**values)

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from goracs_core.errors import ConfigError
+from goracs_core.checks import bad_option, check_known, check_whole
 from goracs_core.llm.tuning.options import FineTuneOptions, Weights
 from goracs_core.types import FloatArray
 
@@ -69,19 +69,10 @@ class LandscapeOptions:
             ("directions", 1, 100),
             ("rounds", 2, 200),
         ):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-                raise ConfigError(
-                    f"{name} is {value!r}, but it must be a whole number from {least} to {most}",
-                    code="bad-option",
-                    fields={"option": name, "value": value, "least": least, "most": most},
-                )
+            check_whole(name, getattr(self, name), least=least, most=most)
         if not 0 < self.tolerance < 1:
-            raise ConfigError(
-                f"tolerance is {self.tolerance}, but it must be a number above 0 and below 1",
-                code="bad-option",
-                fields={"option": "tolerance", "value": self.tolerance},
-            )
+            message = f"tolerance is {self.tolerance}, but it must be a number above 0 and below 1"
+            raise bad_option("tolerance", self.tolerance, message)
         self.fine_tuning()
 
     def fine_tuning(self) -> FineTuneOptions:
@@ -100,14 +91,7 @@ class LandscapeOptions:
         Raises:
             ConfigError: An unknown option or a value that is not allowed.
         """
-        names = [field.name for field in fields(cls)]
-        unknown = sorted(set(values) - set(names))
-        if unknown:
-            raise ConfigError(
-                f"unknown option {unknown[0]!r} for the loss landscape; there are {', '.join(names)}",
-                code="unknown-option",
-                fields={"option": unknown[0]},
-            )
+        check_known(values, [field.name for field in fields(cls)], "the loss landscape")
         return cls(**values)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from goracs_core.errors import ConfigError
+from goracs_core.checks import check_choice, check_number, check_whole
 
 Loss = Literal["answer", "sequence"]
 Adapters = Literal["last-v", "all"]
@@ -34,36 +34,12 @@ class NormOptions:
     max_tokens: int = 512
 
     def __post_init__(self) -> None:
-        if self.loss not in get_args(Loss):
-            raise ConfigError(
-                f"loss is {self.loss!r}, but it must be one of {', '.join(get_args(Loss))}",
-                code="bad-option",
-                fields={"option": "loss", "value": self.loss},
-            )
-        if self.adapters not in get_args(Adapters):
-            raise ConfigError(
-                f"adapters is {self.adapters!r}, but it must be one of {', '.join(get_args(Adapters))}",
-                code="bad-option",
-                fields={"option": "adapters", "value": self.adapters},
-            )
-        if self.rank < 1 or not self.alpha > 0:
-            raise ConfigError(
-                f"adapters need a rank >= 1 and an alpha > 0, got rank {self.rank} and alpha {self.alpha}",
-                code="bad-option",
-                fields={"option": "rank" if self.rank < 1 else "alpha", "rank": self.rank, "alpha": self.alpha},
-            )
-        if self.seed < 0:
-            raise ConfigError(
-                f"seed is {self.seed}, but it must be a whole number >= 0",
-                code="bad-option",
-                fields={"option": "seed", "value": self.seed},
-            )
-        if self.max_tokens < 2:
-            raise ConfigError(
-                f"max_tokens is {self.max_tokens}, but a prompt and an answer need at least 2",
-                code="bad-option",
-                fields={"option": "max_tokens", "value": self.max_tokens},
-            )
+        check_choice("loss", self.loss, get_args(Loss))
+        check_choice("adapters", self.adapters, get_args(Adapters))
+        check_whole("rank", self.rank, least=1)
+        check_number("alpha", self.alpha, above=0)
+        check_whole("seed", self.seed, least=0)
+        check_whole("max_tokens", self.max_tokens, least=2)
 
     def describe(self, *, ctr: bool) -> str:
         """Which loss this is, in words, as GradientNorms records it."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from goracs_core.errors import ConfigError
+from goracs_core.checks import bad_option, check_choice, check_number, check_share, check_whole
 from goracs_core.methods import SurrogateName
-from goracs_core.methods.config import check_choice
 
 
 @dataclass(frozen=True)
@@ -45,33 +44,11 @@ class SurrogateOptions:
 
     def __post_init__(self) -> None:
         check_choice("surrogate", self.name, get_args(SurrogateName))
-        if self.seed < 0:
-            raise ConfigError(
-                f"the surrogate's seed is {self.seed}, but it must be a whole number >= 0",
-                code="bad-option",
-                fields={"option": "seed", "value": self.seed},
-            )
+        check_whole("seed", self.seed, least=0)
         for name in ("epochs", "patience", "width", "layers", "heads", "length", "batch"):
-            if getattr(self, name) < 1:
-                raise ConfigError(
-                    f"the surrogate's {name} is {getattr(self, name)}, but it must be 1 or more",
-                    code="bad-option",
-                    fields={"option": name, "value": getattr(self, name)},
-                )
+            check_whole(name, getattr(self, name), least=1)
         if self.width % self.heads:
-            raise ConfigError(
-                f"a width of {self.width} cannot be split over {self.heads} heads; give a multiple",
-                code="bad-option",
-                fields={"option": "heads", "width": self.width, "value": self.heads},
-            )
-        if not 0 <= self.dropout < 1 or not self.learning_rate > 0:
-            raise ConfigError(
-                f"a dropout of {self.dropout} and a learning rate of {self.learning_rate} do not do; give a dropout of "
-                "0 or more and below 1, and a learning rate above 0",
-                code="bad-option",
-                fields={
-                    "option": "learning_rate" if 0 <= self.dropout < 1 else "dropout",
-                    "dropout": self.dropout,
-                    "learning_rate": self.learning_rate,
-                },
-            )
+            message = f"a width of {self.width} cannot be split over {self.heads} heads; give a multiple"
+            raise bad_option("heads", self.heads, message, width=self.width)
+        check_share("dropout", self.dropout)
+        check_number("learning_rate", self.learning_rate, above=0)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Literal, get_args
 
+from goracs_core.checks import bad_option, check_choice, check_known, check_number, check_share, check_whole
 from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError
 
@@ -82,23 +82,15 @@ class FineTuneOptions:
         object.__setattr__(self, "targets", tuple(self.targets))
         object.__setattr__(self, "model", self.model.strip())
         if not self.model:
-            raise ConfigError(
-                "model is empty; give small-titles, a folder or a Hugging Face name",
-                code="bad-option",
-                fields={"option": "model", "value": self.model},
-            )
+            raise bad_option("model", "", "model is empty; give small-titles, a folder or a Hugging Face name")
         if self.weights == "lora" and not (self.targets and all(self.targets)):
-            raise ConfigError(
-                "adapters need layers to sit on; give targets like q_proj,v_proj",
-                code="bad-option",
-                fields={"option": "targets", "value": self.targets},
-            )
-        _check_choice("weights", self.weights, get_args(Weights))
-        _check_choice("precision", self.precision, get_args(Precision))
+            raise bad_option("targets", self.targets, "adapters need layers; give targets such as q_proj,v_proj")
+        check_choice("weights", self.weights, get_args(Weights))
+        check_choice("precision", self.precision, get_args(Precision))
         _check_training(self)
-        _check_number("alpha", self.alpha, above=0)
-        _check_whole("rank", self.rank, least=1)
-        _check_whole("max_tokens", self.max_tokens, least=2)
+        check_number("alpha", self.alpha, above=0)
+        check_whole("rank", self.rank, least=1)
+        check_whole("max_tokens", self.max_tokens, least=2)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values under their field names."""
@@ -148,21 +140,13 @@ class TigerOptions:
     def __post_init__(self) -> None:
         _check_training(self)
         for name in ("levels", "width", "layers", "heads", "feed_forward", "history", "most_steps", "beams"):
-            _check_whole(name, getattr(self, name), least=1)
-        _check_whole("codes", self.codes, least=2)
-        _check_choice("predicted", self.predicted, get_args(Predicted))
-        if not 0 <= self.dropout < 1:
-            raise ConfigError(
-                f"dropout is {self.dropout}, but it must be a share from 0 to below 1",
-                code="bad-option",
-                fields={"option": "dropout", "value": self.dropout},
-            )
+            check_whole(name, getattr(self, name), least=1)
+        check_whole("codes", self.codes, least=2)
+        check_choice("predicted", self.predicted, get_args(Predicted))
+        check_share("dropout", self.dropout)
         if self.width % self.heads:
-            raise ConfigError(
-                f"width is {self.width}, which {self.heads} heads cannot share; take a multiple of heads",
-                code="bad-option",
-                fields={"option": "heads", "width": self.width, "value": self.heads},
-            )
+            message = f"width is {self.width}, which {self.heads} heads cannot share; take a multiple of heads"
+            raise bad_option("heads", self.heads, message, width=self.width)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values under their field names."""
@@ -193,7 +177,7 @@ class MeasureOptions:
 
     def __post_init__(self) -> None:
         for name, least in (("test_samples", 0), ("ranked_samples", 0), ("negatives", 1), ("beams", 1), ("seed", 0)):
-            _check_whole(name, getattr(self, name), least=least)
+            check_whole(name, getattr(self, name), least=least)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values under their field names."""
@@ -259,58 +243,14 @@ def recommender_of(name: str | None, task: Task) -> Recommender:
 
 
 def _known(kind: type, values: Mapping[str, Any], what: str) -> dict[str, Any]:
-    names = [field.name for field in fields(kind)]
-    unknown = sorted(set(values) - set(names))
-    if unknown:
-        raise ConfigError(
-            f"unknown option {unknown[0]!r} for {what}; there are {', '.join(names)}",
-            code="unknown-option",
-            fields={"option": unknown[0]},
-        )
+    check_known(values, [field.name for field in fields(kind)], what)
     return dict(values)
 
 
 def _check_training(options: TrainingOptions) -> None:
     for name, least in (("epochs", 1), ("batch", 1), ("patience", 0), ("watched", 1), ("seed", 0)):
-        _check_whole(name, getattr(options, name), least=least)
+        check_whole(name, getattr(options, name), least=least)
     if options.learning_rate is not None:
-        _check_number("learning_rate", options.learning_rate, above=0)
-    if not 0 <= options.warmup_share < 1:
-        raise ConfigError(
-            f"warmup_share is {options.warmup_share}, but it must be a share from 0 to below 1",
-            code="bad-option",
-            fields={"option": "warmup_share", "value": options.warmup_share},
-        )
-    if not (math.isfinite(options.weight_decay) and options.weight_decay >= 0):
-        raise ConfigError(
-            f"weight_decay is {options.weight_decay}, but it must be a finite number >= 0",
-            code="bad-option",
-            fields={"option": "weight_decay", "value": options.weight_decay},
-        )
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ConfigError(
-            f"{name} is {value!r}, but it must be one of {', '.join(choices)}",
-            code="bad-option",
-            fields={"option": name, "value": value},
-        )
-
-
-def _check_number(name: str, value: float, *, above: float) -> None:
-    if not (math.isfinite(value) and value > above):
-        raise ConfigError(
-            f"{name} is {value}, but it must be a finite number above {above:g}",
-            code="bad-option",
-            fields={"option": name, "value": value},
-        )
-
-
-def _check_whole(name: str, value: int, *, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigError(
-            f"{name} is {value!r}, but it must be a whole number of {least} or more",
-            code="bad-option",
-            fields={"option": name, "value": value},
-        )
+        check_number("learning_rate", options.learning_rate, above=0)
+    check_share("warmup_share", options.warmup_share)
+    check_number("weight_decay", options.weight_decay)

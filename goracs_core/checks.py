@@ -1,0 +1,79 @@
+"""What options must be in every room: a whole number, a finite number, a share, one of a few names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from goracs_core.errors import ConfigError
+
+
+def bad_option(option: str, value: Any, message: str, **fields: Any) -> ConfigError:
+    """The refusal of an option's value; `fields` are further values that the message speaks of."""
+    return ConfigError(message, code="bad-option", fields={"option": option, "value": value, **fields})
+
+
+def check_whole(option: str, value: int | None, *, least: int, most: int | None = None) -> None:
+    """Insist on a whole number of at least `least`, and at most `most` where there is such a limit; None passes.
+
+    Raises:
+        ConfigError: Another value.
+    """
+    if value is None:
+        return
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):
+        allowed = f"of {least} or more" if most is None else f"from {least} to {most}"
+        raise bad_option(option, value, f"{option} is {value!r}, but it must be a whole number {allowed}")
+
+
+def check_number(option: str, value: float, *, above: float | None = None) -> None:
+    """Insist on a finite number above `above`; of 0 or more where that is not given.
+
+    Raises:
+        ConfigError: Another value.
+    """
+    if not math.isfinite(value) or (value < 0 if above is None else value <= above):
+        allowed = "of 0 or more" if above is None else f"above {above:g}"
+        raise bad_option(option, value, f"{option} is {value}, but it must be a finite number {allowed}")
+
+
+def check_share(option: str, value: float) -> None:
+    """Insist on a share of at least 0 and below 1.
+
+    Raises:
+        ConfigError: Another value.
+    """
+    if not 0 <= value < 1:
+        raise bad_option(option, value, f"{option} is {value}, but it must be a share from 0 to below 1")
+
+
+def check_choice(option: str, value: str, choices: Collection[str]) -> None:
+    """Insist on one of a few names.
+
+    Raises:
+        ConfigError: Another one.
+    """
+    if value not in choices:
+        raise bad_option(option, value, f"{option} is {value!r}, but it must be one of {', '.join(choices)}")
+
+
+def check_known(given: Iterable[str], known: Collection[str], what: str) -> None:
+    """Insist on names of options that exist.
+
+    Args:
+        given: Names of options.
+        known: Those that exist.
+        what: What they are for, in words that follow "for".
+
+    Raises:
+        ConfigError: An unknown one.
+    """
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ConfigError(
+            f"unknown option {unknown[0]!r} for {what}; there are {', '.join(known)}",
+            code="unknown-option",
+            fields={"option": unknown[0]},
+        )

@@ -150,13 +150,3 @@ def check_strata(strata: int, num_pool: int | None = None) -> None:
             f"the scores of a pool of {num_pool} samples cannot be cut into {strata} strata; "
             f"give --strata {num_pool} or fewer"
         )
-
-
-def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    """Insist on one of a few names.
-
-    Raises:
-        ConfigError: Another one.
-    """
-    if value not in allowed:
-        raise ConfigError(f"{name} is {value!r}, but it must be one of {', '.join(allowed)}")

@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
+from goracs_core.checks import check_choice
 from goracs_core.errors import ConfigError
 from goracs_core.methods import words
 from goracs_core.methods.config import (
     SelectionConfig,
-    check_choice,
     check_hard_prune,
     check_strata,
     hard_prune_option,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from goracs_core.checks import check_choice
 from goracs_core.errors import ConfigError
-from goracs_core.methods.config import SelectionConfig, check_choice
+from goracs_core.methods.config import SelectionConfig
 from goracs_core.methods.cost import Sizes
 from goracs_core.methods.grand import GrandConfig
 from goracs_core.methods.option import option

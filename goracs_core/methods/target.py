@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from goracs_core.methods.config import SelectionConfig, check_choice
+from goracs_core.checks import check_choice
+from goracs_core.methods.config import SelectionConfig
 from goracs_core.methods.option import option
 
 Target = Literal["validation", "pool"]

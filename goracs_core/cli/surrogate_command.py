@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from goracs_core.cli.terminal import dataset_folder, given_options, progress_line
 from goracs_core.methods import SurrogateName
+from goracs_core.surrogate.options import SurrogateOptions
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -50,7 +51,6 @@ def add_commands(commands: Any) -> None:
 def surrogate(options: argparse.Namespace) -> int:
     """Train, print a table and one JSON object."""
     from goracs_core.data.store import load_dataset
-    from goracs_core.surrogate.options import SurrogateOptions
     from goracs_core.surrogate.train import train_surrogate
 
     workspace = Workspace.default()

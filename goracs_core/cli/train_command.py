@@ -38,9 +38,10 @@ def add_commands(commands: Any) -> None:
     parser.add_argument("--dataset", required=True, metavar="DIR", help="prepared dataset: its folder, name, or demo")
     rows = parser.add_mutually_exclusive_group(required=True)
     rows.add_argument(
-        "--run", metavar="RUN",
+        "--run",
+        metavar="RUN",
         help="train on this coreset: a run's id, a folder that select wrote, or a CSV file with a column `index`",
-    )  # fmt: skip
+    )
     rows.add_argument("--whole-pool", action="store_true", help="train on all of the pool, as a reference")
     add_training_options(parser)
     parser.add_argument("--seed", type=int, metavar="N", help="seed of the training (default: 0)")

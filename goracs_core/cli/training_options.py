@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from goracs_core.errors import ConfigError
+from goracs_core.llm.tuning.options import FineTuneOptions, Recommender, TigerOptions
 
 _MEASURES = {
     "test_samples": ("N", "test samples whose loss is measured, spread evenly; 0 takes all (default: 400)"),
@@ -22,20 +23,25 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     """Add what is trained, how, and how it is tested."""
     how = parser.add_argument_group("what is trained, and how")
     how.add_argument(
-        "--recommender", choices=("bigrec", "tallrec", "tiger"),
+        "--recommender",
+        choices=[str(one) for one in Recommender],
         help="bigrec (writes titles), tallrec (answers Yes or No) or tiger (writes semantic ids) (default: bigrec, or "
         "tallrec for click prediction)",
-    )  # fmt: skip
+    )
     how.add_argument(
-        "--model", metavar="NAME",
+        "--model",
+        metavar="NAME",
         help="language model to fine-tune: small-titles (default), small, a folder or a Hugging Face name",
-    )  # fmt: skip
-    how.add_argument("--epochs", type=int, metavar="N", help="most passes over the coreset (default: 4; tiger: 20)")
+    )
+    how.add_argument("--epochs", type=int, metavar="N", help="maximum epochs (default: 4; tiger: 20)")
     how.add_argument(
-        "--train", action="append", default=[], metavar="NAME=VALUE",
+        "--train",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
         help="another option of the training, such as weights=lora, rank=8, targets=q_proj,v_proj, batch=8, "
-        "learning-rate=0.001, patience=1, precision=bfloat16; may be given again",
-    )  # fmt: skip
+        "learning-rate=0.001, patience=1, precision=bfloat16; may be repeated",
+    )
     test = parser.add_argument_group("how it is tested")
     for name, (letter, words) in _MEASURES.items():
         test.add_argument(f"--{name.replace('_', '-')}", type=int, metavar=letter, help=words)
@@ -65,8 +71,6 @@ def training_spec(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _given(texts: Sequence[str], recommender: str) -> dict[str, Any]:
-    from goracs_core.llm.tuning.options import FineTuneOptions, Recommender, TigerOptions
-
     kind = TigerOptions if recommender == Recommender.TIGER else FineTuneOptions
     defaults = {field.name: field.default for field in fields(kind)}
     values: dict[str, Any] = {}

@@ -253,6 +253,11 @@ class Dataset:
         """The three parts with their names, in order."""
         return ((Split.POOL, self.pool), (Split.VALIDATION, self.validation), (Split.TEST, self.test))
 
+    def counts(self) -> dict[str, int]:
+        """Numbers of items, users, interactions and samples of each part, by name."""
+        around = {"items": self.items, "users": self.interactions.user_ids, "interactions": self.interactions}
+        return {name: len(rows) for name, rows in (around | {str(split): part for split, part in self.parts()}).items()}
+
     @property
     def sampling_notes(self) -> tuple[str, ...]:
         """Sentences that announce any sampling ("30,000 of 210,432, by popularity decile"); empty when none."""

@@ -52,25 +52,16 @@ def load_dataset(directory: Path) -> Dataset:
             f"{directory} has dataset format {manifest.get('format')!r}, this version reads {FORMAT}; prepare it again"
         )
     try:
-        items = pd.read_parquet(directory / "items.parquet")
-        interactions = pd.read_parquet(directory / "interactions.parquet")
         dataset = Dataset(
             name=manifest["name"],
             task=Task(manifest["task"]),
-            items=Items(
-                tuple(items["id"]), tuple(items["title"]), tuple(items["category"]),
-                items["popularity"].to_numpy(np.int64),
-            ),
-            interactions=Interactions(
-                interactions["user"].to_numpy(np.int64), interactions["item"].to_numpy(np.int64),
-                _optional(interactions, "time"), _optional(interactions, "rating"),
-                tuple(pd.read_parquet(directory / "users.parquet")["id"]),
-            ),
+            items=_read_items(directory),
+            interactions=_read_interactions(directory),
             pool=_read_samples(directory, Split.POOL),
             validation=_read_samples(directory, Split.VALIDATION),
             test=_read_samples(directory, Split.TEST),
             provenance=manifest["provenance"],
-        )  # fmt: skip
+        )
     except GoracsError:
         raise
     except (OSError, KeyError, ValueError, TypeError) as error:
@@ -120,12 +111,9 @@ def _write_tables(dataset: Dataset, directory: Path) -> None:
         "name": dataset.name,
         "task": str(dataset.task),
         "fingerprint": dataset.fingerprint,
-        "counts": {
-            "items": len(items), "users": len(interactions.user_ids), "interactions": len(interactions),
-            **{str(split): len(samples) for split, samples in dataset.parts()},
-        },
+        "counts": dataset.counts(),
         "provenance": dataset.provenance,
-    }  # fmt: skip
+    }
     (directory / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
@@ -160,6 +148,23 @@ def _read_samples(directory: Path, split: Split) -> Samples:
         targets=frame["target"].to_numpy(np.int64),
         labels=None if labels is None else labels.astype(np.int64),
         times=_optional(frame, "time"),
+    )
+
+
+def _read_items(directory: Path) -> Items:
+    frame = pd.read_parquet(directory / "items.parquet")
+    ids, titles, categories = (tuple(frame[name]) for name in ("id", "title", "category"))
+    return Items(ids, titles, categories, frame["popularity"].to_numpy(np.int64))
+
+
+def _read_interactions(directory: Path) -> Interactions:
+    frame = pd.read_parquet(directory / "interactions.parquet")
+    return Interactions(
+        frame["user"].to_numpy(np.int64),
+        frame["item"].to_numpy(np.int64),
+        _optional(frame, "time"),
+        _optional(frame, "rating"),
+        tuple(pd.read_parquet(directory / "users.parquet")["id"]),
     )
 
 

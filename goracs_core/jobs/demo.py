@@ -21,11 +21,17 @@ import numpy as np
 
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.demo import check_files, demo_directory, write_checksums
-from goracs_core.data.store import read_manifest, save_dataset
+from goracs_core.data.store import load_dataset, read_manifest, save_dataset
 from goracs_core.data.synthetic.demo import make_demo
 from goracs_core.errors import GoracsError, StoreError
+from goracs_core.evaluation.projection import save_projection, umap_2d
 from goracs_core.features.options import FeatureOptions
+from goracs_core.features.store import FOLDER, compute_features, load_features, save_features
+from goracs_core.jobs.experiment.plan import default_spec
+from goracs_core.jobs.experiment.store import EXPERIMENT, SHIPPED, ExperimentStore
 from goracs_core.jobs.kinds import run_job
+from goracs_core.llm.small import SHIPPED as MODELS
+from goracs_core.llm.small import train_titles_model
 from goracs_core.progress import Progress, silent
 from goracs_core.store.records import RecordStore
 from goracs_core.types import FloatArray
@@ -73,9 +79,6 @@ def build_demo(directory: Path, *, cache: Path, progress: Progress = silent) -> 
         cache: Where features and models computed before are found again.
         progress: Told about the stages.
     """
-    from goracs_core.evaluation.projection import save_projection, umap_2d
-    from goracs_core.features.store import FOLDER, compute_features, save_features
-
     options = FeatureOptions()
     dataset = make_demo()
     features = compute_features(dataset, options, cache=cache, progress=progress)
@@ -97,9 +100,6 @@ def ship_experiments(directory: Path, workspace: Workspace, *, progress: Progres
         workspace: Where the work is done and found again.
         progress: Told about the trainings.
     """
-    from goracs_core.jobs.experiment.plan import default_spec
-    from goracs_core.jobs.experiment.store import EXPERIMENT, SHIPPED, ExperimentStore
-
     shipped = []
     with _set_aside(directory / SHIPPED):  # what is there would be taken as the answer
         for kind in ("proxy", "leaderboard"):
@@ -128,15 +128,13 @@ def _set_aside(folder: Path) -> Iterator[None]:
 
 def _ship_model(dataset: Dataset, directory: Path, *, cache: Path, progress: Progress) -> None:
     """Put the model that is fine-tuned by default into the demo, so that nobody waits for it."""
-    from goracs_core.llm.small import SHIPPED, train_titles_model
-
     with tempfile.TemporaryDirectory(dir=cache) as fresh:  # never the one that is shipped now
-        shutil.rmtree(directory / SHIPPED, ignore_errors=True)
+        shutil.rmtree(directory / MODELS, ignore_errors=True)
         train_titles_model(dataset, seed=0, cache=Path(fresh), progress=progress)
-        (made,) = (Path(fresh) / SHIPPED).iterdir()
+        (made,) = (Path(fresh) / MODELS).iterdir()
         for file in made.iterdir():
             file.chmod(0o644)
-        shutil.copytree(made, directory / SHIPPED / made.name)
+        shutil.copytree(made, directory / MODELS / made.name)
 
 
 def check_demo(directory: Path) -> list[str]:
@@ -163,9 +161,6 @@ def feature_deviation(directory: Path, *, progress: Progress = silent) -> Featur
     Raises:
         StoreError: The shipped dataset or its features cannot be read.
     """
-    from goracs_core.data.store import load_dataset
-    from goracs_core.features.store import compute_features, load_features
-
     shipped = load_features(directory)
     dataset = load_dataset(directory)
     with tempfile.TemporaryDirectory() as cache:

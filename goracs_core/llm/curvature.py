@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     import torch
 
@@ -121,7 +123,6 @@ def largest_eigenvalue(
         rounds: Most Hessian-vector products.
         tolerance: Residual, as a share of the value, at which it is accepted.
     """
-    import numpy as np
     import torch
 
     basis = [start / start.norm()]

@@ -106,6 +106,5 @@ def _features(derived: Derived, folder: Path, target: str | None) -> tuple[Featu
     ]
     if missing:
         return None, f"{missing[0]} has no features, so the new dataset has none yet; compute them for it"
-    return derived_features(
-        load_features(folder), derived, None if target is None else load_features(Path(target))
-    ), ""  # fmt: skip
+    others = None if target is None else load_features(Path(target))
+    return derived_features(load_features(folder), derived, others), ""

@@ -44,12 +44,7 @@ def prepare_job(spec: PrepareSpec, workspace: Workspace, progress: Progress = si
         "name": dataset.name,
         "task": str(dataset.task),
         "fingerprint": dataset.fingerprint,
-        "counts": {
-            "items": len(dataset.items),
-            "users": len(dataset.interactions.user_ids),
-            "interactions": len(dataset.interactions),
-            **{str(split): len(samples) for split, samples in dataset.parts()},
-        },
+        "counts": dataset.counts(),
         "sampling": list(dataset.sampling_notes),
         "report": report.to_list(),
     }

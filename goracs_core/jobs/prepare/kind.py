@@ -51,10 +51,9 @@ def _shorten(spec: PrepareSpec) -> PrepareSpec:
     source_options = changed(spec.source_options, SourceOptions().to_dict())
     mapping = changed(source_options.get("mapping"), {})
     source_options |= {"mapping": mapping} if mapping else {}
-    return replace(
-        spec, options={"task": str(PrepareOptions().task), **options}, source_options=source_options or None,
-        output=spec.output or _describe_source(spec), delete_upload=False,
-    )  # fmt: skip
+    options = {"task": str(PrepareOptions().task), **options}
+    output = spec.output or _describe_source(spec)
+    return replace(spec, options=options, source_options=source_options or None, output=output, delete_upload=False)
 
 
 def _opens(spec: PrepareSpec, result: Mapping[str, Any]) -> Opens:

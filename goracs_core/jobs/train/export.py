@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,6 @@ from goracs_core.types import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_NAMED = ("model", "epochs", "seed")  # options with an argument of their own
 
 
 def outcomes_table(training: Training, dataset: Dataset) -> pd.DataFrame:
@@ -94,7 +91,3 @@ def changed_options(recommender: Recommender, options: Mapping[str, Any]) -> dic
     """The options of a training that are not the defaults."""
     usual = training_options(recommender, {}).to_dict()
     return {name: value for name, value in options.items() if value != usual.get(name)}
-
-
-def _quoted(value: Any) -> str:
-    return shlex.quote(",".join(map(str, value)) if isinstance(value, list | tuple) else str(value))

@@ -13,10 +13,13 @@ import numpy as np
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.store import load_dataset
 from goracs_core.errors import ConfigError, StoreError
+from goracs_core.features.encoder import DEFAULT_ENCODER
+from goracs_core.features.store import has_features, read_features_meta
 from goracs_core.jobs.select.claims import chosen_rows, find_folder, read_claims, table_rows
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.train.kind import CoresetSpec, TrainSpec
 from goracs_core.jobs.train.record import WHOLE_POOL, Training
+from goracs_core.jobs.train.workbench import Workbench
 from goracs_core.llm.tuning.options import MeasureOptions, recommender_of, training_options
 from goracs_core.llm.tuning.outcomes import TrainingLog
 from goracs_core.progress import Progress, silent
@@ -43,8 +46,6 @@ def train_job(spec: TrainSpec, workspace: Workspace, progress: Progress = silent
     Raises:
         GoracsError: Inputs or options that do not do, or a training that failed.
     """
-    from goracs_core.jobs.train.workbench import Workbench
-
     directory = Path(spec.dataset)
     dataset = load_dataset(directory)
     rows, run = coreset_rows(spec, dataset, workspace)
@@ -56,10 +57,8 @@ def train_job(spec: TrainSpec, workspace: Workspace, progress: Progress = silent
     bench = Workbench(
         dataset, recommender, options, measure=measure, workspace=workspace, encoder=encoder, progress=progress
     )
-    training, reused = bench.train(
-        rows, seed=options.seed, run=run, watch=curve_writer(workspace, curve_id(spec.to_dict())),
-        fresh=spec.fresh, progress=progress,
-    )  # fmt: skip
+    watch = curve_writer(workspace, curve_id(spec.to_dict()))
+    training, reused = bench.train(rows, seed=options.seed, run=run, watch=watch, fresh=spec.fresh, progress=progress)
     return {"training": training.id, "reused": reused, "summary": training_summary(training)}
 
 
@@ -124,9 +123,6 @@ def _check_same(fingerprint: str, name: str, dataset: Dataset, what: str) -> Non
 
 def encoder_of(directory: Path) -> str:
     """The encoder that a dataset's features were made with; the default where there are none or they came as arrays."""
-    from goracs_core.features.encoder import DEFAULT_ENCODER
-    from goracs_core.features.store import has_features, read_features_meta
-
     if not has_features(directory):
         return DEFAULT_ENCODER
     options = read_features_meta(directory).get("options") or {}

@@ -28,11 +28,7 @@ class TrainingStore(RecordStore[Training]):
 
     def list(self, dataset_fingerprint: str | None = None) -> tuple[TrainingSummary, ...]:
         """All trainings whose record can be read, newest first; of one dataset when its fingerprint is given."""
-        names = [field.name for field in fields(TrainingSummary)]
-        found = [
-            TRAINING.codec.decode(TrainingSummary, {name: head.values[name] for name in names}) for head in self.heads()
-        ]
-        mine = [one for one in found if dataset_fingerprint in (None, one.dataset_fingerprint)]
+        mine = [one for one in map(_summary, self.heads()) if dataset_fingerprint in (None, one.dataset_fingerprint)]
         return tuple(sorted(mine, key=lambda one: (-one.created, one.id)))
 
 

@@ -7,16 +7,24 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.sampling import evenly_spread
 from goracs_core.errors import DataError
+from goracs_core.features.encoder import encoder_fingerprint
+from goracs_core.features.grounding import title_grounding
 from goracs_core.jobs.train.metrics import training_metrics
 from goracs_core.jobs.train.record import Training
 from goracs_core.jobs.train.store import TrainingStore
+from goracs_core.llm.backend import CausalModel
+from goracs_core.llm.bigrec import rank_by_writing
+from goracs_core.llm.grounding import Grounding
+from goracs_core.llm.tallrec import choose
+from goracs_core.llm.tuning.base import base_model
+from goracs_core.llm.tuning.fine_tune import fine_tuned
+from goracs_core.llm.tuning.losses import sample_losses
 from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Recommender, TigerOptions, TrainingOptions
 from goracs_core.llm.tuning.outcomes import Choices, Rankings, SampleLosses, Tested, TrainingLog
 from goracs_core.progress import Progress, silent
@@ -24,10 +32,6 @@ from goracs_core.ranking import popularity_positions, sampled_negatives, sampled
 from goracs_core.store.keys import code_fingerprint
 from goracs_core.types import IndexArray, fingerprint
 from goracs_core.workspace import Workspace
-
-if TYPE_CHECKING:
-    from goracs_core.llm.backend import CausalModel
-    from goracs_core.llm.grounding import Grounding
 
 Watch = Callable[[TrainingLog], None]
 
@@ -53,9 +57,16 @@ class Workbench:
     """
 
     def __init__(
-        self, dataset: Dataset, recommender: Recommender, options: TrainingOptions, *, measure: MeasureOptions,
-        workspace: Workspace, encoder: str, progress: Progress = silent,
-    ) -> None:  # fmt: skip
+        self,
+        dataset: Dataset,
+        recommender: Recommender,
+        options: TrainingOptions,
+        *,
+        measure: MeasureOptions,
+        workspace: Workspace,
+        encoder: str,
+        progress: Progress = silent,
+    ) -> None:
         if len(dataset.test) == 0:
             raise DataError(
                 f"{dataset.name} has no test samples to measure a training on; prepare it with a test share "
@@ -77,18 +88,15 @@ class Workbench:
 
     def training_id(self, rows: IndexArray, seed: int) -> str:
         """What decides a training's result, as a fingerprint."""
+        rows = np.sort(np.asarray(rows, np.int64))
         options = sorted(replace(self.options, seed=seed).to_dict().items())
-        return fingerprint(
-            "training", self.dataset.fingerprint, np.sort(np.asarray(rows, np.int64)), str(self.recommender),
-            repr(options), repr(sorted(self.measure.to_dict().items())), self.model_fingerprint,
-            self.encoder_fingerprint, code_fingerprint(__name__, beside=_BESIDE),
-        )  # fmt: skip
+        words = (str(self.recommender), repr(options), repr(sorted(self.measure.to_dict().items())))
+        used = (self.model_fingerprint, self.encoder_fingerprint, code_fingerprint(__name__, beside=_BESIDE))
+        return fingerprint("training", self.dataset.fingerprint, rows, *words, *used)
 
     @cached_property
     def encoder_fingerprint(self) -> str:
         """Hash of the encoder's files; "" where no encoder is used."""
-        from goracs_core.features.encoder import encoder_fingerprint
-
         return "" if self.asks_choices else encoder_fingerprint(self.encoder)
 
     @property
@@ -107,9 +115,15 @@ class Workbench:
         return "" if self._base is None else self._base.fingerprint
 
     def train(
-        self, rows: IndexArray, *, seed: int, run: str = "", watch: Watch | None = None, fresh: bool = False,
+        self,
+        rows: IndexArray,
+        *,
+        seed: int,
+        run: str = "",
+        watch: Watch | None = None,
+        fresh: bool = False,
         progress: Progress = silent,
-    ) -> tuple[Training, bool]:  # fmt: skip
+    ) -> tuple[Training, bool]:
         """Train on the given pool rows and test, or take the training kept before.
 
         Args:
@@ -162,8 +176,6 @@ class Workbench:
     def _fine_tuned(
         self, rows: IndexArray, options: FineTuneOptions, checkpoint: Path, watch: Watch | None, progress: Progress
     ) -> tuple[TrainingLog, Tested, str]:
-        from goracs_core.llm.tuning.fine_tune import fine_tuned
-
         if self._base is None:
             raise TypeError("fine-tuning starts from a model")
         with fine_tuned(
@@ -189,48 +201,32 @@ class Workbench:
         return trained.log, self._tested(losses, rankings, None), trained.description
 
     def _tested(self, losses: SampleLosses, rankings: Rankings | None, choices: Choices | None) -> Tested:
-        items = self.dataset.items
-        return Tested(
-            losses=losses,
-            start_losses=self.start_losses,
-            rankings=rankings,
-            popularity=None if rankings is None else self.popularity,
-            choices=choices,
-            popularity_scores=None
-            if choices is None
-            else items.popularity[self.dataset.test.targets[choices.rows]].astype(float),
-        )
+        popularity = None if rankings is None else self.popularity
+        scores = None
+        if choices is not None:
+            scores = self.dataset.items.popularity[self.dataset.test.targets[choices.rows]].astype(float)
+        return Tested(losses, self.start_losses, rankings, popularity, choices, scores)
 
     def _load_base(self, progress: Progress) -> CausalModel | None:
         if not isinstance(self.options, FineTuneOptions):
             return None
-        from goracs_core.llm.tuning.base import base_model
-
         return base_model(self.dataset, self.options, cache=self.workspace.cache, progress=progress)
 
     def _losses(self, model: CausalModel, stage: str, progress: Progress | None = None) -> SampleLosses:
-        from goracs_core.llm.tuning.losses import sample_losses
-
+        test, told = self.dataset.test, progress or self._progress
         return sample_losses(
-            model, self.dataset, self.dataset.test, self._test_rows,
-            max_tokens=self._max_tokens, stage=stage, progress=progress or self._progress,
-        )  # fmt: skip
+            model, self.dataset, test, self._test_rows, max_tokens=self._max_tokens, stage=stage, progress=told
+        )
 
     def _written(self, model: CausalModel, progress: Progress) -> Rankings | None:
         if not len(self.ranked_rows):
             return None
-        from goracs_core.llm.bigrec import rank_by_writing
-
-        return rank_by_writing(
-            model, self.dataset.test, self.ranked_rows, self._grounding, self._negatives,
-            beams=self.measure.beams, max_tokens=self._max_tokens, progress=progress,
-        )  # fmt: skip
+        asked = (self.dataset.test, self.ranked_rows, self._grounding, self._negatives)
+        return rank_by_writing(model, *asked, beams=self.measure.beams, max_tokens=self._max_tokens, progress=progress)
 
     def _chosen(self, model: CausalModel, progress: Progress) -> Choices | None:
         if not self.asks_choices:
             return None
-        from goracs_core.llm.tallrec import choose
-
         return choose(model, self.dataset.test, self.test_rows, max_tokens=self._max_tokens, progress=progress)
 
     @property
@@ -252,10 +248,9 @@ class Workbench:
     def _negatives(self) -> IndexArray:
         """Items that compete with the right one; shape [q, c]."""
         test, rows = self.dataset.test, self.ranked_rows
-        return sampled_negatives(
-            test.targets[rows], test.histories.take(rows), rows,
-            num_items=len(self.dataset.items), count=self.measure.negatives, seed=self.measure.seed,
-        )  # fmt: skip
+        count, seed, num_items = self.measure.negatives, self.measure.seed, len(self.dataset.items)
+        histories = test.histories.take(rows)
+        return sampled_negatives(test.targets[rows], histories, rows, num_items=num_items, count=count, seed=seed)
 
     @cached_property
     def popularity(self) -> Rankings:
@@ -268,8 +263,6 @@ class Workbench:
 
     @cached_property
     def _grounding(self) -> Grounding:
-        from goracs_core.features.grounding import title_grounding
-
         return title_grounding(self.dataset, self.encoder, cache=self.workspace.cache, progress=Progress(self._forward))
 
     def _forward(self, stage: str, done: int, total: int, detail: str) -> None:

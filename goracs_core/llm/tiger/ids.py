@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from goracs_core.errors import ShapeError
 from goracs_core.progress import Progress, silent
@@ -131,7 +132,6 @@ def _cluster(
 def _k_means(points: Float32Array, clusters: int, seed: int, report: Callable[[int], None]) -> IndexArray:
     """Lloyd's k-means from a k-means++ start; shape [v]."""
     from sklearn.cluster import KMeans, kmeans_plusplus
-    from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
         centres, _ = kmeans_plusplus(points, clusters, random_state=seed)

@@ -17,11 +17,21 @@ EFFECTS = {"random": 0.0, "goracs": -0.08, "k-centre": 0.05, "entropy": 0.18, "h
 
 
 def made_experiment(
-    dataset_fingerprint: str, *, kind: str = "leaderboard",
-    recommender: Recommender = Recommender.BIGREC, effects: Mapping[str, float] = EFFECTS,
-    budgets: Sequence[int] = (64, 256), seeds: int = 3, samples: int = 60, ranked: int = 40, pool: int = 3000,
-    whole: bool = True, done: int | None = None, runs: Mapping[str, str] | None = None, **changes: Any,
-) -> Experiment:  # fmt: skip
+    dataset_fingerprint: str,
+    *,
+    kind: str = "leaderboard",
+    recommender: Recommender = Recommender.BIGREC,
+    effects: Mapping[str, float] = EFFECTS,
+    budgets: Sequence[int] = (64, 256),
+    seeds: int = 3,
+    samples: int = 60,
+    ranked: int = 40,
+    pool: int = 3000,
+    whole: bool = True,
+    done: int | None = None,
+    runs: Mapping[str, str] | None = None,
+    **changes: Any,
+) -> Experiment:
     """A plausible experiment: each arm lies its effect above random, in nats; samples and seeds vary about that.
 
     `effects` are the arms, and how much worse than random they are; `pool` is the budget of the whole pool, `done` the
@@ -54,22 +64,38 @@ def made_experiment(
     popular = np.zeros((2, 0 if clicks else ranked))
     popular[0] = rng.integers(0, 400, popular.shape[1])
     fields: dict[str, Any] = {
-        "id": hashlib.sha256(repr((kind, recommender, seeds, done, asked)).encode()).hexdigest()[:16], "kind": kind,
-        "started": 1_750_000_000.0, "finished": done == len(asked), "dataset_name": "A shop",
-        "dataset_fingerprint": dataset_fingerprint, "problem_fingerprint": "0" * 64, "recommender": recommender,
+        "id": hashlib.sha256(repr((kind, recommender, seeds, done, asked)).encode()).hexdigest()[:16],
+        "kind": kind,
+        "started": 1_750_000_000.0,
+        "finished": done == len(asked),
+        "dataset_name": "A shop",
+        "dataset_fingerprint": dataset_fingerprint,
+        "problem_fingerprint": "0" * 64,
+        "recommender": recommender,
         "options": {name: value for name, value in FineTuneOptions().to_dict().items() if name != "seed"},
         "measure": MeasureOptions(ranked_samples=ranked).to_dict(),
-        "model": "small-titles, 1.3 million parameters, pre-trained on the catalogue's titles", "lambda_": 0.05,
-        "arms": tuple(Arm(name, {"method": name.split()[0] if name != WHOLE else WHOLE})
-                      for name in dict.fromkeys(arm for arm, _, _ in asked)),
+        "model": "small-titles, 1.3 million parameters, pre-trained on the catalogue's titles",
+        "lambda_": 0.05,
+        "arms": tuple(
+            Arm(name, {"method": name.split()[0] if name != WHOLE else WHOLE})
+            for name in dict.fromkeys(arm for arm, _, _ in asked)
+        ),
         "entries": tuple(entries),
         "outcomes": TestOutcomes(
-            np.arange(samples), losses, np.arange(0 if clicks else ranked), full, sampled, chances,
-            difficulty + 1.2, popular, popular / 10,
+            np.arange(samples),
+            losses,
+            np.arange(0 if clicks else ranked),
+            full,
+            sampled,
+            chances,
+            difficulty + 1.2,
+            popular,
+            popular / 10,
         ),
         "machine": {"processor": "a made-up processor", "cores": "2", "python": "3.11"},
-        "notes": ("Made up of random numbers.",), "command": "python -m goracs_core experiment leaderboard",
-    }  # fmt: skip
+        "notes": ("Made up of random numbers.",),
+        "command": "python -m goracs_core experiment leaderboard",
+    }
     return Experiment(**{**fields, **changes})
 
 

@@ -53,31 +53,47 @@ def made_experiment(
         sample = loss + rng.normal(0, 0.5, tested)
         finished = done is None or place < done
         losses.append(sample if finished else np.full(tested, np.nan))
-        values = {} if not finished else {
-            "poo": transport - LAMBDA * gradient, "transport_term": transport, "gradient_term": gradient,
-            "select_seconds": 0.4, "train_seconds": 0.04 * budget, "test_seconds": 2.0, "tokens": 100.0 * budget,
-            "epochs": 4.0, "test_loss": loss, "test_loss_se": 0.5 / np.sqrt(tested), "start_loss": 2.57,
-            "proxy:nearest_distance": 0.9 * transport + rng.normal(0, 0.01), "proxy:radius": rng.uniform(0.5, 0.9),
-        }  # fmt: skip
+        terms = {"poo": transport - LAMBDA * gradient, "transport_term": transport, "gradient_term": gradient}
+        costs = {"select_seconds": 0.4, "train_seconds": 0.04 * budget, "test_seconds": 2.0, "tokens": 100.0 * budget}
+        losses_of = {"epochs": 4.0, "test_loss": loss, "test_loss_se": 0.5 / np.sqrt(tested), "start_loss": 2.57}
+        nearest, radius = 0.9 * transport + rng.normal(0, 0.01), rng.uniform(0.5, 0.9)
+        proxies = {"proxy:nearest_distance": nearest, "proxy:radius": radius}
+        values = {**terms, **costs, **losses_of, **proxies} if finished else {}
         run = f"{place:016x}" if finished and arm != WHOLE_POOL else ""
         training = f"{place:032x}" if finished else ""
         entries.append(Entry(arm, budget, one, run, training, {name: float(one) for name, one in values.items()}))
     empty = np.empty((len(entries), 2, 0))
     outcomes = TestOutcomes(
-        np.arange(tested), np.array(losses), np.empty(0, np.int64), empty, empty, np.empty((0, 0)),
-        np.full(tested, 2.57), np.empty((2, 0)), np.empty((2, 0)),
-    )  # fmt: skip
+        np.arange(tested),
+        np.array(losses),
+        np.empty(0, np.int64),
+        empty,
+        empty,
+        np.empty((0, 0)),
+        np.full(tested, 2.57),
+        np.empty((2, 0)),
+        np.empty((2, 0)),
+    )
     names = dict.fromkeys(entry.arm for entry in entries)
     return Experiment(
-        id=f"{seed:016x}", kind="proxy", started=1_700_000_000.0 + seed, finished=done is None,
-        dataset_name=dataset[0], dataset_fingerprint=dataset[1], problem_fingerprint="p" * 32,
-        recommender=Recommender.BIGREC, options=FineTuneOptions().to_dict(),
+        id=f"{seed:016x}",
+        kind="proxy",
+        started=1_700_000_000.0 + seed,
+        finished=done is None,
+        dataset_name=dataset[0],
+        dataset_fingerprint=dataset[1],
+        problem_fingerprint="p" * 32,
+        recommender=Recommender.BIGREC,
+        options=FineTuneOptions().to_dict(),
         measure=MeasureOptions(test_samples=tested).to_dict(),
-        model="small-titles (1.3 M parameters)", lambda_=LAMBDA,
+        model="small-titles (1.3 M parameters)",
+        lambda_=LAMBDA,
         arms=tuple(Arm(name, {"method": name.split(" ")[0] if name != WHOLE_POOL else WHOLE_POOL}) for name in names),
-        entries=tuple(entries), outcomes=outcomes, machine={"processor": "a processor", "cores": "2"},
+        entries=tuple(entries),
+        outcomes=outcomes,
+        machine={"processor": "a processor", "cores": "2"},
         command="python -m goracs_core experiment proxy --dataset demo",
-    )  # fmt: skip
+    )
 
 
 def made_points(**changes: object) -> ProxyPoints:

@@ -161,8 +161,11 @@ def tracked() -> list[str]:
     """Paths that are or would be committed; without git, everything that is not hidden."""
     listing = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=PROJECT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if listing.returncode == 0:
         return [line for line in listing.stdout.splitlines() if (PROJECT / line).exists()]
     return [str(path.relative_to(PROJECT)) for path in PROJECT.rglob("*") if not path.name.startswith(".")]
@@ -187,8 +190,12 @@ def test_pages_see_public_names_and_their_own_helpers() -> None:
 
 
 def test_streamlit_lives_in_pages_only() -> None:
-    users = {name for name, _, tree in modules("goracs_core", "benchmarks") for source, _ in imports(name, tree)
-             if source.split(".")[0] == "streamlit"}  # fmt: skip
+    users = {
+        name
+        for name, _, tree in modules("goracs_core", "benchmarks")
+        for source, _ in imports(name, tree)
+        if source.split(".")[0] == "streamlit"
+    }
     assert users == set()
 
 
@@ -222,9 +229,13 @@ def test_importing_the_core_is_light() -> None:
     parts = f"goracs_core, goracs_core.jobs, {stores}, goracs_core.data.demo"
     probe = f"import sys, {parts}; print(','.join(sorted(m for m in sys.modules if '.' not in m)))"
     loaded = subprocess.run(
-        [sys.executable, "-c", probe], cwd=PROJECT, capture_output=True, text=True, check=True,
+        [sys.executable, "-c", probe],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
-    ).stdout  # fmt: skip
+    ).stdout
     names = set(loaded.strip().split(","))
     assert names & HEAVY == set()
     assert "goracs_core" in names

@@ -125,18 +125,21 @@ def test_imports_inside_functions_save_something_heavy() -> None:
 
 
 def test_the_checkers_see_offenders() -> None:
-    made = parsed({
+    sources = {
         "a": "from b import x\n\ndef f():\n    import c",
         "b": "import json\n\ndef f():\n    from a import f",
         "c": "import torch",
         "d": "def f():\n    import c\n\ndef g():\n    import b, json",
         "p": "",
         "p.q": "from p import q\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a",
-    })  # fmt: skip
+    }
+    made = parsed(sources)
     assert set(circle(made)) == {"a", "b"}
     assert needless(made) == [
-        "b imports a inside a function", "d imports b inside a function", "d imports json inside a function",
-    ]  # fmt: skip
+        "b imports a inside a function",
+        "d imports b inside a function",
+        "d imports json inside a function",
+    ]
     assert circle({name: made[name] for name in ("c", "d", "p", "p.q")}) == []
     assert heavy("c", made)
     assert not heavy("p.q", made)

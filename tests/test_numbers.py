@@ -53,9 +53,12 @@ def test_the_certified_coreset_of_real_data_is_as_recorded(
 ) -> None:
     games = real_data / "games-15k-5k"
     arrays = [
-        "--pool-embeddings", str(games / "train_embeddings.npy"),
-        "--validation-embeddings", str(games / "valid_embeddings.npy"),
-        "--gradient-norms", str(games / "llama7b_gradient_norms_unaligned.npy"),
-    ]  # fmt: skip
+        "--pool-embeddings",
+        str(games / "train_embeddings.npy"),
+        "--validation-embeddings",
+        str(games / "valid_embeddings.npy"),
+        "--gradient-norms",
+        str(games / "llama7b_gradient_norms_unaligned.npy"),
+    ]
     options = ["--budget", "1000", "--lambda", "0.1", "--output", str(tmp_path / "coreset")]
     assert_as_recorded(selected([*arrays, *options], capsys), "games-0.1")

@@ -60,9 +60,7 @@ def test_the_wheel_holds_the_core_and_the_demo_and_nothing_else(wheel: Path, tmp
     found = {path.relative_to(tmp_path) for path in tmp_path.rglob("*.py")}
     assert found == sources
     assert check_files(tmp_path / "goracs_core" / "demo") == []
-    assert {path.name for path in tmp_path.iterdir()} == {
-        "goracs_core", f"goracs_explorer-{__version__}.dist-info",
-    }  # fmt: skip
+    assert {path.name for path in tmp_path.iterdir()} == {"goracs_core", f"goracs_explorer-{__version__}.dist-info"}
 
 
 def test_the_metadata_asks_for_what_the_requirements_do(wheel: Path) -> None:

@@ -33,9 +33,13 @@ LABELS, VALIDATION_LABELS = np.arange(120) % 3, np.arange(40) % 3
 def files(tmp_path: Path) -> dict[str, str]:
     """The arrays as files, under the names of a spec."""
     arrays = {
-        "pool_embeddings": POOL, "validation_embeddings": VALIDATION, "gradient_norms": NORMS, "pool_labels": LABELS,
-        "validation_labels": VALIDATION_LABELS, "validation_weights": np.arange(40) + 1.0,
-    }  # fmt: skip
+        "pool_embeddings": POOL,
+        "validation_embeddings": VALIDATION,
+        "gradient_norms": NORMS,
+        "pool_labels": LABELS,
+        "validation_labels": VALIDATION_LABELS,
+        "validation_weights": np.arange(40) + 1.0,
+    }
     for name, values in arrays.items():
         np.save(tmp_path / f"{name}.npy", values)
     return {name: str(tmp_path / f"{name}.npy") for name in arrays}
@@ -60,17 +64,27 @@ def test_arrays_give_what_the_command_line_chooses(files: dict[str, str], own_wo
 
 def test_labels_and_weights_give_what_the_command_line_chooses(files: dict[str, str], own_workspace: Path) -> None:
     coreset = goracs.select(
-        POOL, VALIDATION, budget=12, gradient_norms=NORMS, labels=LABELS, validation_labels=VALIDATION_LABELS,
+        POOL,
+        VALIDATION,
+        budget=12,
+        gradient_norms=NORMS,
+        labels=LABELS,
+        validation_labels=VALIDATION_LABELS,
         validation_weights=np.arange(40) + 1.0,
-    )  # fmt: skip
+    )
     other = kept({**files, "config": {"method": "goracs", "budget": 12}}, own_workspace)
     assert coreset.config.label_aware
     assert coreset.indices.tolist() == other.indices.tolist()
     assert coreset.selection.label_aware_poo == other.label_aware_poo
     apart = goracs.select(
-        POOL, VALIDATION, budget=12, gradient_norms=NORMS, label_aware=False,
-        labels=[f"class {label}" for label in LABELS], validation_labels=[f"class {one}" for one in VALIDATION_LABELS],
-    )  # fmt: skip
+        POOL,
+        VALIDATION,
+        budget=12,
+        gradient_norms=NORMS,
+        label_aware=False,
+        labels=[f"class {label}" for label in LABELS],
+        validation_labels=[f"class {one}" for one in VALIDATION_LABELS],
+    )
     assert not apart.config.label_aware
     assert apart.poo <= coreset.poo
 
@@ -105,14 +119,12 @@ def test_a_share_is_the_number_it_stands_for(budget: Any) -> None:
 
 
 def test_every_option_of_a_method_is_a_keyword() -> None:
-    published = goracs.select(
-        POOL, VALIDATION, budget=5, solver="itra", bound=True, max_exchanges=np.int64(0), seed=1
-    )  # fmt: skip
+    published = goracs.select(POOL, VALIDATION, budget=5, solver="itra", bound=True, max_exchanges=np.int64(0), seed=1)
     assert published.selection.trace.exchanges == ()
     assert published.certificate is not None
     scored = goracs.select(
         POOL, VALIDATION, budget=5, method="dealrec", scores=NORMS, effort_weight=0, strata=4, hard_prune_fraction=0.5
-    )  # fmt: skip
+    )
     assert scored.selection.scores is not None
     assert NORMS[scored.indices].max() <= np.sort(NORMS)[60], "the upper half was dropped"
     assert "overall_score" in scored.to_frame()
@@ -147,9 +159,13 @@ def test_evaluate_measures_popularity_where_a_dataset_is_known() -> None:
 @pytest.mark.parametrize("labels", [None, LABELS])
 def test_verify_holds_and_sees_a_false_claim(labels: Any) -> None:
     coreset = goracs.select(
-        POOL, VALIDATION, budget=9, gradient_norms=NORMS, labels=labels,
+        POOL,
+        VALIDATION,
+        budget=9,
+        gradient_norms=NORMS,
+        labels=labels,
         validation_labels=None if labels is None else VALIDATION_LABELS,
-    )  # fmt: skip
+    )
     found = goracs.verify(coreset)
     assert found.verified
     assert found.reason == ""
@@ -248,7 +264,7 @@ NAN = np.where(np.arange(120)[:, None] == 7, np.nan, POOL)
         (ConfigError, {"lambda_": "some"}),
         (ConfigError, {"progress": 3}),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_do_is_refused_in_a_sentence(error: type[GoracsError], arguments: dict[str, Any]) -> None:
     given = {"pool": POOL, "validation": VALIDATION, "budget": 4, **arguments}
     with pytest.raises(error) as caught:
@@ -274,9 +290,12 @@ def test_a_dataset_that_lies_nowhere_is_refused() -> None:
 def test_importing_the_package_loads_nothing_and_names_the_door() -> None:
     probe = "import sys, goracs_core as g; print('numpy' in sys.modules, 'pandas' in sys.modules, 'select' in dir(g))"
     done = subprocess.run(
-        [sys.executable, "-c", probe], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", probe],
+        capture_output=True,
+        text=True,
+        check=True,
         env={**os.environ, "PYTHONPATH": str(project_directory())},
-    )  # fmt: skip
+    )
     assert done.stdout.split() == ["False", "False", "True"]
     with pytest.raises(AttributeError, match="nonsense"):
         goracs.nonsense  # noqa: B018

@@ -31,7 +31,7 @@ def small_datasets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, task in ((SMALL, Task.SEQREC), (CLICKS, Task.CTR)):
         options = SyntheticOptions(
             task=task, num_users=150, num_items=250, max_pool=120, max_validation=40, max_test=20
-        )  # fmt: skip
+        )
         dataset = make_synthetic(options, name=name)
         save_dataset(dataset, root / name)
         rng = np.random.default_rng(0)
@@ -98,10 +98,9 @@ def newest_job(workspace: Workspace):
 
 def shown(app: AppTest) -> str:
     """Everything a person could read on the page."""
-    elements = [
-        *app.title, *app.subheader, *app.markdown, *app.caption, *app.error, *app.warning, *app.info, *app.success,
-        *app.code,
-    ]  # fmt: skip
+    text = (app.title, app.subheader, app.markdown, app.caption, app.code)
+    notices = (app.error, app.warning, app.info, app.success)
+    elements = [element for kind in (*text, *notices) for element in kind]
     return "\n".join(str(element.value) for element in elements)
 
 

@@ -272,10 +272,13 @@ def test_the_estimate_comes_from_a_run_of_the_same_solver(workspace: Workspace) 
     asked = CertifiedConfig(10)
     bound = ItraConfig(10, bound=True)
     others = (
-        summary(ItraConfig(10), 500.0), summary(RandomConfig(10), 700.0), summary(bound, 900.0),
-        summary(CertifiedConfig(10, max_seconds=1.0), 950.0), summary(asked, 990.0, damaged="yes"),
+        summary(ItraConfig(10), 500.0),
+        summary(RandomConfig(10), 700.0),
+        summary(bound, 900.0),
+        summary(CertifiedConfig(10, max_seconds=1.0), 950.0),
+        summary(asked, 990.0, damaged="yes"),
         replace(summary(asked, 999.0), config={"method": "goracs", "solver": "certified", "of_the_future": 1}),
-    )  # fmt: skip
+    )
     guess = estimates.selection(ref, asked, others, width=6)
     assert "rough estimate" in guess.basis
     assert guess.seconds < 60

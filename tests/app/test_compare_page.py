@@ -87,9 +87,15 @@ def test_the_form_makes_the_job_it_shows_and_the_command_makes_the_same(open_pag
     job = newest_job(workspace)
     assert job.kind == "experiment"
     assert {name: value for name, value in job.spec.items() if name != "dataset"} == {
-        "kind": "leaderboard", "methods": ["goracs", "itra", "k-centre"], "lambdas": [0.5, 0.0], "budgets": [6, 12],
-        "seeds": 2, "whole_pool": False, "lambda_": 0.2, "measure": {"ranked_samples": 10},
-    }  # fmt: skip
+        "kind": "leaderboard",
+        "methods": ["goracs", "itra", "k-centre"],
+        "lambdas": [0.5, 0.0],
+        "budgets": [6, 12],
+        "seeds": 2,
+        "whole_pool": False,
+        "lambda_": 0.2,
+        "measure": {"ranked_samples": 10},
+    }
     assert "Experiment: which method wins?" in shown(app)
     assert app.query_params["experiment"] == experiment_id(job.spec)
     said = build_parser().parse_args(shlex.split(command)[3:])
@@ -218,15 +224,14 @@ def test_coresets_of_another_workspace_stand_side_by_side_without_their_rows(
     assert "method=random" in links["Select B again"]
 
 
-def test_arms_whose_trainings_were_undone_say_nothing_of_their_coresets(
-    open_page: Open, workspace: Workspace
-) -> None:  # fmt: skip
+def test_arms_whose_trainings_were_undone_say_nothing_of_their_coresets(open_page: Open, workspace: Workspace) -> None:
     experiment = kept(workspace, effects={"random": 0.0, "a": 0.1, "b": 0.2, "c": 0.3, "d": 0.4, "e": 0.5})
     entries = [
         replace(one, values={**one.values, "start_loss": one.values["test_loss"]})
-        if one.arm == "a" or (one.arm == "b" and one.seed == 0) else one
+        if one.arm == "a" or (one.arm == "b" and one.seed == 0)
+        else one
         for one in experiment.entries
-    ]  # fmt: skip
+    ]
     entries = [replace(one, values={"start_loss": 9.0, **one.values}) for one in entries]
     changed = replace(experiment, entries=tuple(entries))
     assert undone_arms(changed, 12) == ("a",), "one training of b did change the model"

@@ -51,8 +51,13 @@ def column(app: AppTest, label: str):
 
 
 def choose_columns(app: AppTest) -> AppTest:
-    for label, name in (("User *", "customer"), ("Item *", "sku"), ("Time", "when"), ("Title", "product"),
-                        ("Rating", "points")):  # fmt: skip
+    for label, name in (
+        ("User *", "customer"),
+        ("Item *", "sku"),
+        ("Time", "when"),
+        ("Title", "product"),
+        ("Rating", "points"),
+    ):
         column(app, label).select(name)
     return app.run()
 
@@ -101,8 +106,11 @@ def test_guesses_start_the_mapping(open_page: Open, workspace: Workspace, tmp_pa
     frame.to_parquet(tmp_path / "shop.parquet", index=False)
     app = by_path(open_page(DATASET.script), tmp_path / "shop.parquet")
     assert [column(app, label).value for label in ("User *", "Item *", "Time", "Category")] == [
-        "user_id", "item_id", "timestamp", "(none)",
-    ]  # fmt: skip
+        "user_id",
+        "item_id",
+        "timestamp",
+        "(none)",
+    ]
 
 
 def test_an_upload_is_used_and_deleted(open_page: Open, workspace: Workspace) -> None:
@@ -237,14 +245,24 @@ def test_samples_are_found_by_words(open_page: Open, workspace: Workspace) -> No
 def test_the_report_is_a_table_by_file_row_and_column(open_page: Open, workspace: Workspace) -> None:
     manifest = workspace.datasets / SMALL / "dataset.json"
     record = json.loads(manifest.read_text())
-    entry = {"severity": "warning", "message": "two ratings dropped", "file": "r.csv", "row": 17, "column": "rating",
-             "count": 2}  # fmt: skip
+    entry = {
+        "severity": "warning",
+        "message": "two ratings dropped",
+        "file": "r.csv",
+        "row": 17,
+        "column": "rating",
+        "count": 2,
+    }
     record["provenance"]["report"] = [entry]
     manifest.write_text(json.dumps(record))
     app = open_page(DATASET.script, dataset=SMALL)
     table = app.dataframe[0].value
     assert table.iloc[0].to_dict() == {
-        "Kind": "Warning", "File": "r.csv", "Row": 17, "Column": "rating", "Finding": "two ratings dropped",
+        "Kind": "Warning",
+        "File": "r.csv",
+        "Row": 17,
+        "Column": "rating",
+        "Finding": "two ratings dropped",
         "Concerns": 2,
-    }  # fmt: skip
+    }
     assert contents.report_table([entry | {"row": None}]).loc[0, "Row"] is pd.NA

@@ -37,8 +37,11 @@ def test_an_early_validation_is_made_opened_and_said(open_page: Open, workspace:
     assert app.query_params["dataset"] == "Early-shop"
     made, parent = load_dataset(workspace.datasets / "Early-shop"), load_dataset(workspace.datasets / SMALL)
     assert made.provenance["derived"] == {
-        "from": SMALL, "fingerprint": parent.fingerprint, "how": "early validation", "share": 0.3,
-    }  # fmt: skip
+        "from": SMALL,
+        "fingerprint": parent.fingerprint,
+        "how": "early validation",
+        "share": 0.3,
+    }
     assert made.sampling_notes[-1].split(":")[0] in shown(app)
     assert len(load_features(workspace.datasets / "Early-shop").validation) == len(made.validation)
     features = shown(open_page(FEATURES.script, dataset="Early-shop"))

@@ -92,9 +92,13 @@ def test_home_needs_nothing_heavy(workspace: Workspace) -> None:
     )
     environment = {**os.environ, "GORACS_WORKSPACE": str(workspace.root), "PYTHONPATH": str(project_directory())}
     printed = subprocess.run(
-        [sys.executable, "-c", script], cwd=project_directory(), env=environment, capture_output=True, text=True,
+        [sys.executable, "-c", script],
+        cwd=project_directory(),
+        env=environment,
+        capture_output=True,
+        text=True,
         check=True,
-    ).stdout  # fmt: skip
+    ).stdout
     loaded, seconds = (line.partition(": ")[2] for line in printed.strip().splitlines()[-2:])
     assert loaded.split() == []
     assert float(seconds) < 1.5

@@ -157,9 +157,17 @@ def test_the_address_makes_the_same_config(open_page: Open, workspace: Workspace
         "steps": "70", "effort_weight": "1.5", "hard_prune": "7", "strata": "4", "epochs": "3", "damping": "0.02",
     }  # fmt: skip
     expected = DealRecConfig(
-        9, seed=2, surrogate="bert4rec", influence_solver="recursion", recursion_steps=70, effort_weight=1.5,
-        hard_prune_fraction=0.07, strata=4, surrogate_epochs=3, damping=0.02,
-    )  # fmt: skip
+        9,
+        seed=2,
+        surrogate="bert4rec",
+        influence_solver="recursion",
+        recursion_steps=70,
+        effort_weight=1.5,
+        hard_prune_fraction=0.07,
+        strata=4,
+        surrogate_epochs=3,
+        damping=0.02,
+    )
     assert made(open_page(RUN.script, dataset=SMALL, **query)) == expected
     query = {"method": "ccs", "score": "Gradient norm", "strata": "4"}
     budget = controls.default_budget(state.reference(SMALL).counts["pool"])
@@ -260,9 +268,10 @@ def test_a_run_with_given_scores_says_so_where_it_is_copied(
 ) -> None:
     np.save(tmp_path / "s.npy", np.random.default_rng(0).gamma(1.0, size=120))
     spec = {
-        "dataset": str(workspace.datasets / SMALL), "config": config_to_dict(El2nConfig(9)),
+        "dataset": str(workspace.datasets / SMALL),
+        "config": config_to_dict(El2nConfig(9)),
         "scores": str(tmp_path / "s.npy"),
-    }  # fmt: skip
+    }
     app = open_page(RUN.script, dataset=SMALL, run=run_job("select", spec, workspace)["run"])
     assert_no_fault(app)
     assert "--scores scores.npy" in shown(app)

@@ -49,9 +49,15 @@ def made_up(workspace: Workspace, name: str, *, done: int | None = None, budgets
     folder = workspace.datasets / name
     dataset = load_dataset(folder)
     spec: dict[str, Any] = {
-        "dataset": str(folder), "kind": "shift", "methods": ["goracs", "random"], "half_lives": [30.0],
-        "lambda_": 0.1, "budgets": list(budgets), "seeds": 2, "measure": {"test_samples": 0},
-    }  # fmt: skip
+        "dataset": str(folder),
+        "kind": "shift",
+        "methods": ["goracs", "random"],
+        "half_lives": [30.0],
+        "lambda_": 0.1,
+        "budgets": list(budgets),
+        "seeds": 2,
+        "measure": {"test_samples": 0},
+    }
     plan = planned(spec, dataset.task, num_pool=len(dataset.pool))
     losses = np.full((len(plan.entries), len(dataset.test)), np.nan)
     entries = []
@@ -62,11 +68,22 @@ def made_up(workspace: Workspace, name: str, *, done: int | None = None, budgets
             entry = replace(entry, run=_run(workspace, spec, arm, entry), training=f"t{place}")
         entries.append(entry)
     experiment = Experiment(
-        id=experiment_id(spec), kind=plan.kind.name, started=1.0, finished=done is None, dataset_name=dataset.name,
-        dataset_fingerprint=dataset.fingerprint, problem_fingerprint="p", recommender=plan.recommender, options={},
-        measure=plan.measure.to_dict(), model="made up", lambda_=plan.lambda_, arms=plan.arms, entries=tuple(entries),
+        id=experiment_id(spec),
+        kind=plan.kind.name,
+        started=1.0,
+        finished=done is None,
+        dataset_name=dataset.name,
+        dataset_fingerprint=dataset.fingerprint,
+        problem_fingerprint="p",
+        recommender=plan.recommender,
+        options={},
+        measure=plan.measure.to_dict(),
+        model="made up",
+        lambda_=plan.lambda_,
+        arms=plan.arms,
+        entries=tuple(entries),
         outcomes=_outcomes(losses),
-    )  # fmt: skip
+    )
     ExperimentStore(workspace).save(experiment)
     return experiment
 
@@ -88,10 +105,16 @@ def _run(workspace: Workspace, spec: dict[str, Any], arm: Arm, entry: Entry) -> 
 def _outcomes(losses: np.ndarray) -> TestOutcomes:
     none = np.empty((len(losses), 2, 0))
     return TestOutcomes(
-        rows=np.arange(losses.shape[1]), losses=losses, ranked_rows=np.empty(0, np.int64), full=none, sampled=none,
-        chances=np.empty((0, 0)), start_losses=np.full(losses.shape[1], np.nan), popular_full=np.empty((2, 0)),
+        rows=np.arange(losses.shape[1]),
+        losses=losses,
+        ranked_rows=np.empty(0, np.int64),
+        full=none,
+        sampled=none,
+        chances=np.empty((0, 0)),
+        start_losses=np.full(losses.shape[1], np.nan),
+        popular_full=np.empty((2, 0)),
         popular_sampled=np.empty((2, 0)),
-    )  # fmt: skip
+    )
 
 
 def test_words_charts_and_the_choice_under_decay(workspace: Workspace, early: str) -> None:

@@ -91,10 +91,17 @@ def test_the_form_makes_the_job_it_shows_and_the_command_makes_the_same_experime
     job = newest_job(workspace)
     assert job.kind == "experiment"
     assert job.spec == {
-        "dataset": str(workspace.datasets / SMALL), "kind": "proxy", "methods": ["goracs", "itra", "random"],
-        "lambdas": [0.0, 0.5], "budgets": [6, 12], "seeds": 3, "lambda_": 0.2, "whole_pool": True,
-        "options": {"epochs": 2, "weights": "lora", "rank": 4}, "measure": {"test_samples": 7},
-    }  # fmt: skip
+        "dataset": str(workspace.datasets / SMALL),
+        "kind": "proxy",
+        "methods": ["goracs", "itra", "random"],
+        "lambdas": [0.0, 0.5],
+        "budgets": [6, 12],
+        "seeds": 3,
+        "lambda_": 0.2,
+        "whole_pool": True,
+        "options": {"epochs": 2, "weights": "lora", "rank": 4},
+        "measure": {"test_samples": 7},
+    }
     assert any(button.label == "Cancel" for button in app.main.button)
     assert app.query_params["experiment"] == experiment_id(job.spec)
     again = experiment_spec(build_parser().parse_args(shlex.split(command)[3:]), workspace)
@@ -218,8 +225,11 @@ def test_partial_results_grow_and_give_no_coefficient_under_five(open_page: Open
     assert metric(app, "Coresets") == "4"
     assert metric(app, "ρ over all") == "–"
     assert not [one for one in app.dataframe if "POO less this" in one.value]
-    ExperimentStore(workspace).save(replace(made_experiment(
-        dataset=(experiment.dataset_name, experiment.dataset_fingerprint), done=9), id=experiment.id))  # fmt: skip
+    ExperimentStore(workspace).save(
+        replace(
+            made_experiment(dataset=(experiment.dataset_name, experiment.dataset_fingerprint), done=9), id=experiment.id
+        )
+    )
     app.run()
     assert metric(app, "Coresets") == "9"
     assert metric(app, "ρ over all") != "–"

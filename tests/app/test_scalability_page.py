@@ -37,20 +37,43 @@ def record(*, dataset: str = SMALL, sizes: tuple[int, ...] = (30, 60, 120), **ch
     ref = state.reference(dataset)
     runs = tuple(
         MeasuredRun(
-            size=size, repeat=repeat, budget=10, seed=repeat, seconds=0.1 + 1e-3 * size * (1 + 0.02 * repeat),
+            size=size,
+            repeat=repeat,
+            budget=10,
+            seed=repeat,
+            seconds=0.1 + 1e-3 * size * (1 + 0.02 * repeat),
             stages=(("scales", 1e-3 * size * (1 + 0.02 * repeat)), ("greedy", 0.06), ("exchanges", 0.04)),
-            peak_bytes=2_000_000, poo=0.3, transport_term=0.31, gradient_term=0.2, gap=0.001, stop_reason="done <b>",
+            peak_bytes=2_000_000,
+            poo=0.3,
+            transport_term=0.31,
+            gradient_term=0.2,
+            gap=0.001,
+            stop_reason="done <b>",
         )
-        for repeat in (0, 1) for size in sizes
-    )  # fmt: skip
+        for repeat in (0, 1)
+        for size in sizes
+    )
     found = Scalability(
-        id="20260101-120000-0123abcd", started=1.7e9, finished=True, dataset_name=dataset,
-        dataset_fingerprint=ref.fingerprint, features_fingerprint=cache.features(ref).fingerprint, num_pool=120,
-        num_validation=40, width=6, config=config_to_dict(ItraConfig(10)), proportional=False, sizes=sizes, repeats=2,
-        sampling="30, 60, 120 of 120 pool samples, by popularity decile, seeds from 0", features_seconds=0.0,
+        id="20260101-120000-0123abcd",
+        started=1.7e9,
+        finished=True,
+        dataset_name=dataset,
+        dataset_fingerprint=ref.fingerprint,
+        features_fingerprint=cache.features(ref).fingerprint,
+        num_pool=120,
+        num_validation=40,
+        width=6,
+        config=config_to_dict(ItraConfig(10)),
+        proportional=False,
+        sizes=sizes,
+        repeats=2,
+        sampling="30, 60, 120 of 120 pool samples, by popularity decile, seeds from 0",
+        features_seconds=0.0,
         machine={"processor": "Test *CPU*", "cores": "2", "threads": "2", "load": "0.1", "numpy": "2.0"},
-        code=selecting_code(), runs=runs, training=SPEED,
-    )  # fmt: skip
+        code=selecting_code(),
+        runs=runs,
+        training=SPEED,
+    )
     return replace(found, **changes)  # type: ignore[arg-type]
 
 

@@ -63,8 +63,10 @@ def run_of(
 ) -> Run:
     """A run with made-up scores where it needs some."""
     spec: dict[str, Any] = {
-        "dataset": str(workspace.datasets / dataset), "config": config_to_dict(config), "name": name,
-    }  # fmt: skip
+        "dataset": str(workspace.datasets / dataset),
+        "config": config_to_dict(config),
+        "name": name,
+    }
     spec |= {"scores": scores(tmp_path)} if config.needed_scores else {}
     return RunStore(workspace).get(run_job("select", spec, workspace)["run"])
 
@@ -156,9 +158,10 @@ def test_the_line_parts_dropped_samples_from_kept_ones(workspace: Workspace, tmp
         (x0, y0), (x1, y1) = content.border
         right = content.x.places > x0 + (content.y.places - y0) * (x1 - x0) / (y1 - y0) + 1e-12
         assert right.tolist() == (trace.strata == PRUNED).tolist()
-    assert scores_view.points(
-        seen, run, None, axes=("influence_score", "popularity"), color="stratum", scaled=True
-    ).border is None  # fmt: skip
+    assert (
+        scores_view.points(seen, run, None, axes=("influence_score", "popularity"), color="stratum", scaled=True).border
+        is None
+    )
 
 
 def test_rank_correlations_come_from_all_samples(open_page: Open, workspace: Workspace, tmp_path: Path) -> None:
@@ -260,8 +263,11 @@ def test_the_surrogate_is_shown_next_to_popularity(open_page: Open, workspace: W
     assert "all 3 epochs were done" in shown(app)
     assert r"SASRec \<b\>small" in shown(app)
     assert [one["name"] for one in figures(app)[-1]["data"]] == [
-        "Training loss", "Validation NDCG@10", "Most popular items", "Kept",
-    ]  # fmt: skip
+        "Training loss",
+        "Validation NDCG@10",
+        "Most popular items",
+        "Kept",
+    ]
     assert not app.warning
 
 

@@ -72,9 +72,11 @@ def test_the_form_makes_the_job_it_shows(open_page: Open, workspace: Workspace) 
     job = newest_job(workspace)
     assert job.kind == "sweep"
     assert job.spec == {
-        "dataset": str(workspace.datasets / SMALL), "lambdas": [0.0, 0.05, 0.5], "budgets": [6, 12],
+        "dataset": str(workspace.datasets / SMALL),
+        "lambdas": [0.0, 0.05, 0.5],
+        "budgets": [6, 12],
         "config": {"gap": 0.0007, "max_rounds": 50, "seed": 3, "label_aware": False},
-    }  # fmt: skip
+    }
     assert any(button.label == "Cancel" for button in app.main.button)
     assert app.query_params["sweep"] == sweep_id(job.spec)
 

@@ -67,9 +67,7 @@ def test_the_default_job_trains_on_the_open_run(open_page: Open, workspace: Work
     assert_no_fault(app)
     job = newest_job(workspace)
     assert job.kind == "train"
-    assert job.spec == {
-        "dataset": str(workspace.datasets / SMALL), "run": run, "measure": {"ranked_samples": 20},
-    }  # fmt: skip
+    assert job.spec == {"dataset": str(workspace.datasets / SMALL), "run": run, "measure": {"ranked_samples": 20}}
     assert any(button.label == "Cancel" for button in app.main.button)
 
 
@@ -91,13 +89,20 @@ def test_the_form_makes_the_job_it_shows(open_page: Open, workspace: Workspace) 
     press(app)
     assert_no_fault(app)
     assert newest_job(workspace).spec == {
-        "dataset": str(workspace.datasets / SMALL), "whole_pool": True,
+        "dataset": str(workspace.datasets / SMALL),
+        "whole_pool": True,
         "options": {
-            "model": "./my-llama", "epochs": 2, "learning_rate": 0.002, "weights": "lora", "seed": 7, "rank": 4,
-            "batch": 16, "targets": ["q_proj", "k_proj"],
+            "model": "./my-llama",
+            "epochs": 2,
+            "learning_rate": 0.002,
+            "weights": "lora",
+            "seed": 7,
+            "rank": 4,
+            "batch": 16,
+            "targets": ["q_proj", "k_proj"],
         },
         "measure": {"test_samples": 0},
-    }  # fmt: skip
+    }
 
 
 def test_tiger_has_options_of_its_own(open_page: Open, workspace: Workspace) -> None:
@@ -328,15 +333,21 @@ def test_an_earlier_training_gives_the_pace(open_page: Open, workspace: Workspac
         (
             Recommender.BIGREC,
             FineTuneOptions(
-                model="./a model", weights="lora", targets=("q_proj", "k_proj"), seed=5, epochs=2, learning_rate=3e-4,
-                alpha=4.0, precision="bfloat16",
+                model="./a model",
+                weights="lora",
+                targets=("q_proj", "k_proj"),
+                seed=5,
+                epochs=2,
+                learning_rate=3e-4,
+                alpha=4.0,
+                precision="bfloat16",
             ),
             MeasureOptions(test_samples=0, ranked_samples=50, beams=2, negatives=9),
             "20260101-120000-abcdef-0123",
         ),
         (Recommender.TIGER, TigerOptions(codes=32, seed=2), MeasureOptions(), ""),
     ],
-)  # fmt: skip
+)
 def test_the_command_asks_for_the_same_training(
     recommender: Recommender, options: Any, measure: MeasureOptions, run: str, workspace: Workspace
 ) -> None:
@@ -400,9 +411,12 @@ def test_the_record_is_json(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize("kept_before", [False, True])
 def test_page_and_command_line_tell_the_same_estimate(
-    open_page: Open, workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    open_page: Open,
+    workspace: Workspace,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
     kept_before: bool,
-) -> None:  # fmt: skip
+) -> None:
     if kept_before:
         keep(workspace)
 

@@ -121,8 +121,10 @@ def test_the_umap_button_queues_the_job_and_the_pca_map_bridges_the_wait(open_pa
     assert_no_fault(app)
     job = newest_job(workspace)
     assert (job.kind, PROJECTION.read(job.spec).method, job.spec["dataset"]) == (
-        "projection", "umap", str(workspace.datasets / SMALL),
-    )  # fmt: skip
+        "projection",
+        "umap",
+        str(workspace.datasets / SMALL),
+    )
     assert "until the UMAP map is ready" in shown(app)
     assert len(figures(app)) == 1
     assert not [one for one in app.button if one.label == "Compute the UMAP map"], "not twice"

@@ -45,14 +45,23 @@ def made(name: str = SMALL, *, run: str = "", outcomes: Tested | None = None, **
     ctr = name == CLICKS
     found = outcomes_of(ctr=ctr) if outcomes is None else outcomes
     fields: dict[str, Any] = {
-        "id": fingerprint(repr((name, run, sorted(changes.items(), key=str)))), "created": 1.7e9,
-        "dataset_name": name, "dataset_fingerprint": state.reference(name).fingerprint, "run": run,
-        "rows_fingerprint": "r" * 32, "budget": 64, "recommender": Recommender.TALLREC if ctr else Recommender.BIGREC,
-        "options": FineTuneOptions(seed=3).to_dict(), "measure": MeasureOptions(ranked_samples=RANKED).to_dict(),
-        "model": "small-titles, <b>1.3</b> million", "model_fingerprint": "m" * 32,
-        "log": log(notes=("1 of 64 answers was *too* long.",)), "tested": found, "metrics": training_metrics(found),
+        "id": fingerprint(repr((name, run, sorted(changes.items(), key=str)))),
+        "created": 1.7e9,
+        "dataset_name": name,
+        "dataset_fingerprint": state.reference(name).fingerprint,
+        "run": run,
+        "rows_fingerprint": "r" * 32,
+        "budget": 64,
+        "recommender": Recommender.TALLREC if ctr else Recommender.BIGREC,
+        "options": FineTuneOptions(seed=3).to_dict(),
+        "measure": MeasureOptions(ranked_samples=RANKED).to_dict(),
+        "model": "small-titles, <b>1.3</b> million",
+        "model_fingerprint": "m" * 32,
+        "log": log(notes=("1 of 64 answers was *too* long.",)),
+        "tested": found,
+        "metrics": training_metrics(found),
         "machine": {"processor": "Test *CPU*", "cores": "2", "threads": "2", "torch": "2.0"},
-    }  # fmt: skip
+    }
     return Training(**{**fields, **changes})
 
 

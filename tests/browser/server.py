@@ -60,9 +60,14 @@ def serving(folder: Path, *, command: Sequence[str] = STREAMLIT) -> Iterator[Ser
     environment = {**os.environ, ENVIRONMENT_VARIABLE: str(workspace), "PYTHONUNBUFFERED": "1"}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [part.format(port=port) for part in command], cwd=PROJECT, env=environment,
-            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
+            [part.format(port=port) for part in command],
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     try:
         _wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
         yield Server(f"http://127.0.0.1:{port}", workspace, log)

@@ -62,9 +62,11 @@ def _violations(visit: Visit) -> list[str]:
     found: list[dict[str, Any]] = Axe().run(visit.page).response["violations"]
     return [
         f"{fault['id']} ({fault['impact']}): {node['target']} {node['html'][:160]}"
-        for fault in found if fault["impact"] in SERIOUS
-        for node in fault["nodes"] if not visit.page.evaluate(STREAMLITS_OWN, node["target"][0])
-    ]  # fmt: skip
+        for fault in found
+        if fault["impact"] in SERIOUS
+        for node in fault["nodes"]
+        if not visit.page.evaluate(STREAMLITS_OWN, node["target"][0])
+    ]
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.url_path)

@@ -28,9 +28,7 @@ def run(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A DEALRec run on the demo with made-up influence; its id."""
     path = tmp_path_factory.mktemp("scores") / "influence.npy"
     np.save(path, np.random.default_rng(0).gamma(1.5, size=len(load_demo().pool)))
-    spec = {
-        "dataset": str(demo_directory()), "config": config_to_dict(DealRecConfig(200)), "scores": str(path),
-    }  # fmt: skip
+    spec = {"dataset": str(demo_directory()), "config": config_to_dict(DealRecConfig(200)), "scores": str(path)}
     return run_job("select", spec, Workspace(Path(server.workspace)).ensure())["run"]
 
 

@@ -95,8 +95,9 @@ def test_a_good_file_becomes_a_dataset(visit: Visit, server: Server, tmp_path: P
         ("not-utf8.csv", b"user,item\n\xff\xfe\xfa,1\n", "UTF-8"),
     ],
 )
-def test_a_bad_file_becomes_a_sentence(visit: Visit, server: Server, tmp_path: Path, name: str, content: bytes,
-                                       sentence: str) -> None:  # fmt: skip
+def test_a_bad_file_becomes_a_sentence(
+    visit: Visit, server: Server, tmp_path: Path, name: str, content: bytes, sentence: str
+) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     before = [folder.name for folder in Workspace(server.workspace).dataset_directories()]

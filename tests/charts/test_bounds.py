@@ -82,8 +82,9 @@ def test_the_live_chart_with_nothing_known_is_empty_and_no_fault() -> None:
     st.floats(0, 10),
 )
 def test_the_live_chart_is_plain_json(lines: list[tuple[float, float | None, float | None]], until: float) -> None:
-    columns = np.array([[np.nan if value is None else value for value in line] for line in sorted(
-        lines, key=lambda line: line[0])])  # fmt: skip
+    columns = np.array(
+        [[np.nan if value is None else value for value in line] for line in sorted(lines, key=lambda line: line[0])]
+    )
     option = bounds.live(columns[:, 0], columns[:, 1], columns[:, 2], until=until)
     assert json.loads(json.dumps(option, allow_nan=False)) == option
 

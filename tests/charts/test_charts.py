@@ -44,9 +44,13 @@ def report() -> PopularityReport:
     popularity_ = (rng.pareto(1.1, 300) * 5).astype(np.int64)
     pool = rng.integers(0, 300, 2000)
     return popularity_report(
-        popularity_, {EVIL: pool[:100], "other": pool[100:150]}, pool=pool, validation=rng.integers(0, 300, 300),
-        categories=[f"{EVIL} {item % 14}" for item in range(300)], draws=30,
-    )  # fmt: skip
+        popularity_,
+        {EVIL: pool[:100], "other": pool[100:150]},
+        pool=pool,
+        validation=rng.integers(0, 300, 300),
+        categories=[f"{EVIL} {item % 14}" for item in range(300)],
+        draws=30,
+    )
 
 
 def projection(num_pool: int, num_validation: int) -> Projection:
@@ -120,14 +124,19 @@ def test_escaped_text_holds_no_markup(text: str) -> None:
 
 def test_figures_hold_no_foreign_markup(report: PopularityReport) -> None:
     figures = [
-        popularity.histogram(report), popularity.class_shares(report), popularity.lift(report),
-        popularity.lorenz(report), popularity.categories(report), plan.overview(np.eye(2), [EVIL, "b"]),
+        popularity.histogram(report),
+        popularity.class_shares(report),
+        popularity.lift(report),
+        popularity.lorenz(report),
+        popularity.categories(report),
+        plan.overview(np.eye(2), [EVIL, "b"]),
         plan.partners([EVIL], np.array([1.0]), np.array([0.5]), served=True),
         maps.embedding_map(projection(5, 3), {EVIL: np.array([1])}, titles=([EVIL] * 5, [EVIL] * 3)),
-        dataset.history_lengths({EVIL: np.array([1, 2])}), dataset.label_shares({EVIL: np.array([0, 1])}),
+        dataset.history_lengths({EVIL: np.array([1, 2])}),
+        dataset.label_shares({EVIL: np.array([0, 1])}),
         maps.embedding_map(projection(5, 3), {}, color=maps.MapColor(EVIL, np.arange(5.0), None)),
         maps.embedding_map(projection(5, 3), {}, color=maps.MapColor("c", np.zeros(5, int), None, (EVIL,))),
-    ]  # fmt: skip
+    ]
     for figure in figures:
         drawn = str(figure.to_json())
         for mark in ("<b>50", "\\u003cb\\u003e50", "%{x} &", "%{x} \\u0026", "<a ", "\\u003ca ", "$x$"):
@@ -142,9 +151,10 @@ def test_figures_hold_no_foreign_markup(report: PopularityReport) -> None:
 def test_popularity_figures_draw_the_reports_numbers(report: PopularityReport) -> None:
     measures = report.coresets["other"]
     for figure, measure in (
-        (popularity.histogram(report), "histogram"), (popularity.lift(report), "lift"),
+        (popularity.histogram(report), "histogram"),
+        (popularity.lift(report), "lift"),
         (popularity.class_shares(report), "class_shares"),
-    ):  # fmt: skip
+    ):
         drawn = np.asarray(named(figure, "other").y, dtype=float)
         truth = np.asarray(getattr(measures, measure))
         assert np.allclose(drawn, np.where(truth > 0, truth, np.nan) if measure == "lift" else truth, equal_nan=True)

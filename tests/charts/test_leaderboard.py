@@ -25,8 +25,9 @@ def replicates(seeds: int = 3) -> list[Replicates]:
     hard = rng.gamma(2.0, 0.5, len(BANDS))
     return [
         Replicates(arm, budget, tuple(range(seeds)), hard + shift + rng.normal(0, 0.1, (seeds, len(BANDS))))
-        for arm, shift in ARMS.items() for budget in (64, 128, 256, 512)
-    ]  # fmt: skip
+        for arm, shift in ARMS.items()
+        for budget in (64, 128, 256, 512)
+    ]
 
 
 def board(seeds: int = 3, **changes: Any) -> Board:
@@ -68,8 +69,9 @@ def test_differences_are_the_paired_ones_and_look_as_their_verdict() -> None:
         if line.difference is not None and line.budget == 64 and "odd" not in line.arm:
             assert found[f"{line.arm} x"] == pytest.approx(line.difference.estimate.mean)
     assert found["random x"] == 0
-    symbols = {name: trace.marker.symbol for trace in traces(figure) if trace.error_x.array is not None
-               for name in trace.y}  # fmt: skip
+    symbols = {
+        name: trace.marker.symbol for trace in traces(figure) if trace.error_x.array is not None for name in trace.y
+    }
     assert symbols["good"] == LOOKS[Verdict.BETTER].symbol
     assert symbols["bad"] == LOOKS[Verdict.WORSE].symbol
     assert len({look.symbol for look in LOOKS.values()}) == 3, "nothing rests on colour alone"
@@ -116,9 +118,7 @@ def test_one_seed_and_no_line_are_drawn_too() -> None:
 
 
 def test_bands_draw_each_arm_with_its_interval() -> None:
-    lines = tuple(
-        one for one in band_lines(replicates(), BANDS, smaller_is_better=True) if one.line.budget == 64
-    )  # fmt: skip
+    lines = tuple(one for one in band_lines(replicates(), BANDS, smaller_is_better=True) if one.line.budget == 64)
     shown = Bands("Test loss", lines, tuple(ARMS), ("head", "mid", "tail"), (40, 40, 40), "random")
     figure = band_charts.differences(shown)
     assert [trace.name for trace in traces(figure) if trace.name in ARMS] == ["good", "bad"]

@@ -54,9 +54,10 @@ def test_colours_tell_arms_apart_and_shapes_sizes_and_the_legend_says_both() -> 
     colors = {trace.name: trace.marker.color for trace in drawn(figure)}
     assert len(set(colors.values())) == len(colors) == len(set(POINTS.arms))
     shape = {
-        (int(row[1]), symbol) for trace in drawn(figure)
+        (int(row[1]), symbol)
+        for trace in drawn(figure)
         for row, symbol in zip(trace.customdata, trace.marker.symbol, strict=True)
-    }  # fmt: skip
+    }
     assert len(shape) == len({symbol for _, symbol in shape}) == len(POINTS.sizes)
     keys = [trace.name for trace in traces(figure) if trace.showlegend is not False]
     assert keys == [*dict.fromkeys(POINTS.arms), "k 64", "k 128", "k 256"]
@@ -67,9 +68,10 @@ def test_colours_tell_arms_apart_and_shapes_sizes_and_the_legend_says_both() -> 
 def test_many_arms_are_still_told_apart() -> None:
     many = replace(POINTS, arms=tuple(f"arm {i % 20}" for i in range(len(POINTS))))
     looks = {
-        (trace.marker.color, trace.marker.symbol) for trace in traces(charts.scatter(many, POOS, title="POO"))
+        (trace.marker.color, trace.marker.symbol)
+        for trace in traces(charts.scatter(many, POOS, title="POO"))
         if trace.showlegend is not False and trace.name.startswith("arm")
-    }  # fmt: skip
+    }
     assert len(looks) == 20
 
 

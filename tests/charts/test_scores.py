@@ -122,9 +122,7 @@ def test_a_large_pool_is_sampled_with_every_chosen_sample_in_it() -> None:
     n = 60_000
     values = np.random.default_rng(0).random(n)
     rows = np.arange(0, n, 97)
-    content = ScorePoints(
-        ScoreAxis("a", values), ScoreAxis("b", values), np.empty(0, np.int64), {"Coreset": rows}
-    )  # fmt: skip
+    content = ScorePoints(ScoreAxis("a", values), ScoreAxis("b", values), np.empty(0, np.int64), {"Coreset": rows})
     assert len(content.drawn) <= 30_000
     assert np.isin(rows, content.drawn).all()
     with pytest.raises(ShapeError):

@@ -20,10 +20,19 @@ LAMBDAS, BUDGETS = (0.0, 0.05, 0.5), (16, 1024)
 def point(budget: int, lambda_: float, *, gap: float | None = 0.002, terms: tuple[float, float] | None = None) -> Any:
     transport, gradient = terms or (0.5 - budget / 10_000 + lambda_ / 10, 0.2 + lambda_ / 2)
     return SweepPoint(
-        run=f"run-{budget}-{lambda_:g}", budget=budget, lambda_=lambda_, poo=transport - lambda_ * gradient,
-        transport_term=transport, gradient_term=gradient, lower_bound=None, gap=gap, rounds=10, seconds=1.0,
-        fingerprint="f", indices=np.arange(4),
-    )  # fmt: skip
+        run=f"run-{budget}-{lambda_:g}",
+        budget=budget,
+        lambda_=lambda_,
+        poo=transport - lambda_ * gradient,
+        transport_term=transport,
+        gradient_term=gradient,
+        lower_bound=None,
+        gap=gap,
+        rounds=10,
+        seconds=1.0,
+        fingerprint="f",
+        indices=np.arange(4),
+    )
 
 
 # The order in which a sweep solves them: to and fro; one is still missing.
@@ -92,9 +101,13 @@ def test_gaps_are_logarithmic_and_nothing_unproven_is_drawn() -> None:
 
 def test_measures_show_levels_of_pool_and_validation() -> None:
     figure = charts.measure(
-        ["0", "0.5"], np.array([10.0, 20.0]), AXIS, y_title="ARP", unit=",.1f",
+        ["0", "0.5"],
+        np.array([10.0, 20.0]),
+        AXIS,
+        y_title="ARP",
+        unit=",.1f",
         references=[(Role.POOL, 12.0), (Role.VALIDATION, 13.0)],
-    )  # fmt: skip
+    )
     assert list(named(figure, "Coreset").y) == [10, 20]
     assert set(named(figure, "Pool").y) == {12.0}
     assert set(named(figure, "Validation").y) == {13.0}

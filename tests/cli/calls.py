@@ -78,7 +78,11 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def in_a_process(*arguments: str, **options) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "goracs_core", *arguments],
-        cwd=project_directory(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=project_directory(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         # A shell that runs these tests in the background has Ctrl-C ignored, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **options,
-    )  # fmt: skip
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        **options,
+    )

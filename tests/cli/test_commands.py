@@ -28,9 +28,9 @@ def test_prepare_reads_a_table_and_says_what_it_did(tmp_path: Path, capsys: pyte
         for step in range(900)
     ]
     (tmp_path / "log.csv").write_text("\n".join(lines) + "\n")
-    call = ["prepare", "--source", str(tmp_path / "log.csv"), "--output", str(tmp_path / "data"), "--k-core", "2",
-            "--user-column", "customer", "--item-column", "sku", "--time-column", "when", "--rating-column", "stars",
-            "--max-pool", "50", "--seed", "1"]  # fmt: skip
+    columns = "--user-column customer --item-column sku --time-column when --rating-column stars"
+    options = f"--k-core 2 {columns} --max-pool 50 --seed 1".split()
+    call = ["prepare", "--source", str(tmp_path / "log.csv"), "--output", str(tmp_path / "data"), *options]
     for task in ("seqrec", "ctr"):
         assert main([*call, "--task", task]) == 0
         written = capsys.readouterr()
@@ -80,9 +80,9 @@ def test_the_demo_is_made_for_click_prediction(
 
 
 def test_runs_can_be_listed_shown_exported_and_deleted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(
-        ["select", *arrays(tmp_path), "--budget", "5", "--name", "my run", "--output", str(tmp_path / "out")]
-    ) == 0  # fmt: skip
+    assert (
+        main(["select", *arrays(tmp_path), "--budget", "5", "--name", "my run", "--output", str(tmp_path / "out")]) == 0
+    )
     run = last_json(capsys.readouterr().out)["run"]
     assert main(["runs", "list"]) == 0
     listed = capsys.readouterr().out

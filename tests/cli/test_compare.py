@@ -24,10 +24,8 @@ from goracs_core.workspace import Workspace
 from tests.cli.calls import EMBEDDINGS, LABELS, arrays, chosen, last_json, refused
 from tests.jobs.made import shop
 
-FAST = (
-    "--methods", "goracs,random", "--budgets", "9,4", "--lambda", "0.3", "--seeds", "2", "--option", "max-rounds=2",
-    "--option", "gap=0.02",
-)  # fmt: skip
+OPTIONS = "--methods goracs,random --budgets 9,4 --lambda 0.3 --seeds 2 --option max-rounds=2 --option gap=0.02"
+FAST = OPTIONS.split()
 
 
 def compared(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[dict, str]:

@@ -34,8 +34,13 @@ SPECS: list[tuple[str, dict[str, Any]]] = [
     (
         "select",
         {
-            "pool_embeddings": "P.npy", "validation_embeddings": "V.npy", "validation_times": "T.npy",
-            "half_life": 1e-3, "scores": "S.npy", "name": "a 'name'", "notes": "--notes",
+            "pool_embeddings": "P.npy",
+            "validation_embeddings": "V.npy",
+            "validation_times": "T.npy",
+            "half_life": 1e-3,
+            "scores": "S.npy",
+            "name": "a 'name'",
+            "notes": "--notes",
             "config": {"method": "dealrec", "budget": 7, "lambda_": 0.0},
         },
     ),
@@ -48,14 +53,21 @@ SPECS: list[tuple[str, dict[str, Any]]] = [
     (
         "experiment",
         {
-            **EXPERIMENT, "kind": "leaderboard", "half_lives": [30.0], "lambda_": 0.2, "seeds": 2, "whole_pool": False,
-            "method_options": {"ccs.strata": "7"}, "measure": {"ranked_samples": 9, "seed": 1},
-            "options": {"epochs": 2, "targets": ["q_proj", "v_proj"]}, "recommender": "bigrec",
+            **EXPERIMENT,
+            "kind": "leaderboard",
+            "half_lives": [30.0],
+            "lambda_": 0.2,
+            "seeds": 2,
+            "whole_pool": False,
+            "method_options": {"ccs.strata": "7"},
+            "measure": {"ranked_samples": 9, "seed": 1},
+            "options": {"epochs": 2, "targets": ["q_proj", "v_proj"]},
+            "recommender": "bigrec",
         },
     ),
     ("experiment", {**EXPERIMENT, "kind": "proxy", "seeds": 2}),
     ("landscape", {**CORESET, "options": {"model": "small", "samples": 9, "tolerance": 0.1}, "fresh": True}),
-]  # fmt: skip
+]
 
 
 def test_each_kind_is_tried() -> None:

@@ -17,9 +17,14 @@ from tests.cli.calls import EMBEDDINGS, arrays, chosen, loaded, refused
 from tests.problems import CONFIGS
 
 OTHER_VALUES = {
-    "surrogate": "bert4rec", "influence_solver": "recursion", "score": "entropy", "target": "pool",
-    "gap": 0.5, "hard_prune_fraction": 0.5, "bound": True,
-}  # fmt: skip
+    "surrogate": "bert4rec",
+    "influence_solver": "recursion",
+    "score": "entropy",
+    "target": "pool",
+    "gap": 0.5,
+    "hard_prune_fraction": 0.5,
+    "bound": True,
+}
 CASES = [(kind, field.name) for kind in CONFIGS for field in fields(kind) if field.name not in COMMON_OPTIONS]
 
 
@@ -101,10 +106,13 @@ def test_the_same_scores_reuse_the_run_and_others_do_not(tmp_path: Path, capsys:
 
 @pytest.mark.parametrize(
     "idle",
-    [["--recursion-steps", "9"], ["--influence-solver", "recursion", "--tolerance", "0.1"],
-     ["--influence-solver", "recursion", "--max-iterations", "9"]],
+    [
+        ["--recursion-steps", "9"],
+        ["--influence-solver", "recursion", "--tolerance", "0.1"],
+        ["--influence-solver", "recursion", "--max-iterations", "9"],
+    ],
     ids=lambda idle: idle[-2],
-)  # fmt: skip
+)
 def test_options_of_the_other_influence_solver_are_refused(idle):
     kind = next(kind for kind in CONFIGS if kind.method == "dealrec")
     with pytest.raises(ConfigError, match=f"{idle[-2]} changes nothing with --influence-solver"):

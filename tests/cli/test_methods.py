@@ -49,8 +49,13 @@ def test_each_method_shows_its_options_with_defaults_and_words(capsys: pytest.Ca
 
 def test_defaults_are_those_of_the_config(capsys: pytest.CaptureFixture[str]) -> None:
     text = printed(capsys, "dealrec")
-    for line in ("--budget (must be given)", "--lambda (default: 0.05)", "--effort-weight (default: 0.3)",
-                 "--surrogate (default: sasrec)", "--strata (default: 50)"):  # fmt: skip
+    for line in (
+        "--budget (must be given)",
+        "--lambda (default: 0.05)",
+        "--effort-weight (default: 0.3)",
+        "--surrogate (default: sasrec)",
+        "--strata (default: 50)",
+    ):
         assert f"  {line}\n" in text
     assert "the authors' stochastic recursion over single random samples" in " ".join(text.split())
     both = printed(capsys, "goracs")

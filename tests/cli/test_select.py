@@ -137,9 +137,12 @@ def test_another_seed_another_budget_another_lambda_change_something(
 ) -> None:
     base = [*arrays(tmp_path), "--output", str(tmp_path / "out"), "--budget", "9"]
     varied = (
-        ["--method", "random"], ["--method", "random", "--seed", "1"], ["--lambda", "0"], ["--lambda", "3"],
+        ["--method", "random"],
+        ["--method", "random", "--seed", "1"],
+        ["--lambda", "0"],
+        ["--lambda", "3"],
         ["--lambda", "0", "--solver", "itra", "--max-exchanges", "0"],
-    )  # fmt: skip
+    )
     seen = [chosen(capsys, *base, *options)["fingerprint"] for options in varied]
     assert len(set(seen)) == len(seen)
 

@@ -31,9 +31,18 @@ def test_ctrl_c_says_cancelled_and_leaves_nothing(
     config = spec.pop("config")
     source = [part for name, path in spec.items() for part in (option(name), path)]
     process = in_a_process(
-        "select", *source, "--budget", str(config["budget"]), "--lambda", "0.5", "--solver", solver, *SOLVERS[solver],
-        "--output", str(tmp_path / "out"),
-    )  # fmt: skip
+        "select",
+        *source,
+        "--budget",
+        str(config["budget"]),
+        "--lambda",
+        "0.5",
+        "--solver",
+        solver,
+        *SOLVERS[solver],
+        "--output",
+        str(tmp_path / "out"),
+    )
     assert process.stderr is not None
     told = ""
     deadline = time.monotonic() + PATIENCE_SECONDS

@@ -79,9 +79,13 @@ def arrays(folder: Path) -> list[str]:
     np.save(folder / "pool.npy", rng.normal(size=(60, 5)))
     np.save(folder / "validation.npy", rng.normal(size=(20, 5)))
     return [
-        "--pool-embeddings", str(folder / "pool.npy"), "--validation-embeddings", str(folder / "validation.npy"),
-        "--lambda", "0",
-    ]  # fmt: skip
+        "--pool-embeddings",
+        str(folder / "pool.npy"),
+        "--validation-embeddings",
+        str(folder / "validation.npy"),
+        "--lambda",
+        "0",
+    ]
 
 
 @pytest.mark.usefixtures("registered")

@@ -114,8 +114,10 @@ def test_changed_missing_and_added_files_are_named(copy: Path) -> None:
     (copy / "users.parquet").unlink()
     (copy / "notes.txt").write_text("mine")
     assert check_files(copy) == [
-        "users.parquet is missing", "notes.txt is not one of the shipped files", "pool.parquet was changed",
-    ]  # fmt: skip
+        "users.parquet is missing",
+        "notes.txt is not one of the shipped files",
+        "pool.parquet was changed",
+    ]
 
 
 def test_a_dataset_that_is_not_of_the_seed_is_named(copy: Path) -> None:

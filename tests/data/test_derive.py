@@ -199,9 +199,11 @@ def test_the_problem_is_the_parents_at_the_taken_rows_except_for_the_scales() ->
         assert problem.distance_scale <= whole.distance_scale
         np.testing.assert_allclose(problem.validation_weights, taken.validation_weights, rtol=1e-12)
         scaled = replace(
-            problem, distance_scale=whole.distance_scale, gradient_scale=whole.gradient_scale,
+            problem,
+            distance_scale=whole.distance_scale,
+            gradient_scale=whole.gradient_scale,
             validation_weights=taken.validation_weights,
-        )  # fmt: skip
+        )
         assert scaled.fingerprint == taken.fingerprint
 
 

@@ -191,10 +191,8 @@ def test_click_data_has_ratings_that_follow_taste() -> None:
     labels = np.asarray(dataset.pool.labels)
     assert 0.3 < labels.mean() < 0.8
     shelf_tastes = category_tastes()
-    on_taste = np.array([
-        shelf_tastes[dataset.items.categories[target]] == taste
-        for target, taste in zip(dataset.pool.targets, truth.pool.tastes, strict=True)
-    ])  # fmt: skip
+    targets = zip(dataset.pool.targets, truth.pool.tastes, strict=True)
+    on_taste = np.array([shelf_tastes[dataset.items.categories[target]] == taste for target, taste in targets])
     assert labels[on_taste].mean() > labels[~on_taste].mean() + 0.3
 
 

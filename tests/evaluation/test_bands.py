@@ -19,10 +19,11 @@ def replicates(tail: dict[str, float], *, seeds: int = 3) -> list[Replicates]:
     rng = np.random.default_rng(8)
     hard = rng.gamma(2.0, 1.0, len(BANDS))
     return [
-        Replicates(arm, 64, tuple(range(seeds)), hard + (BANDS == TAIL) * shift
-                   + rng.normal(0, 0.05, (seeds, len(BANDS))))
+        Replicates(
+            arm, 64, tuple(range(seeds)), hard + (BANDS == TAIL) * shift + rng.normal(0, 0.05, (seeds, len(BANDS)))
+        )
         for arm, shift in tail.items()
-    ]  # fmt: skip
+    ]
 
 
 def test_a_band_is_the_leaderboard_of_its_samples() -> None:

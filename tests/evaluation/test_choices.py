@@ -22,10 +22,7 @@ def answers(chances, labels) -> Choices:
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 1)), max_size=12))
 def test_auc_counts_pairs(pairs: list[tuple[int, int]]):
     scores, labels = [score for score, _ in pairs], [label for _, label in pairs]
-    won = [
-        (yes > no) + (yes == no) / 2
-        for yes, of_yes in pairs for no, of_no in pairs if of_yes == 1 and of_no == 0
-    ]  # fmt: skip
+    won = [(yes > no) + (yes == no) / 2 for yes, of_yes in pairs for no, of_no in pairs if of_yes == 1 and of_no == 0]
     found = auc(scores, labels)
     assert math.isnan(found) if not won else found == pytest.approx(np.mean(won))
 

@@ -19,9 +19,10 @@ DAY = 86_400.0
 def problem(n: int = 30, m: int = 12):
     rng = np.random.default_rng(0)
     return make_problem(
-        Embeddings(rng.normal(size=(n, 3)), "x"), Embeddings(rng.normal(size=(m, 3)), "x"),
+        Embeddings(rng.normal(size=(n, 3)), "x"),
+        Embeddings(rng.normal(size=(m, 3)), "x"),
         gradient_norms=GradientNorms(rng.gamma(2.0, size=n), "x", "x"),
-    )  # fmt: skip
+    )
 
 
 def test_points_hold_overlap_terms_and_effective_samples() -> None:

@@ -29,9 +29,10 @@ def crossed(rng: np.random.Generator, seeds: int, samples: int, sizes: tuple[flo
     """Numbers with mean 0: standard deviations of seeds, of samples and of the rest; shape [seeds, samples]."""
     of_seed, of_sample, rest = sizes
     return (
-        rng.normal(0, of_seed, (seeds, 1)) + rng.normal(0, of_sample, (1, samples))
+        rng.normal(0, of_seed, (seeds, 1))
+        + rng.normal(0, of_sample, (1, samples))
         + rng.normal(0, rest, (seeds, samples))
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,8 +129,10 @@ def test_what_is_paired_is_found_below_the_noise_of_the_means() -> None:
     by_arm = {line.arm: line for line in lines}
     assert by_arm["random"].estimate.standard_error > 0.08, "unpaired, 0.05 would drown"
     assert {arm: line.difference.verdict for arm, line in by_arm.items() if line.difference} == {
-        "good": Verdict.BETTER, "bad": Verdict.WORSE, "same": Verdict.UNKNOWN,
-    }  # fmt: skip
+        "good": Verdict.BETTER,
+        "bad": Verdict.WORSE,
+        "same": Verdict.UNKNOWN,
+    }
     assert by_arm["random"].difference is None
     assert lines[0].arm == "good"
     assert order(lines, smaller_is_better=True)[-1] == "bad"

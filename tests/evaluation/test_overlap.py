@@ -83,10 +83,19 @@ def test_a_front_needs_as_many_of_both() -> None:
 
 def point(budget: int, lambda_: float, *, rows: list[int], terms: tuple[float, float], gap: float | None) -> SweepPoint:
     return SweepPoint(
-        run=f"run-{budget}-{lambda_}", budget=budget, lambda_=lambda_, poo=terms[0] - lambda_ * terms[1],
-        transport_term=terms[0], gradient_term=terms[1], lower_bound=None, gap=gap, rounds=None, seconds=1.0,
-        fingerprint="f", indices=np.array(rows),
-    )  # fmt: skip
+        run=f"run-{budget}-{lambda_}",
+        budget=budget,
+        lambda_=lambda_,
+        poo=terms[0] - lambda_ * terms[1],
+        transport_term=terms[0],
+        gradient_term=terms[1],
+        lower_bound=None,
+        gap=gap,
+        rounds=None,
+        seconds=1.0,
+        fingerprint="f",
+        indices=np.array(rows),
+    )
 
 
 SMALLEST = point(3, 0.0, rows=[1, 2, 3], terms=(0.4, 0.2), gap=0.001)

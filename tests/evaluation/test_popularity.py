@@ -124,9 +124,13 @@ def test_deciles_cut_between_popularities_and_hold_a_tenth_of_the_pool() -> None
 def test_a_tiny_report_by_hand() -> None:
     popularity = np.array([100, 10, 1, 0])
     report = popularity_report(
-        popularity, {"mine": np.array([0, 0, 2])}, pool=np.array([0, 0, 1, 1, 2, 2]), validation=np.array([0, 1]),
-        categories=["a", "b", "b", ""], draws=20,
-    )  # fmt: skip
+        popularity,
+        {"mine": np.array([0, 0, 2])},
+        pool=np.array([0, 0, 1, 1, 2, 2]),
+        validation=np.array([0, 1]),
+        categories=["a", "b", "b", ""],
+        draws=20,
+    )
     mine = report.coresets["mine"]
     assert mine.arp == pytest.approx(67)
     assert mine.coverage == pytest.approx(2 / 4)
@@ -151,9 +155,12 @@ def test_the_report_does_not_depend_on_the_order_of_samples_and_items() -> None:
     other_popularity[renamed] = popularity
     first = popularity_report(popularity, {"x": chosen}, pool=pool, validation=validation, draws=2)
     second = popularity_report(
-        other_popularity, {"x": renamed[rng.permutation(chosen)]}, pool=renamed[pool],
-        validation=renamed[rng.permutation(validation)], draws=2,
-    )  # fmt: skip
+        other_popularity,
+        {"x": renamed[rng.permutation(chosen)]},
+        pool=renamed[pool],
+        validation=renamed[rng.permutation(validation)],
+        draws=2,
+    )
     for measure in (
         "histogram",
         "class_shares",

@@ -115,8 +115,11 @@ def test_a_projection_survives_the_disk_and_nothing_else_does(tmp_path: Path) ->
     back = load_projection(path)
     assert back.pool.tobytes() == found.pool.tobytes()
     assert (back.method, back.key, back.note, back.trustworthiness) == (
-        found.method, found.key, found.note, found.trustworthiness,
-    )  # fmt: skip
+        found.method,
+        found.key,
+        found.note,
+        found.trustworthiness,
+    )
     assert [file.name for file in path.parent.iterdir()] == [path.name]
     with pytest.raises(StoreError, check=told("map-missing")):
         load_projection(tmp_path / "none.npz")

@@ -47,8 +47,11 @@ def test_poo_is_put_together_from_its_terms() -> None:
 def test_each_line_has_scipys_coefficient_and_an_interval_around_it(kind: Coefficient) -> None:
     points = made_points()
     report = proxy_report(points, LAMBDA, kind=kind, draws=DRAWS)
-    of = {Coefficient.PEARSON: stats.pearsonr, Coefficient.SPEARMAN: stats.spearmanr,
-          Coefficient.KENDALL: stats.kendalltau}[kind]  # fmt: skip
+    of = {
+        Coefficient.PEARSON: stats.pearsonr,
+        Coefficient.SPEARMAN: stats.spearmanr,
+        Coefficient.KENDALL: stats.kendalltau,
+    }[kind]
     for name, values in points.proxies(LAMBDA).items():
         found = report.line(name).overall
         assert found is not None

@@ -213,16 +213,23 @@ def test_the_trade_off_adds_up() -> None:
 
 
 @given(
-    select=st.floats(0.01, 1e5), features=st.floats(0, 1e5), epochs=st.floats(0.5, 20), budget=st.integers(1, 999),
+    select=st.floats(0.01, 1e5),
+    features=st.floats(0, 1e5),
+    epochs=st.floats(0.5, 20),
+    budget=st.integers(1, 999),
     per_sample=st.floats(1e-5, 10),
-)  # fmt: skip
+)
 def test_choosing_saves_time_exactly_above_the_break_even(
     select: float, features: float, epochs: float, budget: int, per_sample: float
 ) -> None:
     at = trade_off(
-        Interval(select, select, select), Interval(per_sample, per_sample, per_sample),
-        num_pool=1000, budget=budget, epochs=epochs, features=features,
-    )  # fmt: skip
+        Interval(select, select, select),
+        Interval(per_sample, per_sample, per_sample),
+        num_pool=1000,
+        budget=budget,
+        epochs=epochs,
+        features=features,
+    )
     if abs(per_sample / at.break_even - 1) > 1e-9:
         assert (at.saved.expected > 0) == (per_sample > at.break_even)
 

@@ -29,9 +29,7 @@ def drawn(
     return ScoreTrace({"el2n": values}, "el2n", draw.strata, draw.edges), draw.rows
 
 
-@given(
-    strata=st.integers(1, 230), prune=st.sampled_from([0.0, 0.1, 0.5]), seed=st.integers(0, 20),
-)  # fmt: skip
+@given(strata=st.integers(1, 230), prune=st.sampled_from([0.0, 0.1, 0.5]), seed=st.integers(0, 20))
 def test_every_row_is_in_one_bin_of_its_own_stratum(strata: int, prune: float, seed: int) -> None:
     trace, rows = drawn(600, strata=strata, prune=prune, seed=seed)
     bands = score_bands(trace)

@@ -103,8 +103,9 @@ def test_a_report_holds_the_means_of_its_slices_and_the_differences() -> None:
     random, plain, decayed = rng.gamma(2.0, size=(3, 3, 60))
     report = shift_report(
         [ArmLosses("random", random), ArmLosses("goracs", plain), ArmLosses("goracs d", decayed[:2], 30.0, "goracs")],
-        times, slices=3,
-    )  # fmt: skip
+        times,
+        slices=3,
+    )
     assert report.left_out == 1
     order = np.argsort(times[np.isfinite(times)])
     known = np.flatnonzero(np.isfinite(times))[order]

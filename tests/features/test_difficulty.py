@@ -153,8 +153,11 @@ def test_a_second_call_does_not_even_load_torch(made, cache: Path):
     )
     printed = subprocess.run(
         [sys.executable, "-c", code, str(directory), str(cache)],
-        cwd=project_directory(), capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
+        cwd=project_directory(),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     assert printed.strip() == f"{first.fingerprint} set()"
 
 
@@ -205,9 +208,10 @@ def test_features_without_a_model_are_scored_by_the_small_one_and_say_so(
     assert scores.values == pytest.approx(difficulty_in_batches(model, tokens, batch_tokens=1)[:, 0], rel=1e-4)
     assert dict(scores.seconds)["language model"] >= model.meta["seconds"] > 0, "its training counts"
     shutil.rmtree(cache / "scores")
-    assert dict(difficulty_scores(ScoreKind.EL2N, dataset, directory, draws=1, cache=cache).seconds)[
-        "language model"
-    ] >= model.meta["seconds"], "also when it was trained before"  # fmt: skip
+    assert (
+        dict(difficulty_scores(ScoreKind.EL2N, dataset, directory, draws=1, cache=cache).seconds)["language model"]
+        >= model.meta["seconds"]
+    ), "also when it was trained before"
 
 
 def test_small_networks_are_read_on_one_thread(made, cache: Path, monkeypatch):

@@ -128,9 +128,15 @@ def damage_empty(path: Path) -> None:
 
 
 DAMAGES = (
-    damage_truncate, damage_swap, damage_values, damage_not_finite, damage_pickle, damage_plain_pickle, damage_empty,
+    damage_truncate,
+    damage_swap,
+    damage_values,
+    damage_not_finite,
+    damage_pickle,
+    damage_plain_pickle,
+    damage_empty,
     damage_plain_array,
-)  # fmt: skip
+)
 
 
 @pytest.mark.usefixtures("small_chunks")
@@ -180,9 +186,12 @@ def test_equal_texts_get_equal_rows_and_progress_counts_them_once(tmp_path: Path
 
     values = compute_in_chunks(
         [("b",), ("aa",), ("b",), ("aa",), ("c",)],
-        recipe="", compute=compute, cache=tmp_path, stage="x",
+        recipe="",
+        compute=compute,
+        cache=tmp_path,
+        stage="x",
         progress=Progress(lambda stage, done, total, detail="": seen.append((done, total))),
-    )  # fmt: skip
+    )
     assert values.tolist() == [1, 0, 1, 0, 2]
     assert seen == [(0, 3), (1, 3), (3, 3)]
 

@@ -50,10 +50,14 @@ def test_ctr_norms_are_those_of_yes_against_no(model: CausalModel, tmp_path: Pat
 @pytest.mark.parametrize(
     "options",
     [
-        NormOptions(loss="sequence"), NormOptions(adapters="all"), NormOptions(seed=1), NormOptions(rank=2),
-        NormOptions(alpha=1.0), NormOptions(max_tokens=16),
+        NormOptions(loss="sequence"),
+        NormOptions(adapters="all"),
+        NormOptions(seed=1),
+        NormOptions(rank=2),
+        NormOptions(alpha=1.0),
+        NormOptions(max_tokens=16),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("samples", [SEQREC, CTR])
 def test_every_option_changes_the_norms_in_both_tasks_whatever_is_cached(model, tmp_path, options, samples):
     task = Task.SEQREC if samples is SEQREC else Task.CTR

@@ -17,8 +17,12 @@ from goracs_core.llm.tuning.options import MeasureOptions, Recommender, TigerOpt
 from goracs_core.methods import CertifiedConfig, RandomConfig
 
 SPEC: dict[str, Any] = {
-    "dataset": "shop", "kind": "leaderboard", "methods": ["goracs", "random"], "budgets": [64, 16], "seeds": 2,
-}  # fmt: skip
+    "dataset": "shop",
+    "kind": "leaderboard",
+    "methods": ["goracs", "random"],
+    "budgets": [64, 16],
+    "seeds": 2,
+}
 
 
 def changed(**changes: Any) -> dict[str, Any]:
@@ -56,8 +60,12 @@ def test_a_proxy_experiment_repeats_only_what_draws_at_random() -> None:
 def test_each_lambda_and_half_life_of_goracs_is_an_arm() -> None:
     plan = planned(changed(lambdas=[0, 0.5], half_lives=[30]), Task.SEQREC)
     assert [arm.name for arm in plan.arms] == [
-        "goracs λ=0", "goracs λ=0, half-life 30 d", "goracs λ=0.5", "goracs λ=0.5, half-life 30 d", "random",
-    ]  # fmt: skip
+        "goracs λ=0",
+        "goracs λ=0, half-life 30 d",
+        "goracs λ=0.5",
+        "goracs λ=0.5, half-life 30 d",
+        "random",
+    ]
     assert [arm.half_life for arm in plan.arms] == [None, 30.0, None, 30.0, None]
 
 
@@ -82,11 +90,14 @@ def test_click_prediction_chooses_within_labels_and_trains_tallrec() -> None:
 def test_options_reach_their_methods_and_trainings() -> None:
     plan = planned(
         changed(
-            methods=["ccs", "d2"], method_options={"ccs.strata": "7", "score": "grand"}, recommender="tiger",
-            options={"codes": 8}, measure={"ranked_samples": 5},
+            methods=["ccs", "d2"],
+            method_options={"ccs.strata": "7", "score": "grand"},
+            recommender="tiger",
+            options={"codes": 8},
+            measure={"ranked_samples": 5},
         ),
         Task.SEQREC,
-    )  # fmt: skip
+    )
     ccs, d2, _ = plan.arms
     assert (ccs.config["strata"], ccs.config["score"], d2.config["score"]) == (7, "grand", "grand")
     assert plan.options == TigerOptions(codes=8)
@@ -131,9 +142,15 @@ def test_the_id_is_of_what_is_asked() -> None:
 
 def test_the_command_says_all_that_was_asked() -> None:
     spec = changed(
-        lambdas=[0.0, 0.05], half_lives=[30.0], lambda_=0.1, whole_pool=True, method_options={"ccs.strata": "7"},
-        recommender="bigrec", measure={"ranked_samples": 9}, options={"epochs": 2, "targets": ["q_proj", "v_proj"]},
-    )  # fmt: skip
+        lambdas=[0.0, 0.05],
+        half_lives=[30.0],
+        lambda_=0.1,
+        whole_pool=True,
+        method_options={"ccs.strata": "7"},
+        recommender="bigrec",
+        measure={"ranked_samples": 9},
+        options={"epochs": 2, "targets": ["q_proj", "v_proj"]},
+    )
     assert command_line(EXPERIMENT, spec) == (
         "python -m goracs_core experiment leaderboard --dataset shop --methods goracs,random --lambdas 0,0.05 "
         "--budgets 64,16 --half-lives 30 --lambda 0.1 --seeds 2 --whole-pool --option ccs.strata=7 "

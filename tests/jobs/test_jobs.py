@@ -172,9 +172,12 @@ def test_the_key_of_a_run_knows_everything_that_decides_it() -> None:
     key = reuse.run_key("p", ItraConfig(5))
     assert key == reuse.run_key("p", ItraConfig(5))
     others = [
-        reuse.run_key("q", ItraConfig(5)), reuse.run_key("p", ItraConfig(6)), reuse.run_key("p", RandomConfig(5)),
-        reuse.run_key("p", ItraConfig(5, seed=1)), reuse.run_key("p", ItraConfig(5), dataset_fingerprint="d"),
-    ]  # fmt: skip
+        reuse.run_key("q", ItraConfig(5)),
+        reuse.run_key("p", ItraConfig(6)),
+        reuse.run_key("p", RandomConfig(5)),
+        reuse.run_key("p", ItraConfig(5, seed=1)),
+        reuse.run_key("p", ItraConfig(5), dataset_fingerprint="d"),
+    ]
     assert len({key, *others}) == 6
 
 

@@ -43,9 +43,10 @@ def dataset(workspace: Workspace) -> Dataset:
 
 def spec(workspace: Workspace, model: Path, **options: Any) -> dict[str, Any]:
     return {
-        "dataset": str(workspace.datasets / "Shop"), "whole_pool": True,
+        "dataset": str(workspace.datasets / "Shop"),
+        "whole_pool": True,
         "options": {"model": str(model), **SMALL, **options},
-    }  # fmt: skip
+    }
 
 
 def test_a_landscape_is_measured_kept_and_found_again(workspace: Workspace, dataset: Dataset, model: Path) -> None:

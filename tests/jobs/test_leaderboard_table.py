@@ -18,8 +18,10 @@ def test_rows_are_those_of_the_entries_that_are_done() -> None:
     experiment = made_experiment("0" * 64, done=8, seeds=3)
     found = replicates(experiment, "test_loss")
     assert [(one.arm, one.budget, one.seeds) for one in found] == [
-        ("random", 64, (0, 1, 2)), ("random", 256, (0, 1, 2)), ("goracs", 64, (0, 1)),
-    ]  # fmt: skip
+        ("random", 64, (0, 1, 2)),
+        ("random", 256, (0, 1, 2)),
+        ("goracs", 64, (0, 1)),
+    ]
     assert np.array_equal(found[2].values, experiment.outcomes.losses[6:8])
 
 

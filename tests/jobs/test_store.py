@@ -76,8 +76,10 @@ def assert_same_scores(one: ScoreTrace | None, other: ScoreTrace | None) -> None
     assert np.array_equal(one.strata, other.strata)
     assert np.array_equal(one.edges, other.edges)
     assert (one.ranked_by, dict(one.sources), dict(one.details)) == (
-        other.ranked_by, dict(other.sources), dict(other.details)
-    )  # fmt: skip
+        other.ranked_by,
+        dict(other.sources),
+        dict(other.details),
+    )
 
 
 @given(

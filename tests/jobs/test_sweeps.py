@@ -197,9 +197,12 @@ def test_the_id_is_what_was_asked(spec: dict[str, Any], monkeypatch: pytest.Monk
     monkeypatch.chdir(Path(spec["pool_embeddings"]).parent)
     assert sweep_id(spec | {"pool_embeddings": "pool_embeddings.npy"}) == asked
     others = [
-        spec | {"lambdas": [0.0]}, spec | {"budgets": [4]}, spec | {"config": {"gap": 0.1}},
-        spec | {"pool_embeddings": spec["validation_embeddings"]}, spec | {"half_life": 3},
-    ]  # fmt: skip
+        spec | {"lambdas": [0.0]},
+        spec | {"budgets": [4]},
+        spec | {"config": {"gap": 0.1}},
+        spec | {"pool_embeddings": spec["validation_embeddings"]},
+        spec | {"half_life": 3},
+    ]
     assert len({asked, *map(sweep_id, others)}) == 6
 
 
@@ -243,8 +246,9 @@ def test_minus_zero_is_zero() -> None:
 def test_lists_are_read_as_people_write_them() -> None:
     assert parse_lambdas("0, 0.05,0.1; 1e-3  2") == [0, 0.05, 0.1, 0.001, 2]
     for parse, text, sentence in (
-        (parse_lambdas, " , ", "at least one lambda"), (parse_lambdas, "0, a", "'a', which is no number"),
-    ):  # fmt: skip
+        (parse_lambdas, " , ", "at least one lambda"),
+        (parse_lambdas, "0, a", "'a', which is no number"),
+    ):
         with pytest.raises(ConfigError, match=sentence):
             parse(text)
 

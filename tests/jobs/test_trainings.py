@@ -204,9 +204,13 @@ def test_a_coreset_taken_away_is_trained_on_as_well(tmp_path: Path, model: str) 
 
 def experiment(folder: Path, model: str, **changes: Any) -> dict[str, Any]:
     spec = {
-        "kind": "leaderboard", "methods": ["goracs", "random"], "budgets": [4, 6], "seeds": 2, "whole_pool": True,
+        "kind": "leaderboard",
+        "methods": ["goracs", "random"],
+        "budgets": [4, 6],
+        "seeds": 2,
+        "whole_pool": True,
         "lambda_": 0.1,
-    }  # fmt: skip
+    }
     return {**asked(folder, model), **spec, **changes}
 
 
@@ -236,9 +240,12 @@ def test_an_experiment_keeps_all_it_measured(tmp_path: Path, model: str) -> None
         assert training.run == entry.run
         assert entry.values["poo"] == poo(problem, rows, 0.1).value
         report = popularity_report(
-            dataset.items.popularity, {"it": dataset.pool.targets[rows]}, pool=dataset.pool.targets,
-            validation=dataset.validation.targets, draws=2,
-        )  # fmt: skip
+            dataset.items.popularity,
+            {"it": dataset.pool.targets[rows]},
+            pool=dataset.pool.targets,
+            validation=dataset.validation.targets,
+            draws=2,
+        )
         assert entry.values["head_share"] == report.coresets["it"].head_share
     known = {name.partition(":")[0] for name in VALUES}
     stems = {name.partition("@")[0].removeprefix("popularity_").removeprefix("sampled_") for name in VALUES}
@@ -271,9 +278,14 @@ def test_an_experiment_that_is_stopped_goes_on(tmp_path: Path, model: str) -> No
 def test_what_refuses_or_diverges_keeps_its_sentence_and_the_others_go_on(tmp_path: Path, model: str) -> None:
     folder = prepared(tmp_path / "data")
     spec = experiment(
-        folder, model, methods=["ccs", "random"], method_options={"score": "grand", "strata": "5"}, budgets=[4],
-        seeds=1, whole_pool=False,
-    )  # fmt: skip
+        folder,
+        model,
+        methods=["ccs", "random"],
+        method_options={"score": "grand", "strata": "5"},
+        budgets=[4],
+        seeds=1,
+        whole_pool=False,
+    )
     found = made(run_job("experiment", {**spec, "method_options": {"ccs.strata": "500"}}, Workspace.default()))
     refused = {entry.arm: entry.refusal for entry in found.entries}
     assert "500 strata" in refused["ccs"]

@@ -190,8 +190,11 @@ def test_sigterm_without_a_cancellation_interrupts_the_job_and_ends_the_worker(q
 def run_worker_process(workspace: Workspace, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "goracs_core", "worker", *options],
-        cwd=project_directory(), env=launch.worker_environment(workspace), stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=project_directory(),
+        env=launch.worker_environment(workspace),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def test_a_second_worker_ends_at_once(workspace: Workspace) -> None:

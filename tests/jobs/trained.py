@@ -41,14 +41,19 @@ def outcomes(seed: int = 0, *, ctr: bool = False) -> Tested:
 
 def log(*, notes: tuple[str, ...] = ()) -> TrainingLog:
     """Three passes, of which the second was the best."""
-    epochs = (
-        Epoch(0, 0, float("nan"), 2.5), Epoch(1, 8, 2.0, 1.8), Epoch(2, 16, 1.5, 1.6), Epoch(3, 24, 1.2, 1.7),
-    )  # fmt: skip
+    epochs = (Epoch(0, 0, float("nan"), 2.5), Epoch(1, 8, 2.0, 1.8), Epoch(2, 16, 1.5, 1.6), Epoch(3, 24, 1.2, 1.7))
     return TrainingLog(
-        epochs=epochs, steps=tuple((step, 2.0 - 0.03 * step) for step in range(1, 25)), best_epoch=2,
-        stopped="validation loss had not fallen for 1 epoch", tokens=12_000, seconds=1.5, parameters=1_000,
-        trained=1_000, device="processor", notes=notes,
-    )  # fmt: skip
+        epochs=epochs,
+        steps=tuple((step, 2.0 - 0.03 * step) for step in range(1, 25)),
+        best_epoch=2,
+        stopped="validation loss had not fallen for 1 epoch",
+        tokens=12_000,
+        seconds=1.5,
+        parameters=1_000,
+        trained=1_000,
+        device="processor",
+        notes=notes,
+    )
 
 
 def training(seed: int = 0, *, ctr: bool = False, dataset: str = "d" * 32, run: str = "run-1") -> Training:
@@ -56,9 +61,20 @@ def training(seed: int = 0, *, ctr: bool = False, dataset: str = "d" * 32, run: 
     found = outcomes(seed, ctr=ctr)
     recommender = Recommender.TALLREC if ctr else Recommender.BIGREC
     return Training(
-        id=fingerprint(f"training {seed} {ctr} {run}"), created=1_700_000_000.0 + seed, dataset_name="Shop",
-        dataset_fingerprint=dataset, run=run, rows_fingerprint="r" * 32, budget=64, recommender=recommender,
-        options=FineTuneOptions(seed=seed).to_dict(), measure=MeasureOptions().to_dict(), model="small-titles",
-        model_fingerprint="m" * 32, log=log(notes=("1 of 64 answers was too long.",)), tested=found,
-        metrics=training_metrics(found), machine={"cores": "2"},
-    )  # fmt: skip
+        id=fingerprint(f"training {seed} {ctr} {run}"),
+        created=1_700_000_000.0 + seed,
+        dataset_name="Shop",
+        dataset_fingerprint=dataset,
+        run=run,
+        rows_fingerprint="r" * 32,
+        budget=64,
+        recommender=recommender,
+        options=FineTuneOptions(seed=seed).to_dict(),
+        measure=MeasureOptions().to_dict(),
+        model="small-titles",
+        model_fingerprint="m" * 32,
+        log=log(notes=("1 of 64 answers was too long.",)),
+        tested=found,
+        metrics=training_metrics(found),
+        machine={"cores": "2"},
+    )

@@ -16,7 +16,7 @@ from goracs_core.llm.batches import (
     token_batch,
     tokenize,
     tokenize_choices,
-)  # fmt: skip
+)
 from tests.llm.tiny import ANSWERS, PROMPTS, tokenizer
 from tests.refusals import told
 

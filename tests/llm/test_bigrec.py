@@ -29,10 +29,16 @@ WORDS = tokenizer()
 
 def samples() -> Samples:
     return Samples(
-        ids=tuple(map(str, range(6))), prompts=PROMPTS, answers=tuple(TITLES[target] for target in TARGETS),
-        users=np.full(6, -1), histories=Ragged.from_rows([np.array([], np.int64)] * 6), history_labels=None,
-        targets=TARGETS, labels=None, times=None,
-    )  # fmt: skip
+        ids=tuple(map(str, range(6))),
+        prompts=PROMPTS,
+        answers=tuple(TITLES[target] for target in TARGETS),
+        users=np.full(6, -1),
+        histories=Ragged.from_rows([np.array([], np.int64)] * 6),
+        history_labels=None,
+        targets=TARGETS,
+        labels=None,
+        times=None,
+    )
 
 
 def overfitted(kind: str) -> CausalModel:

@@ -92,10 +92,16 @@ def test_models_whose_beams_cannot_share_are_left_to_transformers():
     torch.manual_seed(0)
     sliding = hf.MistralForCausalLM(
         hf.MistralConfig(
-            **common, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
-            sliding_window=3, max_position_embeddings=64, initializer_range=0.4,
+            **common,
+            intermediate_size=24,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            sliding_window=3,
+            max_position_embeddings=64,
+            initializer_range=0.4,
         )
-    )  # fmt: skip
+    )
     alibi = hf.BloomForCausalLM(hf.BloomConfig(**common, n_layer=2, n_head=4, initializer_range=0.4))
     for network in (sliding, alibi):
         model = held(network)

@@ -99,9 +99,10 @@ def test_norms_are_those_of_an_ordinary_peft_model(llama: CausalModel, tmp_path:
     for name, layer in lora_layers(wrapped.get_base_model()):
         layer.lora_A["default"].weight.data.copy_(first[name])
     wanted = [
-        parameter for name, parameter in wrapped.named_parameters()
+        parameter
+        for name, parameter in wrapped.named_parameters()
         if "lora_" in name and (adapted == "all" or "layers.1.self_attn.v_proj.lora_B" in name)
-    ]  # fmt: skip
+    ]
     assert len(wanted) == (8 if adapted == "all" else 1)
     norms = []
     for sample in samples_of(llama):
@@ -141,9 +142,12 @@ def test_every_option_changes_the_norms(llama: CausalModel):
     samples = samples_of(llama)
     plain = batched(llama, samples, NormOptions())
     for other in (
-        NormOptions(loss="sequence"), NormOptions(adapters="all"), NormOptions(seed=1), NormOptions(rank=4),
+        NormOptions(loss="sequence"),
+        NormOptions(adapters="all"),
+        NormOptions(seed=1),
+        NormOptions(rank=4),
         NormOptions(alpha=8.0),
-    ):  # fmt: skip
+    ):
         assert not np.allclose(batched(llama, samples, other), plain), other
     # The scale is linear, and all adapters hold the last one.
     assert same(batched(llama, samples, NormOptions(alpha=8.0)) * 2, plain)

@@ -132,9 +132,10 @@ def language_model_surface() -> LossSurface:
     words = tokenizer()
     model = make_model("gpt_neox", vocabulary=len(words)).eval().requires_grad_(False)
     wanted = [
-        weight for name, weight in model.named_parameters()
+        weight
+        for name, weight in model.named_parameters()
         if name.endswith(("1.attention.query_key_value.bias", "final_layer_norm.weight"))
-    ]  # fmt: skip
+    ]
     assert len(wanted) == 2
     for weight in wanted:
         weight.requires_grad_(True)
@@ -258,8 +259,10 @@ def test_the_verdict_follows_the_steps() -> None:
         for changed in (lengths, (*[1e6] * 5, *lengths[5:]), (*[1e6] * 7, *lengths[7:]))
     ]
     assert [answer.split(".")[0][:30] for answer in answers] == [
-        "The theorem's assumptions hold", "Practice is near the theorem's", "Practice is far from the theor",
-    ]  # fmt: skip
+        "The theorem's assumptions hold",
+        "Practice is near the theorem's",
+        "Practice is far from the theor",
+    ]
     sharper = (*found.places[:-1], replace(found.places[-1], sharpness=80.0))
     assert "between 8 and 80" in verdict(replace(found, places=sharper))[1]
     assert not verdict(replace(found, places=sharper))[0].startswith("The theorem's assumptions hold")
@@ -276,9 +279,7 @@ def test_a_curved_loss_breaks_the_promise_and_is_caught() -> None:
 
 
 def test_the_same_seed_gives_the_same_landscape_and_another_one_other_directions() -> None:
-    first, again, other = (
-        walk(ground(quadratic(BOWL)), replace(OPTIONS, seed=seed)) for seed in (0, 0, 1)
-    )  # fmt: skip
+    first, again, other = (walk(ground(quadratic(BOWL)), replace(OPTIONS, seed=seed)) for seed in (0, 0, 1))
     assert replace(first, seconds=0) == replace(again, seconds=0)
     assert first.places[0].random != other.places[0].random
     assert first.theory.losses == pytest.approx(other.theory.losses)

@@ -23,10 +23,16 @@ LABELS = np.array([1, 0, 0, 1, 1, 0])
 
 def asked(labels: np.ndarray | None = LABELS) -> Samples:
     return Samples(
-        ids=tuple(map(str, range(6))), prompts=PROMPTS, answers=("Yes",) * 6, users=np.full(6, -1),
-        histories=Ragged.from_rows([np.array([], np.int64)] * 6), history_labels=None,
-        targets=np.zeros(6, np.int64), labels=labels, times=None,
-    )  # fmt: skip
+        ids=tuple(map(str, range(6))),
+        prompts=PROMPTS,
+        answers=("Yes",) * 6,
+        users=np.full(6, -1),
+        histories=Ragged.from_rows([np.array([], np.int64)] * 6),
+        history_labels=None,
+        targets=np.zeros(6, np.int64),
+        labels=labels,
+        times=None,
+    )
 
 
 def tiny(kind: str) -> CausalModel:

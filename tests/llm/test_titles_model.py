@@ -100,10 +100,12 @@ def test_titles_seed_and_wording_decide_it(tmp_path: Path):
     made = {
         train_titles_model(each, seed=seed, cache=tmp_path, settings=FEW).fingerprint
         for each, seed in (
-            (dataset, 0), (dataset, 1), (replace(dataset, items=replace(dataset.items, titles=titles)), 0),
+            (dataset, 0),
+            (dataset, 1),
+            (replace(dataset, items=replace(dataset.items, titles=titles)), 0),
             (replace(dataset, pool=wording), 0),
         )
-    }  # fmt: skip
+    }
     assert len(made) == 4
     assert train_small_model(dataset, seed=0, cache=tmp_path, settings=FEW).fingerprint not in made
     assert len(list((tmp_path / "models").glob("titles-*"))) == 4

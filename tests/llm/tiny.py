@@ -52,9 +52,12 @@ def make_model(kind: str, *, vocabulary: int, context: int = 64, seed: int = 0) 
 
     common: dict[str, Any] = {"vocab_size": vocabulary, "bos_token_id": 1, "eos_token_id": 2}
     shape: dict[str, Any] = {
-        "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 4,
+        "hidden_size": 16,
+        "intermediate_size": 24,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
         "max_position_embeddings": context,
-    }  # fmt: skip
+    }
     torch.manual_seed(seed)
     match kind:
         case "llama":
@@ -91,10 +94,16 @@ def save_encoder(folder: Path, *, seed: int = 0, max_tokens: int = 32, normalize
     torch.manual_seed(seed)
     network = BertModel(
         BertConfig(
-            vocab_size=len(words), hidden_size=12, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2,
-            max_position_embeddings=max_tokens, initializer_range=0.4, pad_token_id=3,
+            vocab_size=len(words),
+            hidden_size=12,
+            intermediate_size=16,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            max_position_embeddings=max_tokens,
+            initializer_range=0.4,
+            pad_token_id=3,
         )
-    )  # fmt: skip
+    )
     plain = folder.with_name(f"{folder.name}-network")
     network.save_pretrained(plain)
     words.save_pretrained(plain)

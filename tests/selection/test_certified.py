@@ -38,13 +38,14 @@ def exact_optimum(problem, budget: int, lambda_: float) -> float:
     found = milp(
         np.concatenate([cost.ravel(), np.zeros(n)]),
         constraints=[
-            LinearConstraint(link, 0, 0), LinearConstraint(cover, weights, weights),
+            LinearConstraint(link, 0, 0),
+            LinearConstraint(cover, weights, weights),
             LinearConstraint(count, budget, budget),
         ],
         integrality=np.concatenate([np.zeros(n * m), np.ones(n)]),
         bounds=(0, np.concatenate([np.full(n * m, np.inf), np.ones(n)])),
         options={"mip_rel_gap": 1e-9},
-    )  # fmt: skip
+    )
     assert found.success
     return float(found.fun)
 
@@ -221,12 +222,12 @@ def test_label_aware_selections_have_one_certificate_for_all_classes(method):
 def test_three_classes_in_any_order_of_names():
     problem = make(90, 45, seed=8)
     labels = np.array([7, -2, 100])
+    kept = "pool validation validation_weights gradient_norms has_gradient_norms distance_scale gradient_scale strata"
     relabelled = type(problem)(
-        **{name: getattr(problem, name) for name in (
-            "pool", "validation", "validation_weights", "gradient_norms", "has_gradient_norms", "distance_scale",
-            "gradient_scale", "strata")},
-        pool_labels=labels[np.arange(90) % 3], validation_labels=labels[np.arange(45) % 3],
-    )  # fmt: skip
+        **{name: getattr(problem, name) for name in kept.split()},
+        pool_labels=labels[np.arange(90) % 3],
+        validation_labels=labels[np.arange(45) % 3],
+    )
     selection = select(relabelled, CertifiedConfig(20, 0.1, label_aware=True))
     assert selection.certificate is not None
     assert relabelled.pool_labels is not None
@@ -273,8 +274,9 @@ def test_row_values_are_the_cheapest_fill():
     prices = np.random.default_rng(0).normal(0.2, 0.3, 7)
     reduced = costs(problem, 0.3) - prices
     for i, value in enumerate(row_values(problem, prices, 3, 0.3)):
-        least = min(_fill(reduced[i], problem.validation_weights, order, 1 / 3)
-                    for order in itertools.permutations(range(7)))  # fmt: skip
+        least = min(
+            _fill(reduced[i], problem.validation_weights, order, 1 / 3) for order in itertools.permutations(range(7))
+        )
         assert value == pytest.approx(least, abs=1e-12)
 
 
@@ -301,13 +303,16 @@ def test_eliminated_rows_are_in_no_better_set(problem, data):
     lambda_ = data.draw(st.sampled_from([0.0, 0.3]))
     reward = problem.gradient_reward(lambda_)
     rows = DenseRows(problem.scaled_distances())
-    ascent = DualAscent(rows, reward, problem.validation_weights, budget, prices=np.full(problem.num_validation, 0.3),
-                        step=0.05)  # fmt: skip
+    ascent = DualAscent(
+        rows, reward, problem.validation_weights, budget, prices=np.full(problem.num_validation, 0.3), step=0.05
+    )
     ascent.price_all()
     ascent.ascend(np.arange(problem.num_pool), 60, progress_share=(0.0, 1.0))
     ascent.price_all()
-    everything = {subset: poo(problem, np.array(subset), lambda_).value
-                  for subset in itertools.combinations(range(problem.num_pool), budget)}  # fmt: skip
+    everything = {
+        subset: poo(problem, np.array(subset), lambda_).value
+        for subset in itertools.combinations(range(problem.num_pool), budget)
+    }
     upper = float(np.median(list(everything.values())))
     left = ascent.eliminate(upper)
     alive = set(range(problem.num_pool)) if ascent.alive is None else set(ascent.alive.tolist())

@@ -9,9 +9,7 @@ from collections.abc import Callable
 
 KILLED = 9
 _MOST_STEPS = 400
-_CHANGES = (
-    "open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.chmod", "os.link", "os.scandir", "os.listdir",
-)  # fmt: skip
+_CHANGES = ("open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.chmod", "os.link", "os.scandir", "os.listdir")
 
 
 def killed_at_each_step(

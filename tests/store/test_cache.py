@@ -33,8 +33,11 @@ def test_values_come_back_as_they_were_kept(cache: Cache[SampleScores]) -> None:
     assert found is not None
     assert found.fingerprint == SCORES.fingerprint
     assert (found.kind, found.source, found.details, found.seconds) == (
-        SCORES.kind, SCORES.source, SCORES.details, SCORES.seconds,
-    )  # fmt: skip
+        SCORES.kind,
+        SCORES.source,
+        SCORES.details,
+        SCORES.seconds,
+    )
     assert cache.get(OTHER) is None
     assert [path.name for path in cache.folder.iterdir()] == [f"{KEY}.npz"]
 

@@ -50,8 +50,14 @@ def test_every_record_has_the_values_that_were_written(workspace: Workspace) -> 
     expected = json.loads((FIXTURES / "workspace.json").read_text())
     assert json.loads(json.dumps(found)) == expected
     assert {name: len(values) for name, values in expected.items()} == {
-        "dataset": 2, "runs": 7, "sweeps": 1, "trainings": 5, "experiments": 1, "landscapes": 1, "scalability": 1,
-    }  # fmt: skip
+        "dataset": 2,
+        "runs": 7,
+        "sweeps": 1,
+        "trainings": 5,
+        "experiments": 1,
+        "landscapes": 1,
+        "scalability": 1,
+    }
 
 
 def test_every_record_is_listed_and_none_is_damaged(workspace: Workspace) -> None:

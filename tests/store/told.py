@@ -37,12 +37,20 @@ def _run(run: Any) -> list[Any]:
     selection, certificate, bounds = run.selection, run.selection.certificate, run.selection.trace.bounds
     columns = {} if selection.scores is None else selection.scores.columns
     return [
-        run.name, run.notes, run.created, run.key, selection.fingerprint, selection.poo, selection.plan.value,
-        selection.plan.mass.tolist(), run.scores.mean_distances.tolist(), len(selection.trace.exchanges),
+        run.name,
+        run.notes,
+        run.created,
+        run.key,
+        selection.fingerprint,
+        selection.poo,
+        selection.plan.value,
+        selection.plan.mass.tolist(),
+        run.scores.mean_distances.tolist(),
+        len(selection.trace.exchanges),
         None if certificate is None else [certificate.lower_bound, certificate.gap, certificate.prices.tolist()],
         None if bounds is None else bounds.seconds.tolist(),
         {name: values[:5].tolist() for name, values in columns.items()},
-    ]  # fmt: skip
+    ]
 
 
 def _training(training: Any) -> list[Any]:

@@ -127,11 +127,13 @@ def test_influence_foretells_leaving_samples_out(record_property: Callable[[str,
     targets = (features @ rng.normal(size=(3, 4)) + 1.5 * rng.gumbel(size=(n, 4))).argmax(axis=1)
     whole = _fitted(features, targets, np.ones(n), ridge)
     before = _mean_loss(whole, features, targets)
-    true = np.array([
-        _mean_loss(_fitted(features, targets, (np.arange(n) != left_out).astype(float), ridge), features, targets)
-        - before
-        for left_out in range(n)
-    ])  # fmt: skip
+    true = np.array(
+        [
+            _mean_loss(_fitted(features, targets, (np.arange(n) != left_out).astype(float), ridge), features, targets)
+            - before
+            for left_out in range(n)
+        ]
+    )
     samples = LabelledHistories(np.arange(n)[:, None], targets)
     options = InfluenceOptions(damping=ridge, scale=1.0, tolerance=1e-8)
     influence = measure_influence(SoftmaxRegression(features, whole), samples, num_items=4, options=options).values
@@ -209,10 +211,16 @@ def test_every_option_changes_the_values() -> None:
     base = InfluenceOptions(damping=0.05, scale=60.0, recursion_steps=20)
     steps = replace(base, solver="recursion")
     variants = [
-        base, replace(base, damping=0.1), replace(base, scale=70.0), replace(base, tolerance=0.1),
-        steps, replace(steps, damping=0.1), replace(steps, scale=70.0), replace(steps, recursion_steps=19),
+        base,
+        replace(base, damping=0.1),
+        replace(base, scale=70.0),
+        replace(base, tolerance=0.1),
+        steps,
+        replace(steps, damping=0.1),
+        replace(steps, scale=70.0),
+        replace(steps, recursion_steps=19),
         replace(steps, seed=1),
-    ]  # fmt: skip
+    ]
     found = {
         measure_influence(TinyModel(seed=2), questions(20), num_items=ITEMS, options=options).values.tobytes()
         for options in variants

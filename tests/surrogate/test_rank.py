@@ -25,9 +25,7 @@ def brute(scores: np.ndarray, target: int, cutoff: int) -> tuple[float, float]:
     return float(np.mean(hits)), float(np.mean(gains))
 
 
-@given(
-    scores=st.lists(st.integers(0, 3), min_size=2, max_size=6), target=st.integers(0, 5), cutoff=st.integers(1, 7)
-)  # fmt: skip
+@given(scores=st.lists(st.integers(0, 3), min_size=2, max_size=6), target=st.integers(0, 5), cutoff=st.integers(1, 7))
 def test_metrics_are_the_mean_over_all_orders_of_ties(scores: list[int], target: int, cutoff: int) -> None:
     values, target = np.array(scores), target % len(scores)
     positions = popularity_positions(values, np.array([target]))

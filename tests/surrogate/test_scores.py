@@ -73,10 +73,15 @@ def test_scores_are_made_once_and_found_again(
 def test_whatever_decides_the_values_makes_other_scores(trainings: list[SurrogateOptions], tmp_path: Path) -> None:
     base = replace(CONFIG, scale=200.0)  # the untrained stand-ins' curvature may be negative
     variants = [
-        base, replace(base, surrogate="bert4rec"), replace(base, surrogate="dcrec"),
-        replace(base, surrogate_seed=1), replace(base, damping=0.02), replace(base, scale=250.0),
-        replace(base, tolerance=0.1), replace(base, influence_solver="recursion", recursion_steps=9),
-    ]  # fmt: skip
+        base,
+        replace(base, surrogate="bert4rec"),
+        replace(base, surrogate="dcrec"),
+        replace(base, surrogate_seed=1),
+        replace(base, damping=0.02),
+        replace(base, scale=250.0),
+        replace(base, tolerance=0.1),
+        replace(base, influence_solver="recursion", recursion_steps=9),
+    ]
     values = [influence_scores(walking_shop(), config, cache=tmp_path).fingerprint for config in variants]
     values.append(influence_scores(walking_shop(39), base, cache=tmp_path).fingerprint)
     assert len(set(values)) == len(values) == len(files(tmp_path))

@@ -81,9 +81,7 @@ def test_length_cuts_windows() -> None:
 
 
 def test_disliked_items_are_neither_read_nor_predicted() -> None:
-    samples = samples_of(
-        [[1, 2, 3], [4, 5, 6]], [7, 8], [0, 1], labels=[1, 0], history_labels=[[1, 0, 1], [1, 1, 0]]
-    )  # fmt: skip
+    samples = samples_of([[1, 2, 3], [4, 5, 6]], [7, 8], [0, 1], labels=[1, 0], history_labels=[[1, 0, 1], [1, 1, 0]])
     assert sample_tokens(samples, 50).tolist() == [[2, 4], [5, 6]]
     assert pairs(training_sequences(samples, 50)) == [(1, 3), (3, 7), (4, 5)]
 

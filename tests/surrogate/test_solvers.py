@@ -99,7 +99,7 @@ def recursion_errors(*, scale: float, steps: int, seeds: int = 60) -> FloatArray
             product, right, num_samples=8, damping=0.25 / scale, scale=scale, steps=steps, seed=seed
         ).ravel()
         for seed in range(seeds)
-    ]  # fmt: skip
+    ]
     return np.array(found) - exact
 
 

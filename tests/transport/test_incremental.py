@@ -68,9 +68,13 @@ def test_after_hundreds_of_exchanges_value_plan_and_potentials_are_those_of_a_fr
 
 @settings(max_examples=40)
 @given(
-    k=st.integers(1, 8), m=st.integers(1, 12), seed=st.integers(0, 999), ties=st.booleans(), weighted=st.booleans(),
+    k=st.integers(1, 8),
+    m=st.integers(1, 12),
+    seed=st.integers(0, 999),
+    ties=st.booleans(),
+    weighted=st.booleans(),
     data=st.data(),
-)  # fmt: skip
+)
 def test_one_exchange_on_any_small_problem(k, m, seed, ties, weighted, data):
     distance, mass = points(k + 3, m, seed=seed, ties=ties), masses(m, seed=seed, weighted=weighted)
     state = TransportState(distance[:k], mass)

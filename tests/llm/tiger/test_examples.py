@@ -28,9 +28,7 @@ def test_the_latest_items_of_a_history_are_read() -> None:
 def test_what_two_samples_of_a_user_share_is_predicted_once() -> None:
     """The second window begins later: its first item has a longer history in the first."""
     samples = samples_of([[1, 2, 3], [2, 3, 4], [2, 3, 4]], [4, 5, 5], [0, 0, 1])
-    assert as_tuples([0, 1], samples) == [
-        ((), 1), ((), 2), ((1,), 2), ((1, 2), 3), ((1, 2, 3), 4), ((2, 3, 4), 5),
-    ]  # fmt: skip
+    assert as_tuples([0, 1], samples) == [((), 1), ((), 2), ((1,), 2), ((1, 2), 3), ((1, 2, 3), 4), ((2, 3, 4), 5)]
     assert len(as_tuples([0, 1, 2], samples)) == 6 + 4  # another user's are others
 
 

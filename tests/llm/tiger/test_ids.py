@@ -19,9 +19,13 @@ from tests.refusals import told
 
 @settings(max_examples=15)
 @given(
-    items=st.integers(1, 40), distinct=st.integers(1, 40), levels=st.integers(1, 4), codes=st.integers(2, 9),
-    seed=st.integers(0, 99), scale=st.sampled_from([1e-12, 1.0, 1e9]),
-)  # fmt: skip
+    items=st.integers(1, 40),
+    distinct=st.integers(1, 40),
+    levels=st.integers(1, 4),
+    codes=st.integers(2, 9),
+    seed=st.integers(0, 99),
+    scale=st.sampled_from([1e-12, 1.0, 1e9]),
+)
 def test_ids_are_distinct_and_say_more_with_every_level(
     items: int, distinct: int, levels: int, codes: int, seed: int, scale: float
 ) -> None:

@@ -97,9 +97,13 @@ def test_one_beam_writes_what_transformers_writes_under_the_same_constraint() ->
     for history, item in zip(HISTORIES, found[:, 0].tolist(), strict=True):
         inputs = writer.tokens(np.array(history, np.int64))[None]
         written = writer.network.generate(
-            inputs, attention_mask=torch.ones_like(inputs), max_new_tokens=writer.trie.length, num_beams=1,
-            do_sample=False, prefix_allowed_tokens_fn=allowed,
-        )  # fmt: skip
+            inputs,
+            attention_mask=torch.ones_like(inputs),
+            max_new_tokens=writer.trie.length,
+            num_beams=1,
+            do_sample=False,
+            prefix_allowed_tokens_fn=allowed,
+        )
         assert tuple(written[0, 1:].tolist()) == ids[item]
 
 

@@ -83,8 +83,10 @@ def test_stopped_and_resumed_is_the_same_as_never_stopped(tmp_path: Path) -> Non
     assert not any(detail.startswith(("epoch 1 ", "epoch 2 ", "epoch 3 ")) for detail in started)
     assert weights_of(resumed) == weights_of(whole)
     assert (epochs_of(resumed.log), resumed.log.steps, resumed.log.tokens) == (
-        epochs_of(whole.log), whole.log.steps, whole.log.tokens,
-    )  # fmt: skip
+        epochs_of(whole.log),
+        whole.log.steps,
+        whole.log.tokens,
+    )
     assert list((tmp_path / "parts").glob("*")) == []
 
 

@@ -69,9 +69,10 @@ def test_layers_of_the_fused_kind_are_named(tmp_path: Path):
 def test_some_answers_that_are_too_long_are_left_out_and_counted(base: CausalModel, tmp_path: Path):
     dataset = make_dataset()
     dataset = replace(
-        dataset, pool=with_answer(with_answer(dataset.pool, 5, LONG), 21, LONG),
+        dataset,
+        pool=with_answer(with_answer(dataset.pool, 5, LONG), 21, LONG),
         validation=with_answer(dataset.validation, 4, LONG),
-    )  # fmt: skip
+    )
     got, log = train(base, dataset, make_options(), tmp_path)
     assert log.notes == (
         "2 of 6 training samples were left out: with the end token, their answers do not fit into 64 tokens.",
@@ -106,10 +107,14 @@ def test_a_loss_that_is_no_number_any_more_names_its_step(base: CausalModel, tmp
     with (
         pytest.raises(ModelError) as failure,
         fine_tuned(
-            base, make_dataset(), ROWS, make_options(learning_rate=1e300, warmup_share=0.0),
-            checkpoint=tmp_path / "state", watch=logs.append,
+            base,
+            make_dataset(),
+            ROWS,
+            make_options(learning_rate=1e300, warmup_share=0.0),
+            checkpoint=tmp_path / "state",
+            watch=logs.append,
         ),
-    ):  # fmt: skip
+    ):
         raise AssertionError("nothing was trained")
     assert "the loss of step 2 (epoch 1) is nan" in str(failure.value)
     assert "learning_rate below 1e+300" in str(failure.value)

@@ -37,8 +37,9 @@ def test_the_models_made_here_are_the_same_for_every_seed_of_the_training(tmp_pa
     dataset = make_dataset()
     made = {
         (name, seed): base_model(dataset, FineTuneOptions(model=name, seed=seed), cache=tmp_path).fingerprint
-        for name in ("small-titles", "small") for seed in (0, 1)
-    }  # fmt: skip
+        for name in ("small-titles", "small")
+        for seed in (0, 1)
+    }
     assert made["small", 0] == made["small", 1]
     assert made["small-titles", 0] == made["small-titles", 1] != made["small", 0]
     assert made["small", 0] == train_small_model(dataset, seed=0, cache=tmp_path, settings=FEW).fingerprint

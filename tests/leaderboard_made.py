@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from goracs_core.jobs.experiment.record import Arm, Entry, Experiment, TestOutcomes
+from goracs_core.jobs.compare.plan import Arm, Entry
+from goracs_core.jobs.experiment.record import Experiment, TestOutcomes
 from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Recommender
 from goracs_core.ranking import RankPositions, ranking_metrics
 

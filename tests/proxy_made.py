@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from goracs_core.evaluation.proxy import ProxyPoints
+from goracs_core.jobs.compare.plan import Arm, Entry
 from goracs_core.jobs.experiment.points import proxy_points
-from goracs_core.jobs.experiment.record import Arm, Entry, Experiment, TestOutcomes
+from goracs_core.jobs.experiment.record import Experiment, TestOutcomes
 from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Recommender
 

@@ -6,25 +6,31 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from goracs_core.budget import split_budgets
 from goracs_core.cli.spec_options import add_spec_options, spec_values
-from goracs_core.cli.terminal import BUDGETS_HELP, dataset_folder, do_job
+from goracs_core.cli.terminal import (
+    BUDGETS_HELP,
+    dataset_folder,
+    do_job,
+    given_options,
+    named_value,
+    parse_names,
+)
 from goracs_core.cli.training_options import add_training_options, training_spec
-from goracs_core.errors import ConfigError, JobCancelled, StoreError
+from goracs_core.errors import JobCancelled, StoreError
 from goracs_core.jobs.experiment.experiment_kind import ExperimentKind
 from goracs_core.jobs.experiment.kind import EXPERIMENT, ExperimentSpec
 from goracs_core.jobs.experiment.kinds import KINDS
+from goracs_core.jobs.experiment.plan import default_spec, experiment_id
+from goracs_core.jobs.experiment.record import describe
+from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.jobs.landscape.kind import LANDSCAPE, LandscapeSpec
 from goracs_core.jobs.lists import parse_half_lives, parse_lambdas
 from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
-
-if TYPE_CHECKING:
-    from goracs_core.jobs.experiment.store import ExperimentStore
 
 _EXAMPLES = """\
 examples:
@@ -84,11 +90,7 @@ def _add_kind(actions: Any, kind: ExperimentKind) -> None:
     what.add_argument("--methods", metavar="M,M,...", help="names of methods, as `methods` lists them, or itra")
     what.add_argument("--lambdas", metavar="L,L,...", help="lambdas of goracs, each an arm of its own")
     what.add_argument("--half-lives", metavar="D,D,...", help="half-lives in days of goracs with decayed weights")
-    what.add_argument(
-        "--budgets",
-        metavar="K,K,...",
-        help=BUDGETS_HELP,
-    )
+    what.add_argument("--budgets", metavar="K,K,...", help=BUDGETS_HELP)
     what.add_argument("--lambda", dest="lambda_", type=float, metavar="L", help="lambda of the POO that is compared")
     what.add_argument("--seeds", type=int, metavar="N", help="seeds 0 to N - 1")
     what.add_argument(
@@ -137,8 +139,7 @@ def landscape_spec(options: argparse.Namespace, workspace: Workspace) -> Landsca
 def run_experiment(options: argparse.Namespace) -> int:
     """Make the experiment; print its table and what it says."""
     from goracs_core.jobs.experiment.report import in_words
-    from goracs_core.jobs.experiment.store import ExperimentStore
-    from goracs_core.jobs.experiment.table import table_lines
+    from goracs_core.jobs.experiment.table import experiment_table
 
     workspace = Workspace.default()
     spec, store = experiment_spec(options, workspace), ExperimentStore(workspace)
@@ -148,7 +149,7 @@ def run_experiment(options: argparse.Namespace) -> int:
         _say_what_is_kept(spec.to_dict(), store)
         raise
     made = store.get(result["experiment"])
-    for line in (*table_lines(made), *in_words(made)):
+    for line in (*experiment_table(made).lines(), *in_words(made)):
         print(line)
     if store.is_shipped(made.id):
         print("It came with the demo; --fresh makes it anew.")
@@ -157,8 +158,6 @@ def run_experiment(options: argparse.Namespace) -> int:
 
 
 def _say_what_is_kept(spec: dict[str, Any], store: ExperimentStore) -> None:
-    from goracs_core.jobs.experiment.job import experiment_id
-
     try:
         kept = store.get(experiment_id(spec))
     except StoreError:  # stopped before it began
@@ -177,26 +176,20 @@ def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> Experi
         ConfigError: A list with something else in it.
         StoreError: No such dataset.
     """
-    from goracs_core.jobs.experiment.plan import default_spec
-    from goracs_core.jobs.inputs import counted_budgets
-
     spec = default_spec(options.kind, dataset_folder(options.dataset, workspace))
     given = training_spec(options)
     spec["measure"] = {**spec.get("measure", {}), **given.pop("measure", {})}
     spec |= given
     if options.methods is not None:
-        spec["methods"] = [part.strip() for part in options.methods.split(",") if part.strip()]
+        spec["methods"] = parse_names(options.methods)
     if options.budgets is not None:
-        spec["budgets"] = counted_budgets(split_budgets(options.budgets), spec)
+        spec["budgets"] = split_budgets(options.budgets)
     for name, parse in (("lambdas", parse_lambdas), ("half_lives", parse_half_lives)):
         if getattr(options, name) is not None:
             spec[name] = parse(getattr(options, name))
-    for name in ("lambda_", "seeds", "whole_pool"):
-        if getattr(options, name) is not None:
-            spec[name] = getattr(options, name)
-    own = dict(_option(given) for given in options.option)
-    if own:
-        spec["method_options"] = own
+    spec |= given_options(options, ("lambda_", "seeds", "whole_pool"))
+    if options.option:
+        spec["method_options"] = dict(named_value(given) for given in options.option)
     if not spec["measure"]:
         del spec["measure"]
     return ExperimentSpec.from_dict(spec | ({"fresh": True} if options.fresh else {}))
@@ -205,7 +198,6 @@ def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> Experi
 def list_experiments(options: argparse.Namespace) -> int:
     """One line per experiment, the last asked for first."""
     from goracs_core.data.store import read_manifest
-    from goracs_core.jobs.experiment.store import ExperimentStore
 
     workspace = Workspace.default()
     fingerprint = None
@@ -223,17 +215,12 @@ def list_experiments(options: argparse.Namespace) -> int:
 
 def show_experiment(options: argparse.Namespace) -> int:
     """Everything that is known of it but the outcomes sample by sample."""
-    from goracs_core.jobs.experiment.job import describe
-    from goracs_core.jobs.experiment.store import ExperimentStore
-
     print(json.dumps(describe(ExperimentStore(Workspace.default()).get(options.experiment)), indent=1, allow_nan=False))
     return 0
 
 
 def delete_experiment(options: argparse.Namespace) -> int:
     """Forget it."""
-    from goracs_core.jobs.experiment.store import ExperimentStore
-
     ExperimentStore(Workspace.default()).delete(options.experiment)
     print(f"forgot {options.experiment}; its runs and trainings are still there")
     return 0
@@ -242,7 +229,6 @@ def delete_experiment(options: argparse.Namespace) -> int:
 def write_report(options: argparse.Namespace) -> int:
     """Write the document."""
     from goracs_core.jobs.experiment.report import HEADING, report
-    from goracs_core.jobs.experiment.store import ExperimentStore
 
     output = Path(options.output).expanduser()
     if output.suffix != ".md" or output.is_dir() or not output.parent.is_dir():
@@ -250,18 +236,7 @@ def write_report(options: argparse.Namespace) -> int:
     if output.exists() and not options.force and not output.read_text(encoding="utf-8").startswith(HEADING):
         raise StoreError(f"{output} exists and is no earlier report; give another --output, or --force to replace it")
     store = ExperimentStore(Workspace.default())
-    content = report([store.get(one) for one in _unique(options.experiments)])
+    content = report([store.get(one) for one in dict.fromkeys(options.experiments)])
     write_file(output, content.encode())
     print(f"wrote {output}")
     return 0
-
-
-def _unique(names: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(names))
-
-
-def _option(given: str) -> tuple[str, str]:
-    name, mark, value = given.partition("=")
-    if not name or not mark:
-        raise ConfigError(f"--option is {given!r}, but it is written NAME=VALUE, like strata=20")
-    return name.strip(), value.strip()

@@ -7,8 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from goracs_core.cli.terminal import dataset_folder
-from goracs_core.errors import ConfigError
+from goracs_core.cli.terminal import dataset_folder, named_value
 from goracs_core.jobs.lists import parse_numbers
 from goracs_core.jobs.spec import Option, Spec, Style, options_of, required, type_of
 from goracs_core.workspace import Workspace
@@ -80,10 +79,8 @@ def _listed(option: Option, text: str) -> list[float]:
 
 
 def _entry(option: str, text: str) -> tuple[str, Any]:
-    name, mark, value = text.partition("=")
-    if not name or not mark:
-        raise ConfigError(f"{option} is {text!r}, but it is written NAME=VALUE, like budget=64")
+    name, value = named_value(text, option, example="budget=64")
     try:
-        return name.strip(), json.loads(value)
+        return name, json.loads(value)
     except ValueError:
-        return name.strip(), value
+        return name, value

@@ -13,7 +13,10 @@ from goracs_core.budget import split_budgets
 from goracs_core.cli.terminal import BUDGETS_HELP, add_source_options, data_spec, do_job, given_options
 from goracs_core.errors import JobCancelled, StoreError
 from goracs_core.jobs.lists import parse_lambdas
+from goracs_core.jobs.select.files import CORESET
+from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.sweep.kind import SWEEP, SweepSpec
+from goracs_core.jobs.sweep.store import SweepStore, point_of, sweep_id
 from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
 
@@ -51,12 +54,7 @@ def add_commands(commands: Any) -> None:
     add_source_options(parser)
     how = parser.add_argument_group("the grid, and how each point is solved")
     how.add_argument("--lambdas", required=True, metavar="L,L,...", help="weights of the gradient norms, like 0,0.05")
-    how.add_argument(
-        "--budgets",
-        required=True,
-        metavar="K,K,...",
-        help=BUDGETS_HELP,
-    )
+    how.add_argument("--budgets", required=True, metavar="K,K,...", help=BUDGETS_HELP)
     how.add_argument(
         "--gap", type=float, metavar="G", help="stop a point once no coreset can be better by this share of the "
         "transport term (default: 0.001)",
@@ -76,8 +74,6 @@ def add_commands(commands: Any) -> None:
 
 def sweep(options: argparse.Namespace) -> int:
     """Solve the grid, write the table and the coresets, print one JSON object; a stopped sweep writes what it has."""
-    from goracs_core.jobs.sweep.store import sweep_id
-
     output = Path(options.output).expanduser()
     check_output(output, force=options.force)
     workspace = Workspace.default()
@@ -100,11 +96,9 @@ def sweep(options: argparse.Namespace) -> int:
 
 def sweep_spec(options: argparse.Namespace, workspace: Workspace) -> SweepSpec:
     """The spec of what was given."""
-    from goracs_core.jobs.inputs import counted_budgets
-
     spec = data_spec(options, workspace) | given_options(options, ("half_life",))
     spec |= {"lambdas": parse_lambdas(options.lambdas)}
-    spec["budgets"] = counted_budgets(split_budgets(options.budgets), spec)
+    spec["budgets"] = split_budgets(options.budgets)
     spec["config"] = given_options(options, _OPTIONS)
     return SweepSpec.from_dict(spec | ({"fresh": True} if options.fresh else {}))
 
@@ -135,9 +129,6 @@ def write_sweep(workspace: Workspace, sweep: str, output: Path) -> dict[str, Any
         StoreError: The folder cannot be written, or a run is damaged.
     """
     from goracs_core.jobs.select.export import find_dataset, to_csv
-    from goracs_core.jobs.select.files import CORESET
-    from goracs_core.jobs.select.store import RunStore
-    from goracs_core.jobs.sweep.store import SweepStore, point_of
     from goracs_core.jobs.sweep.table import sweep_table
 
     store, record = RunStore(workspace), SweepStore(workspace).get(sweep)
@@ -176,9 +167,6 @@ def number(lambda_: float) -> str:
 
 def _write_stopped(workspace: Workspace, sweep: str, output: Path) -> bool:
     """Write what a stopped sweep has; False when it has no point yet."""
-    from goracs_core.jobs.select.store import RunStore
-    from goracs_core.jobs.sweep.store import SweepStore
-
     try:
         if not SweepStore(workspace).get(sweep).runs(RunStore(workspace).list()):
             return False

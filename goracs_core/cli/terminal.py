@@ -117,6 +117,32 @@ def budget(text: str) -> Budget:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def parse_names(text: str) -> list[str]:
+    """The names of a list like "goracs,random", each once."""
+    return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def named_value(text: str, option: str = "--option", *, example: str = "strata=20") -> tuple[str, str]:
+    """Name and value of an option that is written NAME=VALUE.
+
+    Args:
+        text: What was given.
+        option: The option's name.
+        example: What it may look like.
+
+    Raises:
+        ConfigError: It is written in another way.
+    """
+    name, mark, value = text.partition("=")
+    if not name.strip() or not mark:
+        raise ConfigError(
+            f"{option} is {text!r}, but it is written NAME=VALUE, like {example}",
+            code="not-name-and-value",
+            fields={"option": option, "value": text},
+        )
+    return name.strip(), value.strip()
+
+
 def add_data_options(source: Any) -> None:
     """Add the options that say what to choose from: a dataset or arrays.
 

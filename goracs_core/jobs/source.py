@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from goracs_core.jobs.spec import Option, Spec, Style, asked
 
@@ -47,3 +49,21 @@ class SourceSpec(Spec):
         ),
         default=None,
     )
+
+
+def counted(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A spec with its `budgets` as numbers of samples; for shares of the pool, its size is looked up.
+
+    Args:
+        spec: Plain values, with what is selected from.
+
+    Raises:
+        ConfigError: Something that is no budget, or nothing to select from.
+        StoreError, DataError: The dataset or the pool embeddings cannot be read.
+    """
+    budgets = spec.get("budgets") or ()
+    if all(isinstance(budget, int) for budget in budgets):
+        return dict(spec)
+    from goracs_core.jobs.inputs import counted_budgets  # loads pandas
+
+    return {**spec, "budgets": counted_budgets(budgets, spec)}

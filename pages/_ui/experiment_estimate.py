@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from goracs_core.errors import StoreError
+from goracs_core.jobs.compare.plan import Entry
 from goracs_core.jobs.experiment.estimate import ExperimentEstimate, estimate_experiment
-from goracs_core.jobs.experiment.plan import ExperimentPlan, entry_config
-from goracs_core.jobs.experiment.record import Entry, Experiment
+from goracs_core.jobs.experiment.plan import ExperimentPlan
+from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.jobs.train.estimate import Work, earlier_pace
 from goracs_core.jobs.train.record import WHOLE_POOL
@@ -51,7 +52,7 @@ def _selecting(ref: DatasetRef, plan: ExperimentPlan, left: Iterable[Entry], wid
     for entry in left:
         if entry.arm not in arms:
             continue
-        config = entry_config(arms[entry.arm], entry)
+        config = arms[entry.arm].config_at(entry.budget, entry.seed)
         total += selection_seconds(config, sizes)
         if arms[entry.arm].method not in scored:
             scored.add(arms[entry.arm].method)

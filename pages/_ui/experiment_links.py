@@ -10,7 +10,8 @@ from pages._ui.proxy.form import experiment_methods
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
-    from goracs_core.jobs.experiment.record import Entry, Experiment
+    from goracs_core.jobs.compare.plan import Entry
+    from goracs_core.jobs.experiment.record import Experiment
 
 
 def is_here(ref: DatasetRef, run: str) -> bool:

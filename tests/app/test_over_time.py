@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.store import load_dataset, save_dataset
+from goracs_core.jobs.compare.plan import Arm, Entry
 from goracs_core.jobs.experiment.plan import experiment_id, planned
-from goracs_core.jobs.experiment.record import Arm, Entry, Experiment, TestOutcomes
+from goracs_core.jobs.experiment.record import Experiment, TestOutcomes
 from goracs_core.jobs.experiment.shifts import arm_losses
 from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.jobs.kinds import run_job

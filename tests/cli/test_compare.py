@@ -13,16 +13,16 @@ import pytest
 
 from goracs_core.cli import compare_command, main
 from goracs_core.data.store import save_dataset
-from goracs_core.errors import ConfigError, JobCancelled
+from goracs_core.errors import JobCancelled
 from goracs_core.features.compute import features_from_arrays
 from goracs_core.features.store import save_features
-from goracs_core.jobs.compare.plan import MOST_ATTEMPTS, Comparison, compared_names, plan
+from goracs_core.jobs.compare.job import compare
 from goracs_core.jobs.select.store import RunStore
-from goracs_core.methods import CcsConfig, CertifiedConfig, ItraConfig, RandomConfig, config_to_dict, method_names
 from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace
 from tests.cli.calls import EMBEDDINGS, LABELS, arrays, chosen, last_json, refused
 from tests.jobs.made import shop
+from tests.jobs.test_comparison import compared_with
 
 OPTIONS = "--methods goracs,random --budgets 9,4 --lambda 0.3 --seeds 2 --option max-rounds=2 --option gap=0.02"
 FAST = OPTIONS.split()
@@ -214,9 +214,9 @@ def test_a_stopped_comparison_writes_what_it_has_and_goes_on(
         patch.setattr(compare_command, "progress_line", stopping)
         assert main(["compare", *data, *FAST, "--output", str(output)]) == 130
     assert "stopped; what was chosen by then" in capsys.readouterr().err
-    assert [line["seeds"] for line in lines_of(output)] == [1, 1, 1]
+    assert [line["seeds"] for line in lines_of(output)] == [1, 1, 1, 1], "all with one seed come before the next seed"
     result, _ = compared(capsys, *data, *FAST, "--output", str(output))
-    assert (result["selections"], result["reused"]) == (6, 3)
+    assert (result["selections"], result["reused"]) == (6, 4)
 
 
 def test_files_that_are_no_comparison_stay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -237,67 +237,22 @@ def test_files_that_are_no_comparison_stay(tmp_path: Path, capsys: pytest.Captur
 
 def test_scores_go_to_the_methods_that_rank_by_them(tmp_path: Path) -> None:
     """A method without use for scores refuses them; in a comparison they are meant for the others."""
-    from goracs_core.jobs.compare.plan import compare
-
     data = arrays(tmp_path)
     np.save(tmp_path / "scores.npy", np.arange(60.0))
     spec = {data[place][2:].replace("-", "_"): data[place + 1] for place in range(0, len(data), 2)}
     spec["scores"] = str(tmp_path / "scores.npy")
     workspace = Workspace.default()
-    outcomes = list(compare(plan(Comparison(("el2n", "random"), (5,), seeds=1)), spec, workspace))
-    assert [outcome.refusal for outcome in outcomes] == ["", ""]
-    assert set(RunStore(workspace).get(outcomes[0].run).selection.indices) == set(range(55, 60))
-
-
-def test_a_plan_is_methods_by_budgets_by_seeds() -> None:
-    attempts = plan(Comparison(("random", "goracs", "itra", "random"), (9, 4, 4), seeds=2, lambda_=0.2))
-    assert [attempt.config for attempt in attempts] == [
-        *(RandomConfig(k, lambda_=0.2, seed=seed) for k in (4, 9) for seed in (0, 1)),
-        *(CertifiedConfig(k, lambda_=0.2) for k in (4, 9)),
-        *(ItraConfig(k, lambda_=0.2) for k in (4, 9)),
-    ]
-    everything = plan(Comparison(tuple(compared_names()), (4,), seeds=1))
-    assert [attempt.name for attempt in everything] == [*method_names(), "itra"]
-
-
-def test_options_go_to_the_methods_that_have_them() -> None:
-    options = {"ccs.strata": "7", "strata": "20", "score": "entropy", "hard-prune-fraction": "0.25", "bound": "true"}
-    attempts = plan(Comparison(("ccs", "dealrec", "random", "itra"), (4,), seeds=1, options=options))
-    ccs, dealrec, random, itra = (config_to_dict(attempt.config) for attempt in attempts)
-    assert ccs == config_to_dict(CcsConfig(4, score="entropy", strata=7, hard_prune_fraction=0.25))
-    assert (dealrec["strata"], dealrec["hard_prune_fraction"]) == (20, 0.25)
-    assert random == config_to_dict(RandomConfig(4))
-    assert itra["bound"] is True
-
-
-@pytest.mark.parametrize(
-    ("comparison", "sentence"),
-    [
-        (Comparison((), (4,)), "at least one method"),
-        (Comparison(("random",), ()), "at least one method and one budget"),
-        (Comparison(("randoms",), (4,)), "no method 'randoms'"),
-        (Comparison(("random",), (0,)), "budget is 0"),
-        (Comparison(("random",), (4,), seeds=0), "seeds is 0"),
-        (Comparison(("random",), (4,), lambda_=-1.0), "lambda is -1"),
-        (Comparison(("random",), (4,), options={"strata": "3"}), "no method that is compared has an option 'strata'"),
-        (Comparison(("ccs",), (4,), options={"budget": "3"}), "has an option 'budget'"),
-        (Comparison(("ccs",), (4,), options={"dealrec.strata": "3"}), "has an option 'dealrec.strata'"),
-        (Comparison(("ccs",), (4,), options={"strata": "many"}), "must be a whole number"),
-        (Comparison(("ccs",), (4,), options={"strata": "0"}), "strata is 0"),
-        (Comparison(("itra",), (4,), options={"bound": "maybe"}), "must be true or false"),
-        (Comparison(("random",), (4,), seeds=MOST_ATTEMPTS + 1), "take fewer"),
-    ],
-)
-def test_plans_that_do_not_go_are_refused(comparison: Comparison, sentence: str) -> None:
-    with pytest.raises(ConfigError, match=sentence):
-        plan(comparison)
+    made = [entry for entry, _ in compare(compared_with(("el2n", "random"), (5,)), spec, workspace)]
+    assert [entry.refusal for entry in made] == ["", ""]
+    assert set(RunStore(workspace).get(made[0].run).selection.indices) == set(range(55, 60))
 
 
 def test_mistakes_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = ("--output", str(tmp_path / "t.csv"))
     data = arrays(tmp_path)
     assert "written NAME=VALUE" in refused(capsys, "compare", *data, "--budgets", "4", "--option", "strata", *output)
-    assert "at least one method and one budget" in refused(capsys, "compare", *data, "--budgets", ",", *output)
+    assert "at least one budget" in refused(capsys, "compare", *data, "--budgets", ",", *output)
+    assert "at least one method" in refused(capsys, "compare", *data, "--budgets", "4", "--methods", ",", *output)
     assert "whole number" in refused(capsys, "compare", *data, "--budgets", "4.5", *output)
     assert "give --dataset" in refused(capsys, "compare", "--budgets", "4", *output)
 
@@ -307,5 +262,5 @@ def test_a_budget_above_the_pool_is_refused_before_anything_is_chosen(
 ) -> None:
     output = tmp_path / "table.csv"
     call = [*arrays(tmp_path), "--methods", "random", "--budgets", "5,61", "--output", str(output)]
-    assert "the budget is 61, but the pool has only 60 samples" in refused(capsys, "compare", *call)
+    assert "is 61, but the pool has only 60 samples" in refused(capsys, "compare", *call)
     assert not output.exists()

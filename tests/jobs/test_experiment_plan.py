@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,11 +11,13 @@ from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError
 from goracs_core.jobs.command import command_line
 from goracs_core.jobs.experiment.kinds import KINDS
-from goracs_core.jobs.experiment.plan import default_spec, entry_config, experiment_id, planned
+from goracs_core.jobs.experiment.plan import default_spec, experiment_id, planned
 from goracs_core.jobs.kinds import EXPERIMENT
+from goracs_core.jobs.source import counted
 from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.llm.tuning.options import MeasureOptions, Recommender, TigerOptions
 from goracs_core.methods import CertifiedConfig, RandomConfig
+from tests.refusals import told
 
 SPEC: dict[str, Any] = {
     "dataset": "shop",
@@ -23,6 +26,11 @@ SPEC: dict[str, Any] = {
     "budgets": [64, 16],
     "seeds": 2,
 }
+
+
+def saying(words: str) -> Callable[[BaseException], bool]:
+    """For errors of other rooms, which have no code yet."""
+    return lambda error: words in str(error)
 
 
 def changed(**changes: Any) -> dict[str, Any]:
@@ -77,8 +85,8 @@ def test_random_takes_part_in_every_comparison() -> None:
 def test_entries_become_selections() -> None:
     plan = planned(changed(lambda_=0.2), Task.SEQREC)
     goracs, random = plan.arms
-    assert entry_config(goracs, plan.entries[-2]) == CertifiedConfig(64, lambda_=0.2, seed=0)  # draws nothing
-    assert entry_config(random, plan.entries[-1]) == RandomConfig(64, lambda_=0.2, seed=1)
+    assert goracs.config_at(64, 1) == CertifiedConfig(64, lambda_=0.2, seed=0)  # draws nothing
+    assert random.config_at(64, 1) == RandomConfig(64, lambda_=0.2, seed=1)
 
 
 def test_click_prediction_chooses_within_labels_and_trains_tallrec() -> None:
@@ -105,39 +113,48 @@ def test_options_reach_their_methods_and_trainings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "check"),
     [
-        ({"kind": "tournament"}, "proxy, leaderboard, shift"),
-        ({"methods": []}, "at least one method"),
-        ({"methods": ["magic"]}, "no method 'magic'"),
-        ({"budgets": []}, "at least one budget"),
-        ({"budgets": [500]}, "pool has only 100"),
-        ({"seeds": 0}, "give 1 or more"),
-        ({"seeds": True}, "give 1 or more"),
-        ({"lambda_": -1.0}, "finite number >= 0"),
-        ({"half_lives": [0]}, "days above 0"),
-        ({"methods": ["random"], "half_lives": [9]}, "not among the methods"),
-        ({"method_options": {"colour": "red"}}, "no method of the experiment has an option 'colour'"),
-        ({"method_options": {"ccs.strata": "9"}}, "has an option 'ccs.strata'"),
-        ({"options": {"seed": 3}}, "seeds of its own"),
-        ({"options": {"speed": 3}}, "unknown option 'speed'"),
-        ({"measure": {"depth": 3}}, "unknown option 'depth'"),
-        ({"recommender": "oracle"}, "bigrec, tallrec, tiger"),
-        ({"recommender": "tallrec"}, "does not do the task seqrec"),
-        ({"colour": 1}, "unknown entry 'colour'"),
-        ({"budgets": list(range(1, 90)), "seeds": 20}, "at most 1,000"),
+        ({"kind": "tournament"}, saying("proxy, leaderboard, shift")),
+        ({"methods": []}, told("no-methods")),
+        ({"methods": ["magic"]}, told("unknown-method", method="magic")),
+        ({"budgets": []}, told("no-budgets")),
+        ({"budgets": [500]}, told("budget-too-large", budget=500, pool=100)),
+        ({"seeds": 0}, told("bad-seeds", seeds=0)),
+        ({"seeds": True}, told("bad-seeds", seeds=True)),
+        ({"lambda_": -1.0}, told("bad-lambda")),
+        ({"lambdas": [0.1, -1.0]}, told("bad-lambda")),
+        ({"half_lives": [0]}, saying("days above 0")),
+        ({"methods": ["random"], "half_lives": [9]}, told("half-lives-without-goracs", methods=["random"])),
+        ({"method_options": {"colour": "red"}}, told("unknown-option", option="colour")),
+        ({"method_options": {"ccs.strata": "9"}}, told("unknown-option", option="ccs.strata")),
+        ({"options": {"seed": 3}}, told("seed-given")),
+        ({"options": {"speed": 3}}, saying("unknown option 'speed'")),
+        ({"measure": {"depth": 3}}, saying("unknown option 'depth'")),
+        ({"recommender": "oracle"}, saying("bigrec, tallrec, tiger")),
+        ({"recommender": "tallrec"}, told("wrong-task")),
+        ({"colour": 1}, told("unknown-entry", entry="colour")),
+        ({"budgets": list(range(1, 90)), "seeds": 20}, told("too-many-entries", most=1000)),
     ],
 )
-def test_what_cannot_be_made_is_refused_before_any_work(changes: dict[str, Any], words: str) -> None:
-    with pytest.raises(ConfigError) as refusal:
+def test_what_cannot_be_made_is_refused_before_any_work(
+    changes: dict[str, Any], check: Callable[[BaseException], bool]
+) -> None:
+    with pytest.raises(ConfigError, check=check):
         planned(changed(**changes), Task.SEQREC, num_pool=100)
-    assert words in str(refusal.value)
 
 
 def test_the_id_is_of_what_is_asked() -> None:
     assert experiment_id(SPEC) == experiment_id(changed(fresh=True, recommender=None))
     others = [changed(seeds=3), changed(dataset="other"), changed(lambdas=[0.0]), changed(measure={"beams": 2})]
     assert len({experiment_id(spec) for spec in (SPEC, *others)}) == 5
+
+
+def test_shares_of_the_pool_are_the_numbers_that_they_stand_for() -> None:
+    shares = {**default_spec("proxy", "data/demo"), "budgets": ["2%", 0.1, 7]}
+    assert counted(shares)["budgets"] == [60, 300, 7]
+    assert experiment_id(shares) == experiment_id({**shares, "budgets": [60, 300, 7]})
+    assert EXPERIMENT.read(shares).budgets == ("2%", 0.1, 7), "the job keeps what was asked"
 
 
 def test_the_command_says_all_that_was_asked() -> None:

@@ -8,8 +8,8 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
+from goracs_core.jobs.compare.plan import Entry
 from goracs_core.jobs.experiment.points import proxy_points, start_loss, undone, whole_pool_loss
-from goracs_core.jobs.experiment.record import Entry
 from goracs_core.jobs.train.record import WHOLE_POOL
 from tests.proxy_made import made_experiment
 

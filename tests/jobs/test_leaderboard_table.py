@@ -77,7 +77,7 @@ def test_popularity_is_a_baseline_of_ranking_only() -> None:
 def test_markdown_tells_what_and_how() -> None:
     experiment = made_experiment("0" * 64)
     text = leaderboard_markdown(experiment, metrics_of(experiment)[0])
-    assert text.count("\n| ") == 2 * 5 + 1
+    assert text.count("\n| ") == 1 + 2 * 5 + 1, "below the head: the line of alignments, then the arms"
     assert experiment.command in text
     assert "paired by test sample and seed" in text
     assert leaderboard_markdown(made_experiment("0" * 64, done=0), metrics_of(experiment)[0]).startswith("| k | arm |")

@@ -1,180 +1,239 @@
-"""Several methods on the same problem: one run per method, budget and seed, each kept as soon as it is there."""
+"""What is compared with what: arms at budgets with seeds, and the options of methods as people write them.
+
+`compare` and experiments share these values: a comparison is planned here, whether its coresets are trained on or not.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from goracs_core.errors import ConfigError, GoracsError
-from goracs_core.methods import METHODS, SelectionConfig, config_to_dict, method_names, method_of, own_options
-from goracs_core.methods.registry import is_default, short_name
-from goracs_core.progress import Progress, silent
-from goracs_core.workspace import Workspace
+import numpy as np
 
-MOST_ATTEMPTS = 1000
+from goracs_core.errors import ConfigError
+from goracs_core.jobs.sweep.grid import rising_budgets
+from goracs_core.methods import METHODS, SelectionConfig, config_from_dict, config_to_dict, find_method, method_names
+from goracs_core.methods.config import own_options
+from goracs_core.methods.option import NamedOption
+from goracs_core.methods.registry import is_default, short_name
+
+MOST_ENTRIES = 1000
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way of selecting.
+
+    Args:
+        name: What tables and charts call it; unique in a comparison.
+        config: Method and options as plain values, without budget and seed; `{"method": "whole pool"}` for no choice.
+        half_life: Days after which a validation sample counts half as much in the selection; None: all alike.
+    """
+
+    name: str
+    config: Mapping[str, Any]
+    half_life: float | None = None
+
+    @property
+    def method(self) -> str:
+        """The method's name."""
+        return str(self.config["method"])
+
+    @property
+    def seeded(self) -> bool:
+        """Whether another seed may give another coreset."""
+        return find_method(self.method, self.config.get("solver")).seeded
+
+    def config_at(self, budget: int, seed: int) -> SelectionConfig:
+        """The selection of a budget and a seed; a method that draws nothing at random keeps seed 0."""
+        return config_from_dict({**self.config, "budget": budget, "seed": seed if self.seeded else 0})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One coreset of a comparison, selected and perhaps trained on.
+
+    Args:
+        arm: Name of its arm.
+        budget: Samples.
+        seed: Seed of the selection (where it draws at random) and of the training.
+        run: Id of its run; "" until it is selected, and for the whole pool.
+        training: Id of its training; "" until it is trained.
+        values: Numbers by name, as `VALUES` of `goracs_core.jobs.experiment.job` lists them: transport_term,
+            gradient_term, select_seconds, test_loss, ... ; those of a step that has not been made are missing.
+        refusal: The sentence that says why there is no result; "" when there is, or not yet.
+    """
+
+    arm: str
+    budget: int
+    seed: int
+    run: str = ""
+    training: str = ""
+    values: Mapping[str, float] = field(default_factory=dict)
+    refusal: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Whether it was trained and tested."""
+        return bool(self.training) and not self.refusal
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is compared with what.
+    """Arms at budgets with seeds, checked before any work is done.
 
     Args:
-        methods: Names of methods, or of a solver that is not its method's default; the order of the table.
-        budgets: Numbers of samples to choose.
-        seeds: Seeds 0, 1, ... of each method that draws at random; the others choose once.
-        lambda_: Weight of the gradient term for all of them; the default of the configs where None.
-        label_aware: Whether all of them choose within each label. Never some of them: their values would not compare.
-        options: Own options of some methods: a value counts for each compared method that has such an option. A name
-            like "ccs.strata" counts for one method only.
-    """
-
-    methods: tuple[str, ...]
-    budgets: tuple[int, ...]
-    seeds: int = 3
-    lambda_: float | None = None
-    label_aware: bool = False
-    options: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One selection of a comparison.
-
-    Args:
-        name: The method as it was asked for.
-        config: Its options.
-    """
-
-    name: str
-    config: SelectionConfig
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of an attempt.
-
-    Args:
-        attempt: Which one.
-        run: The run's id; "" when the method refused.
-        reused: Whether the run was there already.
-        refusal: The sentence that says why there is none; "" when there is.
-    """
-
-    attempt: Attempt
-    run: str = ""
-    reused: bool = False
-    refusal: str = ""
-
-
-def plan(comparison: Comparison) -> list[Attempt]:
-    """All selections of a comparison: method after method, budgets rising, then seeds.
+        arms: In the order of tables.
+        budgets: Numbers of samples; kept rising, each once.
+        seeds: Seeds 0, 1, ... of each arm that draws at random; the others select once.
+        every_seed: Whether the others take part with each seed, too, because something else depends on it.
 
     Raises:
-        ConfigError: An unknown method or option, a value that is not allowed, or too many selections.
+        ConfigError: No arm, no budget, no seed, an option that a method refuses, or too many entries.
     """
-    kinds = [_kind(name) for name in dict.fromkeys(comparison.methods)]
-    budgets = sorted(set(comparison.budgets))
-    if not kinds or not budgets:
-        raise ConfigError("a comparison needs at least one method and one budget; give --methods and --budgets")
-    if comparison.seeds < 1:
-        raise ConfigError(f"seeds is {comparison.seeds}, but each method chooses at least once; give 1 or more")
-    own = _own_options(kinds, comparison.options)
-    shared: dict[str, Any] = {"label_aware": comparison.label_aware}
-    if comparison.lambda_ is not None:
-        shared["lambda_"] = comparison.lambda_
-    attempts: list[Attempt] = []
-    for name, kind in zip(dict.fromkeys(comparison.methods), kinds, strict=True):
-        for budget in budgets:
-            for seed in range(comparison.seeds if method_of(kind).seeded else 1):
-                values = {"budget": budget, "seed": seed, **shared, **own[kind]}
-                config = kind(**values)  # refuses what is not allowed before any work is done
-                attempts.append(Attempt(name, config))
-    if len(attempts) > MOST_ATTEMPTS:
-        raise ConfigError(
-            f"the comparison has {len(attempts):,} selections, but at most {MOST_ATTEMPTS:,} are made; take fewer "
-            "methods, budgets or seeds"
+
+    arms: tuple[Arm, ...]
+    budgets: tuple[int, ...]
+    seeds: int = 1
+    every_seed: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.arms:
+            raise ConfigError(
+                "a comparison needs at least one method; give --methods, like goracs,random", code="no-methods"
+            )
+        if isinstance(self.seeds, bool) or not isinstance(self.seeds, int) or self.seeds < 1:
+            raise ConfigError(
+                f"seeds is {self.seeds!r}, but each method selects at least once; give 1 or more",
+                code="bad-seeds",
+                fields={"seeds": self.seeds},
+            )
+        object.__setattr__(self, "budgets", tuple(rising_budgets(self.budgets, whose="a comparison")))
+        count = len(self.entries)
+        if count > MOST_ENTRIES:
+            raise ConfigError(
+                f"the comparison has {count:,} selections, but at most {MOST_ENTRIES:,} are made; give fewer methods, "
+                "budgets or seeds",
+                code="too-many-entries",
+                fields={"entries": count, "most": MOST_ENTRIES},
+            )
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """One per arm, budget and seed: all arms at all budgets with one seed before the next seed."""
+        return tuple(
+            Entry(arm.name, budget, seed)
+            for seed in range(self.seeds)
+            for budget in self.budgets
+            for arm in self.arms
+            if seed == 0 or self.every_seed or arm.seeded
         )
-    return attempts
+
+    def arm(self, name: str) -> Arm:
+        """The arm of that name."""
+        return next(arm for arm in self.arms if arm.name == name)
+
+    def config(self, entry: Entry) -> SelectionConfig:
+        """The selection of an entry."""
+        return self.arm(entry.arm).config_at(entry.budget, entry.seed)
 
 
-def compare(
-    attempts: Sequence[Attempt], spec: Mapping[str, Any], workspace: Workspace, progress: Progress = silent
-) -> Iterator[Outcome]:
-    """Make the selections one after the other and yield what became of each; finished runs are reused.
-
-    A method that refuses yields its sentence and the others go on. What was selected before a stop is kept.
+@dataclass(frozen=True)
+class OverSeeds:
+    """A value over the seeds of an arm; everything is NaN where there is none.
 
     Args:
-        attempts: From `plan`.
-        spec: What to choose from, as for a select job; `fresh` selects again.
-        workspace: Where the runs are kept.
-        progress: Told which selection it is; may raise JobCancelled.
+        mean: Its mean.
+        sd: Its standard deviation (n - 1); NaN for a single one.
+        low, high: Its range.
     """
-    from goracs_core.jobs.select.job import select_job
-    from goracs_core.jobs.select.kind import SelectSpec
 
-    for place, attempt in enumerate(attempts, start=1):
-        config = attempt.config
-        seed = f" seed {config.seed}" if method_of(config).seeded else ""
-        where = f"{attempt.name} {config.budget:,}{seed}"
-        part = progress.within(where, stage="comparing", done=place - 1, of=len(attempts))
-        unused = () if config.needed_scores else ("scores",)  # given scores are for the methods that rank by some
+    mean: float
+    sd: float
+    low: float
+    high: float
 
-        try:
-            inputs = {name: value for name, value in spec.items() if name not in unused}
-            result = select_job(SelectSpec.from_dict({**inputs, "config": config_to_dict(config)}), workspace, part)
-        except GoracsError as error:
-            yield Outcome(attempt, refusal=str(error))
-        else:
-            yield Outcome(attempt, result["run"], result["reused"])
+    @classmethod
+    def of(cls, values: Iterable[float]) -> OverSeeds:
+        """From the values, those left out that are not finite."""
+        found = np.array([value for value in values if np.isfinite(value)])
+        if not len(found):
+            return cls(np.nan, np.nan, np.nan, np.nan)
+        sd = float(found.std(ddof=1)) if len(found) > 1 else np.nan
+        return cls(float(found.mean()), sd, float(found.min()), float(found.max()))
 
 
 def compared_names() -> list[str]:
-    """What `Comparison.methods` may hold: every method, then the solvers that are not their method's default."""
+    """What can be compared: every method, then the solvers that are not their method's default."""
     return [*method_names(), *(one.solver for one in METHODS.values() if not is_default(one))]
+
+
+def arm_config(name: str, options: Mapping[str, Any], **shared: Any) -> dict[str, Any]:
+    """The config of an arm as plain values, without budget and seed.
+
+    Args:
+        name: One of `compared_names`.
+        options: Own options of the method, as `read_options` gives them.
+        **shared: Options of every method: lambda_, label_aware.
+
+    Raises:
+        ConfigError: No such method, or a value that it refuses.
+    """
+    config = config_to_dict(_kind(name)(budget=1, **{**shared, **options}))
+    return {key: value for key, value in config.items() if key not in ("budget", "seed")}
+
+
+def read_options(names: Sequence[str], given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Own options of each method.
+
+    Args:
+        names: The methods that are compared, from `compared_names`.
+        given: Values, also as text, by name: "strata" counts for each method that has such an option, "ccs.strata" for
+            one method and before the other.
+
+    Raises:
+        ConfigError: No such method, an option that none of them has, or a value of another type.
+    """
+    known = {name: {one.name: one for one in own_options(_kind(name))} for name in names}
+    found: dict[str, dict[str, Any]] = {name: {} for name in names}
+    for key, value in sorted(given.items(), key=lambda entry: "." in entry[0]):
+        method, _, option = key.rpartition(".")
+        option = option.replace("-", "_")
+        takers = [name for name in names if method in ("", name) and option in known[name]]
+        if not takers:
+            raise ConfigError(
+                f"no method that is compared has an option {key!r}; `methods NAME` shows the options of a method",
+                code="unknown-option",
+                fields={"option": key, "methods": list(names)},
+            )
+        for name in takers:
+            found[name][option] = _read(key, str(value), known[name][option])
+    return found
 
 
 def _kind(name: str) -> type[SelectionConfig]:
     for one in METHODS.values():
         if name == short_name(one):
             return one.config
-    raise ConfigError(f"there is no method {name!r} to compare; there are {', '.join(compared_names())}")
+    known = compared_names()
+    raise ConfigError(
+        f"there is no method {name!r} to compare; there are {', '.join(known)}",
+        code="unknown-method",
+        fields={"method": name, "known": known},
+    )
 
 
-def _own_options(
-    kinds: Sequence[type[SelectionConfig]], given: Mapping[str, str]
-) -> dict[type[SelectionConfig], dict[str, Any]]:
-    """The options of each config, read as the type of their default."""
-    own: dict[type[SelectionConfig], dict[str, Any]] = {kind: {} for kind in kinds}
-    # General ones first, so that one for a method alone wins whatever the order.
-    for name, text in sorted(given.items(), key=lambda entry: "." in entry[0]):
-        method, _, option = name.rpartition(".")
-        option = option.replace("-", "_")
-        wanted = [_kind(method)] if method else kinds
-        takers = [kind for kind in wanted if kind in own and option in _options_of(kind)]
-        if not takers:
-            raise ConfigError(
-                f"no method that is compared has an option {name!r}; "
-                "`methods NAME` shows the options of a method"
-            )  # fmt: skip
-        for kind in takers:
-            own[kind][option] = _read(name, text, _options_of(kind)[option])
-    return own
-
-
-def _options_of(kind: type[SelectionConfig]) -> dict[str, Any]:
-    """Own options with their defaults."""
-    return {one.name: one.default for one in own_options(kind)}
-
-
-def _read(name: str, text: str, default: Any) -> Any:
-    if isinstance(default, bool):
-        if text.lower() not in ("true", "false"):
-            raise ConfigError(f"the option {name} is {text!r}, but it must be true or false")
-        return text.lower() == "true"
+def _read(key: str, text: str, option: NamedOption) -> Any:
+    """A value as the type of the option's default."""
+    kind = type(option.default)
     try:
-        return type(default)(text)
-    except ValueError as error:
-        what = "a whole number" if isinstance(default, int) else "a number"
-        raise ConfigError(f"the option {name} is {text!r}, but it must be {what}") from error
+        return {"true": True, "false": False}[text.lower()] if kind is bool else kind(text)
+    except (KeyError, ValueError) as error:
+        choices = ", ".join(map(str, option.words.choices))
+        what = {bool: "true or false", int: "a whole number", float: "a number"}.get(kind, f"one of {choices}")
+        raise ConfigError(
+            f"the option {key} is {text!r}, but it must be {what}",
+            code="bad-option",
+            fields={"option": key, "value": text},
+        ) from error

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from goracs_core.jobs.compare.plan import Entry
 from goracs_core.jobs.experiment.plan import ExperimentPlan
-from goracs_core.jobs.experiment.record import Entry, Experiment
+from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.train.estimate import Work
 from goracs_core.quantities import duration, memory
 

@@ -9,34 +9,39 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from goracs_core.data.store import load_dataset
 from goracs_core.errors import ConfigError, GoracsError
+from goracs_core.evaluation.other_proxies import other_proxies
 from goracs_core.jobs.command import command_line
+from goracs_core.jobs.compare.plan import Entry
 from goracs_core.jobs.experiment.kind import EXPERIMENT, ExperimentSpec
-from goracs_core.jobs.experiment.plan import (
-    ExperimentPlan,
-    entry_config,
-    experiment_id,
-    planned,
-)
-from goracs_core.jobs.experiment.record import Entry, Experiment, TestOutcomes
+from goracs_core.jobs.experiment.plan import ExperimentPlan, experiment_id, planned
+from goracs_core.jobs.experiment.record import Experiment, TestOutcomes
 from goracs_core.jobs.experiment.store import ExperimentStore
+from goracs_core.jobs.inputs import SelectInputs, load_inputs
+from goracs_core.jobs.machine import machine
+from goracs_core.jobs.popularity import popularity_of
+from goracs_core.jobs.select.job import select_job
+from goracs_core.jobs.select.kind import SelectSpec
+from goracs_core.jobs.select.store import RunStore
+from goracs_core.jobs.source import counted
+from goracs_core.jobs.train.job import encoder_of, test_seconds
 from goracs_core.jobs.train.record import WHOLE_POOL
+from goracs_core.jobs.train.workbench import Workbench
 from goracs_core.methods import config_to_dict
+from goracs_core.objective import Problem, poo
 from goracs_core.progress import Progress, silent
 from goracs_core.types import IndexArray
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from goracs_core.jobs.inputs import SelectInputs
     from goracs_core.jobs.train.record import Training
-    from goracs_core.jobs.train.workbench import Workbench
-    from goracs_core.objective import Problem
 
 STAGE = "samples trained on"
 
@@ -83,12 +88,7 @@ def experiment_job(spec: ExperimentSpec, workspace: Workspace, progress: Progres
     Raises:
         GoracsError: Inputs or options that do not do.
     """
-    from goracs_core.data.store import load_dataset
-    from goracs_core.jobs.inputs import load_inputs
-    from goracs_core.jobs.train.job import encoder_of
-    from goracs_core.jobs.train.workbench import Workbench
-
-    directory, values = Path(spec.dataset), spec.to_dict()
+    directory, values = Path(spec.dataset), counted(spec.to_dict())
     progress("loading", 0, 0)
     dataset = load_dataset(directory)
     plan = planned(values, dataset.task, num_pool=len(dataset.pool))
@@ -99,11 +99,16 @@ def experiment_job(spec: ExperimentSpec, workspace: Workspace, progress: Progres
     if shipped is not None and not fresh:
         return _result(shipped, inputs.directory, reused=len(shipped.entries))
     bench = Workbench(
-        dataset, plan.recommender, plan.options,
-        measure=plan.measure, workspace=workspace, encoder=encoder_of(directory), progress=progress,
-    )  # fmt: skip
+        dataset,
+        plan.recommender,
+        plan.options,
+        measure=plan.measure,
+        workspace=workspace,
+        encoder=encoder_of(directory),
+        progress=progress,
+    )
     record = _record(values, plan, problem, bench)
-    return _Work(inputs, problem, plan, bench, workspace, record, fresh=fresh).do(progress)
+    return _Work(inputs, problem, plan, bench, workspace, record, fresh).do(progress)
 
 
 def _shipped(spec: Mapping[str, Any], problem: Problem, store: ExperimentStore) -> Experiment | None:
@@ -127,8 +132,6 @@ def _result(experiment: Experiment, directory: str, *, reused: int) -> dict[str,
 
 
 def _record(spec: Mapping[str, Any], plan: ExperimentPlan, problem: Problem, bench: Workbench) -> Experiment:
-    from goracs_core.jobs.machine import machine
-
     dataset = bench.dataset
     return Experiment(
         id=experiment_id(spec),
@@ -169,21 +172,22 @@ def _empty_outcomes(entries: int, bench: Workbench) -> TestOutcomes:
     )
 
 
+@dataclass
 class _Work:
     """The entries of one experiment, made one after the other."""
 
-    def __init__(
-        self, inputs: SelectInputs, problem: Problem, plan: ExperimentPlan, bench: Workbench, workspace: Workspace,
-        record: Experiment, *, fresh: bool,
-    ) -> None:  # fmt: skip
-        self.inputs, self.problem, self.plan, self.bench = inputs, problem, plan, bench
-        self.workspace, self.record, self.fresh = workspace, record, fresh
-        self.store = ExperimentStore(workspace)
-        self.reused = 0
+    inputs: SelectInputs
+    problem: Problem
+    plan: ExperimentPlan
+    bench: Workbench
+    workspace: Workspace
+    record: Experiment
+    fresh: bool
+    reused: int = 0
 
     def do(self, progress: Progress) -> dict[str, Any]:
         """Make all entries; the record is kept before the first and after each."""
-        self.store.save(self.record)
+        self._save()
         done, total = 0, self.plan.samples
         for place, entry in enumerate(self.plan.entries):
             where = f"{place + 1} of {len(self.plan.entries)}, {entry.arm}, {entry.budget:,} samples, seed {entry.seed}"
@@ -197,7 +201,7 @@ class _Work:
                 self._keep(place, replace(entry, refusal="there was not enough memory for it; take a smaller budget"))
             done += entry.budget
         self.record = replace(self.record, finished=True)
-        self.store.save(self.record)
+        self._save()
         if all(entry.refusal for entry in self.record.entries):
             raise ConfigError(self.record.entries[0].refusal)
         return _result(self.record, self.inputs.directory, reused=self.reused)
@@ -212,18 +216,12 @@ class _Work:
         self._keep(place, replace(entry, training=training.id, values=values))
 
     def _choose(self, entry: Entry, report: Progress) -> tuple[IndexArray, Entry]:
-        from goracs_core.jobs.select.job import select_job
-        from goracs_core.jobs.select.kind import SelectSpec
-        from goracs_core.jobs.select.store import RunStore
-
         if entry.arm == WHOLE_POOL:
             rows = np.arange(len(self.inputs.pool), dtype=np.int64)
             return rows, replace(entry, values=self._coreset_values(rows))
         arm = self.record.arm(entry.arm)
-        spec = SelectSpec(
-            dataset=self.inputs.directory, config=config_to_dict(entry_config(arm, entry)), half_life=arm.half_life,
-            fresh=self.fresh,
-        )  # fmt: skip
+        config = config_to_dict(arm.config_at(entry.budget, entry.seed))
+        spec = SelectSpec(dataset=self.inputs.directory, config=config, half_life=arm.half_life, fresh=self.fresh)
         run = RunStore(self.workspace).get(select_job(spec, self.workspace, report)["run"])
         rows = run.selection.indices
         values = self._coreset_values(rows) | {"select_seconds": run.seconds}
@@ -233,22 +231,13 @@ class _Work:
 
     def _coreset_values(self, rows: IndexArray) -> dict[str, float]:
         """What can be told of a coreset before any training."""
-        from goracs_core.evaluation.other_proxies import other_proxies
-        from goracs_core.evaluation.popularity import popularity_report
-        from goracs_core.objective import poo
-
         values: dict[str, float] = {}
         if len(rows) < len(self.inputs.pool):  # the whole pool's transport is large, and nobody chose it
             value = poo(self.problem, rows, self.plan.lambda_)
             values |= {"poo": value.value, "transport_term": value.transport_term}
             values["gradient_term"] = value.gradient_term
             values |= {f"proxy:{name}": number for name, number in other_proxies(self.problem, rows).items()}
-        dataset = self.bench.dataset
-        targets = {"coreset": dataset.pool.targets[rows]}
-        report = popularity_report(
-            dataset.items.popularity, targets, pool=dataset.pool.targets, validation=dataset.validation.targets, draws=2
-        )
-        return values | {name: float(getattr(report.coresets["coreset"], name)) for name in _POPULARITY}
+        return values | popularity_of(self.bench.dataset, {"coreset": rows}, _POPULARITY)["coreset"]
 
     def _note(self, place: int, training: Training) -> None:
         """Put the outcomes of a training in their place."""
@@ -264,18 +253,21 @@ class _Work:
 
     def _keep(self, place: int, entry: Entry) -> None:
         self.record = self.record.with_entry(place, entry)
-        self.store.save(self.record)
+        self._save()
+
+    def _save(self) -> None:
+        ExperimentStore(self.workspace).save(self.record)
 
 
 def _training_values(training: Training) -> dict[str, float]:
-    from goracs_core.jobs.train.job import test_seconds
-
     log = training.log
     values = {name: value for name, value in training.metrics.items() if math.isfinite(value)}
     return values | {
-        "train_seconds": log.seconds, "test_seconds": test_seconds(training), "tokens": float(log.tokens),
+        "train_seconds": log.seconds,
+        "test_seconds": test_seconds(training),
+        "tokens": float(log.tokens),
         "epochs": float(len(log.epochs) - 1),
-    }  # fmt: skip
+    }
 
 
 def _within(progress: Progress, where: str, before: int, everything: int, samples: int) -> Progress:
@@ -290,16 +282,3 @@ def _within(progress: Progress, where: str, before: int, everything: int, sample
         progress.within(where, stage=STAGE, done=before + trained, of=everything)(stage, done, total, detail)
 
     return Progress(report)
-
-
-def describe(experiment: Experiment) -> dict[str, Any]:
-    """What is worth telling of an experiment in one JSON object, its entries included."""
-    return {
-        "experiment": experiment.id, "kind": experiment.kind, "dataset": experiment.dataset_name,
-        "dataset_fingerprint": experiment.dataset_fingerprint, "recommender": str(experiment.recommender),
-        "model": experiment.model, "finished": experiment.finished, "lambda": experiment.lambda_,
-        "entries": [
-            asdict(entry) | {"values": {n: v if math.isfinite(v) else None for n, v in entry.values.items()}}
-            for entry in experiment.entries
-        ],
-    }  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from goracs_core.budget import Budget
 from goracs_core.jobs.experiment.kinds import KINDS
 from goracs_core.jobs.kind import JobKind, Opens, imported
 from goracs_core.jobs.source import DATASET, FRESH
@@ -23,7 +24,7 @@ class ExperimentSpec(Spec):
         dataset: Folder of a dataset with features.
         methods: Names of methods, an arm each.
         lambdas: One GORACS arm each.
-        budgets: Numbers of samples to select.
+        budgets: Numbers of samples to select, or shares of the pool, like 0.02 or "2%".
         half_lives: Days; further GORACS arms, with decayed validation weights.
         lambda_: Of the POO that is compared.
         seeds: Seeds 0 to `seeds` - 1.
@@ -41,7 +42,7 @@ class ExperimentSpec(Spec):
     dataset: str = asked(DATASET)
     methods: tuple[str, ...] | None = asked(Option("--methods", Style.LIST), default=None)
     lambdas: tuple[float, ...] | None = asked(Option("--lambdas", Style.LIST), default=None)
-    budgets: tuple[int, ...] | None = asked(Option("--budgets", Style.LIST), default=None)
+    budgets: tuple[Budget, ...] | None = asked(Option("--budgets", Style.LIST), default=None)
     half_lives: tuple[float, ...] | None = asked(Option("--half-lives", Style.LIST), default=None)
     lambda_: float | None = asked(Option("--lambda"), default=None)
     seeds: int | None = asked(Option("--seeds"), default=None)

@@ -1,28 +1,52 @@
-"""The leaderboard as a table: one line per arm and budget with every metric, its spread and its test against random."""
+"""The leaderboard: which arms differ from random, metric by metric, as sentences, tables and sections of a report."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
-from goracs_core.evaluation.leaderboard import Line, Verdict, leaderboard
+from goracs_core.evaluation import leaderboard
+from goracs_core.evaluation.leaderboard import Line
 from goracs_core.jobs.experiment.record import Experiment
-from goracs_core.jobs.experiment.replicates import Metric, means, metrics_of, replicates
+from goracs_core.jobs.experiment.replicates import (
+    LOSS,
+    SAMPLED,
+    Metric,
+    is_whole_pool,
+    means,
+    metrics_of,
+    popularity_baseline,
+    replicates,
+)
+from goracs_core.jobs.tables import Column, Table
 from goracs_core.types import IndexArray
 
 # Values of the entries that are told as mean and spread over the seeds, without a test.
 TOLD = (
-    "poo", "transport_term", "gradient_term", "gap", "select_seconds", "train_seconds", "test_seconds", "tokens",
-    "epochs", "arp", "head_share", "tail_share", "coverage", "gini",
-)  # fmt: skip
+    "poo",
+    "transport_term",
+    "gradient_term",
+    "gap",
+    "select_seconds",
+    "train_seconds",
+    "test_seconds",
+    "tokens",
+    "epochs",
+    "arp",
+    "head_share",
+    "tail_share",
+    "coverage",
+    "gini",
+)
+_RANKING = ("ndcg@10", "hr@10")  # of a report
 
 
 def board(experiment: Experiment, metric: Metric, *, labels: IndexArray | None = None) -> tuple[Line, ...]:
     """The leaderboard of one metric; see `goracs_core.evaluation.leaderboard`."""
     found = replicates(experiment, metric.key, labels=labels)
-    return leaderboard(found, smaller_is_better=metric.smaller_is_better)
+    return leaderboard.leaderboard(found, smaller_is_better=metric.smaller_is_better)
 
 
 def leaderboard_table(
@@ -40,76 +64,126 @@ def leaderboard_table(
         labels: Of all the dataset's test samples; without them there is no area under the ROC curve.
     """
     asked = metrics_of(experiment) if metrics is None else metrics
-    boards = {metric.key: board(experiment, metric, labels=labels) for metric in asked if _can(metric, labels)}
-    lines: dict[tuple[str, int], dict[str, object]] = {}
-    for key, found in boards.items():
-        for line in found:
-            start = {"arm": line.arm, "budget": line.budget, "seeds": line.estimate.seeds,
-                     "test_samples": line.estimate.samples}  # fmt: skip
-            lines.setdefault((line.arm, line.budget), start).update(_columns(key, line))
+    boards = {one.key: board(experiment, one, labels=labels) for one in asked if one.key != "auc" or labels is not None}
+    return pd.DataFrame(_rows(experiment, boards))
+
+
+def _rows(experiment: Experiment, boards: Mapping[str, Sequence[Line]]) -> list[dict[str, Any]]:
+    rows: dict[tuple[str, int], dict[str, Any]] = {}
+    for key, lines in boards.items():
+        for line in lines:
+            start = {"arm": line.arm, "budget": line.budget, "seeds": line.estimate.seeds}
+            start["test_samples"] = line.estimate.samples
+            rows.setdefault((line.arm, line.budget), start).update(_values(key, line))
     for name in TOLD:
         for place, (mean, spread) in means(experiment, name).items():
-            if place in lines:
-                lines[place] |= {name: mean, f"{name}_sd": spread}
-    return pd.DataFrame(list(lines.values()))
+            if place in rows:
+                rows[place] |= {name: mean, f"{name}_sd": spread}
+    return list(rows.values())
 
 
-def _can(metric: Metric, labels: IndexArray | None) -> bool:
-    return metric.key != "auc" or labels is not None
-
-
-def _columns(key: str, line: Line) -> dict[str, object]:
-    found: dict[str, object] = {
-        key: line.estimate.mean, f"{key}_sd": line.estimate.spread, f"{key}_se": line.estimate.standard_error,
-    }  # fmt: skip
-    one = line.difference
-    known = (None,) * 6 if one is None else (
-        one.estimate.mean, one.low, one.high, one.p_value, one.corrected, str(one.verdict)
-    )  # fmt: skip
+def _values(key: str, line: Line) -> dict[str, object]:
+    estimate, one = line.estimate, line.difference
+    found: dict[str, object] = {key: estimate.mean, f"{key}_sd": estimate.spread, f"{key}_se": estimate.standard_error}
+    known: Sequence[object] = [None] * 6
+    if one is not None:
+        known = [one.estimate.mean, one.low, one.high, one.p_value, one.corrected, str(one.verdict)]
     names = ("difference", "low", "high", "p", "p_corrected", "verdict")
     return found | {f"{key}_{name}": value for name, value in zip(names, known, strict=True)}
 
 
 def leaderboard_markdown(experiment: Experiment, metric: Metric, *, labels: IndexArray | None = None) -> str:
     """The leaderboard of one metric as a Markdown document: table, how to read it, how it was made."""
-    lines = board(experiment, metric, labels=labels)
-    told = {name: means(experiment, name) for name in ("poo", "gap", "select_seconds", "train_seconds")}
-    head = (metric.label, "minus random (95 %)", "p (Holm)", "verdict", "POO", "gap", "select s", "train s", "seeds")
-    rows = [f"| k | arm | {' | '.join(head)} |", f"|---:|---|{'---:|' * len(head)}"]
-    for line in lines:
-        place, one = (line.arm, line.budget), line.difference
-        cells = [_plus_minus(line.estimate.mean, line.estimate.spread, metric.decimals)]
-        if one is None:
-            cells += ["", "", ""]
-        else:
-            digits = metric.decimals
-            cells += [
-                f"{one.estimate.mean:+.{digits}f} ({one.low:+.{digits}f} to {one.high:+.{digits}f})",
-                f"{one.corrected:.3g}", "not significant" if one.verdict is Verdict.UNKNOWN else f"{one.verdict}",
-            ]  # fmt: skip
-        cells += [_plus_minus(*told["poo"].get(place, (math.nan, math.nan)), 4), _share(told["gap"].get(place))]
-        cells += [_plus_minus(*told[name].get(place, (math.nan, math.nan)), 1)
-                  for name in ("select_seconds", "train_seconds")]  # fmt: skip
-        rows.append(f"| {line.budget:,} | {line.arm} | {' | '.join(cells)} | {line.estimate.seeds} |")
+    key, lines = metric.key, board(experiment, metric, labels=labels)
+    number = f"{{:.{metric.decimals}f}}"
+    columns = (
+        Column("budget", "k", "{:,}"),
+        Column("arm", "arm", left=True),
+        Column(key, metric.label, number, spread=f"{key}_sd"),
+        *_compared(metric, "minus random (95 %)", "p (Holm)"),
+        Column("poo", "POO", "{:.4f}", spread="poo_sd"),
+        Column("gap", "gap", "{:.2%}"),
+        Column("select_seconds", "select s", "{:.1f}", spread="select_seconds_sd"),
+        Column("train_seconds", "train s", "{:.1f}", spread="train_seconds_sd"),
+        Column("seeds", "seeds"),
+    )
     samples = lines[0].estimate.samples if lines else 0
-    notes = [
-        "", f"Means over seeds ± their standard deviation over seeds; {samples} test samples. {metric.help} "
+    machine = ", ".join(f"{name} {value}" for name, value in experiment.machine.items())
+    paragraphs = (
+        Table(columns, tuple(_rows(experiment, {key: lines}))).markdown(),
+        f"Means over seeds ± their standard deviation over seeds; {samples} test samples. {metric.help} "
         "Differences to random at the same budget are paired by test sample and seed; their intervals count both test "
-        "samples and seeds (with one seed the test samples alone); p-values are Holm's, over the arms of one budget.",
-        "",
+        "samples and seeds (with one seed the test samples alone); p-values are Holm's, over the arms of one budget.\n",
         f"Dataset {experiment.dataset_name} ({experiment.dataset_fingerprint[:8]}); {experiment.recommender}, "
-        f"{experiment.model}; {experiment.done} of {len(experiment.entries)} trainings; "
-        f"{', '.join(f'{name} {value}' for name, value in experiment.machine.items())}.",
-        *experiment.notes, "", "```", experiment.command, "```", "",
-    ]  # fmt: skip
-    return "\n".join([*rows, *notes])
+        f"{experiment.model}; {experiment.done} of {len(experiment.entries)} trainings; {machine}.",
+        *experiment.notes,
+        f"\n```\n{experiment.command}\n```\n",
+    )
+    return "\n".join(paragraphs)
 
 
-def _plus_minus(mean: float, spread: float, digits: int) -> str:
-    if not math.isfinite(mean):
-        return ""
-    return f"{mean:.{digits}f}" + (f" ± {spread:.{digits}f}" if math.isfinite(spread) else "")
+def _compared(metric: Metric, difference: str, p_value: str) -> tuple[Column, ...]:
+    """The columns of the test against random; `difference` and `p_value` are their titles."""
+    key, digits = metric.key, metric.decimals
+
+    def told_p(row: Mapping[str, Any]) -> str:
+        value = row[f"{key}_p_corrected"]
+        return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+    interval = f"{{{key}_low:.{digits}f}} to {{{key}_high:.{digits}f}}"
+    return (
+        Column(f"{key}_difference", difference, f"{{:+.4f}} ({interval})"),
+        Column(f"{key}_p_corrected", p_value, told_p),
+        Column(f"{key}_verdict", "verdict"),
+    )
 
 
-def _share(found: tuple[float, float] | None) -> str:
-    return "" if found is None else f"{found[0]:.2%}"
+def reading(experiment: Experiment) -> list[str]:
+    """Which arms are better or worse than random, for the loss and the main ranking metrics."""
+    return [
+        sentence
+        for metric in _shown(experiment)
+        for sentence in _sentences(experiment, metric, board(experiment, metric))
+    ]
+
+
+def section(experiment: Experiment) -> list[str]:
+    """The leaderboard of each of these metrics, with its sentences and the baseline of popularity."""
+    return [part for metric in _shown(experiment) for part in _metric(experiment, metric, board(experiment, metric))]
+
+
+def _shown(experiment: Experiment) -> list[Metric]:
+    return [one for one in metrics_of(experiment) if one.key == LOSS or one.key.removeprefix(SAMPLED) in _RANKING]
+
+
+def _sentences(experiment: Experiment, metric: Metric, lines: Sequence[Line]) -> Sequence[str]:
+    chosen = [line for line in lines if not is_whole_pool(experiment, line.arm)]
+    return leaderboard.reading(chosen, name=metric.label, unit=metric.unit, decimals=metric.decimals)
+
+
+def _metric(experiment: Experiment, metric: Metric, lines: Sequence[Line]) -> list[str]:
+    if not lines:
+        return []
+    key, number = metric.key, f"{{:.{metric.decimals}f}}"
+    costs = (
+        Column("poo", "POO", "{:.4f}"),
+        Column("gap", "gap", "{:.2%}"),
+        Column("select_seconds", "select s", "{:.1f}"),
+        Column("train_seconds", "train s", "{:.1f}"),
+    )
+    columns = (
+        Column("arm", "arm", left=True),
+        Column("budget", "budget", "{:,}"),
+        Column("seeds", "seeds"),
+        Column(key, metric.label, number),
+        Column(f"{key}_sd", "± over seeds", number),
+        *_compared(metric, "less random (95 %)", "p"),
+        *(costs if key == LOSS else ()),
+    )
+    notes = list(_sentences(experiment, metric, lines))
+    baseline = popularity_baseline(experiment, key)
+    if baseline is not None:
+        told = [number.format(value) for value in (baseline.mean, *baseline.interval())]
+        notes.append(f"Ranking by popularity alone: {told[0]} ({told[1]} to {told[2]}).")
+    rows = tuple(_rows(experiment, {key: lines}))
+    return [f"### {metric.label}\n", Table(columns, rows, tuple(notes)).markdown()]

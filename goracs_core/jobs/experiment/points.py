@@ -8,7 +8,8 @@ from collections import Counter
 import numpy as np
 
 from goracs_core.evaluation.proxy import ProxyPoints
-from goracs_core.jobs.experiment.record import Entry, Experiment
+from goracs_core.jobs.compare.plan import Entry
+from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.train.record import WHOLE_POOL
 
 PROXY_PREFIX = "proxy:"

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from goracs_core.evaluation.correlation import Coefficient, Estimate
 from goracs_core.evaluation.proxy import POO, ProxyReport, lambda_curve, proxy_report
 from goracs_core.evaluation.proxy_reading import NAMES, curve_reading, interval, proxy_label, proxy_verdict
-from goracs_core.jobs.experiment import markdown
 from goracs_core.jobs.experiment.points import proxy_points
 from goracs_core.jobs.experiment.record import Experiment
+from goracs_core.jobs.tables import MISSING, Table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_SCOPES = ("over all", "given size", "within sizes")
 
 
 def reading(experiment: Experiment) -> list[str]:
@@ -31,7 +33,7 @@ def section(experiment: Experiment) -> list[str]:
         return parts
     parts.append(f"POO at λ = {experiment.lambda_:g} and test loss, by coefficient (n = {spearman.n}):\n")
     rows = [[NAMES[kind], *_estimates(found, POO)] for kind, found in reports.items()]
-    parts.append(markdown.table(["coefficient", "over all", "given size", "within sizes"], rows))
+    parts.append(Table.of_cells(["coefficient", *_SCOPES], rows).markdown())
     parts.append(
         f"{NAMES[Coefficient.SPEARMAN]} of each proxy with test loss; the last column is POO's less its own:\n"
     )
@@ -39,7 +41,7 @@ def section(experiment: Experiment) -> list[str]:
         [proxy_label(line.name), str(line.n), *_estimates(spearman, line.name), _estimate(line.behind_poo)]
         for line in spearman.lines
     ]
-    parts.append(markdown.table(["proxy", "n", "over all", "given size", "within sizes", "POO ahead by"], rows))
+    parts.append(Table.of_cells(["proxy", "n", *_SCOPES, "POO ahead by"], rows).markdown())
     sizes = [f"k = {size:,}: {_estimate(found)}" for size, found in spearman.sizes.items() if found is not None]
     if sizes:
         parts.append(f"At each size: {'; '.join(sizes)}.\n")
@@ -73,4 +75,4 @@ def _estimates(found: ProxyReport, name: str) -> list[str]:
 
 
 def _estimate(found: Estimate | None) -> str:
-    return "-" if found is None else f"{found.value:+.2f} {interval(found)}"
+    return MISSING if found is None else f"{found.value:+.2f} {interval(found)}"

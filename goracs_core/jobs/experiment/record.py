@@ -2,64 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from goracs_core.errors import ShapeError
+from goracs_core.jobs.compare.plan import Arm, Entry
 from goracs_core.llm.tuning.options import Recommender
 from goracs_core.types import FloatArray, IndexArray, readonly
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One way of choosing that the experiment tries.
-
-    Args:
-        name: What tables and charts call it; unique in an experiment.
-        config: Method and options as plain values, without budget and seed; `{"method": "whole pool"}` for no choice.
-        half_life: Days after which a validation sample counts half as much in the selection; None: all alike.
-    """
-
-    name: str
-    config: Mapping[str, Any]
-    half_life: float | None = None
-
-    @property
-    def method(self) -> str:
-        """The method's name."""
-        return str(self.config["method"])
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One coreset, chosen and trained on.
-
-    Args:
-        arm: Name of its arm.
-        budget: Samples.
-        seed: Seed of the selection (where it draws at random) and of the training.
-        run: Id of its run; "" until it is chosen, and for the whole pool.
-        training: Id of its training; "" until it is trained.
-        values: Numbers by name, as `VALUES` of `goracs_core.jobs.experiment.job` lists them: transport_term,
-            gradient_term, select_seconds, test_loss, ... ; those of a step that has not been made are missing.
-        refusal: The sentence that says why there is no result; "" when there is, or not yet.
-    """
-
-    arm: str
-    budget: int
-    seed: int
-    run: str = ""
-    training: str = ""
-    values: Mapping[str, float] = field(default_factory=dict)
-    refusal: str = ""
-
-    @property
-    def done(self) -> bool:
-        """Whether it was trained and tested."""
-        return bool(self.training) and not self.refusal
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,3 +114,21 @@ class Experiment:
     def with_entry(self, place: int, entry: Entry) -> Experiment:
         """The experiment with another entry at `place`."""
         return replace(self, entries=(*self.entries[:place], entry, *self.entries[place + 1 :]))
+
+
+def describe(experiment: Experiment) -> dict[str, Any]:
+    """What is worth telling of an experiment in one JSON object, its entries included."""
+    return {
+        "experiment": experiment.id,
+        "kind": experiment.kind,
+        "dataset": experiment.dataset_name,
+        "dataset_fingerprint": experiment.dataset_fingerprint,
+        "recommender": str(experiment.recommender),
+        "model": experiment.model,
+        "finished": experiment.finished,
+        "lambda": experiment.lambda_,
+        "entries": [
+            asdict(entry) | {"values": {n: v if math.isfinite(v) else None for n, v in entry.values.items()}}
+            for entry in experiment.entries
+        ],
+    }

@@ -11,6 +11,7 @@ import numpy as np
 from goracs_core.errors import ConfigError
 from goracs_core.evaluation.crossed import CrossedMean, crossed_mean
 from goracs_core.evaluation.leaderboard import Replicates, auc_values
+from goracs_core.jobs.compare.plan import OverSeeds
 from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.ranking import CUTOFFS, RankPositions, sample_gains
@@ -120,10 +121,8 @@ def means(experiment: Experiment, name: str) -> Mapping[tuple[str, int], tuple[f
         value = entry.values.get(name, math.nan)
         if entry.done and math.isfinite(value):
             found.setdefault((entry.arm, entry.budget), []).append(value)
-    return {
-        key: (float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else math.nan)
-        for key, values in found.items()
-    }
+    told = {place: OverSeeds.of(values) for place, values in found.items()}
+    return {place: (one.mean, one.sd) for place, one in told.items()}
 
 
 def _values(experiment: Experiment, metric: str, labels: IndexArray | None) -> FloatArray:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from goracs_core.jobs.experiment import markdown
 from goracs_core.jobs.experiment.kinds import experiment_kind
 from goracs_core.jobs.experiment.points import start_loss, undone
 from goracs_core.jobs.experiment.record import Experiment
-from goracs_core.jobs.experiment.table import experiment_table, table_cells
+from goracs_core.jobs.experiment.table import experiment_table
+from goracs_core.jobs.tables import number
 from goracs_core.jobs.train.record import RECOMMENDER_NAMES
 
 HEADING = "# What was measured\n"
@@ -40,7 +40,7 @@ def report(experiments: Sequence[Experiment]) -> str:
         sections.append(f"## {kind.question} {experiment.dataset_name}, {RECOMMENDER_NAMES[experiment.recommender]}\n")
         sections += _how(experiment)
         sections += kind.section(experiment)
-        sections += _entries(experiment)
+        sections += ["Means over seeds, ± standard deviation:\n", experiment_table(experiment).markdown()]
     return "\n".join(sections)
 
 
@@ -74,12 +74,5 @@ def _how(experiment: Experiment) -> list[str]:
 def _unchanged(experiment: Experiment) -> list[str]:
     """The loss before any training, and how often training left it so."""
     start, found = start_loss(experiment), undone(experiment)
-    before = [] if start is None else [f"Before any training the test loss is {markdown.numbers(4)(start)} nats."]
+    before = [] if start is None else [f"Before any training the test loss is {number(start, 4)} nats."]
     return [" ".join([*before, found] if found else before) + "\n"] if before else []
-
-
-def _entries(experiment: Experiment) -> list[str]:
-    """Means of what every arm and budget measured, and what was refused."""
-    rows, notes = table_cells(experiment_table(experiment))
-    told = [f"* {note}" for note in notes]
-    return ["Means over seeds, ± standard deviation:\n", markdown.table(rows[0], rows[1:]), *told, ""]

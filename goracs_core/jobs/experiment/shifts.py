@@ -6,7 +6,8 @@ import numpy as np
 
 from goracs_core.errors import ConfigError
 from goracs_core.evaluation.shift import SLICES, ArmLosses, ShiftReport, shift_report
-from goracs_core.jobs.experiment.record import Arm, Experiment
+from goracs_core.jobs.compare.plan import Arm
+from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.types import FloatArray
 

@@ -23,34 +23,76 @@ def check_grid(
     Raises:
         ConfigError: Nothing given, a value that is not allowed, or too many points.
     """
-    if not lambdas or not budgets:
-        what, example = ("lambda", "0, 0.05, 0.1") if not lambdas else ("budget", "64, 256")
-        raise ConfigError(f"{whose} needs at least one {what}, and none was given; give a list like {example}")
-    for lambda_ in lambdas:
-        if not math.isfinite(lambda_) or lambda_ < 0:
-            raise ConfigError(f"one lambda of the list is {lambda_}, but each must be a finite number >= 0; change it")
-    for budget in budgets:
-        if budget != int(budget) or budget < 1:
-            raise ConfigError(f"one budget of the list is {budget}, but each must be a whole number >= 1; change it")
-    # 0.0 + turns -0.0 into 0.0: they are the same lambda and have to have the same key.
-    rising = sorted({0.0 + float(value) for value in lambdas}), sorted({int(value) for value in budgets})
+    rising = rising_lambdas(lambdas, whose=whose), rising_budgets(budgets, whose=whose)
     points = len(rising[0]) * len(rising[1])
     if points > MOST_POINTS:
         raise ConfigError(
             f"{len(rising[0])} lambdas and {len(rising[1])} budgets make {points:,} points, but {whose} has at most "
-            f"{MOST_POINTS}; take fewer of one of them"
+            f"{MOST_POINTS}; give fewer of one of them",
+            code="too-many-points",
+            fields={"points": points, "most": MOST_POINTS},
         )
     return rising
 
 
-def check_budgets(budgets: Sequence[int], num_pool: int) -> None:
-    """Refuse a budget that the pool cannot fill.
+def rising_lambdas(lambdas: Sequence[float], *, whose: str) -> list[float]:
+    """Weights of the gradient term, each once and rising.
+
+    Args:
+        lambdas: As given.
+        whose: See `check_grid`.
 
     Raises:
-        ConfigError: One is larger than the pool.
+        ConfigError: Nothing given, or a value that is not allowed.
+    """
+    if not lambdas:
+        raise ConfigError(
+            f"{whose} needs at least one lambda, and none was given; give a list like 0, 0.05, 0.1", code="no-lambdas"
+        )
+    for lambda_ in lambdas:
+        if not math.isfinite(lambda_) or lambda_ < 0:
+            raise ConfigError(
+                f"one lambda of the list is {lambda_}, but each must be a finite number >= 0; change it",
+                code="bad-lambda",
+                fields={"lambda": lambda_},
+            )
+    return sorted({0.0 + float(value) for value in lambdas})  # 0.0 + turns -0.0 into 0.0, which has the same key
+
+
+def rising_budgets(budgets: Sequence[int], *, whose: str) -> list[int]:
+    """Numbers of samples, each once and rising.
+
+    Args:
+        budgets: As given.
+        whose: See `check_grid`.
+
+    Raises:
+        ConfigError: Nothing given, or a value that is not allowed.
+    """
+    if not budgets:
+        raise ConfigError(
+            f"{whose} needs at least one budget, and none was given; give a list like 64, 256", code="no-budgets"
+        )
+    for budget in budgets:
+        if budget != int(budget) or budget < 1:
+            raise ConfigError(
+                f"one budget of the list is {budget}, but each must be a whole number >= 1; change it",
+                code="bad-budget",
+                fields={"budget": budget},
+            )
+    return sorted({int(value) for value in budgets})
+
+
+def check_budgets(budgets: Sequence[int], num_pool: int) -> None:
+    """Refuse a budget that is larger than the pool.
+
+    Raises:
+        ConfigError: One is.
     """
     if max(budgets) > num_pool:
         raise ConfigError(
             f"one budget of the list is {max(budgets):,}, but the pool has only {num_pool:,} samples; "
-            f"give budgets of at most {num_pool}"
+            f"give budgets of at most {num_pool:,}",
+            code="budget-too-large",
+            fields={"budget": max(budgets), "pool": num_pool},
         )

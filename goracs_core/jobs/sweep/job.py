@@ -13,6 +13,7 @@ from goracs_core.jobs.memory import check_selection_fits
 from goracs_core.jobs.select.export import coreset_table, to_csv
 from goracs_core.jobs.select.making import make_run
 from goracs_core.jobs.select.store import RunStore
+from goracs_core.jobs.source import counted
 from goracs_core.jobs.sweep.grid import check_budgets, check_grid
 from goracs_core.jobs.sweep.keys import point_keys
 from goracs_core.jobs.sweep.kind import SweepSpec
@@ -43,11 +44,12 @@ def sweep_job(spec: SweepSpec, workspace: Workspace, progress: Progress = silent
     Raises:
         GoracsError: Inputs, a grid or options that do not do, or a solver that failed.
     """
-    lambdas, budgets = check_grid(spec.lambdas, spec.budgets)
+    values = counted(spec.to_dict())
+    lambdas, budgets = check_grid(spec.lambdas, values["budgets"])
     grid = sweep_order(lambdas, budgets)
     watch = _GridProgress(progress, len(grid))
     watch("reading the data", 0, 0)
-    inputs = load_inputs(spec.to_dict())
+    inputs = load_inputs(values)
     check_budgets(budgets, len(inputs.pool))
     base = _base(inputs, spec.config or {}, lambdas, budgets)
     check_selection_fits(
@@ -83,6 +85,7 @@ def _record(spec: SweepSpec, inputs: SelectInputs, problem: Problem, configs: Se
     if inputs.dataset is not None:
         name, dataset_fingerprint = inputs.dataset.name, inputs.dataset.fingerprint
     keys = point_keys(problem.fingerprint, configs, dataset_fingerprint=dataset_fingerprint)
+    points = (SweepKey(one.budget, one.lambda_, key) for one, key in zip(configs, keys, strict=True))
     return SweepRecord(
         id=sweep_id(spec.to_dict()),
         started=time.time(),
@@ -90,11 +93,9 @@ def _record(spec: SweepSpec, inputs: SelectInputs, problem: Problem, configs: Se
         dataset_fingerprint=dataset_fingerprint,
         problem_fingerprint=problem.fingerprint,
         config=config_to_dict(configs[0]),
-        points=tuple(
-            SweepKey(config.budget, config.lambda_, key) for config, key in zip(configs, keys, strict=True)
-        ),
+        points=tuple(points),
         half_life=spec.half_life,
-    )  # fmt: skip
+    )
 
 
 class _GridProgress(Progress):
@@ -126,9 +127,15 @@ class _Work:
     """Solving what is not there yet, keeping it, point by point."""
 
     def __init__(
-        self, store: RunStore, inputs: SelectInputs, problem: Problem, configs: Sequence[CertifiedConfig],
-        record: SweepRecord, *, fresh: bool,
-    ) -> None:  # fmt: skip
+        self,
+        store: RunStore,
+        inputs: SelectInputs,
+        problem: Problem,
+        configs: Sequence[CertifiedConfig],
+        record: SweepRecord,
+        *,
+        fresh: bool,
+    ) -> None:
         self.store, self.inputs, self.problem, self.configs, self.record = store, inputs, problem, configs, record
         self.reused = 0
         there = [] if fresh else record.runs(store.list())
@@ -139,9 +146,13 @@ class _Work:
         runs: list[str] = []
         record = self.record
         selections = sweep(
-            self.problem, self.configs[0], lambdas=record.lambdas, budgets=record.budgets, solved=self._solved,
+            self.problem,
+            self.configs[0],
+            lambdas=record.lambdas,
+            budgets=record.budgets,
+            solved=self._solved,
             progress=watch,
-        )  # fmt: skip
+        )
         started = time.perf_counter()
         watch.begin(self.configs[0])
         for number, selection in enumerate(selections):

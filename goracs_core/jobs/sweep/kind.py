@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from goracs_core.budget import Budget
 from goracs_core.jobs.kind import JobKind, Opens, imported
 from goracs_core.jobs.source import FRESH, SourceSpec
 from goracs_core.jobs.spec import Option, Style, asked
@@ -18,7 +19,7 @@ class SweepSpec(SourceSpec):
 
     Args:
         config: Options of the certified solver, budget and lambda left out.
-        lambdas, budgets: The grid.
+        lambdas, budgets: The grid; a budget may be a share of the pool, like 0.02 or "2%".
         fresh: Solve again what is solved already.
     """
 
@@ -28,8 +29,8 @@ class SweepSpec(SourceSpec):
     lambdas: tuple[float, ...] = asked(
         Option("--lambdas", Style.LIST, "weights of the gradient norms, like 0,0.05", "L,L,...")
     )
-    budgets: tuple[int, ...] = asked(
-        Option("--budgets", Style.LIST, "numbers of samples to choose, like 64,256", "K,K,...")
+    budgets: tuple[Budget, ...] = asked(
+        Option("--budgets", Style.LIST, "numbers of samples to choose or shares of the pool, like 64,2%", "K,K,...")
     )
     fresh: bool = asked(FRESH, default=False)
 

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goracs_core.errors import StoreError
+from goracs_core.jobs.select.store import RunStore
+from goracs_core.jobs.source import counted
 from goracs_core.store.kind import Kind, as_written
 from goracs_core.store.records import RecordStore
 from goracs_core.types import fingerprint
@@ -112,8 +114,6 @@ class SweepStore(RecordStore[SweepRecord]):
         Raises:
             StoreError: No such sweep, or its file is damaged.
         """
-        from goracs_core.jobs.select.store import RunStore
-
         record, store = self.get(sweep), RunStore(self.workspace)
         shared = {point.key for other in self.list() if other.id != sweep for point in other.points}
         self.delete(sweep)
@@ -129,7 +129,8 @@ class SweepStore(RecordStore[SweepRecord]):
 def sweep_id(spec: Mapping[str, Any]) -> str:
     """Id of the sweep that a job spec asks for: the same data, options and grid give the same id.
 
-    Known before anything is computed, so that a page can wait for the sweep that it has just started.
+    Known before anything is computed, so that a page can wait for the sweep that it has just started. Budgets that are
+    shares of the pool count as the numbers that they stand for.
     """
     sources = {
         name: str(Path(value).expanduser().resolve()) if isinstance(value, str) else value  # texts are paths
@@ -137,7 +138,8 @@ def sweep_id(spec: Mapping[str, Any]) -> str:
         if name not in _NOT_ASKED
     }
     shared = {name: value for name, value in spec.get("config", {}).items() if name not in ("budget", "lambda_")}
-    grid = sorted({float(value) for value in spec["lambdas"]}), sorted({int(value) for value in spec["budgets"]})
+    budgets = counted(spec)["budgets"]
+    grid = sorted({float(value) for value in spec["lambdas"]}), sorted({int(value) for value in budgets})
     return fingerprint(json.dumps([sources, shared, *grid], sort_keys=True))[:16]
 
 

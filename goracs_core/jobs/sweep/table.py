@@ -9,8 +9,8 @@ import pandas as pd
 
 from goracs_core.data.dataset import Dataset
 from goracs_core.evaluation.overlap import pareto_front
-from goracs_core.evaluation.popularity import popularity_report
 from goracs_core.evaluation.sweep import SweepPoint
+from goracs_core.jobs.popularity import popularity_of
 
 POPULARITY = ("arp", "head_share", "tail_share", "coverage", "gini", "js_validation", "js_pool")
 
@@ -41,15 +41,9 @@ def sweep_table(points: Sequence[SweepPoint], dataset: Dataset | None = None) ->
         }
     )
     if dataset is not None and points:
-        report = popularity_report(
-            dataset.items.popularity,
-            {point.run: dataset.pool.targets[point.indices] for point in points},
-            pool=dataset.pool.targets,
-            validation=dataset.validation.targets,
-            draws=2,  # the random reference is not asked for here
-        )
+        found = popularity_of(dataset, {point.run: point.indices for point in points}, POPULARITY)
         for name in POPULARITY:
-            table[name] = [getattr(report.coresets[point.run], name) for point in points]
+            table[name] = [found[point.run][name] for point in points]
     table["run"] = [point.run for point in points]
     return table
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from goracs_core.evaluation.leaderboard import Replicates
-    from goracs_core.jobs.experiment.record import Entry, Experiment
+    from goracs_core.jobs.compare.plan import Entry
+    from goracs_core.jobs.experiment.record import Experiment
     from goracs_core.types import IndexArray
 
 _JACCARD_HELP = (

@@ -2,36 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from goracs_core.jobs.experiment.experiment_kind import ExperimentKind
+from goracs_core.jobs.kind import imported
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from goracs_core.jobs.experiment.record import Experiment
-
-
-def reading(experiment: Experiment) -> list[str]:
-    """Which arms differ from random, metric by metric."""
-    from goracs_core.jobs.experiment import leaderboard_answer  # loads SciPy and pandas
-
-    return leaderboard_answer.reading(experiment)
-
-
-def section(experiment: Experiment) -> list[str]:
-    """A leaderboard for each metric."""
-    from goracs_core.jobs.experiment import leaderboard_answer
-
-    return leaderboard_answer.section(experiment)
-
-
-def table(experiment: Experiment) -> pd.DataFrame:
-    """One line per arm and budget with every metric, its spread and its test against random."""
-    from goracs_core.jobs.experiment.leaderboard_table import leaderboard_table
-
-    return leaderboard_table(experiment)
-
+_ANSWER = "goracs_core.jobs.experiment.leaderboard_table"
 
 LEADERBOARD = ExperimentKind(
     name="leaderboard",
@@ -49,7 +23,7 @@ LEADERBOARD = ExperimentKind(
     },
     reference="random",
     every_seed=True,
-    reading=reading,
-    section=section,
-    table=table,
+    reading=imported(f"{_ANSWER}:reading"),
+    section=imported(f"{_ANSWER}:section"),
+    table=imported(f"{_ANSWER}:leaderboard_table"),
 )

@@ -2,33 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from goracs_core.jobs.experiment.experiment_kind import ExperimentKind
+from goracs_core.jobs.kind import imported
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from goracs_core.jobs.experiment.record import Experiment
-
-
-def _reading(experiment: Experiment) -> list[str]:
-    from goracs_core.jobs.experiment import proxy_answer  # loads SciPy
-
-    return proxy_answer.reading(experiment)
-
-
-def _section(experiment: Experiment) -> list[str]:
-    from goracs_core.jobs.experiment import proxy_answer
-
-    return proxy_answer.section(experiment)
-
-
-def _table(experiment: Experiment) -> pd.DataFrame:
-    from goracs_core.jobs.experiment import proxy_answer
-
-    return proxy_answer.table(experiment)
-
+_ANSWER = "goracs_core.jobs.experiment.proxy_answer"
 
 # None of the methods needs scores or a surrogate: all of the time goes into the trainings. Near coresets and far ones,
 # easy ones and hard ones: where all do alike, nothing can be learned about what predicts the difference.
@@ -46,7 +23,7 @@ PROXY = ExperimentKind(
     },
     reference="",
     every_seed=False,
-    reading=_reading,
-    section=_section,
-    table=_table,
+    reading=imported(f"{_ANSWER}:reading"),
+    section=imported(f"{_ANSWER}:section"),
+    table=imported(f"{_ANSWER}:table"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goracs_core.jobs.experiment.experiment_kind import ExperimentKind
-from goracs_core.jobs.experiment.kinds.leaderboard import reading, section, table
+from goracs_core.jobs.experiment.kinds.leaderboard import LEADERBOARD
 
 SHIFT = ExperimentKind(
     name="shift",
@@ -20,7 +20,7 @@ SHIFT = ExperimentKind(
     },
     reference="random",
     every_seed=True,
-    reading=reading,
-    section=section,
-    table=table,
+    reading=LEADERBOARD.reading,
+    section=LEADERBOARD.section,
+    table=LEADERBOARD.table,
 )

@@ -28,14 +28,14 @@ def check_whole(option: str, value: int | None, *, least: int, most: int | None 
         raise bad_option(option, value, f"{option} is {value!r}, but it must be a whole number {allowed}")
 
 
-def check_number(option: str, value: float, *, above: float | None = None) -> None:
-    """Insist on a finite number above `above`; of 0 or more where that is not given.
+def check_number(option: str, value: float, *, above: float | None = None, least: float = 0.0) -> None:
+    """Insist on a finite number above `above`; of `least` or more where that is not given.
 
     Raises:
         ConfigError: Another value.
     """
-    if not math.isfinite(value) or (value < 0 if above is None else value <= above):
-        allowed = "of 0 or more" if above is None else f"above {above:g}"
+    if not math.isfinite(value) or (value < least if above is None else value <= above):
+        allowed = f"of {least:g} or more" if above is None else f"above {above:g}"
         raise bad_option(option, value, f"{option} is {value}, but it must be a finite number {allowed}")
 
 

@@ -138,6 +138,20 @@ class ScoreTrace:
     sources: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, found: SampleScores, strata: IndexArray | None = None, edges: FloatArray | None = None) -> ScoreTrace:
+        """The trace of a method that ranks by one score, with its strata where it has some."""
+        name = str(found.kind)
+        none = np.empty(0)
+        return cls(
+            {name: found.values},
+            name,
+            none.astype(np.int64) if strata is None else strata,
+            none if edges is None else edges,
+            {name: found.source},
+            {name: found.details},
+        )
+
     def __post_init__(self) -> None:
         columns = {name: readonly(values, np.float64) for name, values in self.columns.items()}
         if self.ranked_by not in columns:

@@ -1,33 +1,16 @@
 """Selection methods, one module each: options, needs, costs and words; `registry` knows them all.
 
-The solvers behind them are in `goracs_core.selection` and are imported when they run.
+A solver of a few lines of NumPy is in the method's own module. The others are in `goracs_core.selection`, imported when
+they run.
 """
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from goracs_core.methods import (
-    ccs,
-    certified,
-    d2,
-    dealrec,
-    el2n,
-    entropy,
-    facility_location,
-    fdmat,
-    grand,
-    herding,
-    itra,
-    k_centre,
-    k_means,
-    moderate,
-    random,
-    round_robin,
-    stratified_random,
-)
 from goracs_core.methods.ccs import CcsConfig
 from goracs_core.methods.certified import CertifiedConfig
 from goracs_core.methods.config import COMMON_OPTIONS, SelectionConfig, own_options
@@ -95,24 +78,28 @@ __all__ = [
     "register",
 ]
 
-# In the order of lists; a method's default solver comes first.
-register(certified.METHOD)
-register(itra.METHOD)
-register(dealrec.METHOD)
-register(random.METHOD)
-register(stratified_random.METHOD)
-register(grand.METHOD)
-register(el2n.METHOD)
-register(entropy.METHOD)
-register(ccs.METHOD)
-register(d2.METHOD)
-register(moderate.METHOD)
-register(fdmat.METHOD)
-register(k_centre.METHOD)
-register(herding.METHOD)
-register(facility_location.METHOD)
-register(k_means.METHOD)
-register(round_robin.METHOD)
+# In the order of lists; a method's default solver comes first. One line makes a method known everywhere.
+_MODULES = (
+    "goracs_core.methods.certified",
+    "goracs_core.methods.itra",
+    "goracs_core.methods.dealrec",
+    "goracs_core.methods.random",
+    "goracs_core.methods.stratified_random",
+    "goracs_core.methods.grand",
+    "goracs_core.methods.el2n",
+    "goracs_core.methods.entropy",
+    "goracs_core.methods.ccs",
+    "goracs_core.methods.d2",
+    "goracs_core.methods.moderate",
+    "goracs_core.methods.fdmat",
+    "goracs_core.methods.k_centre",
+    "goracs_core.methods.herding",
+    "goracs_core.methods.facility_location",
+    "goracs_core.methods.k_means",
+    "goracs_core.methods.round_robin",
+)
+for _module in _MODULES:
+    register(import_module(_module).METHOD)
 
 
 class _MethodsModule(ModuleType):

@@ -81,3 +81,13 @@ def no_scores(config: SelectionConfig, sizes: Sizes, model_pass: float) -> float
 def pass_seconds(config: SelectionConfig, sizes: Sizes, model_pass: float) -> float:
     """Seconds of scores that take one pass of the language model over the pool."""
     return model_pass
+
+
+def scan_seconds(config: SelectionConfig, sizes: Sizes) -> float:
+    """Seconds of a choice that reads the whole pool for each sample that it takes, and of its exact transport."""
+    return transport_seconds(config, sizes) + SCAN * sizes.pool * config.budget * sizes.width
+
+
+def passes_seconds(config: SelectionConfig, sizes: Sizes, passes: int = 10) -> float:
+    """Seconds of a choice that reads the pool a few times, and of its exact transport."""
+    return transport_seconds(config, sizes) + SCAN * sizes.pool * sizes.width * passes

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import ClassVar
 
-from goracs_core.errors import ConfigError
 from goracs_core.methods import words
+from goracs_core.methods.baseline import baseline
 from goracs_core.methods.cost import HEAP_ENTRY_BYTES, PRODUCT, Sizes, held_bytes, transport_seconds
 from goracs_core.methods.difficulty import KINDS, DifficultyConfig, difficulty_seconds
-from goracs_core.methods.method import Group, Later, Method, Needs
+from goracs_core.methods.method import Group, Later
 from goracs_core.methods.option import option
 
 _EDGE_BYTES = 64
@@ -23,8 +21,7 @@ class D2Config(DifficultyConfig):
     `forward_decay` is the paper's gamma_f, `reverse_decay` its gamma_r.
     """
 
-    method: ClassVar[str] = "d2"
-    solver: ClassVar[str] = "d2"
+    method = "d2"
 
     neighbours: int = option(
         10,
@@ -50,15 +47,6 @@ class D2Config(DifficultyConfig):
         format="%g",
     )
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.neighbours < 1:
-            raise ConfigError(f"neighbours is {self.neighbours}, but a graph needs at least 1 neighbour per sample")
-        for name in ("forward_decay", "reverse_decay"):
-            value = getattr(self, name)
-            if not math.isfinite(value) or value < 0:
-                raise ConfigError(f"{name} is {value}, but it must be a finite number >= 0")
-
 
 def _seconds(config: D2Config, sizes: Sizes) -> float:
     return transport_seconds(config, sizes) + PRODUCT * sizes.pool * sizes.pool * sizes.width
@@ -70,18 +58,17 @@ def _memory(config: D2Config, sizes: Sizes) -> int:
     return held_bytes(config, sizes, max(sizes.copy_bytes, _EDGE_BYTES * edges) + HEAP_ENTRY_BYTES * sizes.pool)
 
 
-METHOD = Method(
-    config=D2Config,
+METHOD = baseline(
+    D2Config,
     label="D2 pruning",
     group=Group.SCORE,
     summary="difficulty and diversity by message passing between nearest neighbors",
     reference="arXiv 2310.07931",
     looks_at="one score of difficulty and the pool's embeddings",
     decided="Difficulty was gathered from neighbours; each sample taken lowered the score of those near it.",
-    needs=Needs(embeddings="pool", gradient_norms=False, scores=KINDS),
-    by_objective=False,
+    embeddings="pool",
     seeded=False,
-    seed_decides="",
+    scores=KINDS,
     select=Later("goracs_core.selection.d2", "select_d2"),
     seconds=_seconds,
     score_seconds=difficulty_seconds,
@@ -90,6 +77,5 @@ METHOD = Method(
         **words.MODEL_STAGES,
         "neighbours": "Nearest neighbors of each pool sample",
         "messages": "Propagation of scores from neighbors, then greedy selection",
-        **words.TRANSPORT_STAGE,
     },
 )

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from typing import Literal
 
-from goracs_core.checks import check_choice
 from goracs_core.errors import ConfigError
 from goracs_core.methods import words
-from goracs_core.methods.config import (
-    SelectionConfig,
-    check_hard_prune,
-    check_strata,
-    hard_prune_option,
-    strata_option,
-)
+from goracs_core.methods.config import SelectionConfig, hard_prune_option, strata_option
 from goracs_core.methods.cost import Sizes, held_bytes, transport_seconds
 from goracs_core.methods.method import Group, Later, Method, Needs
 from goracs_core.methods.option import option
@@ -38,8 +30,7 @@ class DealRecConfig(SelectionConfig):
     Both influence solvers solve (H + damping x scale x I) x = v with the Hessian H of the surrogate's last layer.
     """
 
-    method: ClassVar[str] = "dealrec"
-    solver: ClassVar[str] = "dealrec"
+    method = "dealrec"
 
     surrogate: SurrogateName = option(
         "sasrec",
@@ -78,6 +69,7 @@ class DealRecConfig(SelectionConfig):
         "influence, harder to solve.",
         label="Damping",
         low=1e-9,
+        positive=True,
         high=100.0,
         step=0.01,
         format="%g",
@@ -88,6 +80,7 @@ class DealRecConfig(SelectionConfig):
         "Conjugate gradients solve the same damped system.",
         label="Scale",
         low=1e-9,
+        positive=True,
         high=1e6,
         step=5.0,
         format="%g",
@@ -97,6 +90,7 @@ class DealRecConfig(SelectionConfig):
         help="Residual, relative to the right-hand side, at which conjugate gradients stop.",
         label="Tolerance",
         low=1e-12,
+        positive=True,
         high=1.0,
         step=1e-4,
         format="%g",
@@ -134,37 +128,10 @@ class DealRecConfig(SelectionConfig):
     hard_prune_fraction: float = hard_prune_option()
     strata: int = strata_option()
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_choice("surrogate", self.surrogate, get_args(SurrogateName))
-        check_choice("influence_solver", self.influence_solver, get_args(InfluenceSolver))
-        check_hard_prune(self.hard_prune_fraction)
-        check_strata(self.strata)
-        for name in ("surrogate_epochs", "max_iterations", "recursion_steps"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name} is {getattr(self, name)}, but it must be 1 or more")
-        if self.surrogate_seed < 0:
-            raise ConfigError(f"surrogate_seed is {self.surrogate_seed}, but it must be a whole number >= 0")
-        for name in ("damping", "scale", "tolerance"):
-            value = getattr(self, name)
-            if not math.isfinite(value) or value <= 0:
-                raise ConfigError(f"{name} is {value}, but it must be a finite number above 0")
-        if not math.isfinite(self.effort_weight) or self.effort_weight < 0:
-            raise ConfigError(f"effort_weight is {self.effort_weight}, but it must be a finite number >= 0")
-
     @property
     def needed_scores(self) -> tuple[ScoreKind, ...]:
         """Influence; effort is the gradient norm of the problem."""
         return (ScoreKind.INFLUENCE,)
-
-    def check_pool(self, num_pool: int) -> None:
-        """Also: no more strata than samples; see `SelectionConfig.check_pool`.
-
-        Raises:
-            ConfigError: The budget is larger than the pool, or there are more strata than samples.
-        """
-        super().check_pool(num_pool)
-        check_strata(self.strata, num_pool)
 
     def check_gradient_norms(self, known: bool) -> None:
         """Effort is the gradient norm; see `SelectionConfig.check_gradient_norms`.
@@ -176,7 +143,9 @@ class DealRecConfig(SelectionConfig):
         if self.effort_weight > 0 and not known:
             raise ConfigError(
                 "dealrec uses the language model's effort, but there are no gradient norms; give them with "
-                "--gradient-norms, compute features with a language model, or set --effort-weight 0"
+                "--gradient-norms, compute features with a language model, or set --effort-weight 0",
+                code="no-gradient-norms",
+                fields={"option": "effort_weight"},
             )
 
 
@@ -202,5 +171,5 @@ METHOD = Method(
     seconds=transport_seconds,
     score_seconds=_score_seconds,
     memory=held_bytes,
-    stages={**words.INFLUENCE_STAGES, **words.DRAW_STAGE, **words.TRANSPORT_STAGE},
+    stages={**words.DRAW_STAGE, **words.INFLUENCE_STAGES, **words.TRANSPORT_STAGE},
 )

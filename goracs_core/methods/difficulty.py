@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from goracs_core.checks import check_choice
 from goracs_core.errors import ConfigError
 from goracs_core.methods.config import SelectionConfig
 from goracs_core.methods.cost import Sizes
@@ -32,10 +31,6 @@ class DifficultyConfig(SelectionConfig):
         without_norms=("el2n", "entropy", "grand"),
     )
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_choice("score", self.score, get_args(Difficulty))
-
     @property
     def needed_scores(self) -> tuple[ScoreKind, ...]:
         """The difficulty, unless it is the gradient norm of the problem."""
@@ -51,8 +46,10 @@ class DifficultyConfig(SelectionConfig):
         super().check_gradient_norms(known)
         if self.score == "gradient-norm" and not known:
             raise ConfigError(
-                f"{self.method} shall take the gradient norm as difficulty, but there are no gradient norms; give them "
-                "with --gradient-norms, or choose another --score"
+                f"{self.method} uses the gradient norm as difficulty, but there are no gradient norms; give them "
+                "with --gradient-norms, or choose another --score",
+                code="no-gradient-norms",
+                fields={"option": "score"},
             )
 
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from goracs_core.dense_limit import held_rows
 from goracs_core.methods import words
+from goracs_core.methods.baseline import baseline
 from goracs_core.methods.cost import (
     HEAP,
     HEAP_ENTRY_BYTES,
     PRODUCT,
     Sizes,
     held_bytes,
-    no_scores,
     transport_seconds,
 )
-from goracs_core.methods.method import Group, Later, Method, Needs
+from goracs_core.methods.method import Group, Later
 from goracs_core.methods.target import TargetConfig
 
 
@@ -24,8 +23,7 @@ from goracs_core.methods.target import TargetConfig
 class FacilityLocationConfig(TargetConfig):
     """Facility location: lazy greedy on the similarity of each target sample to its nearest chosen one."""
 
-    method: ClassVar[str] = "facility-location"
-    solver: ClassVar[str] = "facility-location"
+    method = "facility-location"
 
 
 def _num_targets(config: FacilityLocationConfig, sizes: Sizes) -> int:
@@ -42,21 +40,18 @@ def _memory(config: FacilityLocationConfig, sizes: Sizes) -> int:
     return held_bytes(config, sizes, 4 * held_rows(sizes.pool, targets) * targets + HEAP_ENTRY_BYTES * sizes.pool)
 
 
-METHOD = Method(
-    config=FacilityLocationConfig,
+METHOD = baseline(
+    FacilityLocationConfig,
     label="Facility location",
     group=Group.GEOMETRY,
     summary="a similar selected sample for every target sample, by lazy greedy selection",
     reference="Wei et al., ICML 2015",
     looks_at=f"{words.BOTH}, or the pool's alone",
     decided="Each sample taken was the one that made most samples find a similar one in the coreset.",
-    needs=Needs(embeddings="pool and validation", gradient_norms=False, scores=()),
-    by_objective=False,
+    embeddings="pool and validation",
     seeded=False,
-    seed_decides="",
     select=Later("goracs_core.selection.facility_location", "select_facility_location"),
     seconds=_seconds,
-    score_seconds=no_scores,
     memory=_memory,
-    stages={**words.DISTANCES_STAGE, **words.GREEDY_STAGE, **words.TRANSPORT_STAGE},
+    stages={**words.DISTANCES_STAGE, **words.GREEDY_STAGE},
 )

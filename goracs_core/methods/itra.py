@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from goracs_core.errors import ConfigError
 from goracs_core.methods import words
 from goracs_core.methods.certified import CertifiedConfig, ascent_seconds
 from goracs_core.methods.config import SelectionConfig
@@ -20,8 +18,8 @@ _EXCHANGE = 0.04  # seconds, whatever the size
 class ItraConfig(SelectionConfig):
     """GORACS by its published procedure ITRA: lazy greedy, then exchange refinement (arXiv 2506.04015, section 4)."""
 
-    method: ClassVar[str] = "goracs"
-    solver: ClassVar[str] = "itra"
+    method = "goracs"
+    solver = "itra"
 
     max_exchanges: int = option(
         50,
@@ -44,13 +42,6 @@ class ItraConfig(SelectionConfig):
         "coreset stays the same.",
         label="Also prove a lower bound",
     )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.max_exchanges < 0:
-            raise ConfigError(f"max_exchanges is {self.max_exchanges}, but it must be 0 (greedy only) or more")
-        if self.prune_candidates < 1:
-            raise ConfigError(f"prune_candidates is {self.prune_candidates}, but at least 1 candidate row must be kept")
 
 
 def _seconds(config: ItraConfig, sizes: Sizes) -> float:

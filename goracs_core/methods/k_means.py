@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from goracs_core.errors import ConfigError
 from goracs_core.methods import words
+from goracs_core.methods.baseline import baseline
 from goracs_core.methods.config import SelectionConfig
-from goracs_core.methods.cost import PRODUCT, Sizes, held_bytes, no_scores, transport_seconds
-from goracs_core.methods.method import Group, Later, Method, Needs
+from goracs_core.methods.cost import PRODUCT, Sizes, held_bytes, transport_seconds
+from goracs_core.methods.method import Group, Later
 from goracs_core.methods.option import option
 
 
@@ -17,8 +16,7 @@ from goracs_core.methods.option import option
 class KMeansConfig(SelectionConfig):
     """k-means representatives: the sample nearest to each of k cluster centres of the pool."""
 
-    method: ClassVar[str] = "k-means"
-    solver: ClassVar[str] = "k-means"
+    method = "k-means"
 
     passes: int = option(
         10,
@@ -28,11 +26,6 @@ class KMeansConfig(SelectionConfig):
         high=1000,
         advanced=False,
     )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.passes < 1:
-            raise ConfigError(f"passes is {self.passes}, but k-means reads the pool at least once")
 
 
 def _seconds(config: KMeansConfig, sizes: Sizes) -> float:
@@ -46,25 +39,21 @@ def _memory(config: KMeansConfig, sizes: Sizes) -> int:
     return held_bytes(config, sizes, 4 * sizes.width * (candidates + 6 * config.budget))
 
 
-METHOD = Method(
-    config=KMeansConfig,
+METHOD = baseline(
+    KMeansConfig,
     label="k-means",
     group=Group.GEOMETRY,
     summary="the sample nearest to each of k cluster centers",
     reference="Sculley, WWW 2010",
     looks_at=words.POOL_ONLY,
     decided="The pool was cut into k clusters, and the sample nearest to each centre was taken.",
-    needs=Needs(embeddings="pool", gradient_norms=False, scores=()),
-    by_objective=False,
+    embeddings="pool",
     seeded=True,
-    seed_decides=words.EVERY_DRAW,
     select=Later("goracs_core.selection.k_means", "select_k_means"),
     seconds=_seconds,
-    score_seconds=no_scores,
     memory=_memory,
     stages={
         "clusters": "Cluster centers, by passes over the pool",
         "representatives": "The sample nearest to each center",
-        **words.TRANSPORT_STAGE,
     },
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
@@ -11,7 +11,8 @@ from typing import Any, Generic, Literal, TypeVar
 from goracs_core.errors import ConfigError
 from goracs_core.methods.config import SelectionConfig, own_options
 from goracs_core.methods.cost import Sizes
-from goracs_core.scores import ScoreKind
+from goracs_core.scores import ScoreKind, ScoreTrace
+from goracs_core.types import IndexArray
 
 C = TypeVar("C", bound=SelectionConfig)
 
@@ -45,6 +46,23 @@ class Later:
         return getattr(import_module(self.module), self.name)(*args, **options)
 
 
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """What a solver returns that makes no exchanges and proves no bound: rows, whose exact transport is still to come.
+
+    Args:
+        rows: Pool rows in the order chosen; shape [k].
+        stop_reason: One sentence on why it ended.
+        stages: Seconds of each stage; empty for a solver of one stage, the first of its method's `stages`.
+        scores: What a method that ranks by scores saw, or None.
+    """
+
+    rows: IndexArray
+    stop_reason: str
+    stages: tuple[tuple[str, float], ...] = ()
+    scores: ScoreTrace | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Needs:
     """What a method chooses by.
@@ -72,7 +90,8 @@ class Needs:
 class Method(Generic[C]):
     """A selection method, or one of the solvers of a method.
 
-    Nothing has a default: what is left out would be told wrongly somewhere.
+    Nothing has a default: what is left out would be told wrongly somewhere. Most methods are made by
+    `goracs_core.methods.baseline`, which fills in what baselines have in common.
 
     Args:
         config: Its options; the class names the method and the solver.
@@ -87,7 +106,7 @@ class Method(Generic[C]):
         seeded: Whether another seed gives another coreset.
         seed_decides: What the seed decides, a sentence; "" where it decides nothing.
         select: The solver: called with the problem and the config, with the scores too where `needs` names some, and
-            with `progress`; returns a `selection.result.Choice`.
+            with `progress`; returns `Rows`, or a `selection.result.Choice` with its trace and bound.
         seconds: Seconds of the choice and its exact transport on two cores, from the config and the sizes.
         score_seconds: Seconds of making the scores when none is cached, from the config, the sizes and the seconds of
             one pass of the language model over the pool; `cost.no_scores` for a method without scores.
@@ -140,23 +159,30 @@ class Method(Generic[C]):
         Raises:
             ConfigError: A config without words for an option, a cost of 0, or an empty text.
         """
-        name = f"the method {self.name} ({self.solver})"
+        fault = next(self._faults(), None)
+        if fault is not None:
+            lacking, words = fault
+            fields = {"method": self.name, "solver": self.solver, "lacking": lacking}
+            raise ConfigError(
+                f"the method {self.name} ({self.solver}) {words}", code="method-incomplete", fields=fields
+            )
+
+    def _faults(self) -> Iterator[tuple[str, str]]:
+        """What is lacking, each as the name of a field and in words."""
         for one in own_options(self.config):
             if not one.words.help or not one.words.label:
-                raise ConfigError(f"{name}: the option {one.name!r} needs a help and a label")
-        for text in ("label", "summary", "looks_at", "decided"):
+                yield one.name, f"has the option {one.name!r} without a help or a label; give both"
+        for text in ("label", "summary", "looks_at", "decided", "stages"):
             if not getattr(self, text):
-                raise ConfigError(f"{name} needs a text for {text!r}")
-        if not self.stages:
-            raise ConfigError(f"{name} needs words for the stages of its trace")
+                yield text, f"says nothing for {text!r}; give it"
         if self.seeded and not self.seed_decides:
-            raise ConfigError(f"{name} is seeded and needs words for what its seed decides")
+            yield "seed_decides", "is seeded and does not say what its seed decides; give `seed_decides`"
         config = self.config(budget=50)
         if not self.seconds(config, _PROBE) > 0:
-            raise ConfigError(f"{name} says that it takes no time; give a model of its seconds")
+            yield "seconds", "says that it takes no time; give a model of its seconds"
         if not self.memory(config, _PROBE) > 0:
-            raise ConfigError(f"{name} says that it holds no memory; give a model of its bytes")
+            yield "memory", "says that it holds no memory; give a model of its bytes"
         if not set(config.needed_scores) <= set(self.needs.scores):
-            raise ConfigError(f"{name} ranks by {config.needed_scores[0]}, which its needs do not name")
+            yield "needs", f"ranks by {config.needed_scores[0]}, which its needs do not name; name it there"
         if config.needed_scores and not self.score_seconds(config, _PROBE, 1.0) > 0:
-            raise ConfigError(f"{name} says that its scores take no time; give a model of their seconds")
+            yield "score_seconds", "says that its scores take no time; give a model of their seconds"

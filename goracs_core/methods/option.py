@@ -6,21 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
+from goracs_core.checks import check_choice, check_number, check_share, check_whole
 from goracs_core.errors import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """An option in words: command line, pages and `methods NAME` are made from it.
+    """Help, range and widget of an option: command line, pages, checks and `methods NAME` are made from it.
 
     Args:
         help: What it decides, in one or two sentences of plain text.
         label: Short, with the unit; for a form.
-        low, high: Range of a number. A form keeps to it; the config's own checks decide what is allowed.
+        low: Least number that is allowed.
+        high: Largest number that a form offers; a config takes any.
         step: Of a form's plus and minus buttons.
         format: Of a number with a point, as printf has it.
         choices: Value to name, for one of a few values; empty for any other option.
-        percent: A share that forms show in per cent.
+        percent: A share, 0 or more and below 1, that forms show in per cent.
+        positive: Any number above 0 is allowed, also one below `low`, from which a form starts.
+        within_pool: A number of samples or of groups of them: at most as many as the pool has samples.
         advanced: Kept behind "Advanced options".
         only_with: Field and value of another option without which this one changes nothing.
         without_norms: Values that are left where there are no gradient norms; empty where it does not matter.
@@ -36,6 +40,8 @@ class Option:
     format: str | None = None
     choices: Mapping[str, str] = field(default_factory=dict)
     percent: bool = False
+    positive: bool = False
+    within_pool: bool = False
     advanced: bool = True
     only_with: tuple[str, str] | None = None
     without_norms: Sequence[Any] = ()
@@ -85,6 +91,36 @@ class NamedOption:
             return f"default: {'yes' if self.default else 'no'}"
         return f"default: {self.default:g}" if isinstance(self.default, float) else f"default: {self.default}"
 
+    def check(self, value: Any) -> None:
+        """Insist on a value that is allowed.
+
+        Raises:
+            ConfigError: One outside the range, or another one than the choices.
+        """
+        words, name = self.words, self.name.rstrip("_")
+        if words.choices:
+            check_choice(name, value, tuple(words.choices))
+        elif words.percent:
+            check_share(name, value)
+        elif isinstance(self.default, float):
+            check_number(name, value, above=0 if words.positive else None, least=words.low)
+        elif not isinstance(self.default, bool):
+            check_whole(name, value, least=int(words.low))
+
+    def check_pool(self, value: int, num_pool: int) -> None:
+        """Insist on a pool that has as many samples as the option needs.
+
+        Raises:
+            ConfigError: It has fewer.
+        """
+        if self.words.within_pool and value > num_pool:
+            raise ConfigError(
+                f"the {self.name} is {value}, but the pool has only {num_pool} samples; "
+                f"give {self.flag} {num_pool} or less",
+                code="more-than-pool",
+                fields={"option": self.name, "value": value, "pool": num_pool},
+            )
+
 
 def options_of(config: type) -> list[NamedOption]:
     """The options of a config in the order of its fields.
@@ -96,6 +132,10 @@ def options_of(config: type) -> list[NamedOption]:
     for entry in fields(config):
         words = entry.metadata.get("option")
         if not isinstance(words, Option):
-            raise ConfigError(f"the field {entry.name!r} of {config.__name__} has no words; make it with `option(...)`")
+            raise ConfigError(
+                f"the field {entry.name!r} of {config.__name__} has no words; make it with `option(...)`",
+                code="option-without-words",
+                fields={"option": entry.name},
+            )
         found.append(NamedOption(entry.name, entry.default, words))
     return found

@@ -3,37 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from goracs_core.methods import words
+from goracs_core.methods.baseline import baseline
 from goracs_core.methods.config import SelectionConfig
-from goracs_core.methods.cost import held_bytes, no_scores, transport_seconds
-from goracs_core.methods.method import Group, Later, Method, Needs
+from goracs_core.methods.method import Group, Rows
+from goracs_core.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from goracs_core.objective import Problem
 
 
 @dataclass(frozen=True)
 class RandomConfig(SelectionConfig):
     """Uniform random rows without replacement: the reference that every method must beat."""
 
-    method: ClassVar[str] = "random"
-    solver: ClassVar[str] = "random"
+    method = "random"
 
 
-METHOD = Method(
-    config=RandomConfig,
+def draw(problem: Problem, config: RandomConfig, *, progress: Progress = silent) -> Rows:
+    """Rows uniformly at random without replacement, in random order."""
+    progress("draw", 0, 1)
+    rng = np.random.default_rng(config.seed)
+    return Rows(rng.choice(problem.num_pool, size=config.budget, replace=False), "all samples were drawn")
+
+
+METHOD = baseline(
+    RandomConfig,
     label="Random",
     group=Group.REFERENCE,
     summary="uniform draws without replacement: the reference every method must beat",
     reference="",
     looks_at="nothing",
     decided="The samples were drawn at random; nothing decided.",
-    needs=Needs(embeddings="none", gradient_norms=False, scores=()),
-    by_objective=False,
+    embeddings="none",
     seeded=True,
-    seed_decides=words.EVERY_DRAW,
-    select=Later("goracs_core.selection.baselines", "select_random"),
-    seconds=transport_seconds,
-    score_seconds=no_scores,
-    memory=held_bytes,
-    stages={**words.DRAW_STAGE, **words.TRANSPORT_STAGE},
+    stages=words.DRAW_STAGE,
+    select=draw,
 )

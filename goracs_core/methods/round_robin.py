@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from goracs_core.methods import words
+from goracs_core.methods.baseline import baseline
 from goracs_core.methods.config import SelectionConfig
-from goracs_core.methods.cost import HEAP, PRODUCT, Sizes, held_bytes, no_scores, transport_seconds
-from goracs_core.methods.method import Group, Later, Method, Needs
+from goracs_core.methods.cost import HEAP, PRODUCT, Sizes, transport_seconds
+from goracs_core.methods.method import Group, Later
 
 
 @dataclass(frozen=True)
 class RoundRobinConfig(SelectionConfig):
     """Round-robin: validation samples take turns, each takes the nearest pool sample that is left (as RDS+ does)."""
 
-    method: ClassVar[str] = "round-robin"
-    solver: ClassVar[str] = "round-robin"
+    method = "round-robin"
 
 
 def _seconds(config: RoundRobinConfig, sizes: Sizes) -> float:
     return transport_seconds(config, sizes) + (PRODUCT * sizes.width + HEAP) * sizes.cells
 
 
-METHOD = Method(
-    config=RoundRobinConfig,
+METHOD = baseline(
+    RoundRobinConfig,
     label="Round-robin",
     group=Group.GEOMETRY,
     summary="validation samples take turns, each with its nearest available sample",
     reference="arXiv 2503.01807",
     looks_at=words.BOTH,
     decided="Validation samples took turns, and each took its nearest pool sample that was left.",
-    needs=Needs(embeddings="pool and validation", gradient_norms=False, scores=()),
-    by_objective=False,
+    embeddings="pool and validation",
     seeded=True,  # whose turn comes first
-    seed_decides=words.EVERY_DRAW,
     select=Later("goracs_core.selection.round_robin", "select_round_robin"),
     seconds=_seconds,
-    score_seconds=no_scores,
-    memory=held_bytes,
-    stages={"turns": "One nearest sample per turn", **words.TRANSPORT_STAGE},
+    stages={"turns": "One nearest sample per turn"},
 )

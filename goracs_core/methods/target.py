@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
-from goracs_core.checks import check_choice
 from goracs_core.methods.config import SelectionConfig
 from goracs_core.methods.option import option
 
@@ -18,12 +17,8 @@ class TargetConfig(SelectionConfig):
 
     target: Target = option(
         "validation",
-        help="Whom the chosen samples shall stand for: the validation samples, or the whole pool.",
+        help="What the chosen samples represent: the validation samples, or the whole pool.",
         label="To represent",
         choices={"validation": "Validation", "pool": "Pool"},
         advanced=False,
     )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_choice("target", self.target, get_args(Target))

@@ -10,11 +10,9 @@ BOTH = "the embeddings of pool and validation"
 TRANSPORT_DECIDED = (
     "Optimal transport to the validation samples and gradient norms decided, no score of a single sample."
 )
-HIGHEST_DECIDED = "The language model gave each pool sample a number, and the highest ones were taken."
 
 TRANSPORT_STAGE = {"transport": "Exact transport of the final selection"}
 DRAW_STAGE = {"draw": "Random sampling"}
-RANKING_STAGE = {"ranking": "Selection of the highest scores"}
 
 # Stages that make scores; they count for every method that ranks by them.
 MODEL_STAGES = {

@@ -14,19 +14,18 @@ The kernel is that of the authors' code (distances not squared; there the forwar
 from __future__ import annotations
 
 import heapq
-import time
 from dataclasses import dataclass
 
 import numpy as np
 
 from goracs_core.methods import D2Config
+from goracs_core.methods.method import Rows
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
 from goracs_core.scores import SampleScores, Scores, ScoreTrace
-from goracs_core.selection.finish import finish
+from goracs_core.selection.clock import Clock
 from goracs_core.selection.neighbours import nearest_rows
 from goracs_core.selection.passes import Pace
-from goracs_core.selection.result import Choice
 from goracs_core.selection.scored import difficulty
 from goracs_core.types import AnyFloatArray, FloatArray, IndexArray
 
@@ -48,23 +47,21 @@ class NeighbourGraph:
     distances: FloatArray
 
 
-def select_d2(problem: Problem, config: D2Config, scores: Scores, *, progress: Progress = silent) -> Choice:
+def select_d2(problem: Problem, config: D2Config, scores: Scores, *, progress: Progress = silent) -> Rows:
     """Choose by difficulty and diversity at once.
 
     Raises:
         ConfigError: The difficulty is not known.
     """
-    started = time.perf_counter()
+    clock = Clock()
     found = difficulty(problem, config, scores)
     graph = neighbour_graph(problem.pool, config.neighbours, progress=progress)
-    linked = time.perf_counter()
+    clock.stage("neighbours")
     spread = forward_messages(scaled(found.values), graph, config.forward_decay)
     rows = pick(spread, graph, config.reverse_decay, config.budget, progress=progress)
-    stages = [*found.seconds, ("neighbours", linked - started), ("messages", time.perf_counter() - linked)]
+    clock.stage("messages")
     reason = f"{config.budget:,} samples were chosen, each discounting its neighbours"
-    return finish(
-        problem, rows, config.lambda_, stages=stages, stop_reason=reason, scores=_trace(found, spread, config)
-    )
+    return Rows(rows, reason, clock.stages(), _trace(found, spread, config))
 
 
 def neighbour_graph(points: AnyFloatArray, neighbours: int, *, progress: Progress = silent) -> NeighbourGraph:

@@ -8,30 +8,26 @@ adapter gradient, which GORACS weighs, too.
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 from goracs_core.methods import DealRecConfig
+from goracs_core.methods.method import Rows
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
 from goracs_core.scores import ScoreKind, Scores, ScoreTrace
-from goracs_core.selection.finish import finish
-from goracs_core.selection.result import Choice
 from goracs_core.selection.strata import draw_by_strata
 from goracs_core.types import FloatArray
 
 INFLUENCE, EFFORT, OVERALL = "influence_score", "effort_score", "overall_score"
 
 
-def select_dealrec(problem: Problem, config: DealRecConfig, scores: Scores, *, progress: Progress = silent) -> Choice:
+def select_dealrec(problem: Problem, config: DealRecConfig, scores: Scores, *, progress: Progress = silent) -> Rows:
     """Choose by the overall score (arXiv 2401.17197, section 3.3 and algorithm 1).
 
     Raises:
         ConfigError: No influence scores, or fewer distinct scores than strata.
     """
     progress("draw", 0, 1)
-    started = time.perf_counter()
     influence = scores.get(ScoreKind.INFLUENCE, problem.num_pool)
     overall = overall_scores(influence.values, problem.gradient_norms, config.effort_weight)
     draw = draw_by_strata(
@@ -53,8 +49,7 @@ def select_dealrec(problem: Problem, config: DealRecConfig, scores: Scores, *, p
         },
         details={INFLUENCE: influence.details},
     )
-    stages = [*influence.seconds, ("draw", time.perf_counter() - started)]
-    return finish(problem, draw.rows, config.lambda_, stages=stages, stop_reason=draw.stop_reason, scores=trace)
+    return Rows(draw.rows, draw.stop_reason, scores=trace)
 
 
 def overall_scores(influence: FloatArray, effort: FloatArray, effort_weight: float) -> FloatArray:

@@ -8,18 +8,17 @@ the rows at the top of a heap are looked at again. The greedy order does not dep
 from __future__ import annotations
 
 import heapq
-import time
 from dataclasses import dataclass
 
 import numpy as np
 
 from goracs_core.methods import FacilityLocationConfig
+from goracs_core.methods.method import Rows
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
-from goracs_core.selection.finish import finish
+from goracs_core.selection.clock import Clock
 from goracs_core.selection.greedy import NO_GAIN, enter, row_gain
 from goracs_core.selection.passes import Pace, one_blas_thread
-from goracs_core.selection.result import Choice
 from goracs_core.selection.target_rows import TargetRows
 from goracs_core.types import AnyFloatArray, FloatArray, IndexArray
 
@@ -42,24 +41,22 @@ class Located:
     evaluated_rows: int
 
 
-def select_facility_location(
-    problem: Problem, config: FacilityLocationConfig, *, progress: Progress = silent
-) -> Choice:
+def select_facility_location(problem: Problem, config: FacilityLocationConfig, *, progress: Progress = silent) -> Rows:
     """Serve the validation with its weights, or the pool itself with equal ones."""
-    started = time.perf_counter()
+    clock = Clock()
     target, weights = target_of(problem, config)
     held = TargetRows(problem.pool, target, problem.distance_scale)
     held.fill(progress=progress)
-    filled = time.perf_counter()
+    clock.stage("distances")
     with one_blas_thread():
         located = lazy_greedy(held, weights, config.budget, progress=progress)
     del held  # before the exact transport wants memory, too
-    stages = [("distances", filled - started), ("greedy", time.perf_counter() - filled)]
+    clock.stage("greedy")
     share = located.evaluated_rows / (problem.num_pool * config.budget)
     reason = f"{located.helpful:,} samples were added, looking at {share:.1%} of all gains"
     if located.helpful < config.budget:
         reason += f"; none of the others serves the {config.target} better, the first of them fill the budget"
-    return finish(problem, located.rows, config.lambda_, stages=stages, stop_reason=reason)
+    return Rows(located.rows, reason, clock.stages())
 
 
 def target_of(problem: Problem, config: FacilityLocationConfig) -> tuple[AnyFloatArray, FloatArray]:

@@ -13,17 +13,15 @@ code gives each class its share of the budget (select label-aware for that); the
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 from goracs_core.methods import FdmatConfig
+from goracs_core.methods.method import Rows
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
-from goracs_core.selection.finish import finish
+from goracs_core.selection.clock import Clock
 from goracs_core.selection.k_means import k_means_centres
 from goracs_core.selection.passes import Pace, squared_distances
-from goracs_core.selection.result import Choice
 from goracs_core.transport.sinkhorn import solve_entropic
 from goracs_core.types import AnyFloatArray, FloatArray, IndexArray
 
@@ -31,24 +29,24 @@ _BLOCK_ROWS = 8192
 _PASSES = 10
 
 
-def select_fdmat(problem: Problem, config: FdmatConfig, *, progress: Progress = silent) -> Choice:
+def select_fdmat(problem: Problem, config: FdmatConfig, *, progress: Progress = silent) -> Rows:
     """Classes are the pool's labels; without labels, clusters by k-means. The validation plays no part.
 
     Raises:
         SolverError: The entropic transport does not settle.
     """
-    started = time.perf_counter()
+    clock = Clock()
     features = normalised(problem.pool, progress=progress)
     labels = problem.pool_labels
     if labels is None:
         labels = _clusters(features, config, progress)
-    classed = time.perf_counter()
+    clock.stage("classes")
     found = discrepancies(features, labels, regularisation=config.regularisation, progress=progress)
     rows = np.argsort(found, kind="stable")[: config.budget]
-    stages = [("classes", classed - started), ("entropic transport", time.perf_counter() - classed)]
+    clock.stage("entropic transport")
     kind = "clusters" if problem.pool_labels is None else "labels"
     reason = f"the samples of smallest discrepancy to the means of {len(np.unique(labels)):,} {kind} were taken"
-    return finish(problem, rows, config.lambda_, stages=stages, stop_reason=reason)
+    return Rows(rows, reason, clock.stages())
 
 
 def normalised(points: AnyFloatArray, *, progress: Progress = silent) -> AnyFloatArray:

@@ -7,26 +7,21 @@ chosen. On rows of equal length that is the row nearest to it, the one that brin
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 from goracs_core.methods import HerdingConfig
+from goracs_core.methods.method import Rows
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
-from goracs_core.selection.finish import finish
 from goracs_core.selection.passes import Pace, squared_distances
-from goracs_core.selection.result import Choice
 from goracs_core.types import AnyFloatArray, FloatArray, IndexArray
 
 
-def select_herding(problem: Problem, config: HerdingConfig, *, progress: Progress = silent) -> Choice:
+def select_herding(problem: Problem, config: HerdingConfig, *, progress: Progress = silent) -> Rows:
     """Match the weighted mean of the validation, or the mean of the pool."""
-    started = time.perf_counter()
     rows = herd(problem.pool, target_mean(problem, config), config.budget, progress=progress)
-    stages = [("herding", time.perf_counter() - started)]
     reason = f"{config.budget:,} samples were chosen towards the mean of the {config.target}"
-    return finish(problem, rows, config.lambda_, stages=stages, stop_reason=reason)
+    return Rows(rows, reason)
 
 
 def target_mean(problem: Problem, config: HerdingConfig) -> FloatArray:

@@ -5,27 +5,22 @@ No pool row is then farther from a chosen one than twice the least distance that
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 from goracs_core.methods import KCentreConfig
+from goracs_core.methods.method import Rows
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
-from goracs_core.selection.finish import finish
 from goracs_core.selection.passes import Pace, squared_distances
-from goracs_core.selection.result import Choice
 from goracs_core.types import AnyFloatArray, IndexArray
 
 
-def select_k_centre(problem: Problem, config: KCentreConfig, *, progress: Progress = silent) -> Choice:
+def select_k_centre(problem: Problem, config: KCentreConfig, *, progress: Progress = silent) -> Rows:
     """Cover the pool: the validation plays no part, as in the paper."""
-    started = time.perf_counter()
     first = int(np.random.default_rng(config.seed).integers(problem.num_pool))
     rows, radius = k_centre_greedy(problem.pool, config.budget, first=first, progress=progress)
-    stages = [("centres", time.perf_counter() - started)]
     reason = f"{config.budget:,} centres leave no sample farther than {radius:.4g} from one"
-    return finish(problem, rows, config.lambda_, stages=stages, stop_reason=reason)
+    return Rows(rows, reason)
 
 
 def k_centre_greedy(

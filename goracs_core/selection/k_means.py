@@ -6,17 +6,16 @@ Centres start at rows drawn far from one another (k-means++, Arthur and Vassilvi
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
 
 from goracs_core.methods import KMeansConfig
+from goracs_core.methods.method import Rows
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
-from goracs_core.selection.finish import finish
+from goracs_core.selection.clock import Clock
 from goracs_core.selection.passes import Pace, squared_distances
-from goracs_core.selection.result import Choice
 from goracs_core.selection.threads import thread_limit
 from goracs_core.types import AnyFloatArray, IndexArray
 
@@ -26,16 +25,16 @@ _SMALL = 50_000_000  # products per batch
 _START_ROWS = 20_000
 
 
-def select_k_means(problem: Problem, config: KMeansConfig, *, progress: Progress = silent) -> Choice:
+def select_k_means(problem: Problem, config: KMeansConfig, *, progress: Progress = silent) -> Rows:
     """Cluster the pool; the validation plays no part."""
-    started = time.perf_counter()
+    clock = Clock()
     rng = np.random.default_rng(config.seed)
     centres = k_means_centres(problem.pool, config.budget, passes=config.passes, rng=rng, progress=progress)
-    clustered = time.perf_counter()
+    clock.stage("clusters")
     rows = nearest_distinct(problem.pool, centres, progress=progress)
-    stages = [("clusters", clustered - started), ("representatives", time.perf_counter() - clustered)]
+    clock.stage("representatives")
     reason = f"{config.budget:,} centres settled in {config.passes:,} passes over the pool"
-    return finish(problem, rows, config.lambda_, stages=stages, stop_reason=reason)
+    return Rows(rows, reason, clock.stages())
 
 
 def k_means_centres(

@@ -6,31 +6,26 @@ Xia et al., "Moderate Coreset: A Universal Method of Data Selection for Real-wor
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 from goracs_core.methods import ModerateConfig
+from goracs_core.methods.method import Rows
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
-from goracs_core.selection.finish import finish
 from goracs_core.selection.passes import Pace, squared_distances
-from goracs_core.selection.result import Choice
 from goracs_core.types import AnyFloatArray, FloatArray, IndexArray
 
 _BLOCK_BYTES = 16 * 2**20
 
 
-def select_moderate(problem: Problem, config: ModerateConfig, *, progress: Progress = silent) -> Choice:
+def select_moderate(problem: Problem, config: ModerateConfig, *, progress: Progress = silent) -> Rows:
     """Classes are the pool's labels; without labels all rows are one class. The validation plays no part."""
-    started = time.perf_counter()
     distances = distances_to_class_median(problem.pool, problem.pool_labels, progress=progress)
     away = np.abs(distances - np.median(distances))
     rows = np.argsort(away, kind="stable")[: config.budget]
     low, high = distances[rows].min(), distances[rows].max()
-    stages = [("medians", time.perf_counter() - started)]
     reason = f"the samples at distances from {low:.4g} to {high:.4g} around the median distance were taken"
-    return finish(problem, rows, config.lambda_, stages=stages, stop_reason=reason)
+    return Rows(rows, reason)
 
 
 def distances_to_class_median(

@@ -6,30 +6,25 @@ similarity of language-model states, here by distance of the embeddings at hand.
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 from goracs_core.methods import RoundRobinConfig
+from goracs_core.methods.method import Rows
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
-from goracs_core.selection.finish import finish
 from goracs_core.selection.passes import Pace, squared_distances
-from goracs_core.selection.result import Choice
 from goracs_core.types import IndexArray
 
 
-def select_round_robin(problem: Problem, config: RoundRobinConfig, *, progress: Progress = silent) -> Choice:
+def select_round_robin(problem: Problem, config: RoundRobinConfig, *, progress: Progress = silent) -> Rows:
     """Rounds in one seeded order until the budget is spent. Weights of the validation play no part."""
-    started = time.perf_counter()
     order = np.random.default_rng(config.seed).permutation(problem.num_validation)
     rows = take_turns(problem, order, config.budget, progress=progress)
-    stages = [("turns", time.perf_counter() - started)]
     m = problem.num_validation
     reason = f"{min(config.budget, m):,} of {m:,} validation samples had a turn"
     if config.budget > m:
         reason = f"{config.budget:,} turns went {config.budget / m:.3g} times round the {m:,} validation samples"
-    return finish(problem, rows, config.lambda_, stages=stages, stop_reason=reason)
+    return Rows(rows, reason)
 
 
 def take_turns(problem: Problem, order: IndexArray, budget: int, *, progress: Progress = silent) -> IndexArray:

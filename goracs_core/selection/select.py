@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
+import numpy as np
+
 from goracs_core.methods import SelectionConfig, method_of
+from goracs_core.methods.method import Rows
 from goracs_core.objective import PooValue, Problem, poo
 from goracs_core.progress import Progress, silent
 from goracs_core.scores import Scores
 from goracs_core.selection.label_aware import select_per_label
 from goracs_core.selection.result import Choice, Selection
-from goracs_core.types import Certificate
+from goracs_core.types import Certificate, Trace
 
 NO_SCORES = Scores()
 
@@ -87,7 +92,19 @@ def _selection(
 
 def choose(problem: Problem, config: SelectionConfig, scores: Scores, progress: Progress) -> Choice:
     """Run the configured solver on the whole problem, labels left aside."""
-    method = method_of(config)
-    if method.needs.scores:
-        return method.select(problem, config, scores, progress=progress)
-    return method.select(problem, config, progress=progress)
+    method, started = method_of(config), time.perf_counter()
+    given = (scores,) if method.needs.scores else ()
+    found = method.select(problem, config, *given, progress=progress)
+    if not isinstance(found, Rows):
+        return found
+    own = found.stages or ((next(iter(method.stages)), time.perf_counter() - started),)
+    return _evaluated(problem, config, found, [*scores.stages(config.needed_scores), *own])
+
+
+def _evaluated(problem: Problem, config: SelectionConfig, found: Rows, stages: list[tuple[str, float]]) -> Choice:
+    """Rows with their exact transport, for a solver that needed none to choose them."""
+    rows, started = np.asarray(found.rows, np.int64), time.perf_counter()
+    value = poo(problem, rows, config.lambda_)
+    stages = [*stages, ("transport", time.perf_counter() - started)]
+    trace = Trace(value.value, np.empty(0), stages=tuple(stages))
+    return Choice(rows, trace, found.stop_reason, value=value, scores=found.scores)

@@ -35,7 +35,7 @@ MISTAKES = [
         ["--budget", "5", "--method", "dealrec", "--damping", "0"],
         "damping is 0.0, but it must be a finite number above 0",
     ),
-    (["--budget", "5", "--method", "ccs", "--strata", "0"], "strata is 0, but scores are cut into at least 1 stratum"),
+    (["--budget", "5", "--method", "ccs", "--strata", "0"], "strata is 0, but it must be a whole number of 1 or more"),
     (["--budget", "5", "--method", "random", "--gap", "0.1"], "choose --method goracs --solver certified"),
     (["--budget", "5", "--max-exchanges", "3"], "--max-exchanges does not go with the solver certified, the default"),
     (["--budget", "5", "--prune-candidates", "3"], "choose --method goracs --solver itra"),

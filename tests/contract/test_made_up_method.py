@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,51 +17,45 @@ from goracs_core.errors import ConfigError
 from goracs_core.jobs.select.estimate import estimate_selection
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.methods import SelectionConfig, config_from_dict, config_to_dict, register
-from goracs_core.methods.cost import Sizes, held_bytes, no_scores, transport_seconds
-from goracs_core.methods.method import Group, Method, Needs
+from goracs_core.methods.baseline import baseline
+from goracs_core.methods.cost import Sizes
+from goracs_core.methods.method import Group, Method, Rows
 from goracs_core.methods.option import option
 from goracs_core.methods.registry import markdown_table, unregister
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
-from goracs_core.selection.finish import finish
-from goracs_core.selection.result import Choice
 from goracs_core.workspace import Workspace
+from tests.refusals import told
 
 
 @dataclass(frozen=True)
 class EveryConfig(SelectionConfig):
     """Every so many-th pool sample."""
 
-    method: ClassVar[str] = "every"
-    solver: ClassVar[str] = "every"
+    method = "every"
 
     distance: int = option(2, help="Rows from one chosen sample to the next.", label="Distance", low=1, high=9)
 
 
-def select_every(problem: Problem, config: EveryConfig, *, progress: Progress = silent) -> Choice:
+def select_every(problem: Problem, config: EveryConfig, *, progress: Progress = silent) -> Rows:
     """Rows 0, distance, 2 distance, ... modulo the pool."""
     progress("rows")
     rows = np.arange(config.budget) * config.distance % problem.num_pool
-    return finish(problem, rows, config.lambda_, stages=[("rows", 0.001)], stop_reason="every row was counted")
+    return Rows(rows, "every row was counted")
 
 
-EVERY = Method(
-    config=EveryConfig,
+EVERY = baseline(
+    EveryConfig,
     label="Every",
     group=Group.REFERENCE,
     summary="every so many-th sample",
     reference="",
     looks_at="nothing but the order",
     decided="The order of the pool decided.",
-    needs=Needs(embeddings="none", gradient_norms=False, scores=()),
-    by_objective=False,
+    embeddings="none",
     seeded=False,
-    seed_decides="",
+    stages={"rows": "Rows by their number"},
     select=select_every,
-    seconds=transport_seconds,
-    score_seconds=no_scores,
-    memory=held_bytes,
-    stages={"rows": "Rows by their number", "transport": "Exact transport of the choice"},
 )
 
 
@@ -111,6 +105,7 @@ def test_it_selects_on_the_command_line_and_its_run_opens(
     run = RunStore(Workspace(own_workspace)).get(summary.id)
     assert run.config == EveryConfig(4, 0.0, distance=3)
     assert run.selection.indices.tolist() == [0, 3, 6, 9]
+    assert [name for name, _ in run.selection.trace.stages] == ["rows", "transport"]
     assert "every 4" in run.name
     assert "distance 3" in run.name
 
@@ -151,12 +146,12 @@ def test_other_methods_refuse_its_option(tmp_path: Path, capsys: pytest.CaptureF
         {"memory": lambda config, sizes: 0},
         {"stages": {}},
         {"summary": ""},
-        {"seeded": True},
+        {"seed_decides": "", "seeded": True},
     ],
     ids=lambda lacking: next(iter(lacking)),
 )
 def test_a_method_that_says_too_little_is_not_registered(lacking: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, check=told("method-incomplete", lacking=next(iter(lacking)))):
         register(replace(EVERY, **lacking))
     assert "every" not in set(goracs.methods().method)
 

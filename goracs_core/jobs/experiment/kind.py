@@ -77,5 +77,6 @@ EXPERIMENT = JobKind(
     reused="It was made before, so it was there at once.",
     kept_on_cancel="What was trained by then is kept.",
     describe=_describe,
+    estimate=imported("goracs_core.jobs.experiment.estimate:estimate_job"),
     opens=_opens,
 )

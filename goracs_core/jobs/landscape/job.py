@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import statistics
 import time
 from pathlib import Path
 from typing import Any
 
-from goracs_core.jobs.landscape.kind import LandscapeSpec
+from goracs_core.data.store import load_dataset
+from goracs_core.jobs.landscape.kind import WHOLE_POOL_SAMPLES, LandscapeSpec
 from goracs_core.jobs.landscape.store import KeptLandscape, LandscapeStore
+from goracs_core.jobs.machine import machine
+from goracs_core.jobs.train.job import coreset_rows
 from goracs_core.llm.landscape import LandscapeOptions, verdict
+from goracs_core.llm.tuning.base import base_model
+from goracs_core.llm.walk import landscape
 from goracs_core.progress import Progress, silent
 from goracs_core.store.keys import code_fingerprint
 from goracs_core.types import fingerprint
 from goracs_core.workspace import Workspace
-
-WHOLE_POOL_SAMPLES = 64
 
 
 def landscape_job(spec: LandscapeSpec, workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
@@ -32,32 +36,31 @@ def landscape_job(spec: LandscapeSpec, workspace: Workspace, progress: Progress 
     Raises:
         GoracsError: Inputs or options that do not do, or a model that fails.
     """
-    from goracs_core.data.store import load_dataset
-    from goracs_core.jobs.machine import machine
-    from goracs_core.jobs.train.job import coreset_rows
-    from goracs_core.llm.tuning.base import base_model
-    from goracs_core.llm.walk import landscape
-
     options = LandscapeOptions.from_dict(dict(spec.options or {}))
     dataset = load_dataset(Path(spec.dataset))
     rows, run = coreset_rows(spec, dataset, workspace)
     if not run:
         rows = rows[:WHOLE_POOL_SAMPLES]
     base = base_model(dataset, options.fine_tuning(), cache=workspace.cache, progress=progress)
-    key = fingerprint(
-        "landscape", dataset.fingerprint, rows, json.dumps(options.to_dict(), sort_keys=True), base.fingerprint,
-        code_fingerprint("goracs_core.llm.walk"),
-    )  # fmt: skip
+    asked, code = json.dumps(options.to_dict(), sort_keys=True), code_fingerprint("goracs_core.llm.walk")
+    key = fingerprint("landscape", dataset.fingerprint, rows, asked, base.fingerprint, code)
     store = LandscapeStore(workspace)
     reused = not spec.fresh and store.has(key)
     if reused:
         kept = store.get(key)
     else:
         kept = KeptLandscape(
-            id=key, created=time.time(), dataset_name=dataset.name, dataset_fingerprint=dataset.fingerprint, run=run,
-            budget=len(rows), options=options.to_dict(), model=base.name,
-            landscape=landscape(base, dataset, rows, options, progress=progress), machine=machine(),
-        )  # fmt: skip
+            id=key,
+            created=time.time(),
+            dataset_name=dataset.name,
+            dataset_fingerprint=dataset.fingerprint,
+            run=run,
+            budget=len(rows),
+            options=options.to_dict(),
+            model=base.name,
+            landscape=landscape(base, dataset, rows, options, progress=progress),
+            machine=machine(),
+        )
         store.save(kept)
     return {"landscape": key, "reused": reused, "summary": landscape_summary(kept)}
 
@@ -74,7 +77,7 @@ def landscape_summary(kept: KeptLandscape) -> dict[str, Any]:
         "smoothness": found.smoothness,
         "largest_sharpness": max(place.sharpness for place in found.places),
         "stable_step": 2 / found.smoothness,
-        "median_overshoot": _median(found.overshoot),
+        "median_overshoot": float(statistics.median(found.overshoot)),
         "promises_kept": found.kept,
         "steps": found.theory.steps,
         "gradient_descent_rises": found.theory.rises,
@@ -84,9 +87,3 @@ def landscape_summary(kept: KeptLandscape) -> dict[str, Any]:
         "seconds": round(found.seconds, 1),
         "verdict": list(verdict(found)),
     }
-
-
-def _median(values: tuple[float, ...]) -> float:
-    from statistics import median
-
-    return float(median(values))

@@ -11,6 +11,8 @@ from goracs_core.jobs.source import FRESH
 from goracs_core.jobs.spec import Option, Style, asked
 from goracs_core.jobs.train.kind import CoresetSpec, coreset_name
 
+WHOLE_POOL_SAMPLES = 64  # of the pool, where no coreset is given
+
 
 @dataclass(frozen=True, kw_only=True)
 class LandscapeSpec(CoresetSpec):
@@ -41,6 +43,7 @@ LANDSCAPE = JobKind(
     run=imported("goracs_core.jobs.landscape.job:landscape_job"),
     done="The loss landscape is measured.",
     describe=coreset_name,
+    estimate=imported("goracs_core.jobs.landscape.estimate:estimate_job"),
     opens=_opens,
     command=("experiment", "landscape"),
 )

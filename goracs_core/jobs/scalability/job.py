@@ -53,7 +53,7 @@ def scalability_job(spec: ScalabilitySpec, workspace: Workspace, progress: Progr
     """
     progress("loading", 0, 0)
     inputs = load_inputs({"dataset": spec.dataset})
-    plan = _plan(spec, inputs)
+    plan = planned(spec, inputs)
     check_selection_fits(plan.config, plan.sizes[-1], len(inputs.validation), inputs.pool.values.shape[1])
     store = ScalabilityStore(workspace)
     record = _record(plan, inputs)
@@ -77,7 +77,18 @@ def scalability_job(spec: ScalabilitySpec, workspace: Workspace, progress: Progr
 
 
 @dataclass(frozen=True)
-class _Plan:
+class MeasurementPlan:
+    """What is measured.
+
+    Args:
+        config: What is run, its budget that of the whole pool.
+        sizes: Sample sizes, rising.
+        repeats: Runs per size.
+        proportional: Whether the budget shrinks with the sample.
+        strata: Group of each pool sample; samples hold each in proportion; shape [n].
+        stratum: What the groups are, in words.
+    """
+
     config: MeasuredConfig
     sizes: tuple[int, ...]
     repeats: int
@@ -86,15 +97,22 @@ class _Plan:
     stratum: str
 
     def config_at(self, size: int, num_pool: int, repeat: int) -> MeasuredConfig:
+        """What is run on a sample of this size."""
         budget = proportional_budget(self.config.budget, size, num_pool) if self.proportional else self.config.budget
         return replace(self.config, budget=budget, seed=self.config.seed + repeat)
 
     def rows(self, size: int, repeat: int) -> IndexArray:
+        """The sample of a size and a repeat; shape [size]."""
         rng = np.random.default_rng([self.config.seed + repeat, size])
         return stratified_sample(self.strata, size, rng=rng)
 
 
-def _plan(spec: ScalabilitySpec, inputs: SelectInputs) -> _Plan:
+def planned(spec: ScalabilitySpec, inputs: SelectInputs) -> MeasurementPlan:
+    """Check what is asked.
+
+    Raises:
+        ConfigError: An option that does not do.
+    """
     config = inputs.config(dict(spec.config))
     if not isinstance(config, (CertifiedConfig, ItraConfig)):
         raise ConfigError(f"the method is {config.method!r}, but only the solvers of goracs are worth measuring")
@@ -116,10 +134,10 @@ def _plan(spec: ScalabilitySpec, inputs: SelectInputs) -> _Plan:
         strata = np.unique(both, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
         stratum = "label and popularity decile"
     sizes = check_sizes(sizes, num_pool, config.budget, proportional=proportional)
-    return _Plan(config, sizes, repeats, proportional, strata, stratum)
+    return MeasurementPlan(config, sizes, repeats, proportional, strata, stratum)
 
 
-def _record(plan: _Plan, inputs: SelectInputs) -> Scalability:
+def _record(plan: MeasurementPlan, inputs: SelectInputs) -> Scalability:
     assert inputs.dataset is not None
     started = time.time()
     config, num_pool = config_to_dict(plan.config), len(inputs.pool)
@@ -148,7 +166,7 @@ def _record(plan: _Plan, inputs: SelectInputs) -> Scalability:
 
 
 def _measure(
-    plan: _Plan, inputs: SelectInputs, whole: Problem, *, size: int, repeat: int, progress: Progress
+    plan: MeasurementPlan, inputs: SelectInputs, whole: Problem, *, size: int, repeat: int, progress: Progress
 ) -> MeasuredRun:
     """One run on a sample: put the problem together, select, evaluate."""
     rows = plan.rows(size, repeat)

@@ -57,5 +57,6 @@ SCALABILITY = JobKind(
     done="The times are measured.",
     kept_on_cancel="What was measured by then is kept.",
     describe=_describe,
+    estimate=imported("goracs_core.jobs.scalability.estimate:estimate_job"),
     opens=_opens,
 )

@@ -112,9 +112,8 @@ class Scalability:
 
     def budget_at(self, size: int) -> int:
         """The budget for a pool of this size."""
-        return proportional_budget(int(self.config["budget"]), size, self.num_pool) if self.proportional else int(
-            self.config["budget"]
-        )  # fmt: skip
+        budget = int(self.config["budget"])
+        return proportional_budget(budget, size, self.num_pool) if self.proportional else budget
 
 
 def proportional_budget(budget: int, size: int, num_pool: int) -> int:
@@ -123,9 +122,13 @@ def proportional_budget(budget: int, size: int, num_pool: int) -> int:
 
 
 SCALABILITY = Kind(
-    "measurement", lambda: Scalability, r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}", "measure again",
-    former=as_written, former_files="?" * 32 + "/{id}.json",
-)  # fmt: skip
+    "measurement",
+    lambda: Scalability,
+    r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}",
+    "measure again",
+    former=as_written,
+    former_files="?" * 32 + "/{id}.json",
+)
 
 
 class ScalabilityStore(RecordStore[Scalability]):
@@ -146,9 +149,10 @@ class ScalabilityStore(RecordStore[Scalability]):
             dataset_fingerprint: Of the dataset, should features be shared; None for any.
         """
         mine = [
-            one for one in self.values()
+            one
+            for one in self.values()
             if one.runs
             and one.features_fingerprint == features_fingerprint
             and dataset_fingerprint in (None, one.dataset_fingerprint)
-        ]  # fmt: skip
+        ]
         return tuple(sorted(mine, key=lambda record: record.id, reverse=True))

@@ -52,6 +52,7 @@ SWEEP = JobKind(
     done="The sweep is done.",
     kept_on_cancel="What was solved by then is kept.",
     describe=_describe,
+    estimate=imported("goracs_core.jobs.sweep.estimate:estimate_job"),
     opens=_opens,
     command_extras=("--output", "sweep"),
 )

@@ -114,7 +114,7 @@ def estimate_job(spec: SweepSpec, workspace: Workspace) -> SweepEstimate:
             load_embeddings(Path(spec.pool_embeddings)),
             load_embeddings(Path(spec.validation_embeddings)),
         )
-        has_labels, runs = spec.pool_labels is not None, []
+        has_labels, alike = spec.pool_labels is not None, []
     else:
         manifest, features = read_manifest(Path(spec.dataset)), load_features(Path(spec.dataset))
         pool, validation, has_labels = features.pool, features.validation, manifest["task"] == "ctr"

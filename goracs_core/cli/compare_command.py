@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from goracs_core.budget import split_budgets
 from goracs_core.cli.terminal import (
-    BUDGETS_HELP,
     add_source_options,
     data_spec,
     given_options,
@@ -22,6 +21,7 @@ from goracs_core.cli.terminal import (
 from goracs_core.errors import ConfigError, JobCancelled, StoreError
 from goracs_core.jobs.compare.plan import Arm, Comparison, Entry, arm_config, read_options
 from goracs_core.jobs.select.store import RunStore
+from goracs_core.jobs.source import BUDGETS_HELP
 from goracs_core.jobs.sweep.grid import check_budgets
 from goracs_core.jobs.tables import Table
 from goracs_core.methods import method_names
@@ -42,15 +42,16 @@ examples:
   python -m goracs_core compare --dataset demo --budgets 64 --methods ccs,d2 --option score=grand \\
       --option ccs.strata=20 --output table.csv
 
-One line per budget and method. Values are means over the seeds of a method that draws at random; `poo_min` and
-`poo_max` are their range. `gap` is how far the value lies above the best lower bound that a run of this comparison has
-proven for its budget (goracs proves one), as a share of the transport term. With a dataset: mean popularity of the
-chosen items (ARP), shares of head and tail items, coverage of the catalogue, Gini coefficient, and the divergence of
-their popularity from that of the validation samples. `seconds` counts models and scores with the time they took when
-they were made. A method that refuses keeps its line, with the sentence in `note`.
+The table has one line per budget and method. Values are means over the seeds of a stochastic method; `poo_min` and
+`poo_max` are their range. `gap` is the difference between the value and the best lower bound that a run of this
+comparison has proven for its budget (goracs proves one), as a share of the transport term. With a dataset the table
+also has the mean popularity of the selected items (ARP), the shares of head and tail items, the coverage of the
+catalogue, the Gini coefficient, and the Jensen-Shannon divergence from the popularity of the validation samples.
+`seconds` includes the time of making models and scores, even if they are cached now. A method that refuses keeps its
+line, with the reason in `note`.
 
-Each selection is an ordinary run, kept as soon as it is there: a comparison that was stopped goes on from there when it
-is asked for again. The last line on standard output is one JSON object.
+Each selection is an ordinary run and is kept as soon as it is finished: after a stop, the same command resumes. The
+last line on standard output is one JSON object.
 """
 
 
@@ -58,8 +59,8 @@ def add_commands(commands: Any) -> None:
     """Add `compare` to the parser's commands."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "compare",
-        help="choose with several methods and put them side by side",
-        description="Choose with several methods at several budgets and write what they reach as one table.",
+        help="select with several methods and compare the coresets",
+        description="Select with several methods at several budgets and write the values as one table.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -67,37 +68,26 @@ def add_commands(commands: Any) -> None:
     add_source_options(parser)
     how = parser.add_argument_group("what to compare")
     how.add_argument("--budgets", required=True, metavar="K,K,...", help=BUDGETS_HELP)
-    how.add_argument(
-        "--methods", metavar="M,M,...", help="names of methods, or itra (default: all that `methods` lists)"
-    )
-    how.add_argument(
-        "--lambda", dest="lambda_", type=float, metavar="L",
-        help="weight of the gradient norms, >= 0; 0 is pure transport (default: 0.05)",
-    )  # fmt: skip
-    how.add_argument(
-        "--seeds", type=int, default=3, metavar="N",
-        help="seeds 0 to N - 1 for each method that draws at random; the others choose once (default: %(default)s)",
-    )  # fmt: skip
-    how.add_argument(
-        "--label-aware", action="store_true",
-        help="all methods choose within each label, in the labels' proportions (default: none does)",
-    )  # fmt: skip
-    how.add_argument(
-        "--option", action="append", default=[], metavar="NAME=VALUE",
-        help="an option of a method, as `methods NAME` shows it, for every compared method that has it, or as "
-        "METHOD.NAME=VALUE for one; may be given again",
-    )  # fmt: skip
+    help_ = "names of methods, or itra (default: all that `methods` lists)"
+    how.add_argument("--methods", metavar="M,M,...", help=help_)
+    help_ = "weight of the gradient norms, >= 0; 0 is pure transport (default: 0.05)"
+    how.add_argument("--lambda", dest="lambda_", type=float, metavar="L", help=help_)
+    help_ = "number of seeds, 0 to N - 1, of each stochastic method; the others select once (default: 3)"
+    how.add_argument("--seeds", type=int, default=3, metavar="N", help=help_)
+    help_ = "all methods select within each label, in the labels' proportions (default: none does)"
+    how.add_argument("--label-aware", action="store_true", help=help_)
+    help_ = "an option of each compared method that has it, or METHOD.NAME=VALUE for one method; may be repeated"
+    how.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=help_)
     result = parser.add_argument_group("what to do with the result")
-    result.add_argument(
-        "--output", required=True, metavar="FILE", help="table to write: CSV, or Markdown for a name that ends with .md"
-    )
+    help_ = "table to write: CSV, or Markdown for a name that ends with .md"
+    result.add_argument("--output", required=True, metavar="FILE", help=help_)
     result.add_argument("--force", action="store_true", help="replace a file that is no earlier comparison")
-    result.add_argument("--fresh", action="store_true", help="choose again, even if the same run is finished already")
+    result.add_argument("--fresh", action="store_true", help="select again, even if the same run is kept already")
     parser.set_defaults(command=compare_methods)
 
 
 def compare_methods(options: argparse.Namespace) -> int:
-    """Choose with all of them, write and print the table; a stopped comparison writes what it has."""
+    """Select with all of them, write and print the table; a stopped comparison writes the finished selections."""
     from goracs_core.jobs.compare.job import compare
     from goracs_core.jobs.inputs import counted_budgets, load_inputs
 
@@ -121,7 +111,7 @@ def compare_methods(options: argparse.Namespace) -> int:
     except (KeyboardInterrupt, JobCancelled):
         if any(entry.run for entry in entries):
             _write(comparison, entries, workspace, found.dataset, output)
-            print(f"stopped; what was chosen by then is in {output}", file=sys.stderr)
+            print(f"stopped; the finished selections are in {output}", file=sys.stderr)
         raise
     if not any(entry.run for entry in entries):
         raise ConfigError(entries[0].refusal)

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from goracs_core.cli.terminal import BUDGET_HELP, budget, dataset_folder, do_job, given_options
+from goracs_core.cli.spec_options import add_spec_options, spec_values
+from goracs_core.cli.terminal import BUDGET_HELP, budget, do_job, given_options
 from goracs_core.errors import StoreError
 from goracs_core.jobs.decay.kind import DECAY, DecaySpec
-from goracs_core.jobs.lists import parse_half_lives
+from goracs_core.jobs.tables import Column, Table, number
 from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
 
-_COLUMNS = {
-    "jaccard": "overlap with no decay (Jaccard)",
-    "effective": "validation samples that the weights amount to",
-    "late_term": "transport term to late samples",
-    "transport_term": "transport term, all alike",
-    "gradient_term": "gradient term",
-    "poo": "POO, all alike",
-}
+# Value of a point, its words, and decimals.
+_MEASURES = (
+    ("jaccard", "overlap with no decay (Jaccard)", 4),
+    ("effective", "validation samples that the weights amount to", 0),
+    ("late_term", "transport term to late samples", 4),
+    ("transport_term", "transport term, equal weights", 4),
+    ("gradient_term", "gradient term", 4),
+    ("poo", "POO, equal weights", 4),
+)
 _EXAMPLES = """\
 examples:
   python -m goracs_core decay --dataset demo --budget 64 --half-lives 7,30,90
@@ -44,38 +47,29 @@ def add_commands(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--dataset", required=True, metavar="DIR", help="dataset with features and times, or demo")
-    parser.add_argument("--half-lives", required=True, metavar="D,D,...", help="half-lives in days, like 7,30,90")
+    add_spec_options(parser, DecaySpec, ("dataset", "half_lives"))
     parser.add_argument("--budget", type=budget, required=True, metavar="K", help=BUDGET_HELP)
     parser.add_argument("--lambda", dest="lambda_", type=float, metavar="L", help="weight of the gradient norms")
     parser.add_argument("--gap", type=float, metavar="G", help="stop once this gap is proven (default: 0.001)")
-    late = parser.add_mutually_exclusive_group()
-    late.add_argument(
-        "--late-share", type=float, metavar="X", help="latest share of the validation to measure on (default: 0.25)"
-    )
-    late.add_argument("--later", metavar="DIR", help="dataset whose further validation samples are the late ones")
+    add_spec_options(parser.add_mutually_exclusive_group(), DecaySpec, ("late_share", "later"))
     parser.add_argument("--output", metavar="FILE", help="write the table as CSV")
-    parser.add_argument("--fresh", action="store_true", help="choose again what is chosen already")
+    add_spec_options(parser, DecaySpec, ("fresh",))
     parser.set_defaults(command=decay, job=DECAY.name, spec=decay_spec)
 
 
 def decay(options: argparse.Namespace) -> int:
     """Choose, measure, print a table and one JSON object."""
-    from goracs_core.jobs.select.export import to_csv
-
     output = None if options.output is None else Path(options.output).expanduser()
     if output is not None and output.is_dir():
         raise StoreError(f"{output} is a folder; give the name of a file, ending with .csv")
     workspace = Workspace.default()
     result = do_job(DECAY, decay_spec(options, workspace), workspace)
     points = result["points"]
-    for line in _lines(points):
-        print(line)
+    print("\n".join(_transposed(points).lines()))
     print(f"late samples: {result['late']:,}")
     if output is not None:
-        import pandas as pd
-
-        write_file(output, to_csv(pd.DataFrame(points).assign(run=result["runs"])))
+        rows = tuple({**point, "run": run} for point, run in zip(points, result["runs"], strict=True))
+        write_file(output, Table(tuple(map(Column, rows[0])), rows).csv())
         print(f"wrote {output}")
     print(json.dumps({"points": points, "runs": result["runs"], "late": result["late"]}, allow_nan=False))
     return 0
@@ -83,21 +77,12 @@ def decay(options: argparse.Namespace) -> int:
 
 def decay_spec(options: argparse.Namespace, workspace: Workspace) -> DecaySpec:
     """The spec of what was given."""
-    spec: dict[str, Any] = {"dataset": str(dataset_folder(options.dataset, workspace)), "fresh": options.fresh}
-    spec["half_lives"] = parse_half_lives(options.half_lives)
-    spec["config"] = {"method": "goracs", **given_options(options, ("budget", "lambda_", "gap"))}
-    spec |= given_options(options, ("late_share",))
-    if options.later is not None:
-        spec["later"] = str(dataset_folder(options.later, workspace))
-    return DecaySpec.from_dict(spec)
+    config = {"method": "goracs", **given_options(options, ("budget", "lambda_", "gap"))}
+    return DecaySpec.from_dict({**spec_values(options, DecaySpec, workspace), "config": config})
 
 
-def _lines(points: list[dict[str, Any]]) -> list[str]:
-    """The table for people: a column per half-life."""
+def _transposed(points: Sequence[Mapping[str, Any]]) -> Table:
+    """A line per measure, a column per half-life."""
     heads = ["no decay" if point["half_life"] is None else f"{point['half_life']:g} d" for point in points]
-    width = max(len(words) for words in _COLUMNS.values())
-    lines = [" " * width + "".join(f"{head:>11}" for head in heads)]
-    for name, words in _COLUMNS.items():
-        form = "11.0f" if name == "effective" else "11.4f"
-        lines.append(f"{words:<{width}}" + "".join(f"{point[name]:{form}}" for point in points))
-    return lines
+    rows = ([words, *(number(point[name], digits) for point in points)] for name, words, digits in _MEASURES)
+    return Table.of_cells(["", *heads], rows)

@@ -9,16 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from goracs_core.budget import split_budgets
 from goracs_core.cli.spec_options import add_spec_options, spec_values
-from goracs_core.cli.terminal import (
-    BUDGETS_HELP,
-    dataset_folder,
-    do_job,
-    given_options,
-    named_value,
-    parse_names,
-)
+from goracs_core.cli.terminal import dataset_folder, do_job, print_rows
 from goracs_core.cli.training_options import add_training_options, training_spec
 from goracs_core.errors import JobCancelled, StoreError
 from goracs_core.jobs.experiment.experiment_kind import ExperimentKind
@@ -28,10 +20,19 @@ from goracs_core.jobs.experiment.plan import default_spec, experiment_id
 from goracs_core.jobs.experiment.record import describe
 from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.jobs.landscape.kind import LANDSCAPE, LandscapeSpec
-from goracs_core.jobs.lists import parse_half_lives, parse_lambdas
 from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
 
+_COMPARED = (
+    "methods",
+    "lambdas",
+    "half_lives",
+    "budgets",
+    "lambda_",
+    "seeds",
+    "whole_pool",
+    "method_options",
+)
 _EXAMPLES = """\
 examples:
   python -m goracs_core experiment proxy --dataset demo
@@ -80,29 +81,16 @@ def add_commands(commands: Any) -> None:
 def _add_kind(actions: Any, kind: ExperimentKind) -> None:
     words = f"{kind.question} {kind.summary}"
     parser: argparse.ArgumentParser = actions.add_parser(
-        kind.name, help=f"{words[0].lower()}{words[1:]}", description=f"{words}.", allow_abbrev=False,
-        epilog="What is not given is the default of the dashboard's page.",
-    )  # fmt: skip
-    parser.add_argument(
-        "--dataset", required=True, metavar="DIR", help="dataset with features: its folder, name, or demo"
+        kind.name,
+        help=f"{words[0].lower()}{words[1:]}",
+        description=f"{words}.",
+        allow_abbrev=False,
+        epilog="Options that are not given have the defaults of the dashboard's page.",
     )
-    what = parser.add_argument_group("what is tried")
-    what.add_argument("--methods", metavar="M,M,...", help="names of methods, as `methods` lists them, or itra")
-    what.add_argument("--lambdas", metavar="L,L,...", help="lambdas of goracs, each an arm of its own")
-    what.add_argument("--half-lives", metavar="D,D,...", help="half-lives in days of goracs with decayed weights")
-    what.add_argument("--budgets", metavar="K,K,...", help=BUDGETS_HELP)
-    what.add_argument("--lambda", dest="lambda_", type=float, metavar="L", help="lambda of the POO that is compared")
-    what.add_argument("--seeds", type=int, metavar="N", help="seeds 0 to N - 1")
-    what.add_argument(
-        "--whole-pool", action=argparse.BooleanOptionalAction, default=None,
-        help="train on all of the pool once, as a reference",
-    )  # fmt: skip
-    what.add_argument(
-        "--option", action="append", default=[], metavar="NAME=VALUE",
-        help="an option of a method, or METHOD.NAME=VALUE for one of them; may be given again",
-    )  # fmt: skip
+    add_spec_options(parser, ExperimentSpec, ("dataset",))
+    add_spec_options(parser.add_argument_group("what is compared"), ExperimentSpec, _COMPARED)
     add_training_options(parser)
-    parser.add_argument("--fresh", action="store_true", help="choose and train anew, even if results are kept already")
+    add_spec_options(parser, ExperimentSpec, ("fresh",))
     parser.set_defaults(command=run_experiment, kind=kind.name, job=EXPERIMENT.name, spec=experiment_spec)
 
 
@@ -176,23 +164,10 @@ def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> Experi
         ConfigError: A list with something else in it.
         StoreError: No such dataset.
     """
-    spec = default_spec(options.kind, dataset_folder(options.dataset, workspace))
-    given = training_spec(options)
-    spec["measure"] = {**spec.get("measure", {}), **given.pop("measure", {})}
-    spec |= given
-    if options.methods is not None:
-        spec["methods"] = parse_names(options.methods)
-    if options.budgets is not None:
-        spec["budgets"] = split_budgets(options.budgets)
-    for name, parse in (("lambdas", parse_lambdas), ("half_lives", parse_half_lives)):
-        if getattr(options, name) is not None:
-            spec[name] = parse(getattr(options, name))
-    spec |= given_options(options, ("lambda_", "seeds", "whole_pool"))
-    if options.option:
-        spec["method_options"] = dict(named_value(given) for given in options.option)
-    if not spec["measure"]:
-        del spec["measure"]
-    return ExperimentSpec.from_dict(spec | ({"fresh": True} if options.fresh else {}))
+    given = spec_values(options, ExperimentSpec, workspace) | training_spec(options)
+    spec = default_spec(options.kind, given["dataset"])
+    measure = {**spec.pop("measure", {}), **given.pop("measure", {})}
+    return ExperimentSpec.from_dict({**spec, **given, **({"measure": measure} if measure else {})})
 
 
 def list_experiments(options: argparse.Namespace) -> int:
@@ -204,12 +179,14 @@ def list_experiments(options: argparse.Namespace) -> int:
     if options.dataset:
         fingerprint = str(read_manifest(dataset_folder(options.dataset, workspace))["fingerprint"])
     store = ExperimentStore(workspace)
+    rows = []
     for one in store.list(fingerprint):
         state = "finished" if one.finished else f"{one.done} of {len(one.entries)}"
         shipped = ", came with the demo" if store.is_shipped(one.id) else ""
         date = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.started))
-        tried = f"{', '.join(arm.name for arm in one.arms)}; k {', '.join(map(str, one.budgets))}"
-        print(f"{one.id}  {one.kind:<11}  {date}  {one.dataset_name}  {one.recommender}  {state}{shipped}  ({tried})")
+        tried = f"({', '.join(arm.name for arm in one.arms)}; k {', '.join(map(str, one.budgets))})"
+        rows.append([one.id, one.kind, date, one.dataset_name, one.recommender, f"{state}{shipped}", tried])
+    print_rows(rows)
     return 0
 
 

@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from goracs_core.cli.terminal import print_rows
 from goracs_core.errors import StoreError
+from goracs_core.jobs.select.store import RunStore
 from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
 
@@ -29,9 +31,11 @@ def add_commands(commands: Any) -> None:
     export = actions.add_parser("export", help="write a coreset or the whole run to a file")
     export.add_argument("run", help="the run's id")
     export.add_argument(
-        "--format", choices=list(FORMATS), default="csv",
+        "--format",
+        choices=list(FORMATS),
+        default="csv",
         help="csv, parquet, jsonl, instructions (instruction/input/output JSON) or bundle (zip of everything)",
-    )  # fmt: skip
+    )
     export.add_argument("--output", required=True, metavar="FILE", help="file to write; must not exist without --force")
     export.add_argument("--force", action="store_true", help="replace an existing file")
     export.set_defaults(command=export_run)
@@ -42,23 +46,22 @@ def add_commands(commands: Any) -> None:
 
 def list_runs(options: argparse.Namespace) -> int:
     """Print one line per run."""
-    from goracs_core.jobs.select.store import RunStore
-
+    rows = []
     for run in RunStore(Workspace.default()).list():
         if run.damaged:
-            print(f"{run.id}  damaged: {run.damaged}")
+            rows.append([run.id, "", "", "", "", "", f"damaged: {run.damaged}"])
             continue
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
-        proven = "" if run.gap is None else f"  gap {run.gap:.3%}"
-        passed = "" if run.pass_at_1 is None else f"  pass@1 {run.pass_at_1:.0%}"
-        print(f"{run.id}  {when}  POO {run.poo:.6f}{proven}{passed}  {run.seconds:.1f} s  {run.name}")
+        proven = "" if run.gap is None else f"gap {run.gap:.3%}"
+        passed = "" if run.pass_at_1 is None else f"pass@1 {run.pass_at_1:.0%}"
+        rows.append([run.id, when, f"POO {run.poo:.6f}", proven, passed, f"{run.seconds:.1f} s", run.name])
+    print_rows(rows)
     return 0
 
 
 def show_run(options: argparse.Namespace) -> int:
     """Print a run's values as one JSON object."""
     from goracs_core.jobs.select.export import summary
-    from goracs_core.jobs.select.store import RunStore
 
     run = RunStore(Workspace.default()).get(options.run)
     values = summary(run) | {"name": run.name, "notes": run.notes, "inputs": run.inputs, "versions": run.versions}
@@ -69,7 +72,6 @@ def show_run(options: argparse.Namespace) -> int:
 def export_run(options: argparse.Namespace) -> int:
     """Write a run in one of the formats."""
     from goracs_core.jobs.select import export
-    from goracs_core.jobs.select.store import RunStore
 
     workspace = Workspace.default()
     output = Path(options.output).expanduser()
@@ -96,8 +98,6 @@ def export_run(options: argparse.Namespace) -> int:
 
 def delete_run(options: argparse.Namespace) -> int:
     """Remove a run."""
-    from goracs_core.jobs.select.store import RunStore
-
     RunStore(Workspace.default()).delete(options.run)
     print(f"deleted {options.run}")
     return 0

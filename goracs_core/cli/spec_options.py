@@ -7,7 +7,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from goracs_core.cli.terminal import dataset_folder, named_value
+from goracs_core.budget import split_budgets
+from goracs_core.cli.terminal import dataset_folder, named_value, parse_names
 from goracs_core.jobs.lists import parse_numbers
 from goracs_core.jobs.spec import Option, Spec, Style, options_of, required, type_of
 from goracs_core.workspace import Workspace
@@ -16,7 +17,7 @@ _MAPPINGS = (Style.SPREAD, Style.NAMED, Style.JSON)
 
 
 def add_spec_options(target: Any, spec: type[Spec], names: Sequence[str] | None = None) -> None:
-    """Add an option for each field of a spec that has one; mappings only where they are written as JSON.
+    """Add an option for each field of a spec that has one; mappings only where they are written as JSON or named here.
 
     Args:
         target: The parser or its group.
@@ -24,7 +25,8 @@ def add_spec_options(target: Any, spec: type[Spec], names: Sequence[str] | None 
         names: Only these fields.
     """
     for name, option in options_of(spec).items():
-        if (names is None or name in names) and (option.style not in _MAPPINGS or option.style is Style.JSON):
+        plain = option.style not in _MAPPINGS or option.style is Style.JSON
+        if plain if names is None else name in names:
             _add(target, spec, name, option)
 
 
@@ -53,7 +55,7 @@ def _add(target: Any, spec: type[Spec], name: str, option: Option) -> None:
     if option.style is Style.SWITCH:
         action = argparse.BooleanOptionalAction if option.off and option.name else None
         more |= {"action": action or ("store_true" if option.name else "store_false"), "default": None}
-    elif option.style in (Style.REPEATED, Style.JSON):
+    elif option.style in (Style.REPEATED, Style.NAMED, Style.JSON):
         more |= {"action": "append", "default": [], "metavar": option.metavar or None}
     else:
         more |= {"type": kind if kind in (int, float) else str, "metavar": option.metavar or None}
@@ -68,6 +70,9 @@ def _read(option: Option, given: Any, workspace: Workspace) -> Any:
     readers: dict[Style, Callable[[], Any]] = {
         Style.DATASET: lambda: str(dataset_folder(given, workspace)),
         Style.LIST: lambda: _listed(option, given),
+        Style.BUDGETS: lambda: split_budgets(given),
+        Style.NAMES: lambda: parse_names(given),
+        Style.NAMED: lambda: dict(named_value(text, option.name) for text in given),
         Style.JSON: lambda: dict(_entry(option.name, text) for text in given),
     }
     return readers.get(option.style, lambda: given)()
@@ -75,7 +80,7 @@ def _read(option: Option, given: Any, workspace: Workspace) -> Any:
 
 def _listed(option: Option, text: str) -> list[float]:
     numbers = parse_numbers(text, of=option.name.removeprefix("--"), example=option.metavar or "1, 2, 3")
-    return [int(number) if number == int(number) else number for number in numbers]
+    return [int(number) if number.is_integer() else number for number in numbers]
 
 
 def _entry(option: str, text: str) -> tuple[str, Any]:

@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from goracs_core.budget import split_budgets
-from goracs_core.cli.terminal import BUDGETS_HELP, add_source_options, data_spec, do_job, given_options
+from goracs_core.cli.spec_options import add_spec_options, spec_values
+from goracs_core.cli.terminal import add_source_options, data_spec, do_job, given_options
 from goracs_core.errors import JobCancelled, StoreError
-from goracs_core.jobs.lists import parse_lambdas
 from goracs_core.jobs.select.files import CORESET
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.sweep.kind import SWEEP, SweepSpec
@@ -53,22 +52,17 @@ def add_commands(commands: Any) -> None:
     )
     add_source_options(parser)
     how = parser.add_argument_group("the grid, and how each point is solved")
-    how.add_argument("--lambdas", required=True, metavar="L,L,...", help="weights of the gradient norms, like 0,0.05")
-    how.add_argument("--budgets", required=True, metavar="K,K,...", help=BUDGETS_HELP)
-    how.add_argument(
-        "--gap", type=float, metavar="G", help="stop a point once no coreset can be better by this share of the "
-        "transport term (default: 0.001)",
-    )  # fmt: skip
-    how.add_argument("--max-rounds", type=int, metavar="R", help="most price updates of the first point")
+    add_spec_options(how, SweepSpec, ("lambdas", "budgets"))
+    help_ = "stop a point once its gap is proven: the share of the transport term that could still be gained"
+    how.add_argument("--gap", type=float, metavar="G", help=f"{help_} (default: 0.001)")
+    how.add_argument("--max-rounds", type=int, metavar="R", help="maximum number of price updates of the first point")
     how.add_argument("--seed", type=int, metavar="S", help="seed of everything random (default: 0)")
-    how.add_argument(
-        "--label-aware", action=argparse.BooleanOptionalAction, default=None,
-        help="choose within each label, in the labels' proportions (default: whenever there are labels)",
-    )  # fmt: skip
+    help_ = "select within each label, in the labels' proportions (default: whenever there are labels)"
+    how.add_argument("--label-aware", action=argparse.BooleanOptionalAction, default=None, help=help_)
     result = parser.add_argument_group("what to do with the result")
     result.add_argument("--output", required=True, metavar="DIR", help="folder for sweep.csv and coresets/")
     result.add_argument("--force", action="store_true", help="write into a folder that holds other files")
-    result.add_argument("--fresh", action="store_true", help="solve again what is solved already")
+    add_spec_options(result, SweepSpec, ("fresh",))
     parser.set_defaults(command=sweep, job=SWEEP.name, spec=sweep_spec)
 
 
@@ -96,11 +90,9 @@ def sweep(options: argparse.Namespace) -> int:
 
 def sweep_spec(options: argparse.Namespace, workspace: Workspace) -> SweepSpec:
     """The spec of what was given."""
-    spec = data_spec(options, workspace) | given_options(options, ("half_life",))
-    spec |= {"lambdas": parse_lambdas(options.lambdas)}
-    spec["budgets"] = split_budgets(options.budgets)
-    spec["config"] = given_options(options, _OPTIONS)
-    return SweepSpec.from_dict(spec | ({"fresh": True} if options.fresh else {}))
+    config = given_options(options, _OPTIONS)
+    grid = spec_values(options, SweepSpec, workspace, ("half_life", "lambdas", "budgets", "fresh"))
+    return SweepSpec.from_dict({**data_spec(options, workspace), **grid, "config": config})
 
 
 def check_output(output: Path, *, force: bool) -> None:

@@ -17,6 +17,7 @@ from goracs_core.errors import ConfigError
 from goracs_core.jobs.kind import JobKind
 from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.spec import Spec
+from goracs_core.jobs.tables import Column, Table
 from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace
 
@@ -24,7 +25,6 @@ _REDRAW_SECONDS = 0.1
 _SPARSE_SECONDS = 10.0
 
 BUDGET_HELP = "number of samples to choose, or a share of the pool like 2%% or 0.02"
-BUDGETS_HELP = "numbers of samples to choose, or shares of the pool, like 64,256 or 1%%,2%%"
 
 _DATA_OPTIONS = {
     "pool_embeddings": ("P", "embeddings of the pool, one row per sample"),
@@ -115,6 +115,14 @@ def budget(text: str) -> Budget:
         return check_budget(text)
     except ConfigError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def print_rows(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of texts in aligned columns, without heads."""
+    if rows:
+        columns = tuple(Column(str(place), "", left=True) for place in range(len(rows[0])))
+        table = Table(columns, tuple({str(place): cell for place, cell in enumerate(row)} for row in rows))
+        print("\n".join(table.lines()[1:]))
 
 
 def parse_names(text: str) -> list[str]:

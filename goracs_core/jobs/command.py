@@ -52,7 +52,7 @@ def _written(option: Option, value: Any, workspace: Workspace | None) -> Iterato
             yield _plain(value)
         case Style.SWITCH:
             yield option.name if value else option.off
-        case Style.LIST:
+        case Style.LIST | Style.BUDGETS | Style.NAMES:
             yield from _pair(option.name, ",".join(_plain(entry) for entry in value))
         case Style.REPEATED:
             for entry in value:

@@ -11,6 +11,8 @@ from goracs_core.jobs.spec import Option, Spec, Style, asked
 DATASET = Option("--dataset", Style.DATASET, "prepared dataset with features: its folder, its name, or demo", "DIR")
 FRESH = Option("--fresh", Style.SWITCH, "do the work again, even if its result is kept already")
 
+BUDGETS_HELP = "numbers of samples to select, or shares of the pool, like 64,256 or 1%%,2%%"
+
 
 def _array(name: str, letter: str, words: str) -> str | None:
     return asked(Option(f"--{name}", help=words, metavar=letter), default=None)

@@ -21,7 +21,9 @@ class Style(StrEnum):
 
     VALUE = "--name VALUE"
     DATASET = "--name DATASET: its folder, its name in the workspace, or demo"
-    LIST = "--name V,V,..."
+    LIST = "--name V,V,..., of numbers"
+    BUDGETS = "--name K,K,..., numbers of samples or shares of the pool"
+    NAMES = "--name NAME,NAME,..."
     REPEATED = "--name V --name V"
     SWITCH = "--name, or --no-name where that is the other choice"
     NAMED = "--name KEY=VALUE, once per entry of a mapping"

@@ -132,10 +132,10 @@ def test_labels_are_used_where_there_are_some(open_page: Open, workspace: Worksp
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("scale_sizes", "30 60", "growth is told from 3"),
+        ("scale_sizes", "30 60", "growth is measured on 3"),
         ("scale_sizes", "30 60 many", "not a sample size"),
         ("scale_sizes", "30 60 5000", "larger than the pool"),
-        ("scale_sizes", "5 60 120", "nothing to choose"),
+        ("scale_sizes", "5 60 120", "nothing to select"),
         ("scale_budget", 500, "the pool has only 120 samples"),
         ("scale_budget", 70, "smaller budget"),
     ],

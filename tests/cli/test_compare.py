@@ -213,7 +213,7 @@ def test_a_stopped_comparison_writes_what_it_has_and_goes_on(
     with monkeypatch.context() as patch:
         patch.setattr(compare_command, "progress_line", stopping)
         assert main(["compare", *data, *FAST, "--output", str(output)]) == 130
-    assert "stopped; what was chosen by then" in capsys.readouterr().err
+    assert "stopped; the finished selections are in" in capsys.readouterr().err
     assert [line["seeds"] for line in lines_of(output)] == [1, 1, 1, 1], "all with one seed come before the next seed"
     result, _ = compared(capsys, *data, *FAST, "--output", str(output))
     assert (result["selections"], result["reused"]) == (6, 4)

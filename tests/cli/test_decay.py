@@ -74,7 +74,7 @@ def test_late_samples_may_be_those_that_were_cut_off(shop: Path, capsys: pytest.
         (("--half-lives", ","), "list of half-lives is empty"),
         (("--half-lives", "-3"), "a number of days above 0"),
         (("--half-lives", "30", "--late-share", "2"), "must lie between 0 and 1"),
-        (("--half-lives", "30", "--later", "demo"), "do not come from the encoder"),
+        (("--half-lives", "30", "--later", "demo"), "come from different encoders"),
         (("--half-lives", "30", "--output", "."), "is a folder"),
     ],
 )

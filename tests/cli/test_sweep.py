@@ -93,7 +93,7 @@ def test_numbers_in_file_names_never_fall_together() -> None:
     ("lambdas", "budgets", "sentence"),
     [
         ("0,x", "4", "'x', which is no number"),
-        (",", "4", "at least one lambda"),
+        (",", "4", "list of lambdas is empty"),
         ("0", " ", "at least one budget"),
         ("0", "4.5", "whole number"),
         ("0,-0.1", "4", "one lambda of the list is -0.1"),

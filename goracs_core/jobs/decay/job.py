@@ -22,6 +22,8 @@ from goracs_core.progress import Progress, silent
 from goracs_core.types import IndexArray
 from goracs_core.workspace import Workspace
 
+_VALUES = ("half_life", "jaccard", "effective", "poo", "transport_term", "gradient_term", "late_term")
+
 
 def decay_job(spec: DecaySpec, workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
     """Choose without decay and under each half-life, and compare.
@@ -41,13 +43,18 @@ def decay_job(spec: DecaySpec, workspace: Workspace, progress: Progress = silent
     given = (half_life_of({"half_life": days}) for days in spec.half_lives)
     half_lives = sorted({days for days in given if days is not None})
     if not half_lives:
-        raise ConfigError("a sweep of half-lives needs at least one, in days, like 7,30,90")
+        raise ConfigError("a comparison of half-lives needs at least one, in days, like 7,30,90", code="no-half-lives")
     inputs = load_inputs({"dataset": spec.dataset})
     dataset = inputs.dataset
     assert dataset is not None
     times = dataset.validation.times
     if times is None or not has_times(dataset):
-        raise ConfigError(f"the validation samples of {dataset.name} have no times, and a half-life weighs them by age")
+        raise ConfigError(
+            f"the validation samples of {dataset.name} have no times, and a half-life weighs them by age; prepare the "
+            "data from a source with times",
+            code="no-times",
+            fields={"dataset": dataset.name},
+        )
     problem = inputs.problem(progress=progress)
     later = Path(spec.later) if spec.later else None
     late = late_problem(inputs, problem, later=later, share=spec.late_share or LATE_SHARE)
@@ -90,20 +97,24 @@ def late_problem(
     taken_from = (meta.get("taken") or {}).get("fingerprint")
     mine, others = ((one.get("encoder") or {}).get("fingerprint") for one in (meta, features.meta))
     if taken_from != features.fingerprint and (not mine or mine != others):
-        raise ConfigError(f"the embeddings of {other.name} do not come from the encoder of {dataset.name}'s")
+        raise ConfigError(
+            f"the embeddings of {other.name} and of {dataset.name} come from different encoders; compute the features "
+            "of both with the same encoder",
+            code="encoders-differ",
+            fields={"dataset": dataset.name, "other": other.name},
+        )
     here = set(dataset.validation.ids)
     rows = np.array([row for row, one in enumerate(other.validation.ids) if one not in here], np.int64)
     if not len(rows):
         raise ConfigError(
             f"{other.name} has no validation samples that {dataset.name} does not have; start from an earlier "
-            "validation of it (`derive --early-validation`), or leave --later out"
+            "validation of it (`derive --early-validation`), or leave --later out",
+            code="nothing-later",
+            fields={"dataset": dataset.name, "other": other.name},
         )
     return on_other_validation(problem, features.validation.values[rows])
 
 
 def point_values(point: DecayPoint) -> dict[str, Any]:
     """A point as plain values, for tables."""
-    return {
-        "half_life": point.half_life, "jaccard": point.jaccard, "effective": point.effective, "poo": point.poo,
-        "transport_term": point.transport_term, "gradient_term": point.gradient_term, "late_term": point.late_term,
-    }  # fmt: skip
+    return {name: getattr(point, name) for name in _VALUES}

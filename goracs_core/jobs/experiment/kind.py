@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from goracs_core.budget import Budget
 from goracs_core.jobs.experiment.kinds import KINDS
 from goracs_core.jobs.kind import JobKind, Opens, imported
-from goracs_core.jobs.source import DATASET, FRESH
+from goracs_core.jobs.source import BUDGETS_HELP, DATASET, FRESH
 from goracs_core.jobs.spec import Option, Spec, Style, asked
 from goracs_core.jobs.train.kind import MEASURE_OPTIONS
 from goracs_core.workspace import Workspace
@@ -40,14 +40,36 @@ class ExperimentSpec(Spec):
 
     kind: str = asked(Option("", Style.POSITION))
     dataset: str = asked(DATASET)
-    methods: tuple[str, ...] | None = asked(Option("--methods", Style.LIST), default=None)
-    lambdas: tuple[float, ...] | None = asked(Option("--lambdas", Style.LIST), default=None)
-    budgets: tuple[Budget, ...] | None = asked(Option("--budgets", Style.LIST), default=None)
-    half_lives: tuple[float, ...] | None = asked(Option("--half-lives", Style.LIST), default=None)
-    lambda_: float | None = asked(Option("--lambda"), default=None)
-    seeds: int | None = asked(Option("--seeds"), default=None)
-    whole_pool: bool | None = asked(Option("--whole-pool", Style.SWITCH, off="--no-whole-pool"), default=None)
-    method_options: Mapping[str, Any] | None = asked(Option("--option", Style.NAMED), default=None)
+    methods: tuple[str, ...] | None = asked(
+        Option("--methods", Style.NAMES, "names of methods, as `methods` lists them, or itra", "M,M,..."), default=None
+    )
+    lambdas: tuple[float, ...] | None = asked(
+        Option("--lambdas", Style.LIST, "lambdas of goracs, each an arm of its own", "L,L,..."), default=None
+    )
+    budgets: tuple[Budget, ...] | None = asked(
+        Option("--budgets", Style.BUDGETS, BUDGETS_HELP, "K,K,..."), default=None
+    )
+    half_lives: tuple[float, ...] | None = asked(
+        Option("--half-lives", Style.LIST, "half-lives in days of goracs with decayed weights", "D,D,..."),
+        default=None,
+    )
+    lambda_: float | None = asked(
+        Option("--lambda", help="lambda of the POO that is compared", metavar="L"), default=None
+    )
+    seeds: int | None = asked(Option("--seeds", help="number of seeds: 0 to N - 1", metavar="N"), default=None)
+    whole_pool: bool | None = asked(
+        Option("--whole-pool", Style.SWITCH, "also train on the whole pool, as a reference", off="--no-whole-pool"),
+        default=None,
+    )
+    method_options: Mapping[str, Any] | None = asked(
+        Option(
+            "--option",
+            Style.NAMED,
+            "an option of a method, or METHOD.NAME=VALUE for one of them; may be repeated",
+            "NAME=VALUE",
+        ),
+        default=None,
+    )
     recommender: str | None = asked(Option("--recommender"), default=None)
     measure: Mapping[str, Any] | None = asked(MEASURE_OPTIONS, default=None)
     options: Mapping[str, Any] | None = asked(

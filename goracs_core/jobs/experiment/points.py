@@ -48,10 +48,8 @@ def points_of(entries: tuple[Entry, ...]) -> ProxyPoints:
 
 def whole_pool_loss(experiment: Experiment) -> float | None:
     """Mean test loss of training on the whole pool, over its seeds; None where that was not tried or is not done."""
-    losses = [
-        entry.values["test_loss"] for entry in experiment.entries
-        if experiment.arm(entry.arm).method == WHOLE_POOL and entry.done and _is_known(entry, "test_loss")
-    ]  # fmt: skip
+    whole = (entry for entry in experiment.entries if experiment.arm(entry.arm).method == WHOLE_POOL)
+    losses = [entry.values["test_loss"] for entry in whole if entry.done and _is_known(entry, "test_loss")]
     return float(np.mean(losses)) if losses else None
 
 

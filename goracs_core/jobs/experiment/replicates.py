@@ -53,22 +53,16 @@ def metrics_of(experiment: Experiment) -> tuple[Metric, ...]:
     about = "log loss of P(Yes)" if asks else "mean cross-entropy of the answer's tokens"
     found = [Metric(LOSS, "Test loss", f"Mean over the test samples of the {about}, in nats.", True, " nats", 3)]
     if asks:
-        found.append(Metric(
-            AUC, "AUC", "Area under the ROC curve: share of pairs of a liked and a disliked item that P(Yes) puts in "
-            "the right order; 0.5 is guessing.",
-        ))  # fmt: skip
+        pairs = "share of pairs of a liked and a disliked item that P(Yes) ranks correctly; 0.5 is chance"
+        found.append(Metric(AUC, "AUC", f"Area under the ROC curve: {pairs}."))
     if len(experiment.outcomes.ranked_rows):
         few = f"{experiment.measure.get('negatives', 99)} sampled negatives"
         for prefix, among in ((SAMPLED, few), ("", "the whole catalogue")):
             for cutoff in CUTOFFS:
-                found.append(Metric(
-                    f"{prefix}ndcg@{cutoff}", f"NDCG@{cutoff}, {among}",
-                    f"1 / log2(place + 1) of the right item among {among}, 0 beyond place {cutoff}.",
-                ))  # fmt: skip
-                found.append(Metric(
-                    f"{prefix}hr@{cutoff}", f"HR@{cutoff}, {among}",
-                    f"Share of test samples whose right item is among the first {cutoff} of {among}.",
-                ))  # fmt: skip
+                gain = f"1 / log2(rank + 1) of the right item among {among}, 0 beyond rank {cutoff}."
+                hits = f"Share of test samples whose right item is among the first {cutoff} of {among}."
+                found.append(Metric(f"{prefix}ndcg@{cutoff}", f"NDCG@{cutoff}, {among}", gain))
+                found.append(Metric(f"{prefix}hr@{cutoff}", f"HR@{cutoff}, {among}", hits))
     return tuple(found)
 
 

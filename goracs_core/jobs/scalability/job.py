@@ -115,18 +115,28 @@ def planned(spec: ScalabilitySpec, inputs: SelectInputs) -> MeasurementPlan:
     """
     config = inputs.config(dict(spec.config))
     if not isinstance(config, (CertifiedConfig, ItraConfig)):
-        raise ConfigError(f"the method is {config.method!r}, but only the solvers of goracs are worth measuring")
+        raise ConfigError(
+            f"the method is {config.method!r}, but only the solvers of goracs are measured; give goracs",
+            code="wrong-method",
+            fields={"method": config.method},
+        )
     num_pool, proportional = len(inputs.pool), spec.proportional
     if config.budget >= num_pool:
         raise ConfigError(
-            f"the budget is {config.budget:,} and the pool has {num_pool:,} samples, so there is nothing to choose; "
-            "give a smaller budget"
+            f"the budget is {config.budget:,} and the pool has {num_pool:,} samples, so there is nothing to select; "
+            "give a smaller budget",
+            code="budget-too-large",
+            fields={"budget": config.budget, "pool": num_pool},
         )
     sizes = tuple(int(size) for size in spec.sizes or ())
     sizes = sizes or default_sizes(num_pool, config.budget, proportional=proportional)
     repeats = spec.repeats
     if not 1 <= repeats <= MOST_REPEATS:
-        raise ConfigError(f"repeats are {repeats}, but each size is measured 1 to {MOST_REPEATS} times")
+        raise ConfigError(
+            f"repeats is {repeats}, but each size is measured 1 to {MOST_REPEATS} times; give one of these numbers",
+            code="bad-option",
+            fields={"option": "repeats", "value": repeats},
+        )
     assert inputs.dataset is not None  # load_inputs was asked for a dataset
     strata, stratum = popularity_deciles(inputs.dataset), "popularity decile"
     if inputs.pool_labels is not None:  # so that every sample holds each label in proportion, too

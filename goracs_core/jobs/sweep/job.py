@@ -75,7 +75,9 @@ def _base(
     if not isinstance(config, CertifiedConfig):
         raise ConfigError(
             f"a sweep is solved by {CertifiedConfig.method} ({CertifiedConfig.solver}), and {config.method} "
-            f"({config.solver}) was asked for; leave method and solver out"
+            f"({config.solver}) was asked for; leave method and solver out",
+            code="wrong-method",
+            fields={"method": config.method, "solver": config.solver},
         )
     return replace(config, lambda_=lambdas[0])
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from goracs_core.budget import Budget
 from goracs_core.jobs.kind import JobKind, Opens, imported
-from goracs_core.jobs.source import FRESH, SourceSpec
+from goracs_core.jobs.source import BUDGETS_HELP, FRESH, SourceSpec
 from goracs_core.jobs.spec import Option, Style, asked
 from goracs_core.workspace import Workspace
 
@@ -29,9 +29,7 @@ class SweepSpec(SourceSpec):
     lambdas: tuple[float, ...] = asked(
         Option("--lambdas", Style.LIST, "weights of the gradient norms, like 0,0.05", "L,L,...")
     )
-    budgets: tuple[Budget, ...] = asked(
-        Option("--budgets", Style.LIST, "numbers of samples to choose or shares of the pool, like 64,2%", "K,K,...")
-    )
+    budgets: tuple[Budget, ...] = asked(Option("--budgets", Style.BUDGETS, BUDGETS_HELP, "K,K,..."))
     fresh: bool = asked(FRESH, default=False)
 
 

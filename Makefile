@@ -20,7 +20,8 @@ run: $(VENV)/.installed ## Open the dashboard on the demo dataset (PORT=8501)
 	@GORACS_OPEN=$${GORACS_OPEN-demo} $(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS) \
 		--server.showEmailPrompt false
 
-test: lint types pytest ## Lint, types and every test, the browser's included
+test: lint chromium ## Lint, types and every test, the browser's included; the types beside the tests
+	@$(MAKE) --no-print-directory --jobs=2 types pytest
 
 lint: $(VENV)/.installed-dev ## Ruff: rules and format
 	@$(PY) -m ruff check .
@@ -29,10 +30,10 @@ lint: $(VENV)/.installed-dev ## Ruff: rules and format
 types: $(VENV)/.installed-dev ## Pyright, standard mode
 	@$(PY) -m pyright
 
-# A process per core; two for the browser's tests, which mostly wait, each with its own server, worker and Chromium.
+# One process more than cores, because the browser's tests mostly wait; each has its own server, worker and Chromium.
 pytest: $(VENV)/.installed-dev chromium
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not browser"
-	@$(PY) -m pytest -n auto --maxprocesses 2 --dist loadfile -m browser
+	@$(PY) -m pytest -n $$($(PY) -c 'import os; print((os.cpu_count() or 1) + 1)') --maxprocesses 4 \
+		--dist loadfile --no-loadscope-reorder --slowest 20
 
 chromium: $(VENV)/.installed-dev ## Make sure that there is a Chromium for the browser tests
 	@$(PY) -m tests.browser.chromium >/dev/null 2>&1 \

@@ -8,10 +8,18 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.slowest import (  # noqa: F401
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_terminal_summary,
+)
+
 # Tests use the packaged encoder and models made here; a model hub is never asked, not even when it could be reached.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+# As the program itself does: threads that wait for each other sleep. Spinning ones take the cores from other tests.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # First calls compile; a deadline would measure that. Derandomised, a red run is red for the next person too.
 settings.register_profile("project", deadline=None, derandomize=True)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import ast
 import doctest
 import importlib
-import os
 import re
+import runpy
 import shlex
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from goracs_core.cli import main
 from goracs_core.data.loaders.registry import loaders
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -92,9 +91,11 @@ def make_targets() -> set[str]:
 
 
 @pytest.fixture
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that looks like the project's, so that what the commands write lands nowhere else."""
+def sandbox(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder: it looks like the project's, so that what the commands write lands nowhere else."""
     folder = tmp_path_factory.mktemp("documents")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("GORACS_WORKSPACE", str(folder / "workspace"))
     for name in ("goracs_core", "pages", "app.py", ".streamlit", "benchmarks", "tests"):
         (folder / name).symlink_to(PROJECT / name)
     (folder / "data").mkdir()
@@ -102,13 +103,16 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command of a document in `folder` with a workspace of its own."""
-    environment = {**os.environ, "GORACS_WORKSPACE": str(folder / "workspace"), "PYTHONPATH": str(PROJECT)}
-    program = [sys.executable, *words[1:]] if words[0] == "python" else words
-    return subprocess.run(
-        program, cwd=folder, env=environment, capture_output=True, text=True, timeout=280, check=False
-    )
+def run(words: list[str]) -> int:
+    """Exit status of a command of a document, run in this process: the libraries are loaded once, not per command."""
+    if words[:3] == ["python", "-m", "goracs_core"]:
+        try:
+            return main(words[3:])
+        except SystemExit as end:  # how argparse ends after --help and after a mistake
+            return int(end.code or 0)
+    assert words[0] == "python", f"a command of another program: {shlex.join(words)}"
+    runpy.run_path(words[1], run_name="__main__")
+    return 0
 
 
 @pytest.mark.parametrize("document", [README, *GUIDES], ids=lambda path: path.name)
@@ -129,7 +133,9 @@ def test_every_format_is_in_a_table() -> None:
     [(README, 5), *((PROJECT / "docs" / name, least) for name, least in GUIDES_RUN.items())],
     ids=lambda value: value.name if isinstance(value, Path) else "",
 )
-def test_commands_and_python_blocks_run(document: Path, least: int, sandbox: Path) -> None:
+def test_commands_and_python_blocks_run(
+    document: Path, least: int, sandbox: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """In the order of the text, because later blocks use what earlier ones wrote."""
     ran = 0
     for block in blocks(document.read_text(encoding="utf-8")):
@@ -144,40 +150,43 @@ def test_commands_and_python_blocks_run(document: Path, least: int, sandbox: Pat
                 targets = [word for word in words[1:] if "=" not in word]
                 assert set(targets) <= make_targets(), f"{document.name} line {block.line}: {shlex.join(words)}"
             elif words[:3] == ["python", "-m", "goracs_core"] and words[3] in SERVING:
-                check_options(words)
+                check_options(words, capsys)
             elif words[0] in {"git", "cd"}:
                 continue
             else:
-                done = run(words, sandbox)
-                assert done.returncode == 0, (
-                    f"{document.name} line {block.line}: {shlex.join(words)}\n{done.stdout}\n{done.stderr}"
-                )
+                status = run(words)
+                assert status == 0, f"{document.name} line {block.line}: {shlex.join(words)}\n{capsys.readouterr()}"
                 ran += 1
     assert ran >= least
 
 
-def check_options(words: list[str]) -> None:
+def helped(command: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """What a command prints with --help."""
+    capsys.readouterr()
+    assert run([*command, "--help"]) == 0
+    return capsys.readouterr().out
+
+
+def check_options(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Every option of a command that serves is one that its --help names."""
-    shown = run([*words[:4], "--help"], PROJECT)
-    assert shown.returncode == 0
-    assert [word for word in words[4:] if word.startswith("--") and word.split("=")[0] not in shown.stdout] == []
+    shown = helped(words[:4], capsys)
+    assert [word for word in words[4:] if word.startswith("--") and word.split("=")[0] not in shown] == []
 
 
 def test_every_guide_is_run() -> None:
     assert {guide.name for guide in GUIDES} == set(GUIDES_RUN)
 
 
-def test_command_line_help_names_what_the_documents_say() -> None:
+def test_command_line_help_names_what_the_documents_say(capsys: pytest.CaptureFixture[str]) -> None:
     written = [words for block in shell_blocks() for words in commands(block.text)]
-    shown = run(["python", "-m", "goracs_core", "--help"], PROJECT)
-    assert shown.returncode == 0
+    shown = helped(["python", "-m", "goracs_core"], capsys)
     single = "demo prepare features derive select surrogate methods compare sweep decay train verify app worker"
     for command in (*single.split(), "experiment leaderboard", "experiment list"):
         start = ["python", "-m", "goracs_core", *command.split()]
         examples = [words for words in written if words[: len(start)] == start]
-        assert f"  {command.split()[0]} " in shown.stdout
+        assert f"  {command.split()[0]} " in shown
         assert examples, f"no document shows a use of {command}"
-        options = run([*start, "--help"], PROJECT).stdout
+        options = helped(start, capsys)
         used = {word.split("=")[0] for words in examples for word in words if word.startswith("--")}
         assert {option for option in used if option not in options} == set()
 

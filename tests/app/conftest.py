@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from goracs_core.data.dataset import Task
@@ -16,8 +19,9 @@ from goracs_core.data.synthetic.dataset import SyntheticOptions, make_synthetic
 from goracs_core.features.store import features_from_arrays, save_features
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.queue.worker import run_worker
-from goracs_core.workspace import Workspace, project_directory
+from goracs_core.workspace import ENVIRONMENT_VARIABLE, Workspace, project_directory
 from pages._ui import jobs
+from pages._ui.routes import HOME
 
 SMALL = "Small-shop"
 CLICKS = "Small-clicks"
@@ -56,6 +60,14 @@ def workspace(own_workspace: Path, small_datasets: Path) -> Workspace:
     return found
 
 
+@pytest.fixture(scope="session", autouse=True)
+def components_scanned_once() -> Iterator[None]:
+    """The harness reads the metadata of every installed package for each app: half a second that finds the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def fresh_caches() -> None:
     """No value of another test's workspace is left."""
@@ -68,20 +80,28 @@ def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "ensure_worker", lambda workspace: None)
 
 
-@pytest.fixture
-def open_page() -> Open:
-    """Open a page by its script, with query parameters."""
+def new_app() -> AppTest:
+    return AppTest.from_file(str(project_directory() / "app.py"), default_timeout=120)
 
-    def open_page(script: str = "pages/start/home.py", **query: str) -> AppTest:
-        app = AppTest.from_file(str(project_directory() / "app.py"), default_timeout=120)
+
+@pytest.fixture(scope="session")
+def registered_pages(components_scanned_once: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The pages of st.navigation, which the harness knows only after a first run: Home's, without data."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(ENVIRONMENT_VARIABLE, str(tmp_path_factory.mktemp("home")))
+        return new_app().run()._registered_pages
+
+
+@pytest.fixture
+def open_page(registered_pages: dict[str, Any]) -> Open:
+    """Open a page by its script, with query parameters, as a link does."""
+
+    def open_page(script: str = HOME.script, **query: str) -> AppTest:
+        app = new_app()
+        app._registered_pages = registered_pages
+        app.switch_page(script)
         for name, value in query.items():
             app.query_params[name] = value
-        if script != "pages/start/home.py":
-            # The harness knows the pages of st.navigation only after a first run, which is Home's.
-            app.run()
-            app.switch_page(script)
-            for name, value in query.items():
-                app.query_params[name] = value
         return app.run()
 
     return open_page

@@ -16,7 +16,7 @@ from goracs_core.workspace import Workspace
 from pages._ui.plan import view as plan_view
 from pages._ui.routes import EMBEDDING_MAP, TRANSPORT_PLAN
 from tests.app.conftest import SMALL, Open, assert_no_fault, shown
-from tests.app.test_understand_pages import decoded, figures, goracs, trace
+from tests.app.understood import decoded, figures, goracs, trace
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 

@@ -33,7 +33,7 @@ from pages._ui.routes import EMBEDDING_MAP, POPULARITY, RUN, SCORES, TRANSPORT_P
 from pages._ui.scores import details as scores_details
 from pages._ui.scores import view as scores_view
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
-from tests.app.test_understand_pages import decoded, figures
+from tests.app.understood import decoded, figures
 from tests.problems import CONFIGS
 
 pytestmark = pytest.mark.usefixtures("no_worker")

@@ -13,14 +13,11 @@ from hypothesis import strategies as st
 
 from goracs_core.charts import bounds
 from goracs_core.charts.bounds import LOWER, UPPER
+from tests.charts.figures import traces
 
 SECONDS = np.array([0.5, 1.0, 2.0, 4.0])
 LOWEST = np.array([-np.inf, 0.2, 0.25, 0.28])
 HIGHEST = np.array([0.4, 0.4, 0.35, 0.3])
-
-
-def traces(figure: go.Figure) -> list[Any]:
-    return list(cast("Any", figure).data)
 
 
 def named(figure: go.Figure | go.Frame, name: str) -> Any:

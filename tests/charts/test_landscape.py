@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-import plotly.graph_objects as go
 import pytest
 
 from goracs_core.charts import landscape as charts
+from tests.charts.figures import traces
 from tests.landscapes import landscape
 
 FOUND = landscape()
-
-
-def traces(figure: go.Figure) -> list[Any]:
-    return list(cast("Any", figure).data)
 
 
 def test_losses_of_both_ways_begin_at_the_same_point() -> None:

@@ -13,15 +13,11 @@ from goracs_core.charts import proxy as charts
 from goracs_core.errors import ShapeError
 from goracs_core.evaluation.proxy import POO, lambda_curve, proxy_report
 from goracs_core.evaluation.proxy_reading import proxy_label
+from tests.charts.figures import traces
 from tests.proxy_made import LAMBDA, made_points
 
 POINTS = made_points()
 POOS = POINTS.poo(LAMBDA)
-
-
-def traces(figure: go.Figure) -> list[Any]:
-    """The figure's traces; their attributes depend on their type, which no checker knows."""
-    return list(cast("Any", figure).data)
 
 
 def layout(figure: go.Figure) -> Any:

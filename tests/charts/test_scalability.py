@@ -12,14 +12,10 @@ from goracs_core.charts import scalability as charts
 from goracs_core.evaluation.scaling import Interval, Prediction, fit_growth
 from goracs_core.evaluation.trade_off import trade_off
 from goracs_core.types import FloatArray
+from tests.charts.figures import traces
 
 SIZES = np.array([100.0, 200.0, 400.0, 800.0])
 GRID = np.geomspace(100, 8000, 20)
-
-
-def traces(figure: go.Figure) -> list[Any]:
-    """The figure's traces; their attributes depend on their type, which no checker knows."""
-    return list(cast("Any", figure).data)
 
 
 def layout(figure: go.Figure) -> Any:

@@ -161,6 +161,14 @@ def test_a_report_takes_experiments_as_far_as_they_came(kind: str, done: int | N
     assert "nan" not in document
 
 
+def test_the_document_of_results_is_what_the_report_writes() -> None:
+    store = ExperimentStore(Workspace.default())
+    shipped = sorted(store.list(), key=lambda one: one.started)
+    document = (Path(__file__).parents[2] / "docs" / "results.md").read_text(encoding="utf-8")
+    assert [one.kind for one in shipped] == ["proxy", "leaderboard"]
+    assert document.startswith(report(shipped).rstrip())
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

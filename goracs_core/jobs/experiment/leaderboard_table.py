@@ -177,7 +177,7 @@ def _metric(experiment: Experiment, metric: Metric, lines: Sequence[Line]) -> li
         Column("seeds", "seeds"),
         Column(key, metric.label, number),
         Column(f"{key}_sd", "± over seeds", number),
-        *_compared(metric, "less random (95 %)", "p"),
+        *_compared(metric, "minus random (95 %)", "p"),
         *(costs if key == LOSS else ()),
     )
     notes = list(_sentences(experiment, metric, lines))

@@ -35,13 +35,13 @@ def section(experiment: Experiment) -> list[str]:
     rows = [[NAMES[kind], *_estimates(found, POO)] for kind, found in reports.items()]
     parts.append(Table.of_cells(["coefficient", *_SCOPES], rows).markdown())
     parts.append(
-        f"{NAMES[Coefficient.SPEARMAN]} of each proxy with test loss; the last column is POO's less its own:\n"
+        f"{NAMES[Coefficient.SPEARMAN]} of each proxy with test loss; the last column is POO's coefficient minus the proxy's:\n"
     )
     rows = [
         [proxy_label(line.name), str(line.n), *_estimates(spearman, line.name), _estimate(line.behind_poo)]
         for line in spearman.lines
     ]
-    parts.append(Table.of_cells(["proxy", "n", *_SCOPES, "POO ahead by"], rows).markdown())
+    parts.append(Table.of_cells(["proxy", "n", *_SCOPES, "POO minus proxy"], rows).markdown())
     sizes = [f"k = {size:,}: {_estimate(found)}" for size, found in spearman.sizes.items() if found is not None]
     if sizes:
         parts.append(f"At each size: {'; '.join(sizes)}.\n")

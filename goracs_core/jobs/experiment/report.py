@@ -15,10 +15,10 @@ from goracs_core.jobs.train.record import RECOMMENDER_NAMES
 HEADING = "# What was measured\n"
 
 _INTRODUCTION = """\
-Written by `python -m goracs_core experiment report` from kept experiments; no number was typed. Intervals are 95 %
-intervals. Losses are means over the test samples in nats, smaller is better. Differences to random are paired by test
-sample and seed, and count the chance of both; p-values are corrected for the number of arms at a budget (Holm). Each
-section begins with the command that makes its experiment again; these are there now:
+Written by `python -m goracs_core experiment report` from kept experiments. Intervals are 95 % confidence intervals.
+Losses are means over the test samples in nats; smaller is better. Differences to random are paired by test sample and
+seed, and their intervals include the variance of both; p-values are corrected for the number of arms at a budget
+(Holm). Each section begins with the command that repeats its experiment. This command lists the kept experiments:
 
 ```sh
 python -m goracs_core experiment list

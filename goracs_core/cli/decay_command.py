@@ -1,4 +1,4 @@
-"""`decay`: what half-lives of the validation weights change in the choice, before anything is trained."""
+"""`decay`: how half-lives of the validation weights change the selection, without any training."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ examples:
   python -m goracs_core decay --dataset demo --budget 64 --half-lives 7,30,90
   python -m goracs_core decay --dataset early --budget 64 --half-lives 7,30,90 --later demo --output decay.csv
 
-One coreset per half-life and one without decay, by goracs; each is an ordinary run. All are then measured with all
-validation samples alike, and on late samples alone: the latest part of the validation, or with --later the validation
-samples of another dataset that this one does not have (of the dataset that this one was derived from, those that come
-after an early validation). The last line on standard output is one JSON object.
+goracs selects one coreset per half-life and one without decay; each is an ordinary run. All coresets are then evaluated
+with equal weights, and on late samples alone: the latest part of the validation, or with --later the validation samples
+of another dataset that are not in this one (for a dataset with an early validation: the later samples of the dataset
+that it was derived from). The last line on standard output is one JSON object.
 """
 
 
@@ -41,8 +41,8 @@ def add_commands(commands: Any) -> None:
     """Add `decay` to the parser's commands."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "decay",
-        help="what half-lives of validation weights change in the choice",
-        description="Choose one coreset per half-life and compare them, without training.",
+        help="how half-lives of validation weights change the selection",
+        description="Select one coreset per half-life and compare them, without training.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -58,7 +58,7 @@ def add_commands(commands: Any) -> None:
 
 
 def decay(options: argparse.Namespace) -> int:
-    """Choose, measure, print a table and one JSON object."""
+    """Select, evaluate, print a table and one JSON object."""
     output = None if options.output is None else Path(options.output).expanduser()
     if output is not None and output.is_dir():
         raise StoreError(f"{output} is a folder; give the name of a file, ending with .csv")

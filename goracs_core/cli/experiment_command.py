@@ -42,9 +42,9 @@ examples:
   python -m goracs_core experiment list
   python -m goracs_core experiment report EXPERIMENT ... --output results.md
 
-Each coreset is an ordinary run, each training an ordinary training: an experiment that was stopped goes on from there
-when it is asked for again. The dashboard shows it while it grows (pages Proxy check and Compare). The last line on
-standard output is one JSON object.
+Each coreset is an ordinary run, each training an ordinary training: after a stop, the same command resumes. The
+dashboard shows the results while the experiment runs (pages Proxy check and Compare). The last line on standard output
+is one JSON object.
 """
 
 
@@ -53,7 +53,7 @@ def add_commands(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "experiment",
         help="train on many coresets: check the proxy, compare methods",
-        description="Choose coresets with several methods, train on each, test, and keep every result.",
+        description="Select coresets with several methods, train on each, test, and keep every result.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -68,7 +68,7 @@ def add_commands(commands: Any) -> None:
     show = actions.add_parser("show", help="one experiment with its entries as JSON", allow_abbrev=False)
     show.add_argument("experiment", metavar="ID")
     show.set_defaults(command=show_experiment)
-    delete = actions.add_parser("delete", help="forget an experiment; runs and trainings stay", allow_abbrev=False)
+    delete = actions.add_parser("delete", help="delete an experiment; its runs and trainings stay", allow_abbrev=False)
     delete.add_argument("experiment", metavar="ID")
     delete.set_defaults(command=delete_experiment)
     report = actions.add_parser("report", help="write results of kept experiments as Markdown", allow_abbrev=False)
@@ -95,12 +95,12 @@ def _add_kind(actions: Any, kind: ExperimentKind) -> None:
 
 
 def _add_landscape(actions: Any) -> None:
-    words = "how far a training is from the theory: curvature of the loss, gradient descent against AdamW"
-    parser: argparse.ArgumentParser = actions.add_parser("landscape", help=words, description=f"Look {words}.")
+    words = "loss landscape of a coreset: curvature of the training loss, gradient descent against AdamW"
+    parser: argparse.ArgumentParser = actions.add_parser("landscape", help=words, description=f"Measure the {words}.")
     parser.add_argument("--dataset", required=True, metavar="DIR", help="prepared dataset: folder, name, or demo")
     rows = parser.add_mutually_exclusive_group(required=True)
-    rows.add_argument("--run", metavar="RUN", help="look at the loss of this coreset")
-    rows.add_argument("--whole-pool", action="store_true", help="look at the loss of the pool's first samples")
+    rows.add_argument("--run", metavar="RUN", help="measure the loss on this coreset")
+    rows.add_argument("--whole-pool", action="store_true", help="measure the loss on the first samples of the pool")
     parser.add_argument("--model", metavar="NAME", help="language model, as for `train` (default: small-titles)")
     add_spec_options(parser, LandscapeSpec, ("options", "fresh"))
     parser.set_defaults(command=look_at_landscape, job=LANDSCAPE.name, spec=landscape_spec)
@@ -140,7 +140,7 @@ def run_experiment(options: argparse.Namespace) -> int:
     for line in (*experiment_table(made).lines(), *in_words(made)):
         print(line)
     if store.is_shipped(made.id):
-        print("It came with the demo; --fresh makes it anew.")
+        print("It came with the demo; --fresh runs it again.")
     print(json.dumps(result, allow_nan=False))
     return 0
 
@@ -150,11 +150,8 @@ def _say_what_is_kept(spec: dict[str, Any], store: ExperimentStore) -> None:
         kept = store.get(experiment_id(spec))
     except StoreError:  # stopped before it began
         return
-    print(
-        f"stopped; {kept.done} of {len(kept.entries)} trainings are kept as experiment {kept.id}, and the same command "
-        "goes on from there",
-        file=sys.stderr,
-    )
+    count = f"{kept.done} of {len(kept.entries)} trainings"
+    print(f"stopped; {count} are kept as experiment {kept.id}; the same command resumes", file=sys.stderr)
 
 
 def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> ExperimentSpec:
@@ -171,7 +168,7 @@ def experiment_spec(options: argparse.Namespace, workspace: Workspace) -> Experi
 
 
 def list_experiments(options: argparse.Namespace) -> int:
-    """One line per experiment, the last asked for first."""
+    """One line per experiment, the last started first."""
     from goracs_core.data.store import read_manifest
 
     workspace = Workspace.default()
@@ -197,9 +194,9 @@ def show_experiment(options: argparse.Namespace) -> int:
 
 
 def delete_experiment(options: argparse.Namespace) -> int:
-    """Forget it."""
+    """Delete it."""
     ExperimentStore(Workspace.default()).delete(options.experiment)
-    print(f"forgot {options.experiment}; its runs and trainings are still there")
+    print(f"deleted {options.experiment}; its runs and trainings are kept")
     return 0
 
 

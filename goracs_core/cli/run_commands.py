@@ -1,4 +1,4 @@
-"""`runs`: look at, export and delete finished selections."""
+"""`runs`: list, show, export and delete finished selections."""
 
 from __future__ import annotations
 

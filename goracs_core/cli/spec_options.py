@@ -10,7 +10,7 @@ from typing import Any
 from goracs_core.budget import split_budgets
 from goracs_core.cli.terminal import dataset_folder, named_value, parse_names
 from goracs_core.jobs.lists import parse_numbers
-from goracs_core.jobs.spec import Option, Spec, Style, options_of, required, type_of
+from goracs_core.jobs.spec import Option, Spec, Style, item_type, options_of, required, type_of
 from goracs_core.workspace import Workspace
 
 _MAPPINGS = (Style.SPREAD, Style.NAMED, Style.JSON)
@@ -43,7 +43,8 @@ def spec_values(
     for name, option in options_of(spec).items():
         given = getattr(options, name, None)
         if given is not None and given != [] and (names is None or name in names):
-            values[name] = _read(option, given, workspace)
+            whole = option.style is Style.LIST and item_type(spec, name) is int
+            values[name] = _read(option, given, workspace, whole=whole)
     return values
 
 
@@ -66,10 +67,10 @@ def _add(target: Any, spec: type[Spec], name: str, option: Option) -> None:
         target.add_argument(option.name or option.off, **more)
 
 
-def _read(option: Option, given: Any, workspace: Workspace) -> Any:
+def _read(option: Option, given: Any, workspace: Workspace, *, whole: bool) -> Any:
     readers: dict[Style, Callable[[], Any]] = {
         Style.DATASET: lambda: str(dataset_folder(given, workspace)),
-        Style.LIST: lambda: _listed(option, given),
+        Style.LIST: lambda: _listed(option, given, whole=whole),
         Style.BUDGETS: lambda: split_budgets(given),
         Style.NAMES: lambda: parse_names(given),
         Style.NAMED: lambda: dict(named_value(text, option.name) for text in given),
@@ -78,9 +79,9 @@ def _read(option: Option, given: Any, workspace: Workspace) -> Any:
     return readers.get(option.style, lambda: given)()
 
 
-def _listed(option: Option, text: str) -> list[float]:
+def _listed(option: Option, text: str, *, whole: bool) -> list[float]:
     numbers = parse_numbers(text, of=option.name.removeprefix("--"), example=option.metavar or "1, 2, 3")
-    return [int(number) if number.is_integer() else number for number in numbers]
+    return [int(number) if whole and number.is_integer() else number for number in numbers]
 
 
 def _entry(option: str, text: str) -> tuple[str, Any]:

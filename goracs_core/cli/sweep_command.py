@@ -31,12 +31,12 @@ examples:
 
 writes into the output folder:
   sweep.csv   one line per point: budget, lambda, POO and its two terms, lower bound, gap, whether it lies on the Pareto
-              front of its budget, and with a dataset the popularity of what was chosen
-  coresets/   the chosen samples of each point
+              front of its budget, and with a dataset the popularity of the selected items
+  coresets/   the selected samples of each point
 
-The last line on standard output is one JSON object. Each point starts from what its neighbour knows, so that it may
-hold other samples than `select` alone would choose; the gap says how good it is either way. Every point is kept as soon
-as it is solved: a sweep that was stopped goes on from there when it is asked for again.
+The last line on standard output is one JSON object. Each point has a warm start from its neighbour, so its coreset may
+differ from that of `select`; the gap tells how good it is in both cases. Every point is kept as soon as it is solved:
+after a stop, the same command resumes.
 """
 
 
@@ -44,7 +44,7 @@ def add_commands(commands: Any) -> None:
     """Add `sweep` to the parser's commands."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "sweep",
-        help="choose a coreset for each pair of lambda and budget",
+        help="select a coreset for each pair of lambda and budget",
         description="Solve a grid of lambdas and budgets with the certified solver, each point from its neighbour.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -67,7 +67,7 @@ def add_commands(commands: Any) -> None:
 
 
 def sweep(options: argparse.Namespace) -> int:
-    """Solve the grid, write the table and the coresets, print one JSON object; a stopped sweep writes what it has."""
+    """Solve the grid, write table and coresets, print one JSON object; a stopped sweep writes its solved points."""
     output = Path(options.output).expanduser()
     check_output(output, force=options.force)
     workspace = Workspace.default()
@@ -81,7 +81,7 @@ def sweep(options: argparse.Namespace) -> int:
         raise
     values = write_sweep(workspace, result["sweep"], output)
     if result["reused"]:
-        print(f"{result['reused']} of {result['points']} points were solved before and are reused")
+        print(f"{result['reused']} of {result['points']} points were reused")
     print(f"wrote {output / TABLE}")
     counts = {name: result[name] for name in ("points", "solved", "reused")}
     print(json.dumps({"sweep": result["sweep"], **counts, **values}, allow_nan=False))

@@ -128,6 +128,13 @@ def type_of(spec: type[Spec], name: str) -> type:
     return _allowed(_hints(spec)[name])[0]
 
 
+def item_type(spec: type[Spec], name: str) -> Any:
+    """The type of the entries of a field that is a list."""
+    hint = _hints(spec)[name]
+    parts = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    return next(get_args(part)[0] for part in parts if get_origin(part) is tuple)
+
+
 @cache
 def _hints(spec: type[Spec]) -> dict[str, Any]:
     return get_type_hints(spec)

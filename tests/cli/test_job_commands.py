@@ -83,6 +83,26 @@ def test_a_command_is_read_back_as_the_same_job(name: str, values: dict[str, Any
     assert parse_job(words, workspace) == (name, spec)
 
 
+def test_whole_lambdas_are_read_as_the_page_writes_them(tmp_path: Path) -> None:
+    """Otherwise the same experiment would have two ids."""
+    words = [
+        "experiment",
+        "proxy",
+        "--dataset",
+        "demo",
+        "--lambdas",
+        "0,0.5",
+        "--half-lives",
+        "7",
+        "--budgets",
+        "64,2%",
+    ]
+    _, spec = parse_job(words, Workspace(tmp_path))
+    found = spec.to_dict()
+    assert [type(value) for value in (*found["lambdas"], *found["half_lives"])] == [float, float, float]
+    assert found["budgets"] == [64, "2%"]
+
+
 def test_a_dataset_is_called_by_its_name_where_that_is_enough(tmp_path: Path) -> None:
     workspace, kind = Workspace(tmp_path / "here"), kind_named("projection")
     inside, outside = str(workspace.datasets / "shop"), str(tmp_path / "elsewhere" / "shop")

@@ -1,6 +1,6 @@
-"""What is compared with what: arms at budgets with seeds, and the options of methods as people write them.
+"""The plan of a comparison: arms, budgets and seeds, and the options of methods as they are given.
 
-`compare` and experiments share these values: a comparison is planned here, whether its coresets are trained on or not.
+`compare` and experiments use the same plan; only experiments train on the coresets.
 """
 
 from __future__ import annotations

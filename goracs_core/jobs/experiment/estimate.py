@@ -1,4 +1,4 @@
-"""What an experiment will take, told before it starts: the trainings that are left, and the selections before them."""
+"""Estimated time and memory of an experiment: the trainings that are left, and the selections before them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def estimate_experiment(
     """Time of what is still to be selected and trained.
 
     Args:
-        plan: What is asked for.
+        plan: The experiment's.
         work: Its trainings.
         kept: The experiment as far as it came before; None where it is new.
         selecting: Seconds of the selections of some entries.

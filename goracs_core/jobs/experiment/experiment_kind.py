@@ -1,4 +1,4 @@
-"""A kind of experiment as a value: its question, what it plans by default, and how its answer is told."""
+"""A kind of experiment as a value: its question, its defaults, and how its answer is written."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The experiment job: coresets chosen, trained on and tested one after the other, every result kept at once.
 
-Each coreset is an ordinary run and each training an ordinary training: what is there already is not made again, and an
-experiment that was cancelled goes on from there when it is asked for again.
+Each coreset is an ordinary run and each training an ordinary training: finished ones are reused, and an experiment that
+was cancelled resumes when it is started again.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def experiment_job(spec: ExperimentSpec, workspace: Workspace, progress: Progres
 
 
 def _shipped(spec: Mapping[str, Any], problem: Problem, store: ExperimentStore) -> Experiment | None:
-    """The experiment as it came with the demo, if this is what is asked for and the data are the same."""
+    """The experiment as it came with the demo, if the spec and the data are the same."""
     asked = experiment_id(spec)
     if not store.is_shipped(asked):
         return None
@@ -230,9 +230,9 @@ class _Work:
         return rows, replace(entry, run=run.id, values=values)
 
     def _coreset_values(self, rows: IndexArray) -> dict[str, float]:
-        """What can be told of a coreset before any training."""
+        """Values of a coreset before any training."""
         values: dict[str, float] = {}
-        if len(rows) < len(self.inputs.pool):  # the whole pool's transport is large, and nobody chose it
+        if len(rows) < len(self.inputs.pool):  # the transport of the whole pool is large, and it is no selection
             value = poo(self.problem, rows, self.plan.lambda_)
             values |= {"poo": value.value, "transport_term": value.transport_term}
             values["gradient_term"] = value.gradient_term

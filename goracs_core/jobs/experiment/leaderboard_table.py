@@ -23,7 +23,7 @@ from goracs_core.jobs.experiment.replicates import (
 from goracs_core.jobs.tables import Column, Table
 from goracs_core.types import IndexArray
 
-# Values of the entries that are told as mean and spread over the seeds, without a test.
+# Values of the entries that have a mean and a spread over the seeds, and no test.
 TOLD = (
     "poo",
     "transport_term",

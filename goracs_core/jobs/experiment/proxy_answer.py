@@ -34,9 +34,8 @@ def section(experiment: Experiment) -> list[str]:
     parts.append(f"POO at λ = {experiment.lambda_:g} and test loss, by coefficient (n = {spearman.n}):\n")
     rows = [[NAMES[kind], *_estimates(found, POO)] for kind, found in reports.items()]
     parts.append(Table.of_cells(["coefficient", *_SCOPES], rows).markdown())
-    parts.append(
-        f"{NAMES[Coefficient.SPEARMAN]} of each proxy with test loss; the last column is POO's coefficient minus the proxy's:\n"
-    )
+    last = "the last column is POO's coefficient minus the proxy's"
+    parts.append(f"{NAMES[Coefficient.SPEARMAN]} of each proxy with test loss; {last}:\n")
     rows = [
         [proxy_label(line.name), str(line.n), *_estimates(spearman, line.name), _estimate(line.behind_poo)]
         for line in spearman.lines

@@ -58,7 +58,7 @@ class Experiment:
     Args:
         id: What was asked, as a short fingerprint.
         kind: Name of its kind (`goracs_core.jobs.experiment.kinds`).
-        started: Seconds since 1970, of the last time it was asked for.
+        started: Seconds since 1970, of the last start.
         finished: Whether every entry is done or refused.
         dataset_name, dataset_fingerprint, problem_fingerprint: What it was made on.
         recommender: What was trained.
@@ -71,7 +71,7 @@ class Experiment:
         outcomes: Sample by sample.
         machine: Processor, cores, versions and so on, by name.
         notes: Sentences to show beside the results: what was left out, how the test was split.
-        command: The command that makes it again.
+        command: The command that repeats it.
     """
 
     id: str

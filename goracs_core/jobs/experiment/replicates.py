@@ -123,12 +123,16 @@ def _values(experiment: Experiment, metric: str, labels: IndexArray | None) -> F
     """Numbers by entry and test sample; NaN where there are none; shape [entries, q]."""
     outcomes = experiment.outcomes
     if metric not in {one.key for one in metrics_of(experiment)}:
-        raise ConfigError(f"the experiment did not measure {metric!r}; make it again with ranked samples")
+        raise ConfigError(
+            f"the experiment did not measure {metric!r}; run it again with ranked samples",
+            code="not-measured",
+            fields={"metric": metric},
+        )
     if metric == LOSS:
         return outcomes.losses
     if metric == AUC:
         if labels is None:
-            raise ConfigError("the area under the ROC curve needs the labels of the test samples; give them")
+            raise ConfigError("the area under the ROC curve needs the labels of the test samples", code="no-labels")
         found = np.full(outcomes.chances.shape, np.nan)
         there = np.isfinite(outcomes.chances).all(axis=1)
         found[there] = auc_values(outcomes.chances[there], labels[outcomes.rows])

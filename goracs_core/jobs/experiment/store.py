@@ -26,7 +26,7 @@ class ExperimentStore(RecordStore[Experiment]):
         super().__init__(EXPERIMENT, workspace.root / "experiments", shipped=demo_directory() / SHIPPED)
 
     def list(self, dataset_fingerprint: str | None = None, *, kind: str | None = None) -> tuple[Experiment, ...]:
-        """All experiments that can be read, last asked for first; of one dataset and kind when given."""
+        """All experiments that can be read, the last started first; of one dataset and kind when given."""
         mine = [
             one
             for one in self.values()
@@ -45,7 +45,7 @@ EXPERIMENT = Kind(
     "experiment",
     lambda: Experiment,
     r"[0-9a-f]{16}",
-    "make it again",
+    "run it again",
     record="experiment.json",
     arrays="outcomes.npz",
     former=_former,

@@ -1,4 +1,4 @@
-"""What a loss landscape will take, told before it is measured; pages and command line show the same."""
+"""Estimated time of a loss landscape; pages and command line show the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a scalability measurement will take, told before it starts; pages and command line show the same."""
+"""Estimated time and memory of a scalability measurement; pages and command line show the same."""
 
 from __future__ import annotations
 

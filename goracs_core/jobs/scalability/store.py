@@ -61,8 +61,8 @@ class Scalability:
         num_pool, num_validation, width: Sizes of the whole problem (n, m, d).
         config: Method, solver and options as plain values; the budget is that of the whole pool.
         proportional: Whether smaller samples had a budget in proportion, instead of the same one.
-        sizes: Sample sizes that were asked for.
-        repeats: Runs per size that were asked for.
+        sizes: Planned sample sizes.
+        repeats: Planned runs per size.
         sampling: How the samples were drawn, in words.
         features_seconds: Recorded seconds of the features; 0 where unknown.
         machine: Processor, cores, versions and so on, by name.

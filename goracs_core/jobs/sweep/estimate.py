@@ -1,4 +1,4 @@
-"""What a sweep will take, told before it starts; pages and command line show the same."""
+"""Estimated time and memory of a sweep; pages and command line show the same."""
 
 from __future__ import annotations
 
@@ -109,11 +109,9 @@ def estimate_job(spec: SweepSpec, workspace: Workspace) -> SweepEstimate:
     label_aware, runs = (spec.config or {}).get("label_aware"), RunStore(workspace).list()
     if spec.dataset is None:
         if spec.pool_embeddings is None or spec.validation_embeddings is None:
-            raise ConfigError("nothing can be told without both embeddings; give --dataset, or both of them")
-        pool, validation = (
-            load_embeddings(Path(spec.pool_embeddings)),
-            load_embeddings(Path(spec.validation_embeddings)),
-        )
+            raise ConfigError("the estimate needs --dataset, or the embeddings of both sides", code="no-embeddings")
+        pool = load_embeddings(Path(spec.pool_embeddings))
+        validation = load_embeddings(Path(spec.validation_embeddings))
         has_labels, alike = spec.pool_labels is not None, []
     else:
         manifest, features = read_manifest(Path(spec.dataset)), load_features(Path(spec.dataset))

@@ -29,8 +29,8 @@ from goracs_core.workspace import Workspace
 def sweep_job(spec: SweepSpec, workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
     """Solve a grid of lambdas and budgets; every point is a Run as soon as it is solved.
 
-    A cancelled or failed sweep keeps what it has; asked for again, it goes on from there. Points that are there already
-    are not solved again, unless `fresh`.
+    A cancelled or failed sweep keeps its solved points and resumes when it is started again. Solved points are reused,
+    unless `fresh`.
 
     Args:
         spec: What to solve, and where from.
@@ -69,7 +69,7 @@ def sweep_job(spec: SweepSpec, workspace: Workspace, progress: Progress = silent
 def _base(
     inputs: SelectInputs, values: Mapping[str, Any], lambdas: Sequence[float], budgets: Sequence[int]
 ) -> CertifiedConfig:
-    """The config that all points share; asked for with the largest lambda, which needs gradient norms the most."""
+    """The config that all points share; checked with the largest lambda, which may need gradient norms."""
     kind = {"method": CertifiedConfig.method, "solver": CertifiedConfig.solver}
     config = inputs.config({**kind, **values, "budget": budgets[0], "lambda_": lambdas[-1]})
     if not isinstance(config, CertifiedConfig):

@@ -35,7 +35,7 @@ def point_keys(
 
 
 def is_current(record: SweepRecord) -> bool:
-    """Whether the code of today would look for the points of a kept sweep under the same keys."""
+    """Whether the current code gives the points of a kept sweep the same keys."""
     first = config_from_dict({**record.config, "budget": record.points[0].budget, "lambda_": record.points[0].lambda_})
     key = run_key(record.problem_fingerprint, first, dataset_fingerprint=record.dataset_fingerprint)
     return key == record.points[0].key

@@ -46,7 +46,7 @@ class SweepRecord:
 
     Args:
         id: What was asked, as a short fingerprint (see `sweep_id`).
-        started: Seconds since 1970, of the last time it was asked for.
+        started: Seconds since 1970, of the last start.
         dataset_name: Name of its dataset; "" for bare arrays.
         dataset_fingerprint: Fingerprint of its dataset; "" for bare arrays.
         problem_fingerprint: What all points were solved on.
@@ -102,7 +102,7 @@ class SweepStore(RecordStore[SweepRecord]):
         self.workspace = workspace
 
     def list(self, dataset_fingerprint: str | None = None) -> tuple[SweepRecord, ...]:
-        """All sweeps that can be read, last asked for first; of one dataset when its fingerprint is given."""
+        """All sweeps that can be read, the last started first; of one dataset when its fingerprint is given."""
         mine = [record for record in self.values() if dataset_fingerprint in (None, record.dataset_fingerprint)]
         return tuple(sorted(mine, key=lambda record: (-record.started, record.id)))
 

@@ -36,7 +36,7 @@ def run_key(
 
 def selecting_code() -> str:
     """Fingerprint of the code and of the libraries that decide which rows are chosen."""
-    return code_fingerprint("goracs_core.selection.select")
+    return code_fingerprint("goracs_core.selection.select", beside=("goracs_core.methods.words",))
 
 
 @functools.cache

@@ -1,7 +1,7 @@
 """Keys of results from what decides them: the code that a result runs through, and the libraries below it.
 
-The code of a module is its syntax tree without docstrings (comments are in no syntax tree); what a module runs through
-is all that it imports inside this package, at its top or in a function, on and on.
+The code of a module is its syntax tree without docstrings and help texts (comments are in no syntax tree); what a module
+runs through is all that it imports inside this package, at its top or in a function, on and on.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from goracs_core.types import fingerprint
 
 PACKAGE = Path(__file__).resolve().parent.parent
 _DOTTED = re.compile(r"(\w+)(\.\w+)+(:\w+)?")  # a module named in a text, to be imported when it is needed
+# Arguments that only people read, of the calls that describe a method or an option.
+_DESCRIBING = ("Method", "Option", "baseline", "highest", "option")
+_WORDS = ("decided", "help", "label", "looks_at", "reference", "seed_decides", "stages", "summary")
 _DISTRIBUTIONS = {"ot": "POT", "sklearn": "scikit-learn", "umap": "umap-learn"}  # where it is not the module's name
 
 
@@ -25,7 +28,8 @@ _DISTRIBUTIONS = {"ot": "POT", "sklearn": "scikit-learn", "umap": "umap-learn"} 
 def code_fingerprint(*entries: str, beside: tuple[str, ...] = (), package: Path = PACKAGE) -> str:
     """Fingerprint of the code of modules, of all code of this package that they import, and of the libraries' versions.
 
-    A comment, a docstring or the layout of a line changes nothing; a constant in any module of the closure does.
+    A comment, a docstring, a help text or the layout of a line changes nothing; a constant in any module of the closure
+    does.
     Imports for type hints alone (`if TYPE_CHECKING`) do not count: they never run.
 
     Args:
@@ -104,8 +108,10 @@ def _parents(name: str) -> Iterator[str]:
 
 
 def _strip(tree: ast.Module) -> None:
-    """Take docstrings and imports for type hints out of a syntax tree."""
+    """Take docstrings, help texts and imports for type hints out of a syntax tree."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _DESCRIBING:
+            node.keywords = [one for one in node.keywords if one.arg not in _WORDS]
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             match node.body:
                 case [ast.Expr(ast.Constant(str())), *rest]:

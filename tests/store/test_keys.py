@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from goracs_core.jobs import reuse
 from goracs_core.store.keys import PACKAGE, _module, code_fingerprint, import_closure
 
 SELECT = "goracs_core.selection.select"
@@ -89,6 +90,24 @@ def test_a_text_that_is_no_docstring_counts(package: Path) -> None:
     assert key(package) != before
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "counts"),
+    [
+        ("option(3, help='Draws.', low=1)", "option(3, help='Random draws.', label='Draws', low=1)", False),
+        ("option(3, help='Draws.', low=1)", "option(4, help='Draws.', low=1)", True),
+        ("option(3, help='Draws.', low=1)", "option(3, help='Draws.', low=2)", True),
+        ("Method(summary='one', seeded=True)", "Method(summary='two', seeded=True)", False),
+        ("Method(summary='one', seeded=True)", "Method(summary='one', seeded=False)", True),
+        ("draw(label='one')", "draw(label='two')", True),
+    ],
+)
+def test_words_for_people_do_not_count_and_rules_do(package: Path, before: str, after: str, counts: bool) -> None:
+    change(package, "near", lambda text: f"{text}\nX = {before}\n")
+    first = key(package)
+    change(package, "near", lambda text: text.replace(before, after))
+    assert (key(package) != first) == counts
+
+
 def test_versions_of_the_libraries_count(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = key(package)
     asked: list[str] = []
@@ -126,6 +145,42 @@ def test_a_changed_rule_of_quotas_changes_the_key_of_a_run(copy: Path) -> None:
         for cached in (code_fingerprint, import_closure, _module):
             cached.cache_clear()
         assert (code_fingerprint(SELECT, package=copy) != before) == counts
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "counts"),
+    [
+        ("Requested gap (%)", "Gap (%)", False),
+        ("optimal transport to the validation samples minus", "transport minus", False),
+        ("0.001,\n        help", "0.002,\n        help", True),
+        ("percent=True", "percent=False", True),
+    ],
+)
+def test_help_of_a_method_does_not_make_finished_runs_stale(copy: Path, old: str, new: str, counts: bool) -> None:
+    before = selecting(copy)
+    path = copy / "methods" / "certified.py"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    assert (selecting(copy) != before) == counts
+
+
+def test_texts_that_methods_share_do_not_either(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = []
+    monkeypatch.setattr(reuse, "code_fingerprint", lambda *entries, **options: calls.append((entries, options)))
+    reuse.selecting_code()
+    ((entries, options),) = calls
+    assert entries == (SELECT,)
+    before = selecting(copy, **options)
+    for name, counts in (("words", False), ("cost", True)):
+        with (copy / "methods" / f"{name}.py").open("a") as file:
+            file.write("\nMORE = 1\n")
+        assert (selecting(copy, **options) != before) == counts
+
+
+def selecting(package: Path, **options: tuple[str, ...]) -> str:
+    for cached in (code_fingerprint, import_closure, _module):
+        cached.cache_clear()
+    return code_fingerprint(SELECT, package=package, **options)
 
 
 def test_keys_count_what_decides_and_no_more() -> None:

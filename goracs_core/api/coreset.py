@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,20 +15,15 @@ from goracs_core.api.options import config_values, heard
 from goracs_core.budget import Budget
 from goracs_core.data.dataset import Dataset
 from goracs_core.errors import ConfigError
-from goracs_core.jobs.inputs import SelectInputs, with_scores
-from goracs_core.jobs.memory import check_selection_fits
-from goracs_core.jobs.reuse import run_key
+from goracs_core.jobs.inputs import with_scores
 from goracs_core.jobs.select import files
 from goracs_core.jobs.select.export import coreset_table, to_csv
-from goracs_core.jobs.select.making import make_run
+from goracs_core.jobs.select.making import Prepared, make_run, prepare
 from goracs_core.jobs.select.run import Run
-from goracs_core.jobs.select.scoring import needed_scores
 from goracs_core.methods import SelectionConfig
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, Report
-from goracs_core.scores import Scores
 from goracs_core.selection import Selection
-from goracs_core.selection import select as solve
 from goracs_core.store.atomic import write_files
 from goracs_core.store.kind import encode
 from goracs_core.types import Certificate, IndexArray
@@ -42,17 +36,18 @@ class Coreset:
 
     Args:
         selection: Rows, values, transport plan, certificate and trace.
-        problem: What they were chosen on.
-        inputs: Where that came from.
-        scores: Scores that the method ranked by; empty for most.
+        work: What they were chosen from, and how.
         seconds: Wall-clock seconds of the selection, and of its scores when they were made.
     """
 
     selection: Selection
-    problem: Problem
-    inputs: SelectInputs
-    scores: Scores
+    work: Prepared
     seconds: float
+
+    @property
+    def problem(self) -> Problem:
+        """Distances, gradient norms and their scales."""
+        return self.work.problem
 
     @property
     def indices(self) -> IndexArray:
@@ -87,19 +82,12 @@ class Coreset:
     @property
     def dataset(self) -> Dataset | None:
         """The dataset, or None for bare arrays."""
-        return self.inputs.dataset
+        return self.work.inputs.dataset
 
     @cached_property
     def run(self) -> Run:
         """The coreset as the workspace and `save` keep it."""
-        dataset_fingerprint = "" if self.dataset is None else self.dataset.fingerprint
-        key = run_key(
-            self.problem.fingerprint,
-            self.config,
-            dataset_fingerprint=dataset_fingerprint,
-            scores_fingerprint=self.scores.fingerprint,
-        )
-        return make_run(self.inputs, self.problem, self.selection, seconds=self.seconds, key=key)
+        return make_run(self.work.inputs, self.problem, self.selection, seconds=self.seconds, key=self.work.key)
 
     def to_frame(self) -> pd.DataFrame:
         """One line per chosen sample, in the order chosen.
@@ -197,16 +185,6 @@ def select(
     if lambda_ is None and inputs.gradient_norms is None:
         lambda_ = 0.0
     values = config_values(method, budget, {**options, **({} if lambda_ is None else {"lambda_": lambda_})})
-    return _choose(inputs, values, told)
-
-
-def _choose(inputs: SelectInputs, values: dict[str, Any], progress: Progress) -> Coreset:
-    config = inputs.config(values)
-    num_pool, width = inputs.pool.values.shape
-    config.check_pool(num_pool)  # before the pass over all distances
-    check_selection_fits(config, num_pool, len(inputs.validation), width)
-    scores = needed_scores(config, inputs, cache=Workspace(workspace_root()).cache, progress=progress)
-    problem = inputs.problem(progress=progress)
-    started = time.perf_counter()
-    selection = solve(problem, config, scores=scores, progress=progress)
-    return Coreset(selection, problem, inputs, scores, time.perf_counter() - started + scores.seconds)
+    work = prepare(inputs, values, cache=Workspace(workspace_root()).cache, progress=told)
+    selection, seconds = work.select(told)
+    return Coreset(selection, work, seconds)

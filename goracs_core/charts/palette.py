@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 LIGHT_GROUND = "#ffffff"
-DARK_GROUND = "#0e1117"
 
 GRID = "rgba(128, 132, 142, 0.28)"
 ZERO_LINE = "rgba(128, 132, 142, 0.6)"

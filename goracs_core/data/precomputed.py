@@ -5,6 +5,7 @@ Nothing is ever unpickled: object arrays are refused.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,20 @@ def load_embeddings(path: Path, *, array: str | None = None) -> Embeddings:
         return Embeddings(values, PRECOMPUTED)
     except ShapeError as error:
         raise InputError(str(error), file=Path(path).name, column=name) from error
+
+
+def embeddings_shape(path: Path) -> tuple[int, int]:
+    """Number of samples and width of embeddings; of a .npy file only the head is read.
+
+    Raises:
+        InputError: See `load_embeddings`.
+    """
+    if existing(path).is_file() and first_bytes(path, 6).startswith(b"\x93NUMPY"):
+        with suppress(Exception):  # `load_embeddings` says what is wrong
+            rows, width = np.load(path, mmap_mode="r", allow_pickle=False).shape
+            return rows, width
+    rows, width = load_embeddings(path).values.shape
+    return rows, width
 
 
 def load_gradient_norms(path: Path) -> GradientNorms:

@@ -1,7 +1,7 @@
 """Keys of results from what decides them: the code that a result runs through, and the libraries below it.
 
-The code of a module is its syntax tree without docstrings and help texts (comments are in no syntax tree); what a module
-runs through is all that it imports inside this package, at its top or in a function, on and on.
+The code of a module is its syntax tree without docstrings and help texts (comments are in no syntax tree). A module
+runs through all that it imports inside this package, at its top or in a function, directly or through other modules.
 """
 
 from __future__ import annotations

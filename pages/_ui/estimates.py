@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from goracs_core.jobs.select.estimate import SelectionEstimate, estimate_selection, needs_model
+from goracs_core.estimate import Estimate
+from goracs_core.jobs.select.estimate import estimate_selection, needs_model
 from goracs_core.jobs.select.estimate import score_seconds as seconds_of_scores
 from goracs_core.jobs.select.run import RunSummary
 from goracs_core.methods import SelectionConfig
@@ -13,9 +14,7 @@ from pages._ui import cache
 from pages._ui.state import DatasetRef
 
 
-def selection(
-    ref: DatasetRef, config: SelectionConfig, runs: tuple[RunSummary, ...], *, width: int
-) -> SelectionEstimate:
+def selection(ref: DatasetRef, config: SelectionConfig, runs: tuple[RunSummary, ...], *, width: int) -> Estimate:
     """Estimate from an earlier run of the same solver on this data, or else from the sizes alone.
 
     Args:

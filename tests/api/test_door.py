@@ -172,7 +172,7 @@ def test_verify_holds_and_sees_a_false_claim(labels: Any) -> None:
     assert found.poo == pytest.approx(coreset.poo, abs=1e-12)
     better = replace(coreset, selection=replace(coreset.selection, poo=coreset.poo - 1e-3))
     assert not goracs.verify(better).verified
-    elsewhere = replace(coreset, problem=goracs.select(POOL + 1, VALIDATION, budget=9, labels=None).problem)
+    elsewhere = replace(coreset, work=goracs.select(POOL + 1, VALIDATION, budget=9, labels=None).work)
     assert not goracs.verify(elsewhere).problem_matches
 
 

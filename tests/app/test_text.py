@@ -47,6 +47,6 @@ def test_two_of_one_name_are_told_apart_and_others_keep_theirs() -> None:
 
 def test_a_selection_in_the_list_of_jobs_says_which_one_it_is() -> None:
     job = Job(1, "select", {"config": config_to_dict(DealRecConfig(64))}, JobState.QUEUED, 0.0)
-    assert jobs.title(job) == "Select a coreset: dealrec, k 64"
+    assert jobs.title(job) == "Select a coreset: DEALRec, k 64"
     assert jobs.title(Job(2, "select", {}, JobState.QUEUED, 0.0)) == "Select a coreset"
     assert jobs.title(Job(3, "features", {}, JobState.QUEUED, 0.0)) == "Compute features"

@@ -49,7 +49,7 @@ def contrast(first: str, second: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-@pytest.mark.parametrize("ground", [palette.LIGHT_GROUND, palette.DARK_GROUND])
+@pytest.mark.parametrize("ground", [palette.LIGHT_GROUND, "#0e1117"], ids=["light", "dark"])
 def test_every_mark_stands_out_on_both_grounds(ground: str) -> None:
     for color in [*(style.color for style in palette.STYLES.values()), *palette.CATEGORIES]:
         assert contrast(color, ground) >= 3, (color, contrast(color, ground))

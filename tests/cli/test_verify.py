@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -358,3 +359,26 @@ def test_verifying_needs_no_solver(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "goracs_core.selection.verify" in loaded_modules
     assert [name for name in solver if f"'goracs_core.selection.{name}'" in loaded_modules] == []
     assert "goracs_core.engine" not in loaded_modules
+
+
+FORMER = project_directory() / "tests" / "fixtures" / "workspace"
+FORMER_RUNS = sorted(path.name for path in (FORMER / "runs").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("run", FORMER_RUNS)
+def test_an_output_folder_of_the_former_format_is_verified(capsys: pytest.CaptureFixture[str], run: str) -> None:
+    folder, data = FORMER / "runs" / run, ["--dataset", str(FORMER / "datasets" / "small")]
+    claimed = json.loads((folder / files.RUN).read_text(encoding="utf-8"))
+    assert claimed["format"] == 1
+    found = verified(capsys, str(folder), *data)
+    assert (found["run"], found["poo"]) == (claimed["id"], pytest.approx(claimed["selection"]["poo"], abs=1e-12))
+    assert (found["gap"] is None) == (claimed["certificate"] is None)
+
+
+def test_a_changed_folder_of_the_former_format_is_found_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(FORMER / "runs" / FORMER_RUNS[0], tmp_path / "out")
+    record = json.loads((tmp_path / "out" / files.RUN).read_text(encoding="utf-8"))
+    record["selection"]["poo"] -= 0.01
+    (tmp_path / "out" / files.RUN).write_text(json.dumps(record), encoding="utf-8")
+    sentence, _ = doubted(capsys, str(tmp_path / "out"), "--dataset", str(FORMER / "datasets" / "small"))
+    assert "POO" in sentence

@@ -127,7 +127,7 @@ def test_it_is_listed_compared_and_told(tmp_path: Path, capsys: pytest.CaptureFi
 def test_its_cost_is_told_and_its_config_survives() -> None:
     estimate = estimate_selection(EveryConfig(50, 0.0), Sizes(3000, 600, 384))
     assert estimate.seconds > 0
-    assert estimate.memory > 3000 * 384 * 4
+    assert estimate.memory_bytes > 3000 * 384 * 4
     config = EveryConfig(7, 0.5, distance=5)
     assert config_from_dict(config_to_dict(config)) == config
 

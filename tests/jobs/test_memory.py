@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+from goracs_core import types
 from goracs_core.errors import ConfigError
+from goracs_core.features.store import load_features
 from goracs_core.jobs import memory
+from goracs_core.jobs.select.estimate import estimate_select
+from goracs_core.jobs.select.kind import SelectSpec
 from goracs_core.methods import (
     CertifiedConfig,
     D2Config,
@@ -20,9 +27,11 @@ from goracs_core.methods import (
     RoundRobinConfig,
     SelectionConfig,
     certified,
+    config_to_dict,
 )
 from goracs_core.methods.cost import Sizes
 from goracs_core.methods.registry import selection_bytes
+from goracs_core.workspace import Workspace, project_directory
 
 MIB = 2**20
 SHOP = Sizes(15_000, 5_000, 384)
@@ -119,3 +128,18 @@ def test_the_advice_fits(monkeypatch: pytest.MonkeyPatch) -> None:
         memory.check_selection_fits(config, 14_000, 2_000, 64)
     with pytest.raises(ConfigError, match="a smaller budget"):
         memory.check_selection_fits(CertifiedConfig(5_000), 14_000, 20_000, 64)
+
+
+def test_the_estimate_of_a_job_reads_no_embeddings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    paths = {f"{side}_embeddings": str(tmp_path / f"{side}.npy") for side in ("pool", "validation")}
+    for path, rows in zip(paths.values(), (50, 20), strict=True):
+        np.save(path, rng.normal(size=(rows, 6)))
+    dataset = project_directory() / "tests" / "fixtures" / "workspace" / "datasets" / "small"
+    sizes = load_features(dataset).pool.values.shape
+    monkeypatch.setattr(types.Embeddings, "__post_init__", lambda self: pytest.fail("embeddings were read"))
+    config = config_to_dict(RandomConfig(5))
+    for source, asked in ((paths, Sizes(50, 20, 6)), ({"dataset": str(dataset)}, Sizes(sizes[0], 24, sizes[1]))):
+        told = estimate_select(SelectSpec.from_dict({**source, "config": config}), Workspace(tmp_path).ensure())
+        assert told.memory_bytes == selection_bytes(RandomConfig(5), asked)
+        assert told.fits

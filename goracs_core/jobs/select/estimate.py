@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goracs_core.budget import parse_budget
+from goracs_core.data.precomputed import embeddings_shape
+from goracs_core.data.store import load_dataset, read_manifest
 from goracs_core.errors import ConfigError, GoracsError
+from goracs_core.estimate import Estimate
+from goracs_core.features.estimate import model_pass_seconds
+from goracs_core.features.options import FeatureOptions
+from goracs_core.features.store import read_features_meta
 from goracs_core.jobs.memory import available_bytes
 from goracs_core.jobs.select.run import RunSummary
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.methods import CertifiedConfig, SelectionConfig, config_from_dict, method_of
 from goracs_core.methods.cost import Sizes
 from goracs_core.methods.registry import selection_bytes, selection_seconds
-from goracs_core.quantities import duration, memory
+from goracs_core.quantities import duration
 from goracs_core.scores import ScoreKind
 from goracs_core.workspace import Workspace
 
@@ -29,34 +34,6 @@ _GIVEN_SHARE = 0.1
 _LEAST_RATIO = 0.25
 
 
-@dataclass(frozen=True)
-class SelectionEstimate:
-    """Time and memory of a selection.
-
-    Args:
-        seconds: Expected wall-clock time.
-        basis: Where the time comes from, as the rest of a sentence.
-        memory: Bytes needed at the peak.
-        available: Bytes that are free, or None when unknown.
-    """
-
-    seconds: float
-    basis: str
-    memory: int
-    available: int | None
-
-    @property
-    def fits(self) -> bool:
-        """Whether the memory is there."""
-        return self.available is None or self.memory <= self.available
-
-    @property
-    def sentence(self) -> str:
-        """Time and memory in one line."""
-        free = "" if self.available is None else f" of {memory(self.available)} free"
-        return f"About {duration(self.seconds)} ({self.basis}) and {memory(self.memory)}{free} memory."
-
-
 def estimate_selection(
     config: SelectionConfig,
     sizes: Sizes,
@@ -64,7 +41,7 @@ def estimate_selection(
     runs: Iterable[RunSummary] = (),
     model_pass: float = 0.0,
     scores_given: bool = False,
-) -> SelectionEstimate:
+) -> Estimate:
     """Estimate from an earlier run of the same solver on this data, or else from the sizes alone.
 
     Args:
@@ -90,7 +67,7 @@ def estimate_selection(
         basis += "; less where its scores are in the cache"
     if isinstance(config, CertifiedConfig) and config.max_seconds:
         seconds = min(seconds, _START + config.max_seconds)
-    return SelectionEstimate(seconds, basis, selection_bytes(config, sizes), available_bytes())
+    return Estimate(seconds, selection_bytes(config, sizes), basis, available_bytes())
 
 
 def score_seconds(config: SelectionConfig, sizes: Sizes, model_pass: float) -> float:
@@ -109,8 +86,8 @@ def needs_model(config: SelectionConfig) -> bool:
     return any(kind is not ScoreKind.INFLUENCE for kind in config.needed_scores)
 
 
-def estimate_select(asked: SelectSpec, workspace: Workspace) -> SelectionEstimate:
-    """The estimate of a select job; reads the embeddings, and the dataset's tables only where scores cost time.
+def estimate_select(asked: SelectSpec, workspace: Workspace) -> Estimate:
+    """The estimate of a select job; reads sizes only, and the dataset's tables where scores cost time.
 
     Args:
         asked: What to choose from, and how.
@@ -119,31 +96,29 @@ def estimate_select(asked: SelectSpec, workspace: Workspace) -> SelectionEstimat
     Raises:
         GoracsError: There is nothing to choose from, or an option that does not do.
     """
-    from goracs_core.data.precomputed import load_embeddings  # these bring pandas along
-    from goracs_core.data.store import load_dataset, read_manifest
-    from goracs_core.features.estimate import model_pass_seconds
-    from goracs_core.features.options import FeatureOptions
-    from goracs_core.features.store import load_features
-
     spec = asked.to_dict()
     given = bool(spec.get("scores"))
     if not spec.get("dataset"):
-        paths = [spec.get(f"{side}_embeddings") for side in ("pool", "validation")]
-        if None in paths:
-            raise ConfigError("nothing can be told without both embeddings; give --dataset, or both of them")
-        pool, validation = (load_embeddings(Path(str(path))) for path in paths)
-        sizes = Sizes(len(pool), len(validation), pool.values.shape[1])
+        pool, validation = (_shape(spec.get(f"{side}_embeddings")) for side in ("pool", "validation"))
+        sizes = Sizes(pool[0], validation[0], pool[1])
         return estimate_selection(_config(spec, sizes), sizes, scores_given=given)
     directory = Path(spec["dataset"])
-    manifest, features = read_manifest(directory), load_features(directory)
-    sizes = Sizes(len(features.pool), len(features.validation), features.pool.values.shape[1])
+    meta, dataset = read_features_meta(directory), read_manifest(directory)["fingerprint"]
+    sizes = Sizes(*(int(meta["counts"][name]) for name in ("pool", "validation", "width")))
     config = _config(spec, sizes)
-    runs = [run for run in RunStore(workspace).list() if run.dataset_fingerprint == manifest["fingerprint"]]
+    runs = [run for run in RunStore(workspace).list() if run.dataset_fingerprint == dataset]
     seconds = 0.0
     if needs_model(config) and not given:
-        options = FeatureOptions.from_dict(features.meta.get("options", {}))
-        seconds = model_pass_seconds(load_dataset(directory), options)
+        seconds = model_pass_seconds(load_dataset(directory), FeatureOptions.from_dict(meta.get("options", {})))
     return estimate_selection(config, sizes, runs=runs, model_pass=seconds, scores_given=given)
+
+
+def _shape(path: str | None) -> tuple[int, int]:
+    if path is None:
+        raise ConfigError(
+            "nothing can be told without both embeddings; give --dataset, or both of them", code="no-source"
+        )
+    return embeddings_shape(Path(path))
 
 
 def _config(spec: Mapping[str, Any], sizes: Sizes) -> SelectionConfig:

@@ -42,8 +42,9 @@ class SelectSpec(SourceSpec):
 
 
 def _describe(spec: SelectSpec, workspace: Workspace) -> str:
-    config = spec.config
-    return f"{config.get('method')}, k {config.get('budget')}"
+    name, solver = spec.config.get("method"), spec.config.get("solver")
+    method = next((one for one in METHODS.values() if one.name == name and solver in (one.solver, None)), None)
+    return f"{name if method is None else method.label}, k {spec.config.get('budget')}"
 
 
 def changed_config(values: Mapping[str, Any]) -> dict[str, Any]:

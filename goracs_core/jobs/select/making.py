@@ -1,23 +1,87 @@
-"""From a Selection to a Run: scores of the chosen rows, names, versions."""
+"""From inputs to a Selection and a Run: what is checked before, the key, scores of the chosen rows, names, versions."""
 
 from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from goracs_core.jobs.inputs import SelectInputs
-from goracs_core.jobs.reuse import versions
+from goracs_core.jobs.memory import check_selection_fits
+from goracs_core.jobs.reuse import run_key, versions
 from goracs_core.jobs.select.run import DatasetReference, RowScores, Run
+from goracs_core.jobs.select.scoring import needed_scores
 from goracs_core.jobs.weights import weighting_words
 from goracs_core.methods import SelectionConfig, method_of, own_options
 from goracs_core.methods.registry import is_default
 from goracs_core.objective import Problem
+from goracs_core.progress import Progress
+from goracs_core.scores import Scores
+from goracs_core.selection import select
 from goracs_core.selection.result import Selection
 from goracs_core.types import fingerprint
 
 _SCORE_ROWS = 512  # rows of distances held at once while scoring a coreset
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A selection that is ready to be made: its options fit the inputs, and its scores are known.
+
+    Args:
+        inputs: What the selection starts from.
+        config: Method and options.
+        scores: What `config.needed_scores` asks for.
+        problem: What is chosen on.
+    """
+
+    inputs: SelectInputs
+    config: SelectionConfig
+    scores: Scores
+    problem: Problem
+
+    @cached_property
+    def key(self) -> str:
+        """The same for the same work; see `goracs_core.jobs.reuse.run_key`."""
+        dataset = self.inputs.dataset
+        return run_key(
+            self.problem.fingerprint,
+            self.config,
+            dataset_fingerprint="" if dataset is None else dataset.fingerprint,
+            scores_fingerprint=self.scores.fingerprint,
+        )
+
+    def select(self, progress: Progress) -> tuple[Selection, float]:
+        """Choose; with the seconds that it took, those of its scores included, whether they were cached or not."""
+        started = time.perf_counter()
+        selection = select(self.problem, self.config, scores=self.scores, progress=progress)
+        return selection, time.perf_counter() - started + self.scores.seconds
+
+
+def prepare(inputs: SelectInputs, values: Mapping[str, Any], *, cache: Path, progress: Progress) -> Prepared:
+    """Check the options, compute the scores that the method needs, and measure the scales of the problem.
+
+    Args:
+        inputs: What the selection starts from.
+        values: Plain values of a config.
+        cache: Where scores and models computed before are found again.
+        progress: Told the stages; may raise JobCancelled.
+
+    Raises:
+        GoracsError: Options that do not do, or a selection that does not fit into memory.
+    """
+    config = inputs.config(dict(values))
+    num_pool, width = inputs.pool.values.shape
+    config.check_pool(num_pool)  # before the pass over all distances
+    check_selection_fits(config, num_pool, len(inputs.validation), width)
+    scores = needed_scores(config, inputs, cache=cache, progress=progress)
+    return Prepared(inputs, config, scores, inputs.problem(progress=progress))
 
 
 def make_run(

@@ -102,12 +102,6 @@ class RunStore:
             self._records.delete(run_id)
             connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
 
-    def rebuild(self) -> int:
-        """Forget the index of runs and read every folder again. Returns the number of runs."""
-        with writing(self.workspace) as connection:
-            connection.execute("DELETE FROM runs")
-        return len(self.list())
-
     def directory(self, run_id: str) -> Path:
         """The folder of a run.
 

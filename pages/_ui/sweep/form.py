@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 from goracs_core.budget import parse_budgets
 from goracs_core.errors import GoracsError
+from goracs_core.estimate import Estimate
 from goracs_core.jobs.inputs import has_times
 from goracs_core.jobs.lists import parse_lambdas
-from goracs_core.jobs.select.estimate import SelectionEstimate
 from goracs_core.jobs.select.run import RunSummary
 from goracs_core.jobs.sweep.grid import check_budgets, check_grid
 from goracs_core.jobs.sweep.keys import is_current
@@ -43,7 +43,7 @@ class Asked:
     spec: Mapping[str, Any]
     lambdas: tuple[float, ...]
     budgets: tuple[int, ...]
-    estimate: SelectionEstimate
+    estimate: Estimate
     sentence: str
 
 
@@ -156,7 +156,7 @@ def _estimated(ref: DatasetRef, spec: dict[str, Any], grid: tuple[list[float], l
         seconds = one.seconds * (1 + warm * (points - 1))
         basis = "a rough estimate from the sizes"
     seconds *= (points - there) / points
-    estimate = SelectionEstimate(seconds, basis, one.memory, one.available)
+    estimate = replace(one, seconds=seconds, basis=basis)
     words = f"{points} point{'s' if points > 1 else ''}"
     if there == points:
         return Asked(spec, tuple(lambdas), tuple(budgets), estimate, f"{words}, all completed already.")

@@ -52,9 +52,13 @@ def main() -> int:
         base = base_model(dataset, options, cache=cache)
         grounding = title_grounding(dataset, DEFAULT_ENCODER, cache=cache)
         negatives = sampled_negatives(
-            test.targets[ranked], test.histories.take(ranked), ranked,
-            num_items=len(dataset.items), count=measure.negatives, seed=measure.seed,
-        )  # fmt: skip
+            test.targets[ranked],
+            test.histories.take(ranked),
+            ranked,
+            num_items=len(dataset.items),
+            count=measure.negatives,
+            seed=measure.seed,
+        )
         print(f"demo: loss of {len(rows)} test samples, {len(ranked)} ranked with {measure.beams} beams; seconds")
         print(f"{'k':>5}{'training':>10}{'loss':>8}{'ranking':>9}{'ratio':>8}{'goal':>6}{'could be ranked':>17}")
         for budget in arguments.budgets:
@@ -62,9 +66,14 @@ def main() -> int:
             with fine_tuned(base, dataset, chosen, options, checkpoint=Path(folder) / "checkpoint") as trained:
                 loss = sample_losses(trained.model, dataset, test, rows, max_tokens=options.max_tokens).seconds
                 ranking = rank_by_writing(
-                    trained.model, test, ranked, grounding, negatives, beams=measure.beams,
+                    trained.model,
+                    test,
+                    ranked,
+                    grounding,
+                    negatives,
+                    beams=measure.beams,
                     max_tokens=options.max_tokens,
-                ).seconds  # fmt: skip
+                ).seconds
             training = trained.log.seconds
             ratio = (loss + ranking) / training
             missed |= ratio > GOAL

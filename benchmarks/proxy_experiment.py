@@ -39,10 +39,12 @@ def main() -> int:
     print(f"demo, {len(entries)} coresets of {budgets[0]} to {budgets[-1]} samples")
     print(f"{'':24}{'measured':>10}{'goal':>8}")
     print(f"{'seconds in all':24}{seconds:10.0f}{GOAL:8.0f}")
-    for name, value in (
-        ("... choosing", choosing), ("... training", told["train_seconds"]), ("... testing", told["test_seconds"]),
-    ):  # fmt: skip
-        print(f"{name:24}{value:10.0f}")
+    for part, value in {
+        "choosing": choosing,
+        "training": told["train_seconds"],
+        "testing": told["test_seconds"],
+    }.items():
+        print(f"{f'... {part}':24}{value:10.0f}")
     print(f"{'tokens a second and core':24}{told['tokens'] / told['train_seconds']:10,.0f}")
     return int(seconds > GOAL)
 

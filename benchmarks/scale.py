@@ -82,12 +82,13 @@ def main() -> int:
         growth = (
             "" if per_row is None else f"; time per row {each / per_row:.2f} of the smaller pool's (goal 1 at most)"
         )
-        missed = [
-            name for name, miss in (
-                ("gap", found["gap"] > GAP), ("memory", gib > MEMORY_GIB),
-                ("time", goal is not None and in_solves > goal), ("growth", per_row is not None and each > per_row),
-            ) if miss
-        ]  # fmt: skip
+        goals = {
+            "gap": found["gap"] <= GAP,
+            "memory": gib <= MEMORY_GIB,
+            "time": goal is None or in_solves <= goal,
+            "growth": per_row is None or each <= per_row,
+        }
+        missed = [name for name, met in goals.items() if not met]
         print(f"          {'MISSED: ' + ', '.join(missed) if missed else 'all goals met'}{growth}")
         failed, per_row = failed or bool(missed), each
     return 1 if failed else 0

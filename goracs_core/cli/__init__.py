@@ -92,10 +92,21 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"GORACS Explorer {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
     modules = (
-        data_commands, derive_command, surrogate_command, methods_command, select_command, compare_command,
-        sweep_command, decay_command, train_command, experiment_command, verify_command, run_commands, service_commands,
+        data_commands,
+        derive_command,
+        surrogate_command,
+        methods_command,
+        select_command,
+        compare_command,
+        sweep_command,
+        decay_command,
+        train_command,
+        experiment_command,
+        verify_command,
+        run_commands,
+        service_commands,
         job_commands,  # the last one: for what is left
-    )  # fmt: skip
+    )
     for module in modules:
         module.add_commands(commands)
     return parser

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goracs_core.budget import split_budgets
+from goracs_core.cli.spec_options import add_source_options, data_spec
 from goracs_core.cli.terminal import (
-    add_source_options,
-    data_spec,
     given_options,
     named_value,
     parse_names,
@@ -94,7 +93,7 @@ def compare_methods(options: argparse.Namespace) -> int:
     output = Path(options.output).expanduser()
     check_output(output, force=options.force)
     workspace = Workspace.default()
-    spec = data_spec(options, workspace) | given_options(options, ("half_life",))
+    spec = data_spec(options, workspace)
     comparison = _comparison(options, counted_budgets(split_budgets(options.budgets), spec))
     if options.fresh:
         spec["fresh"] = True

@@ -9,7 +9,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
-from goracs_core.cli.terminal import dataset_folder, do_job, given_options
+from goracs_core.cli.terminal import do_job, given_options
+from goracs_core.data.folders import dataset_folder
 from goracs_core.data.loaders.source import SOURCE_OPTIONS, ColumnMapping
 from goracs_core.data.options import PrepareOptions
 from goracs_core.errors import ConfigError

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from goracs_core.cli.terminal import dataset_folder, do_job, given_options
+from goracs_core.cli.terminal import do_job, given_options
+from goracs_core.data.folders import dataset_folder
 from goracs_core.jobs.derive.kind import DERIVE, DeriveSpec
 from goracs_core.workspace import Workspace
 

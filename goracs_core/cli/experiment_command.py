@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from goracs_core.cli.spec_options import add_spec_options, spec_values
-from goracs_core.cli.terminal import dataset_folder, do_job, print_rows
+from goracs_core.cli.terminal import do_job, print_rows
 from goracs_core.cli.training_options import add_training_options, training_spec
+from goracs_core.data.folders import dataset_folder
 from goracs_core.errors import JobCancelled, StoreError
 from goracs_core.jobs.experiment.experiment_kind import ExperimentKind
 from goracs_core.jobs.experiment.kind import EXPERIMENT, ExperimentSpec

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from goracs_core.cli.method_options import add_method_options, method_config
-from goracs_core.cli.terminal import add_source_options, data_spec, do_job, given_options
+from goracs_core.cli.spec_options import add_source_options, add_spec_options, spec_values
+from goracs_core.cli.terminal import do_job
+from goracs_core.jobs.select import files
 from goracs_core.jobs.select.kind import SELECT, SelectSpec
+from goracs_core.jobs.select.store import RunStore
 from goracs_core.store.atomic import write_files
 from goracs_core.workspace import Workspace
 
@@ -48,26 +51,17 @@ def add_commands(commands: Any) -> None:
         allow_abbrev=False,
     )
     source = add_source_options(parser)
-    source.add_argument(
-        "--scores", metavar="S",
-        help="one number per pool sample, made elsewhere, that a method which ranks by scores (dealrec: by influence) "
-        "takes instead of computing its own",
-    )  # fmt: skip
+    add_spec_options(source, SelectSpec, ("scores",))
     add_method_options(parser)
     result = parser.add_argument_group("what to do with the result")
     result.add_argument("--output", required=True, metavar="DIR", help="folder for coreset.csv and run.json")
     result.add_argument("--force", action="store_true", help="write into a folder that holds other files")
-    result.add_argument("--fresh", action="store_true", help="compute again, even if the same run is finished already")
-    result.add_argument("--name", help="name of the run in lists")
-    result.add_argument("--notes", help="notes kept with the run")
+    add_spec_options(result, SelectSpec, ("fresh", "name", "notes"))
     parser.set_defaults(command=select, job=SELECT.name, spec=select_spec)
 
 
 def select(options: argparse.Namespace) -> int:
     """Choose, write the output folder, print one JSON object."""
-    from goracs_core.jobs.select import files
-    from goracs_core.jobs.select.store import RunStore
-
     output = Path(options.output).expanduser()
     files.check_output(output, force=options.force)
     workspace = Workspace.default()
@@ -82,14 +76,7 @@ def select(options: argparse.Namespace) -> int:
 
 def select_spec(options: argparse.Namespace, workspace: Workspace) -> SelectSpec:
     """The spec of what was given."""
-    spec = data_spec(options, workspace)
-    spec["config"] = method_config(options)
-    spec |= given_options(options, ("half_life", "name", "notes"))
-    if options.scores:
-        spec["scores"] = str(Path(options.scores).expanduser())
-    if options.fresh:
-        spec["fresh"] = True
-    return SelectSpec.from_dict(spec)
+    return SelectSpec.from_dict(spec_values(options, SelectSpec, workspace) | {"config": method_config(options)})
 
 
 def _result_lines(summary: dict[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from goracs_core.errors import ConfigError, StoreError
+from goracs_core.jobs.queue.worker import run_worker
 from goracs_core.workspace import Workspace, project_directory
 
 
@@ -61,8 +62,6 @@ def serve(options: argparse.Namespace) -> int:
 
 def work(options: argparse.Namespace) -> int:
     """Run the worker in this process."""
-    from goracs_core.jobs.queue.worker import run_worker
-
     if options.idle_minutes < 0:
         raise ConfigError(f"--idle-minutes is {options.idle_minutes:g}, but it must be 0 or more")
     return run_worker(Workspace.default(), idle_minutes=options.idle_minutes, until_empty=options.until_empty)

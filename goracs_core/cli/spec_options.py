@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from goracs_core.budget import split_budgets
-from goracs_core.cli.terminal import dataset_folder, named_value, parse_names
+from goracs_core.cli.terminal import named_value, parse_names
+from goracs_core.data.folders import dataset_folder
 from goracs_core.jobs.lists import parse_numbers
+from goracs_core.jobs.source import SourceSpec
 from goracs_core.jobs.spec import Option, Spec, Style, item_type, options_of, required, type_of
 from goracs_core.workspace import Workspace
 
@@ -48,6 +51,23 @@ def spec_values(
     return values
 
 
+def add_data_options(source: Any) -> None:
+    """Add the options that say what to choose from, a dataset or arrays, to a parser or its group."""
+    add_spec_options(source, SourceSpec, [name for name in options_of(SourceSpec) if name != "half_life"])
+
+
+def add_source_options(parser: argparse.ArgumentParser) -> Any:
+    """Add the options of a command that chooses: what from, and how much validation samples count; their group."""
+    source = parser.add_argument_group("what to choose from: a dataset, or arrays (.npy, .npz, .safetensors)")
+    add_spec_options(source, SourceSpec)
+    return source
+
+
+def data_spec(options: argparse.Namespace, workspace: Workspace) -> dict[str, Any]:
+    """What these options were given, as `goracs_core.jobs.inputs.load_inputs` takes it."""
+    return spec_values(options, SourceSpec, workspace)
+
+
 def _add(target: Any, spec: type[Spec], name: str, option: Option) -> None:
     kind = type_of(spec, name)
     more: dict[str, Any] = {"dest": name, "help": option.help or None}
@@ -70,6 +90,7 @@ def _add(target: Any, spec: type[Spec], name: str, option: Option) -> None:
 def _read(option: Option, given: Any, workspace: Workspace, *, whole: bool) -> Any:
     readers: dict[Style, Callable[[], Any]] = {
         Style.DATASET: lambda: str(dataset_folder(given, workspace)),
+        Style.FILE: lambda: str(Path(given).expanduser()),
         Style.LIST: lambda: _listed(option, given, whole=whole),
         Style.BUDGETS: lambda: split_budgets(given),
         Style.NAMES: lambda: parse_names(given),

@@ -7,7 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
-from goracs_core.cli.terminal import dataset_folder, given_options, progress_line
+from goracs_core.cli.terminal import given_options, progress_line
+from goracs_core.data.folders import dataset_folder
 from goracs_core.methods import SurrogateName
 from goracs_core.surrogate.options import SurrogateOptions
 from goracs_core.workspace import Workspace

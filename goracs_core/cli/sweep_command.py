@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from goracs_core.cli.spec_options import add_spec_options, spec_values
-from goracs_core.cli.terminal import add_source_options, data_spec, do_job, given_options
+from goracs_core.cli.spec_options import add_source_options, add_spec_options, data_spec, spec_values
+from goracs_core.cli.terminal import do_job, given_options
 from goracs_core.errors import JobCancelled, StoreError
 from goracs_core.jobs.select.files import CORESET
 from goracs_core.jobs.select.store import RunStore

@@ -8,11 +8,9 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TextIO
 
 from goracs_core.budget import Budget, check_budget
-from goracs_core.data.folders import dataset_folder
 from goracs_core.errors import ConfigError
 from goracs_core.jobs.kind import JobKind
 from goracs_core.jobs.kinds import run_job
@@ -25,16 +23,6 @@ _REDRAW_SECONDS = 0.1
 _SPARSE_SECONDS = 10.0
 
 BUDGET_HELP = "number of samples to choose, or a share of the pool like 2%% or 0.02"
-
-_DATA_OPTIONS = {
-    "pool_embeddings": ("P", "embeddings of the pool, one row per sample"),
-    "validation_embeddings": ("V", "embeddings of the validation samples"),
-    "gradient_norms": ("G", "gradient norm of each pool sample; needed for lambda > 0"),
-    "pool_labels": ("L", "class of each pool sample"),
-    "validation_labels": ("M", "class of each validation sample"),
-    "validation_weights": ("W", "how much each validation sample counts, > 0 (default: all alike)"),
-    "validation_times": ("T", "when each validation sample was, in seconds since 1970; for --half-life"),
-}
 
 
 class TerminalProgress(Progress):
@@ -149,39 +137,6 @@ def named_value(text: str, option: str = "--option", *, example: str = "strata=2
             fields={"option": option, "value": text},
         )
     return name.strip(), value.strip()
-
-
-def add_data_options(source: Any) -> None:
-    """Add the options that say what to choose from: a dataset or arrays.
-
-    Args:
-        source: The parser or its group.
-    """
-    source.add_argument(
-        "--dataset", metavar="DIR", help="prepared dataset with features: its folder, its name, or demo"
-    )
-    for name, (letter, words) in _DATA_OPTIONS.items():
-        source.add_argument(f"--{name.replace('_', '-')}", metavar=letter, help=words)
-
-
-def add_source_options(parser: argparse.ArgumentParser) -> Any:
-    """Add the options of a command that chooses: what from, and how much validation samples count; their group."""
-    source = parser.add_argument_group("what to choose from: a dataset, or arrays (.npy, .npz, .safetensors)")
-    add_data_options(source)
-    source.add_argument(
-        "--half-life", type=float, metavar="DAYS",
-        help="a validation sample counts half as much for every DAYS that it is older than the newest one",
-    )  # fmt: skip
-    return source
-
-
-def data_spec(options: argparse.Namespace, workspace: Workspace) -> dict[str, Any]:
-    """What `add_data_options` was given, as `goracs_core.jobs.inputs.load_inputs` takes it."""
-    given = given_options(options, tuple(_DATA_OPTIONS))
-    spec: dict[str, Any] = {name: str(Path(value).expanduser()) for name, value in given.items()}
-    if options.dataset:
-        spec["dataset"] = str(dataset_folder(options.dataset, workspace))
-    return spec
 
 
 def given_options(options: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:

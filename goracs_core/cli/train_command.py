@@ -7,8 +7,9 @@ import json
 import math
 from typing import Any
 
-from goracs_core.cli.terminal import dataset_folder, do_job
+from goracs_core.cli.terminal import do_job
 from goracs_core.cli.training_options import add_training_options, training_spec
+from goracs_core.data.folders import dataset_folder
 from goracs_core.jobs.train.kind import TRAIN, TrainSpec
 from goracs_core.jobs.train.record import RECOMMENDER_NAMES
 from goracs_core.workspace import Workspace

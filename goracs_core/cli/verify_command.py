@@ -7,7 +7,9 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from goracs_core.cli.terminal import add_data_options, data_spec, progress_line
+from goracs_core.cli.spec_options import add_data_options, data_spec
+from goracs_core.cli.terminal import progress_line
+from goracs_core.jobs.select.claims import find_folder
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -54,7 +56,6 @@ def add_commands(commands: Any) -> None:
 
 def verify(options: argparse.Namespace) -> int:
     """Verify, print what was found and one JSON object."""
-    from goracs_core.jobs.select.claims import find_folder
     from goracs_core.jobs.select.verify import verify_folder
 
     workspace = Workspace.default()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from goracs_core.errors import ConfigError
 from goracs_core.types import Embeddings, IndexArray, readonly
@@ -65,7 +66,6 @@ def cluster_samples(
     """
     from scipy.cluster.hierarchy import leaves_list, linkage
     from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
 
     if num_clusters < 1:
         raise ConfigError(

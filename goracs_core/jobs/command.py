@@ -59,7 +59,7 @@ def _written(option: Option, value: Any, workspace: Workspace | None) -> Iterato
                 yield from _pair(option.name, _plain(entry))
         case Style.DATASET:
             yield from _pair(option.name, dataset_word(value, workspace))
-        case Style.VALUE:
+        case Style.VALUE | Style.FILE:
             yield from _pair(option.name, _plain(value))
         case Style.SPREAD | Style.NAMED | Style.JSON:
             for key, entry in value.items():

@@ -39,9 +39,15 @@ from goracs_core.progress import Progress, silent
 from goracs_core.types import Embeddings, FloatArray, GradientNorms, IndexArray, fingerprint
 
 ARRAYS = (
-    "pool_embeddings", "validation_embeddings", "gradient_norms", "pool_labels", "validation_labels",
-    "validation_weights", "validation_times", "scores",
-)  # fmt: skip
+    "pool_embeddings",
+    "validation_embeddings",
+    "gradient_norms",
+    "pool_labels",
+    "validation_labels",
+    "validation_weights",
+    "validation_times",
+    "scores",
+)
 
 __all__ = [
     "ARRAYS",

@@ -15,7 +15,7 @@ BUDGETS_HELP = "numbers of samples to select, or shares of the pool, like 64,256
 
 
 def _array(name: str, letter: str, words: str) -> str | None:
-    return asked(Option(f"--{name}", help=words, metavar=letter), default=None)
+    return asked(Option(f"--{name}", Style.FILE, words, letter), default=None)
 
 
 @dataclass(frozen=True, kw_only=True)

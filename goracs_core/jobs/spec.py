@@ -11,8 +11,14 @@ from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hi
 
 from goracs_core.errors import ConfigError
 
-_WORDS = {str: "text", bool: "true or false", int: "a whole number", float: "a number", tuple: "a list",
-          Mapping: "a mapping of names to values"}  # fmt: skip
+_WORDS = {
+    str: "text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    tuple: "a list",
+    Mapping: "a mapping of names to values",
+}
 _OPTION = "option"
 
 
@@ -20,6 +26,7 @@ class Style(StrEnum):
     """How a field is written on the command line."""
 
     VALUE = "--name VALUE"
+    FILE = "--name PATH"
     DATASET = "--name DATASET: its folder, its name in the workspace, or demo"
     LIST = "--name V,V,..., of numbers"
     BUDGETS = "--name K,K,..., numbers of samples or shares of the pool"

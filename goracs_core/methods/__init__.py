@@ -39,6 +39,7 @@ from goracs_core.methods.registry import (
 )
 from goracs_core.methods.round_robin import RoundRobinConfig
 from goracs_core.methods.stratified_random import StratifiedRandomConfig
+from goracs_core.methods.table import methods
 from goracs_core.methods.target import Target
 
 if TYPE_CHECKING:
@@ -106,8 +107,6 @@ class _MethodsModule(ModuleType):
     """This module, when it is called: `goracs_core.methods()` of the public door shares its name with this room."""
 
     def __call__(self) -> pd.DataFrame:
-        from goracs_core.methods.table import methods
-
         return methods()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from goracs_core.methods import KMeansConfig
 from goracs_core.methods.method import Rows
@@ -50,7 +51,6 @@ def k_means_centres(
         progress: Told the batches.
     """
     from sklearn.cluster import MiniBatchKMeans
-    from threadpoolctl import threadpool_limits
 
     n = len(points)
     centres = points[_spread_start(points, clusters, rng=rng, progress=progress)]

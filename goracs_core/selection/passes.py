@@ -15,6 +15,7 @@ from typing import Any
 
 import numba as nb
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from goracs_core.progress import Progress
 from goracs_core.selection.threads import thread_limit
@@ -75,8 +76,6 @@ def squared_distances(rows: AnyFloatArray, point: AnyFloatArray) -> FloatArray:
 
 def one_blas_thread() -> AbstractContextManager[Any]:
     """Matrix products on one thread inside the block, so that their rounding does not depend on the machine."""
-    from threadpoolctl import threadpool_limits
-
     return threadpool_limits(1, user_api="blas")
 
 

@@ -191,10 +191,8 @@ def record_id(kind: Kind[Any], path: Path) -> str:
 
 
 def _record(kind: Kind[Any], values: dict[str, Any], digests: Mapping[str, str]) -> bytes:
-    return dump({
-        "format": kind.version, "kind": kind.name, "digest": digest_of(values, digests), "files": dict(digests),
-        "record": values,
-    })  # fmt: skip
+    head = {"format": kind.version, "kind": kind.name, "digest": digest_of(values, digests), "files": dict(digests)}
+    return dump({**head, "record": values})
 
 
 def own_head(kind: Kind[T], path: Path) -> Head:

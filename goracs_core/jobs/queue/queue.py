@@ -65,9 +65,9 @@ class JobQueue:
                 (kind, text, key, time.time()),
             )
             connection.execute(
-                "DELETE FROM jobs WHERE state NOT IN ('queued', 'running') AND id <= "
-                "(SELECT max(id) FROM jobs) - ?", (_KEPT_FINISHED,),
-            )  # fmt: skip
+                "DELETE FROM jobs WHERE state NOT IN ('queued', 'running') AND id <= (SELECT max(id) FROM jobs) - ?",
+                (_KEPT_FINISHED,),
+            )
             assert cursor.lastrowid is not None  # SQLite sets it on every INSERT; this only narrows the type
             return cursor.lastrowid
 
@@ -158,8 +158,9 @@ class JobQueue:
         with writing(self.workspace) as connection:
             connection.execute(
                 "UPDATE jobs SET state = 'cancelled', error = ?, finished = ?, cancel_requested = ? "
-                "WHERE id = ? AND state = 'queued'", (CANCELLED, now, now, job_id),
-            )  # fmt: skip
+                "WHERE id = ? AND state = 'queued'",
+                (CANCELLED, now, now, job_id),
+            )
             connection.execute(
                 "UPDATE jobs SET cancel_requested = ? WHERE id = ? AND state = 'running' AND cancel_requested = 0",
                 (now, job_id),

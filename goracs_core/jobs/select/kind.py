@@ -29,6 +29,7 @@ class SelectSpec(SourceSpec):
     scores: str | None = asked(
         Option(
             "--scores",
+            Style.FILE,
             help="one number per pool sample, made elsewhere, that a method which ranks by scores (dealrec: by "
             "influence) takes instead of computing its own",
             metavar="S",

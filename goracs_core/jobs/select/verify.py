@@ -41,9 +41,13 @@ _COMPARED = {
     "validation_weights": "validation weights",
 }
 _CLAIMED = {
-    "poo": "a POO", "transport_term": "a transport term", "gradient_term": "a gradient term",
-    "label_aware_poo": "a label-aware POO", "lower_bound": "a lower bound", "gap": "a gap",
-}  # fmt: skip
+    "poo": "a POO",
+    "transport_term": "a transport term",
+    "gradient_term": "a gradient term",
+    "label_aware_poo": "a label-aware POO",
+    "lower_bound": "a lower bound",
+    "gap": "a gap",
+}
 _OTHER_PROBLEM = (
     "the data is not what the run was made on (the fingerprints of the problem differ); "
     "give the data that the coreset was chosen from"
@@ -208,9 +212,13 @@ def _no_coreset(rows: IndexArray, config: SelectionConfig, problem: Problem) -> 
 
 
 def _values(
-    problem: Problem, rows: IndexArray, prices: FloatArray | None, config: SelectionConfig, empty: Verification,
+    problem: Problem,
+    rows: IndexArray,
+    prices: FloatArray | None,
+    config: SelectionConfig,
+    empty: Verification,
     progress: Progress,
-) -> Verification:  # fmt: skip
+) -> Verification:
     """POO by exact transport and the bound at the prices."""
     progress("transport", 0, 0)
     value = poo(problem, rows, config.lambda_)

@@ -57,7 +57,9 @@ def split_budgets(text: str) -> list[Budget]:
     """
     parts = [part for part in _SEPARATORS.split(text) if part]
     if not parts:
-        raise ConfigError("at least one budget is needed, and the list is empty; give one like 64, 256 or 2%")
+        raise ConfigError(
+            "at least one budget is needed, and the list is empty; give one like 64, 256 or 2%", code="no-budgets"
+        )
     return [check_budget(part) for part in parts]
 
 
@@ -93,7 +95,9 @@ def _read(given: object) -> tuple[Fraction, bool]:
         return number, False
     raise ConfigError(
         f"the budget is {given!r}, but it is a whole number of samples from 1 on, or a share of the pool such as 0.02 "
-        "or '2%'; give one of these"
+        "or '2%'; give one of these",
+        code="bad-budget",
+        fields={"budget": given},
     )
 
 

@@ -67,23 +67,35 @@ class Problem:
         if self.pool.ndim != 2 or self.validation.ndim != 2 or self.pool.shape[1] != self.validation.shape[1]:
             raise ShapeError(
                 f"pool and validation embeddings must have the same width, got shapes {self.pool.shape} and "
-                f"{self.validation.shape}; encode both with the same encoder"
+                f"{self.validation.shape}; encode both with the same encoder",
+                code="widths-differ",
+                fields={"pool": self.pool.shape, "validation": self.validation.shape},
             )
         if len(self.gradient_norms) != n:
             raise ShapeError(
-                f"there are {len(self.gradient_norms)} gradient norms for {n} pool samples; give one per sample"
+                f"there are {len(self.gradient_norms)} gradient norms for {n} pool samples; give one per sample",
+                code="norms-unequal",
+                fields={"norms": len(self.gradient_norms), "samples": n},
             )
         if len(self.validation_weights) != m or (self.validation_weights <= 0).any():
-            raise ShapeError(f"validation weights must be {m} numbers > 0, one per validation sample")
+            raise ShapeError(
+                f"validation weights must be {m} numbers > 0, one per validation sample",
+                code="bad-weights",
+                fields={"samples": m},
+            )
         for name, labels, length in (
             ("strata", self.strata, n),
             ("pool labels", self.pool_labels, n),
             ("validation labels", self.validation_labels, m),
         ):
             if labels is not None and len(labels) != length:
-                raise ShapeError(f"there are {len(labels)} {name} for {length} samples; give one per sample")
+                raise ShapeError(
+                    f"there are {len(labels)} {name} for {length} samples; give one per sample",
+                    code="labels-unequal",
+                    fields={"name": name, "labels": len(labels), "samples": length},
+                )
         if self.distance_scale <= 0 or self.gradient_scale <= 0:
-            raise ShapeError("scales must be > 0")
+            raise ShapeError("scales must be > 0", code="not-positive")
         empty = np.empty(0, np.int64)
         parts = [self.pool, self.validation, self.validation_weights, self.gradient_norms]
         parts += [np.array([self.distance_scale, self.gradient_scale])]
@@ -128,7 +140,9 @@ class Problem:
         if lambda_ > 0 and not self.has_gradient_norms:
             raise ConfigError(
                 f"lambda is {lambda_:g}, but there are no gradient norms to weigh; "
-                "give gradient norms, or set lambda to 0"
+                "give gradient norms, or set lambda to 0",
+                code="no-gradient-norms",
+                fields={"option": "lambda"},
             )
         return lambda_ * self.gradient_norms / self.gradient_scale
 
@@ -181,7 +195,11 @@ def make_problem(
     else:
         weights = np.asarray(validation_weights, np.float64)
         if weights.shape != (m,) or not np.isfinite(weights).all() or (weights <= 0).any():
-            raise ShapeError(f"validation weights must be {m} finite numbers > 0, one per validation sample")
+            raise ShapeError(
+                f"validation weights must be {m} finite numbers > 0, one per validation sample",
+                code="bad-weights",
+                fields={"samples": m},
+            )
         weights = weights / weights.sum()
     norms = np.zeros(n) if gradient_norms is None else gradient_norms.values
     draft = Problem(
@@ -258,9 +276,13 @@ def poo(problem: Problem, rows: IndexArray, lambda_: float, *, prices: FloatArra
     """
     rows = np.asarray(rows, np.int64)
     if rows.ndim != 1 or len(rows) == 0 or rows.min() < 0 or rows.max() >= problem.num_pool:
-        raise ShapeError(f"a coreset must be one or more pool rows between 0 and {problem.num_pool - 1}")
+        raise ShapeError(
+            f"a coreset must be one or more pool rows between 0 and {problem.num_pool - 1}",
+            code="rows-out-of-range",
+            fields={"largest": problem.num_pool - 1},
+        )
     if len(np.unique(rows)) != len(rows):
-        raise ShapeError("a coreset must not contain a pool row twice")
+        raise ShapeError("a coreset must not contain a pool row twice", code="rows-not-distinct")
     reward = problem.gradient_reward(lambda_)
     cost = problem.distance_rows(rows) / problem.distance_scale
     start = None if prices is None else ((cost - prices).min(axis=1), prices)

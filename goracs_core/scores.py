@@ -46,13 +46,23 @@ class SampleScores:
     def __post_init__(self) -> None:
         values = np.asarray(self.values)
         if values.ndim != 1 or len(values) == 0:
-            raise ShapeError(f"scores must be one number per pool sample, got an array of shape {values.shape}")
+            raise ShapeError(
+                f"scores must be one number per pool sample, got an array of shape {values.shape}",
+                code="bad-shape",
+                fields={"name": "scores", "shape": values.shape},
+            )
         if not np.issubdtype(values.dtype, np.number) or np.issubdtype(values.dtype, np.complexfloating):
-            raise ShapeError(f"scores must be numbers, got {values.dtype}")
+            raise ShapeError(
+                f"scores must be numbers, got {values.dtype}", code="not-numbers", fields={"name": "scores"}
+            )
         bad = ~np.isfinite(values)
         if bad.any():
             row = int(bad.argmax())
-            raise ShapeError(f"scores must be finite; row {row} is {values[row]} (of {int(bad.sum())} such rows)")
+            raise ShapeError(
+                f"scores must be finite; row {row} is {values[row]} (of {int(bad.sum())} such rows)",
+                code="not-finite",
+                fields={"name": "scores", "row": row},
+            )
         values = readonly(values, np.float64)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "fingerprint", fingerprint(values, str(self.kind)))
@@ -83,10 +93,16 @@ class Scores:
         if found is None:
             raise ConfigError(
                 f"the method ranks by the score {kind}, and there is none; give a prepared dataset, from which it is "
-                "computed, or one number per pool sample with --scores"
+                "computed, or one number per pool sample with --scores",
+                code="no-scores",
+                fields={"score": kind},
             )
         if len(found) != num_pool:
-            raise ShapeError(f"there are {len(found)} {kind} scores for {num_pool} pool samples; give one per sample")
+            raise ShapeError(
+                f"there are {len(found)} {kind} scores for {num_pool} pool samples; give one per sample",
+                code="scores-unequal",
+                fields={"score": kind, "scores": len(found), "samples": num_pool},
+            )
         return found
 
     def take(self, rows: IndexArray) -> Scores:
@@ -155,11 +171,17 @@ class ScoreTrace:
     def __post_init__(self) -> None:
         columns = {name: readonly(values, np.float64) for name, values in self.columns.items()}
         if self.ranked_by not in columns:
-            raise ShapeError(f"a score trace must hold the column {self.ranked_by!r} that it ranked by")
+            raise ShapeError(
+                f"a score trace must hold the column {self.ranked_by!r} that it ranked by",
+                code="no-column",
+                fields={"column": self.ranked_by},
+            )
         lengths = {values.shape for values in columns.values()}
         strata = readonly(self.strata, np.int64)
         if len(lengths) != 1 or (len(strata) and {strata.shape} != lengths):
-            raise ShapeError("the columns of a score trace need one number per pool sample each")
+            raise ShapeError(
+                "the columns of a score trace need one number per pool sample each", code="columns-unequal"
+            )
         object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "strata", strata)
         object.__setattr__(self, "edges", readonly(self.edges, np.float64))

@@ -73,9 +73,13 @@ class Ragged:
     def __post_init__(self) -> None:
         values, offsets = readonly(self.values, np.int64), readonly(self.offsets, np.int64)
         if values.ndim != 1 or offsets.ndim != 1 or len(offsets) == 0:
-            raise ShapeError("ragged rows need flat values and at least one offset")
+            raise ShapeError(
+                "ragged rows need flat values and at least one offset", code="bad-shape", fields={"name": "ragged rows"}
+            )
         if offsets[0] != 0 or offsets[-1] != len(values) or (np.diff(offsets) < 0).any():
-            raise ShapeError("ragged offsets must start at 0, never fall and end at the number of values")
+            raise ShapeError(
+                "ragged offsets must start at 0, never fall and end at the number of values", code="bad-offsets"
+            )
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "offsets", offsets)
 
@@ -126,14 +130,24 @@ class Embeddings:
     def __post_init__(self) -> None:
         values = np.asarray(self.values)
         if values.ndim != 2 or 0 in values.shape:
-            raise ShapeError(f"embeddings must be a non-empty [samples, width] array, got shape {values.shape}")
+            raise ShapeError(
+                f"embeddings must be a non-empty [samples, width] array, got shape {values.shape}",
+                code="bad-shape",
+                fields={"name": "embeddings", "shape": values.shape},
+            )
         if not np.issubdtype(values.dtype, np.floating):
-            raise ShapeError(f"embeddings must be numbers with a decimal point (float16, 32 or 64), got {values.dtype}")
+            raise ShapeError(
+                f"embeddings must be numbers with a decimal point (float16, 32 or 64), got {values.dtype}",
+                code="not-numbers",
+                fields={"name": "embeddings"},
+            )
         bad = ~np.isfinite(values).all(axis=1)
         if bad.any():
             raise ShapeError(
                 f"embeddings must be finite; row {int(bad.argmax())} has NaN or infinity "
-                f"(of {int(bad.sum())} such rows)"
+                f"(of {int(bad.sum())} such rows)",
+                code="not-finite",
+                fields={"name": "embeddings", "row": int(bad.argmax())},
             )
         values = readonly(values, np.float64 if values.dtype == np.float64 else np.float32)
         object.__setattr__(self, "values", values)
@@ -161,14 +175,24 @@ class GradientNorms:
     def __post_init__(self) -> None:
         values = np.asarray(self.values)
         if values.ndim != 1 or len(values) == 0:
-            raise ShapeError(f"gradient norms must be one number per pool sample, got an array of shape {values.shape}")
+            raise ShapeError(
+                f"gradient norms must be one number per pool sample, got an array of shape {values.shape}",
+                code="bad-shape",
+                fields={"name": "gradient norms", "shape": values.shape},
+            )
         if not np.issubdtype(values.dtype, np.number) or np.issubdtype(values.dtype, np.complexfloating):
-            raise ShapeError(f"gradient norms must be numbers, got {values.dtype}")
+            raise ShapeError(
+                f"gradient norms must be numbers, got {values.dtype}",
+                code="not-numbers",
+                fields={"name": "gradient norms"},
+            )
         bad = ~np.isfinite(values) | (values < 0)
         if bad.any():
             row = int(bad.argmax())
             raise ShapeError(
-                f"gradient norms must be finite and >= 0; row {row} is {values[row]} (of {int(bad.sum())} such rows)"
+                f"gradient norms must be finite and >= 0; row {row} is {values[row]} (of {int(bad.sum())} such rows)",
+                code="not-finite",
+                fields={"name": "gradient norms", "row": row},
             )
         values = readonly(values, np.float64)
         object.__setattr__(self, "values", values)
@@ -208,7 +232,9 @@ class TransportSolution:
         ):
             object.__setattr__(self, name, readonly(getattr(self, name), dtype))
         if not len(self.rows) == len(self.columns) == len(self.mass):
-            raise ShapeError("a plan needs as many rows as columns and masses")
+            raise ShapeError(
+                "a plan needs as many rows as columns and masses", code="bad-shape", fields={"name": "plan"}
+            )
 
 
 @dataclass(frozen=True)
@@ -254,9 +280,13 @@ class Certificate:
     def __post_init__(self) -> None:
         object.__setattr__(self, "prices", readonly(self.prices, np.float64))
         if not np.isfinite(self.prices).all():
-            raise ShapeError("a certificate needs finite prices, one per validation sample")
+            raise ShapeError("a certificate needs finite prices, one per validation sample", code="bad-prices")
         if not self.lower_bound <= self.value + 1e-9 * max(1.0, abs(self.value)):
-            raise ShapeError(f"a lower bound of {self.lower_bound} cannot lie above the value {self.value}")
+            raise ShapeError(
+                f"a lower bound of {self.lower_bound} cannot lie above the value {self.value}",
+                code="bound-above-value",
+                fields={"bound": self.lower_bound, "value": self.value},
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -280,7 +310,11 @@ class BoundHistory:
             object.__setattr__(self, name, readonly(getattr(self, name), np.float64))
         object.__setattr__(self, "rounds", readonly(self.rounds, np.int64))
         if not len(self.seconds) == len(self.rounds) == len(self.lower) == len(self.upper):
-            raise ShapeError("a history of bounds needs as many seconds as rounds and bounds")
+            raise ShapeError(
+                "a history of bounds needs as many seconds as rounds and bounds",
+                code="bad-shape",
+                fields={"name": "bounds"},
+            )
 
     def __len__(self) -> int:
         return len(self.seconds)

@@ -177,7 +177,11 @@ def select(
     if isinstance(pool, str | Path | Dataset):
         inputs = from_dataset(pool, {"validation": validation, **arrays}, half_life)
     elif half_life is not None:
-        raise ConfigError("a half-life needs the times of a dataset; give validation_weights with arrays")
+        raise ConfigError(
+            "a half-life needs the times of a dataset; give validation_weights with arrays",
+            code="no-times",
+            fields={"option": "half_life"},
+        )
     else:
         inputs = from_arrays(pool, validation, **arrays)
     if scores is not None:

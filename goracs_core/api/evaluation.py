@@ -9,7 +9,7 @@ import pandas as pd
 
 from goracs_core.api.coreset import Coreset
 from goracs_core.api.options import heard
-from goracs_core.errors import ConfigError
+from goracs_core.checks import check_whole
 from goracs_core.evaluation.at_random import random_terms
 from goracs_core.evaluation.popularity import PopularityMeasures, PopularityReport, RandomReference, popularity_report
 from goracs_core.jobs.select.verify import Verification, verify_selection
@@ -87,8 +87,7 @@ def evaluate(coreset: Coreset, *, random_draws: int = 20, progress: Progress | R
     Raises:
         ConfigError: Fewer than 2 draws.
     """
-    if isinstance(random_draws, bool) or not isinstance(random_draws, int) or random_draws < 2:
-        raise ConfigError(f"random_draws is {random_draws!r}, but an interval needs 2 draws or more")
+    check_whole("random_draws", random_draws, least=2)
     transport, gradient = random_terms(coreset.problem, len(coreset), draws=random_draws, progress=heard(progress))
     return Evaluation(
         poo=_interval(coreset.poo, transport - coreset.config.lambda_ * gradient),

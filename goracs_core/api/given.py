@@ -58,7 +58,11 @@ def from_dataset(given: str | Path | Dataset, others: Mapping[str, Any], half_li
     """
     beside = [name for name, value in others.items() if value is not None]
     if beside:
-        raise ConfigError(f"a dataset brings its own {beside[0]}; leave {beside[0]} out, or give arrays only")
+        raise ConfigError(
+            f"a dataset brings its own {beside[0]}; leave {beside[0]} out, or give arrays only",
+            code="source-twice",
+            fields={"option": beside[0]},
+        )
     dataset = given if isinstance(given, Dataset) else load_dataset(given)
     directory = _folder_of(dataset)
     return dataset_inputs(
@@ -82,7 +86,11 @@ def from_arrays(
         ConfigError: No validation, or labels of one side only.
     """
     if validation is None:
-        raise ConfigError("arrays need both sides: give the validation embeddings as the second argument")
+        raise ConfigError(
+            "arrays need both sides: give the validation embeddings as the second argument",
+            code="no-source",
+            fields={"option": "validation"},
+        )
     chosen, target = _embeddings("pool", pool), _embeddings("validation", validation)
     if gradient_norms is None:
         norms = None
@@ -108,11 +116,15 @@ def one_per_sample(name: str, given: ArrayLike, length: int) -> FloatArray:
     """
     values = _array(name, given, length)
     if values.dtype.kind not in "biuf":
-        raise ShapeError(f"{name} must be numbers, got {_kind(values)}")
+        raise ShapeError(f"{name} must be numbers, got {_kind(values)}", code="not-numbers", fields={"name": name})
     bad = ~np.isfinite(values)
     if bad.any():
         row = int(bad.argmax())
-        raise ShapeError(f"{name} must be finite, and row {row} is {values[row]} (of {int(bad.sum())} such rows)")
+        raise ShapeError(
+            f"{name} must be finite, and row {row} is {values[row]} (of {int(bad.sum())} such rows)",
+            code="not-finite",
+            fields={"name": name, "row": row},
+        )
     return values.astype(np.float64)
 
 
@@ -121,7 +133,11 @@ def _embeddings(name: str, given: ArrayLike) -> Embeddings:
     if values.dtype.kind in "iu":
         values = values.astype(np.float32)
     if values.dtype.kind != "f":
-        raise ShapeError(f"{name} must be numbers, one row of embeddings per sample, got {_kind(values)}")
+        raise ShapeError(
+            f"{name} must be numbers, one row of embeddings per sample, got {_kind(values)}",
+            code="not-numbers",
+            fields={"name": name},
+        )
     try:
         return Embeddings(values, PRECOMPUTED)
     except ShapeError as error:
@@ -135,14 +151,26 @@ def _labels(
         return None
     if pool is None or validation is None:
         missing = "labels" if pool is None else "validation_labels"
-        raise ConfigError(f"labels are needed for both sides; give {missing} as well, or neither")
+        raise ConfigError(
+            f"labels are needed for both sides; give {missing} as well, or neither",
+            code="one-side-only",
+            fields={"option": missing},
+        )
     ours, theirs = _array("labels", pool, num_pool), _array("validation_labels", validation, num_validation)
     for name, values in (("labels", ours), ("validation_labels", theirs)):
         whole = values.dtype.kind == "f" and np.isfinite(values).all() and (values == np.floor(values)).all()
         if values.dtype.kind not in "biuU" and not whole:
-            raise ShapeError(f"{name} must be whole numbers or texts, one per sample, got {_kind(values)}")
+            raise ShapeError(
+                f"{name} must be whole numbers or texts, one per sample, got {_kind(values)}",
+                code="not-classes",
+                fields={"name": name},
+            )
     if (ours.dtype.kind == "U") != (theirs.dtype.kind == "U"):
-        raise ShapeError("labels and validation_labels must both be texts, or both whole numbers")
+        raise ShapeError(
+            "labels and validation_labels must both be texts, or both whole numbers",
+            code="sides-differ",
+            fields={"name": "labels"},
+        )
     return number_labels(ours, theirs)
 
 
@@ -152,7 +180,11 @@ def _array(name: str, given: ArrayLike, length: int) -> NDArray[Any]:
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.shape != (length,):
-        raise ShapeError(f"{name} must be one per sample, that is {length}, got an array of shape {values.shape}")
+        raise ShapeError(
+            f"{name} must be one per sample, that is {length}, got an array of shape {values.shape}",
+            code="bad-shape",
+            fields={"name": name, "shape": values.shape, "samples": length},
+        )
     return values
 
 
@@ -160,7 +192,11 @@ def _as_array(name: str, given: ArrayLike) -> NDArray[Any]:
     try:
         values = np.asarray(given)
     except (ValueError, TypeError) as error:  # rows of different length, or something that is no array at all
-        raise ShapeError(f"{name} must be an array of numbers with rows of one length ({error})") from error
+        raise ShapeError(
+            f"{name} must be an array of numbers with rows of one length ({error})",
+            code="no-array",
+            fields={"name": name},
+        ) from error
     # Text columns of a table are objects; as texts they compare and number as the others do.
     return values.astype(str) if values.dtype == object and all(isinstance(one, str) for one in values.flat) else values
 
@@ -183,5 +219,7 @@ def _folder_of(dataset: Dataset) -> Path:
             continue
     raise StoreError(
         f"the features of {dataset.name!r} lie in its folder, and no folder of the workspace holds this dataset; give "
-        "the folder instead of the dataset"
+        "the folder instead of the dataset",
+        code="dataset-without-folder",
+        fields={"dataset": dataset.name},
     )

@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from goracs_core.budget import Budget
+from goracs_core.checks import bad_option
 from goracs_core.errors import ConfigError
 from goracs_core.methods import SelectionConfig
 from goracs_core.methods.registry import solvers_of
@@ -31,7 +32,9 @@ def config_values(method: str, budget: Budget, options: Mapping[str, Any]) -> di
     for name in given:
         if name not in defaults:
             raise ConfigError(
-                f"{method} has no option {name!r}; it has solver, {', '.join(sorted(defaults))}; take one of these"
+                f"{method} has no option {name!r}; it has solver, {', '.join(sorted(defaults))}; take one of these",
+                code="unknown-option",
+                fields={"option": name, "method": method},
             )
     values = {name: _typed(name, value, defaults[name]) for name, value in given.items() if value is not None}
     return {"method": kind.method, "solver": kind.solver, "budget": budget, **values}
@@ -47,7 +50,11 @@ def kind_of(method: str, solver: str | None = None) -> type[SelectionConfig]:
     for one in solvers:
         if solver in (one.solver, None):
             return one.config
-    raise ConfigError(f"{method} has no solver {solver!r}; it has {', '.join(one.solver for one in solvers)}")
+    raise ConfigError(
+        f"{method} has no solver {solver!r}; it has {', '.join(one.solver for one in solvers)}",
+        code="unknown-method",
+        fields={"method": method, "solver": solver},
+    )
 
 
 def heard(progress: Progress | Report | Callable[..., Any] | None) -> Progress:
@@ -61,9 +68,11 @@ def heard(progress: Progress | Report | Callable[..., Any] | None) -> Progress:
     if isinstance(progress, Progress):
         return progress
     if not callable(progress):
-        raise ConfigError(
+        raise bad_option(
+            "progress",
+            progress,
             f"progress is {progress!r}, but it is called with stage, done, total and detail; give a function of four "
-            "arguments"
+            "arguments",
         )
     return Progress(progress)
 
@@ -73,9 +82,9 @@ def _typed(name: str, value: Any, default: Any) -> Any:
     if isinstance(default, bool):
         if value in (True, False):
             return bool(value)
-        raise ConfigError(f"{name} is {value!r}, but it must be True or False")
+        raise bad_option(name, value, f"{name} is {value!r}, but it must be True or False")
     if isinstance(value, bool):
-        raise ConfigError(f"{name} is {value!r}, but it must be like its default, {default!r}")
+        raise bad_option(name, value, f"{name} is {value!r}, but it must be like its default, {default!r}")
     if isinstance(default, int) and isinstance(value, Integral):
         return int(value)
     if isinstance(default, float) and isinstance(value, Real):
@@ -83,4 +92,4 @@ def _typed(name: str, value: Any, default: Any) -> Any:
     if isinstance(default, str) and isinstance(value, str):
         return value
     what = {int: "a whole number", float: "a number", str: "a text"}[type(default)]
-    raise ConfigError(f"{name} is {value!r}, but it must be {what}, such as its default {default!r}")
+    raise bad_option(name, value, f"{name} is {value!r}, but it must be {what}, such as its default {default!r}")

@@ -120,7 +120,9 @@ def parse_job(words: Sequence[str], workspace: Workspace) -> tuple[str, Spec]:
     """
     options = build_parser().parse_args(words)
     if not hasattr(options, "job"):
-        raise ConfigError(f"the command {' '.join(words)} does no job")
+        raise ConfigError(
+            f"the command {' '.join(words)} does no job", code="no-job", fields={"command": " ".join(words)}
+        )
     return options.job, options.spec(options, workspace)
 
 

@@ -37,18 +37,24 @@ def method_config(options: argparse.Namespace) -> dict[str, Any]:
     if options.solver is not None and options.solver not in {one.solver for one in solvers}:
         raise ConfigError(
             f"--solver {options.solver} does not go with --method {options.method}; it has "
-            + ", ".join(one.solver for one in solvers)
+            + ", ".join(one.solver for one in solvers),
+            code="unknown-method",
+            fields={"method": options.method, "solver": options.solver},
         )
     method = find_method(options.method, options.solver)
     known = {one.name: one for one in options_of(method.config)}
     given = given_options(options, (*COMMON_OPTIONS, *own_option_names()))
     for name in given:
         if name not in known:
-            raise ConfigError(_foreign(name, method, options))
+            raise ConfigError(
+                _foreign(name, method, options),
+                code="foreign-option",
+                fields={"option": name, "method": method.name, "solver": method.solver},
+            )
     probe = method.config(**{"budget": 1, **{name: given[name] for name in given if name not in COMMON_OPTIONS}})
     for name in probe.idle_options:
         if name in given:
-            raise ConfigError(_idle(known[name], known, probe))
+            raise ConfigError(_idle(known[name], known, probe), code="idle-option", fields={"option": name})
     return {"method": method.name, "solver": method.solver, **given}
 
 

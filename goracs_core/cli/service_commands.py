@@ -7,7 +7,8 @@ import os
 import sys
 from typing import Any
 
-from goracs_core.errors import ConfigError, StoreError
+from goracs_core.checks import check_number, check_whole
+from goracs_core.errors import StoreError
 from goracs_core.jobs.queue.worker import run_worker
 from goracs_core.workspace import Workspace, project_directory
 
@@ -46,10 +47,10 @@ def serve(options: argparse.Namespace) -> int:
     if not script.is_file():
         raise StoreError(
             f"{script} is missing, because the dashboard is no part of the installed package; run this from a copy of "
-            "the project"
+            "the project",
+            code="no-dashboard",
         )
-    if options.port is not None and not 1 <= options.port <= 65535:
-        raise ConfigError(f"--port is {options.port}, but ports go from 1 to 65535")
+    check_whole("--port", options.port, least=1, most=65535)
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     if options.port is not None:
         command += ["--server.port", str(options.port)]
@@ -62,6 +63,5 @@ def serve(options: argparse.Namespace) -> int:
 
 def work(options: argparse.Namespace) -> int:
     """Run the worker in this process."""
-    if options.idle_minutes < 0:
-        raise ConfigError(f"--idle-minutes is {options.idle_minutes:g}, but it must be 0 or more")
+    check_number("--idle-minutes", options.idle_minutes)
     return run_worker(Workspace.default(), idle_minutes=options.idle_minutes, until_empty=options.until_empty)

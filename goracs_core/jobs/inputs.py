@@ -122,13 +122,17 @@ class SelectInputs:
         if options["label_aware"] and self.pool_labels is None:
             raise ConfigError(
                 "label-aware selection needs labels: give --pool-labels and --validation-labels, or a dataset prepared "
-                "with the task ctr"
+                "with the task ctr",
+                code="no-labels",
+                fields={"option": "label_aware"},
             )
         config = config_from_dict(options)
         if config.needed_scores and self.dataset is None and self.scores is None:
             raise ConfigError(
                 f"the method {config.method} ranks by the score {config.needed_scores[0]}, which is computed from a "
-                "dataset; give --dataset, or one number per pool sample with --scores"
+                "dataset; give --dataset, or one number per pool sample with --scores",
+                code="no-scores",
+                fields={"method": config.method, "score": config.needed_scores[0]},
             )
         config.check_gradient_norms(self.gradient_norms is not None)  # before scores are computed for minutes
         return config
@@ -148,18 +152,38 @@ def load_inputs(spec: dict[str, Any]) -> SelectInputs:
     if spec.get("dataset"):
         both = [name for name in arrays if name != "scores"]
         if both:
-            raise ConfigError(f"give a dataset or arrays, not both: dataset and {option_name(both[0])}")
+            raise ConfigError(
+                f"give a dataset or arrays, not both: dataset and {option_name(both[0])}",
+                code="source-twice",
+                fields={"option": both[0]},
+            )
         return _with_given_scores(_from_dataset(Path(spec["dataset"]), half_life), spec)
     if "pool_embeddings" not in arrays or "validation_embeddings" not in arrays:
-        raise ConfigError("give --dataset, or both --pool-embeddings and --validation-embeddings")
+        raise ConfigError("give --dataset, or both --pool-embeddings and --validation-embeddings", code="no-source")
     if ("pool_labels" in arrays) != ("validation_labels" in arrays):
-        raise ConfigError("labels are needed for both sides: give --pool-labels and --validation-labels, or neither")
+        raise ConfigError(
+            "labels are needed for both sides: give --pool-labels and --validation-labels, or neither",
+            code="one-side-only",
+            fields={"option": "labels"},
+        )
     if half_life is not None and "validation_weights" in arrays:
-        raise ConfigError("give --validation-weights or --half-life, not both: each says how much a sample counts")
+        raise ConfigError(
+            "give --validation-weights or --half-life, not both: each says how much a sample counts",
+            code="options-exclude",
+            fields={"options": ["validation_weights", "half_life"]},
+        )
     if half_life is not None and "validation_times" not in arrays:
-        raise ConfigError("arrays carry no times, and --half-life needs them; give --validation-times as well")
+        raise ConfigError(
+            "arrays carry no times, and --half-life needs them; give --validation-times as well",
+            code="no-times",
+            fields={"option": "half_life"},
+        )
     if half_life is None and "validation_times" in arrays:
-        raise ConfigError("--validation-times does nothing by itself; give --half-life in days as well")
+        raise ConfigError(
+            "--validation-times does nothing by itself; give --half-life in days as well",
+            code="idle-option",
+            fields={"option": "validation_times"},
+        )
     return _with_given_scores(_from_arrays({name: Path(spec[name]) for name in arrays}, half_life), spec)
 
 
@@ -187,7 +211,7 @@ def _pool_size(spec: Mapping[str, Any]) -> int:
     if spec.get("dataset"):
         return int(read_manifest(Path(spec["dataset"]))["counts"]["pool"])
     if not spec.get("pool_embeddings"):
-        raise ConfigError("give --dataset, or both --pool-embeddings and --validation-embeddings")
+        raise ConfigError("give --dataset, or both --pool-embeddings and --validation-embeddings", code="no-source")
     return len(load_embeddings(Path(spec["pool_embeddings"])))
 
 
@@ -274,7 +298,11 @@ def with_scores(inputs: SelectInputs, numbers: FloatArray) -> SelectInputs:
         ShapeError: Another number of them.
     """
     if len(numbers) != len(inputs.pool):
-        raise ShapeError(f"there are {len(numbers)} scores for {len(inputs.pool)} pool samples; give one per sample")
+        raise ShapeError(
+            f"there are {len(numbers)} scores for {len(inputs.pool)} pool samples; give one per sample",
+            code="scores-unequal",
+            fields={"scores": len(numbers), "samples": len(inputs.pool)},
+        )
     return replace(inputs, scores=numbers, fingerprints={**inputs.fingerprints, "scores": fingerprint(numbers)})
 
 
@@ -298,7 +326,9 @@ def _by_age(dataset: Dataset, half_life: float) -> Weighting:
     if times is None or not has_times(dataset):
         raise ConfigError(
             f"the validation samples of {dataset.name} have no times, and a half-life weighs them by age; leave "
-            "--half-life out, or prepare the data from a source with times (--time-column)"
+            "--half-life out, or prepare the data from a source with times (--time-column)",
+            code="no-times",
+            fields={"option": "half_life", "dataset": dataset.name},
         )
     return half_life_weighting(times, half_life)
 
@@ -309,7 +339,9 @@ def _weighting(paths: dict[str, Path], half_life: float | None, num_validation: 
         numbers = load_numbers(paths[name], what=what)
         if len(numbers) != num_validation:
             raise ShapeError(
-                f"there are {len(numbers)} {what} for {num_validation} validation samples; give one per sample"
+                f"there are {len(numbers)} {what} for {num_validation} validation samples; give one per sample",
+                code="bad-shape",
+                fields={"name": what, "rows": len(numbers), "samples": num_validation},
             )
         return numbers
 

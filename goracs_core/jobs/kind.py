@@ -148,4 +148,8 @@ def one_of(spec: Spec, *names: str) -> str:
     if len(given) == 1:
         return given[0]
     told = " and ".join(given) if given else "none of them"
-    raise ConfigError(f"the job {spec.job} takes one of {', '.join(names)}, and {told} was given; give one")
+    raise ConfigError(
+        f"the job {spec.job} takes one of {', '.join(names)}, and {told} was given; give one",
+        code="one-of",
+        fields={"job": spec.job, "names": list(names), "given": given},
+    )

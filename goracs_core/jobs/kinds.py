@@ -32,7 +32,11 @@ def register(kind: JobKind[Any]) -> None:
         ConfigError: Another kind has this name.
     """
     if _KINDS.setdefault(kind.name, kind) is not kind:
-        raise ConfigError(f"there is a kind of job called {kind.name!r} already; give another name")
+        raise ConfigError(
+            f"there is a kind of job called {kind.name!r} already; give another name",
+            code="kind-taken",
+            fields={"kind": kind.name},
+        )
 
 
 def unregister(name: str) -> None:
@@ -59,7 +63,9 @@ def kind_named(name: str) -> JobKind[Any]:
     kind = find_kind(name)
     if kind is None:
         raise ConfigError(
-            f"this version knows no job {name!r}; it knows {', '.join(_KINDS)}: update the program, or submit another"
+            f"this version knows no job {name!r}; it knows {', '.join(_KINDS)}: update the program, or submit another",
+            code="unknown-kind",
+            fields={"kind": name},
         )
     return kind
 

@@ -23,7 +23,11 @@ def parse_numbers(text: str, *, of: str, example: str, one: str = "number") -> l
     """
     parts = [part for part in _SEPARATORS.split(text) if part]
     if not parts:
-        raise ConfigError(f"the list of {of} is empty, and at least one {one} is needed; give a list like {example}")
+        raise ConfigError(
+            f"the list of {of} is empty, and at least one {one} is needed; give a list like {example}",
+            code="empty-list",
+            fields={"list": of},
+        )
     return [_number(part, of, example) for part in parts]
 
 
@@ -42,5 +46,7 @@ def _number(part: str, of: str, example: str) -> float:
         return float(part)
     except ValueError as error:
         raise ConfigError(
-            f"the {of} hold {part!r}, which is no number; give a list with commas and decimal points, like {example}"
+            f"the {of} hold {part!r}, which is no number; give a list with commas and decimal points, like {example}",
+            code="not-numbers",
+            fields={"list": of, "entry": part},
         ) from error

@@ -50,7 +50,9 @@ def check_selection_fits(config: SelectionConfig, num_pool: int, num_validation:
     raise ConfigError(
         f"choosing {config.budget:,} of {num_pool:,} pool samples for {num_validation:,} validation samples needs "
         f"about {needed / _GIB:.1f} GiB, but only {available / _GIB:.1f} GiB are free; take {advice} or fewer "
-        "validation samples (--max-validation)"
+        "validation samples (--max-validation)",
+        code="out-of-memory",
+        fields={"needed": needed, "available": available, "pool": fitting},
     )
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
 
+from goracs_core.checks import bad_option
 from goracs_core.errors import ConfigError
 
 _WORDS = {
@@ -88,16 +89,26 @@ class Spec:
             ConfigError: An unknown field, one that is missing, or a value of another type.
         """
         if not isinstance(values, Mapping):
-            raise ConfigError(f"the job {cls.job} was given {values!r}, but its spec is a mapping of names to values")
+            raise ConfigError(
+                f"the job {cls.job} was given {values!r}, but its spec is a mapping of names to values",
+                code="bad-spec",
+                fields={"job": cls.job},
+            )
         known = {entry.name: entry for entry in fields(cls)}
         unknown = sorted(set(values) - set(known))
         if unknown:
             raise ConfigError(
-                f"the job {cls.job} has no {unknown[0]!r} in its spec; it has {', '.join(known)}: leave it out"
+                f"the job {cls.job} has no {unknown[0]!r} in its spec; it has {', '.join(known)}: leave it out",
+                code="unknown-option",
+                fields={"option": unknown[0], "job": cls.job},
             )
         missing = [name for name, entry in known.items() if _required(entry) and values.get(name) in (None, "", {})]
         if missing:
-            raise ConfigError(f"the job {cls.job} needs {missing[0]!r}, and its spec has none; give it")
+            raise ConfigError(
+                f"the job {cls.job} needs {missing[0]!r}, and its spec has none; give it",
+                code="missing-option",
+                fields={"option": missing[0], "job": cls.job},
+            )
         hints = _hints(cls)
         given = {name: value for name, value in values.items() if value is not None}
         return cls(**{name: _checked(cls.job, name, value, hints[name]) for name, value in given.items()})
@@ -165,7 +176,7 @@ def _checked(job: str, name: str, value: Any, hint: Any) -> Any:
     allowed = _allowed(hint)
     if not any(_is(value, kind) for kind in allowed):
         words = " or ".join(_WORDS[kind] for kind in allowed if kind in _WORDS)
-        raise ConfigError(f"{name!r} of the job {job} is {value!r}, but it must be {words}; change it")
+        raise bad_option(name, value, f"{name!r} of the job {job} is {value!r}, but it must be {words}; change it")
     return value
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from goracs_core.checks import bad_option
 from goracs_core.data.dataset import Dataset
 from goracs_core.errors import ConfigError
 from goracs_core.types import FloatArray, fingerprint
@@ -55,8 +56,10 @@ def half_life_of(spec: Mapping[str, Any]) -> float | None:
     except (TypeError, ValueError):
         days = math.nan
     if not (math.isfinite(days) and days > 0):
-        raise ConfigError(
-            f"half_life is {given}, but it is a number of days above 0; leave it out to let all samples count alike"
+        raise bad_option(
+            "half_life",
+            given,
+            f"half_life is {given}, but it is a number of days above 0; leave it out to let all samples count alike",
         )
     return days
 
@@ -77,7 +80,9 @@ def half_life_weighting(times: FloatArray, half_life: float, *, origin: str = ""
         raise ConfigError(
             f"with a half-life of {half_life:g} days the oldest validation sample, {ages.max():,.0f} days older than "
             f"the newest, weighs less than {LEAST_SHARE:g} of the mean; take a half-life of "
-            f"{_shortest_half_life(ages):g} days or more"
+            f"{_shortest_half_life(ages):g} days or more",
+            code="half-life-too-short",
+            fields={"half_life": half_life, "least": _shortest_half_life(ages)},
         )
     weights = 0.5 ** (ages / half_life)
     record = {"validation_weights": fingerprint(weights), "half_life": repr(half_life)}
@@ -94,7 +99,9 @@ def given_weighting(weights: FloatArray) -> Weighting:
         row = int((weights <= 0).argmax())
         raise ConfigError(
             f"validation weights must be > 0, and row {row} is {weights[row]:g} "
-            f"(of {int((weights <= 0).sum())} such rows); leave such samples out, or give them a small weight"
+            f"(of {int((weights <= 0).sum())} such rows); leave such samples out, or give them a small weight",
+            code="not-positive",
+            fields={"name": "validation weights", "row": row},
         )
     weights = weights / weights.max()
     lightest = int(weights.argmin())
@@ -103,7 +110,9 @@ def given_weighting(weights: FloatArray) -> Weighting:
         raise ConfigError(
             f"the lightest validation weight, in row {lightest}, is {share:.1g} of the mean, and less than "
             f"{LEAST_SHARE:g} is no different from leaving the sample out; leave it out, or make the weights more "
-            "alike (weights that decay in time: by a longer half-life)"
+            "alike (weights that decay in time: by a longer half-life)",
+            code="weight-too-small",
+            fields={"row": lightest, "share": share},
         )
     return Weighting(weights, {"validation_weights": fingerprint(weights)})
 

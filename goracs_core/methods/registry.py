@@ -22,7 +22,11 @@ def register(method: Method[Any]) -> Method[Any]:
             another type or other choices.
     """
     if (method.name, method.solver) in METHODS:
-        raise ConfigError(f"the method {method.name!r} with solver {method.solver!r} is registered already")
+        raise ConfigError(
+            f"the method {method.name!r} with solver {method.solver!r} is registered already",
+            code="method-taken",
+            fields={"method": method.name, "solver": method.solver},
+        )
     method.check()
     for known in METHODS.values():
         theirs = {one.name: one for one in own_options(known.config)}
@@ -34,7 +38,9 @@ def register(method: Method[Any]) -> Method[Any]:
             ):
                 raise ConfigError(
                     f"the option {one.name!r} of {method.name} has another type or other choices than that of "
-                    f"{known.name}; on the command line they are one option, so give it another name"
+                    f"{known.name}; on the command line they are one option, so give it another name",
+                    code="option-taken",
+                    fields={"option": one.name, "method": method.name, "other": known.name},
                 )
     METHODS[method.name, method.solver] = method
     return method
@@ -58,7 +64,11 @@ def solvers_of(name: str) -> list[Method[Any]]:
     """
     found = [one for one in METHODS.values() if one.name == name]
     if not found:
-        raise ConfigError(f"there is no method {name!r}; there are {', '.join(method_names())}")
+        raise ConfigError(
+            f"there is no method {name!r}; there are {', '.join(method_names())}",
+            code="unknown-method",
+            fields={"method": name},
+        )
     return found
 
 
@@ -72,7 +82,11 @@ def find_method(name: str | None, solver: str | None = None) -> Method[Any]:
         if one.name == name and solver in (one.solver, None):
             return one
     known = ", ".join(f"{one.name} ({one.solver})" for one in METHODS.values())
-    raise ConfigError(f"no method {name!r} with solver {solver!r}; there are {known}")
+    raise ConfigError(
+        f"no method {name!r} with solver {solver!r}; there are {known}",
+        code="unknown-method",
+        fields={"method": name, "solver": solver},
+    )
 
 
 def method_of(config: SelectionConfig | type[SelectionConfig]) -> Method[Any]:
@@ -130,7 +144,11 @@ def config_from_dict(values: dict[str, Any]) -> SelectionConfig:
     method = find_method(options.pop("method", None), options.pop("solver", None))
     unknown = set(options) - {entry.name for entry in fields(method.config)}
     if unknown:
-        raise ConfigError(f"unknown option {sorted(unknown)[0]!r} for method {method.name!r}")
+        raise ConfigError(
+            f"unknown option {sorted(unknown)[0]!r} for method {method.name!r}",
+            code="unknown-option",
+            fields={"option": sorted(unknown)[0], "method": method.name},
+        )
     return method.config(**options)
 
 

@@ -48,12 +48,18 @@ def solve(
     cost = np.ascontiguousarray(cost, dtype=np.float64)
     if cost.ndim != 2 or 0 in cost.shape or cost.shape != (len(row_mass), len(column_mass)):
         raise ShapeError(
-            f"a transport cost must be [{len(row_mass)}, {len(column_mass)}] like the masses, got shape {cost.shape}"
+            f"a transport cost must be [{len(row_mass)}, {len(column_mass)}] like the masses, got shape {cost.shape}",
+            code="bad-shape",
+            fields={"name": "cost", "shape": cost.shape},
         )
     if not np.isfinite(cost).all():
-        raise ShapeError("transport costs must be finite numbers; the cost matrix has NaN or infinity")
+        raise ShapeError(
+            "transport costs must be finite numbers; the cost matrix has NaN or infinity",
+            code="not-finite",
+            fields={"name": "cost"},
+        )
     if min(row_mass.min(), column_mass.min()) <= 0 or abs(row_mass.sum() - column_mass.sum()) > 1e-9 * row_mass.sum():
-        raise ShapeError("row and column masses must be positive and sum to the same total")
+        raise ShapeError("row and column masses must be positive and sum to the same total", code="bad-masses")
     # POT answers 0.0 with only a warning on strongly negative costs. Transport is affine in the cost, so shift it away.
     offset = float(cost.min())
     initial = None if start is None else (np.asarray(start[0], np.float64) - offset, np.asarray(start[1], np.float64))
@@ -65,7 +71,9 @@ def solve(
     if log["result_code"] != _OPTIMAL:
         raise SolverError(
             f"transport of a {cost.shape[0]} x {cost.shape[1]} block was not optimal after {max_pivots} pivots "
-            f"({log['warning']}); choose a smaller budget or fewer validation samples"
+            f"({log['warning']}); choose a smaller budget or fewer validation samples",
+            code="not-optimal",
+            fields={"rows": cost.shape[0], "columns": cost.shape[1], "pivots": max_pivots},
         )
     rows, columns = np.nonzero(plan)
     mass = plan[rows, columns]
@@ -74,7 +82,9 @@ def solve(
     gap = value - float(row_potentials @ row_mass + column_potentials @ column_mass)
     if abs(gap) > _GAP_TOLERANCE * max(1.0, float(np.ptp(cost)), abs(value)):
         raise SolverError(
-            f"transport of a {cost.shape[0]} x {cost.shape[1]} block ended with a duality gap of {gap:.3g}"
+            f"transport of a {cost.shape[0]} x {cost.shape[1]} block ended with a duality gap of {gap:.3g}",
+            code="duality-gap",
+            fields={"rows": cost.shape[0], "columns": cost.shape[1], "gap": gap},
         )
     return TransportSolution(value, rows, columns, mass, row_potentials, column_potentials)
 

@@ -96,7 +96,11 @@ class TransportState:
             ShapeError: A row of costs of another length.
         """
         if cost.shape != (self.cost.shape[1],):
-            raise ShapeError(f"an entering row needs {self.cost.shape[1]} costs, got shape {cost.shape}")
+            raise ShapeError(
+                f"an entering row needs {self.cost.shape[1]} costs, got shape {cost.shape}",
+                code="bad-shape",
+                fields={"name": "cost", "shape": cost.shape},
+            )
         tree = copy_of(self._basis)
         old = self.cost[position].copy()
         near = self._lists.columns[position].copy(), self._lists.cost[position].copy(), self._lists.limit[position]
@@ -127,7 +131,9 @@ class TransportState:
         rows, columns, mass = rows[kept], columns[kept], units[kept] / self._total
         value = float(mass @ self.cost[rows, columns])
         if abs(value - self._value()) > _GAP_TOLERANCE * max(1.0, float(np.abs(self.cost).max())):
-            raise SolverError("the updated transport plan has a duality gap; select again with another budget")
+            raise SolverError(
+                "the updated transport plan has a duality gap; select again with another budget", code="duality-gap"
+            )
         return TransportSolution(value, rows, columns, mass, self.row_potentials.copy(), self.column_potentials.copy())
 
     def flows(self) -> tuple[IndexArray, IndexArray, IndexArray]:
@@ -192,7 +198,9 @@ def _tree(
         arcs = send_all(rows[r], columns[c], supply, demand, heads, tails, flows, arcs)
     basis = empty_basis(k + m)
     if not build(heads[:arcs], tails[:arcs], flows[:arcs], k, basis):
-        raise SolverError("the transport plan could not be turned into a tree; select again with another budget")
+        raise SolverError(
+            "the transport plan could not be turned into a tree; select again with another budget", code="no-tree"
+        )
     return basis
 
 

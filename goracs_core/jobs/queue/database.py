@@ -84,13 +84,17 @@ def _guarded(workspace: Workspace) -> Iterator[sqlite3.Connection]:
         connection = _connect(workspace.index)
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError) or not workspace.index.exists():
-            raise StoreError(f"the index of runs {workspace.index} cannot be opened ({error})") from error
+            raise StoreError(
+                f"the index of runs {workspace.index} cannot be opened ({error})", code="index-unusable"
+            ) from error
         _set_aside(workspace.index)
         connection = _connect(workspace.index)
     try:
         yield connection
     except sqlite3.OperationalError as error:
-        raise StoreError(f"the index of runs {workspace.index} cannot be used ({error}); try again") from error
+        raise StoreError(
+            f"the index of runs {workspace.index} cannot be used ({error}); try again", code="index-unusable"
+        ) from error
     except sqlite3.IntegrityError:
         raise
     except sqlite3.DatabaseError as error:
@@ -98,7 +102,9 @@ def _guarded(workspace: Workspace) -> Iterator[sqlite3.Connection]:
         kept = _set_aside(workspace.index)
         raise StoreError(
             f"the index of runs was damaged ({error}) and is kept as {kept.name}; it is rebuilt from the run folders, "
-            "waiting jobs are lost: try again"
+            "waiting jobs are lost: try again",
+            code="index-damaged",
+            fields={"kept": kept.name},
         ) from error
     finally:
         connection.close()
@@ -117,7 +123,9 @@ def _connect(path: Path) -> sqlite3.Connection:
         if version != SCHEMA_VERSION:
             raise StoreError(
                 f"the index of runs {path} has schema {version}, this version reads {SCHEMA_VERSION}; "
-                "update the program or use another workspace"
+                "update the program or use another workspace",
+                code="unknown-format",
+                fields={"version": version},
             )
         connection.execute("PRAGMA synchronous = NORMAL")
     except BaseException:

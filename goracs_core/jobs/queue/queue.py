@@ -186,7 +186,11 @@ class JobQueue:
         with reading(self.workspace) as connection:
             row = connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
         if row is None:
-            raise StoreError(f"there is no job {job_id}; old finished jobs are removed from the list")
+            raise StoreError(
+                f"there is no job {job_id}; old finished jobs are removed from the list",
+                code="unknown-job",
+                fields={"job": job_id},
+            )
         return _job(row)
 
     def _anything(self, state: str) -> bool:

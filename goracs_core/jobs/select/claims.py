@@ -56,9 +56,17 @@ def find_folder(given: str, workspace: Workspace) -> Path:
     if not path.is_dir() and (workspace.runs / path.name).is_dir() and path.name == given:
         path = workspace.runs / given
     if not path.is_dir():
-        raise StoreError(f"there is no folder {given} and no run of that id; give the folder that --output named")
+        raise StoreError(
+            f"there is no folder {given} and no run of that id; give the folder that --output named",
+            code="no-such-run",
+            fields={"run": given},
+        )
     if not (path / files.RUN).is_file():
-        raise StoreError(f"{given} holds no {files.RUN}, so it is no output folder of select; check the path")
+        raise StoreError(
+            f"{given} holds no {files.RUN}, so it is no output folder of select; check the path",
+            code="no-output-folder",
+            fields={"folder": given},
+        )
     return path
 
 
@@ -90,7 +98,11 @@ def read_claims(directory: Path) -> Claims:
             values=numbers,
         )
     except (KeyError, TypeError, ValueError, ConfigError) as error:
-        raise StoreError(f"{files.RUN} of {directory} is damaged ({error}); select again") from error
+        raise StoreError(
+            f"{files.RUN} of {directory} is damaged ({error}); select again",
+            code="record-damaged",
+            fields={"file": files.RUN},
+        ) from error
 
 
 def chosen_rows(directory: Path) -> IndexArray:
@@ -117,11 +129,17 @@ def table_rows(path: Path) -> IndexArray:
         columns = [str(column) for column in pd.read_csv(path, nrows=0).columns]
         if "index" not in columns:
             shown = ", ".join(columns[:8])
-            raise StoreError(f"{path} has the columns {shown}, but no column `index` with the rows of the pool; add it")
+            raise StoreError(
+                f"{path} has the columns {shown}, but no column `index` with the rows of the pool; add it",
+                code="no-column",
+                fields={"column": "index"},
+            )
         return pd.read_csv(path, usecols=["index"])["index"].to_numpy().astype(np.int64, casting="safe")
     except (OSError, ValueError, TypeError) as error:
         raise StoreError(
-            f"{path} is no coreset: its column `index` must hold one whole number per line; select again"
+            f"{path} is no coreset: its column `index` must hold one whole number per line; select again",
+            code="no-coreset",
+            fields={"file": path.name},
         ) from error
 
 
@@ -144,10 +162,13 @@ def _archive(directory: Path, names: Sequence[str], *, required: bool) -> np.nda
             arrays = unpack(path.read_bytes())
             found = next((arrays[name] for name in names if name in arrays), None)
         except (OSError, ValueError) as error:
-            raise StoreError(f"{path} is damaged; select again") from error
+            raise StoreError(
+                f"{path} is damaged; select again", code="record-damaged", fields={"file": files.SELECTION}
+            ) from error
     if found is None and required:
         raise StoreError(
             f"{directory} has neither {files.CORESET} nor {files.SELECTION}, so there is no coreset to verify; "
-            "give the whole output folder of select"
+            "give the whole output folder of select",
+            code="no-coreset",
         )
     return found

@@ -78,7 +78,9 @@ def coreset_table(run: Run, dataset: Dataset | None = None) -> pd.DataFrame:
         if dataset.fingerprint != run.dataset.fingerprint:
             raise StoreError(
                 f"run {run.id} was made on another dataset than {dataset.name!r} (the fingerprints differ); "
-                "open the dataset it was made on, or export without samples"
+                "open the dataset it was made on, or export without samples",
+                code="other-dataset",
+                fields={"run": run.id, "dataset": dataset.name},
             )
         table |= _sample_columns(rows, dataset)
     if run.metrics.get("has_gradient_norms"):
@@ -130,7 +132,10 @@ def to_instructions(table: pd.DataFrame) -> bytes:
         StoreError: The table has no prompts (runs on bare arrays).
     """
     if "prompt" not in table:
-        raise StoreError("instruction JSON needs prompts and answers, and this run has no dataset; export CSV instead")
+        raise StoreError(
+            "instruction JSON needs prompts and answers, and this run has no dataset; export CSV instead",
+            code="no-prompts",
+        )
     records = [
         {"instruction": str(prompt).rstrip("\n"), "input": "", "output": str(answer)}
         for prompt, answer in zip(table["prompt"], table["answer"], strict=True)

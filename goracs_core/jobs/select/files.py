@@ -38,13 +38,19 @@ def check_output(output: Path, *, force: bool) -> None:
     if not output.exists():
         return
     if not output.is_dir():
-        raise StoreError(f"{output} is a file, and the output is a folder; give another folder")
+        raise StoreError(
+            f"{output} is a file, and the output is a folder; give another folder",
+            code="output-is-file",
+            fields={"output": str(output)},
+        )
     names = {path.name for path in output.iterdir()}
     if names and not force and not {RUN, CORESET} <= names <= {RUN, CORESET, SELECTION}:
         foreign = sorted(names - {RUN, CORESET, SELECTION}) or sorted(names)
         raise StoreError(
             f"{output} is not empty and is no earlier result (it holds {foreign[0]}); "
-            "give another folder, or force writing into it (--force)"
+            "give another folder, or force writing into it (--force)",
+            code="output-not-empty",
+            fields={"output": str(output), "foreign": foreign[0]},
         )
 
 

@@ -29,7 +29,9 @@ def needed_scores(config: SelectionConfig, inputs: SelectInputs, *, cache: Path,
     if inputs.scores is not None and not config.needed_scores:
         raise ConfigError(
             f"scores were given, but the method {config.method} does not rank by scores; leave --scores out, or "
-            f"choose a method that does ({', '.join(one.name for one in METHODS.values() if one.needs.scores)})"
+            f"choose a method that does ({', '.join(one.name for one in METHODS.values() if one.needs.scores)})",
+            code="idle-option",
+            fields={"option": "scores", "method": config.method},
         )
     return Scores.of(_score(kind, config, inputs, cache, progress) for kind in config.needed_scores)
 

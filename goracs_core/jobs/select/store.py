@@ -140,7 +140,9 @@ def _insert(connection: sqlite3.Connection, directory: Path) -> None:
         summary = _summarise(head.values)
         if summary.id != directory.name:
             raise StoreError(
-                f"run {directory.name} says it is {summary.id!r}; give the folder its old name or delete it"
+                f"run {directory.name} says it is {summary.id!r}; give the folder its old name or delete it",
+                code="other-id",
+                fields={"run": directory.name, "id": summary.id},
             )
     except (GoracsError, KeyError, TypeError, ValueError) as error:
         sentence = str(error) if isinstance(error, GoracsError) else f"run {directory.name} is damaged; delete it"

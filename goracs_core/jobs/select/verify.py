@@ -161,11 +161,17 @@ def _load(spec: dict[str, Any], claims: Claims) -> SelectInputs:
     weighted = any(spec.get(name) for name in ("validation_weights", "half_life"))
     recorded = {} if weighted else recorded_weighting(claims.inputs)
     if spec.get("validation_times") and not recorded:
-        raise ConfigError("the run does not weigh its validation samples by age; leave --validation-times out")
+        raise ConfigError(
+            "the run does not weigh its validation samples by age; leave --validation-times out",
+            code="idle-option",
+            fields={"option": "validation_times"},
+        )
     if recorded and not spec.get("dataset") and not spec.get("validation_times"):
         raise ConfigError(
             f"the run weighs its validation samples by a {weighting_words(claims.inputs)}; "
-            "give their times with --validation-times"
+            "give their times with --validation-times",
+            code="no-times",
+            fields={"option": "validation_times"},
         )
     return load_inputs(spec | recorded)
 
@@ -225,7 +231,9 @@ def _values(
     if prices is not None and (prices.shape != (problem.num_validation,) or not np.isfinite(prices).all()):
         raise StoreError(
             f"{files.SELECTION} holds no {problem.num_validation:,} finite prices, one per validation sample, so they "
-            "prove nothing; select again"
+            "prove nothing; select again",
+            code="bad-prices",
+            fields={"samples": problem.num_validation},
         )
     own, transport_term = value.value, value.transport_term
     bound = None

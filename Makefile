@@ -1,7 +1,7 @@
 # Two commands matter: `make run` opens the dashboard, `make test` checks everything. `make help` lists the rest.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types pytest chromium format bench demo-check clean
+.PHONY: help run test lint types pytest chromium format docs bench demo-check clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -45,6 +45,9 @@ chromium: $(VENV)/.installed-dev ## Make sure that there is a Chromium for the b
 format: $(VENV)/.installed-dev ## Let ruff rewrite the files
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
+
+docs: $(VENV)/.installed ## Rewrite the table of methods in docs/baselines.md
+	@$(PY) -m goracs_core methods --update docs/baselines.md
 
 bench: $(VENV)/.installed-dev ## Run every script of benchmarks/ (each prints a table)
 	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(PY) "$$script" || exit 1; done

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from goracs_core.api import BesideRandom, Coreset, Evaluation, evaluate, load_dataset, select, verify
-    from goracs_core.methods.table import methods
+    from goracs_core.methods.registry import methods
 
 __version__ = "0.1.0"
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import textwrap
+from pathlib import Path
 from typing import Any
 
+from goracs_core.errors import ConfigError
 from goracs_core.methods import METHODS, method_names
 from goracs_core.methods.method import Method
 from goracs_core.methods.option import NamedOption, options_of
 from goracs_core.methods.registry import markdown_table, solvers_of
 
 _WIDTH = 100
+_START, _END = "<!-- methods -->", "<!-- end of methods -->"
 
 
 def add_commands(commands: Any) -> None:
@@ -24,17 +27,36 @@ def add_commands(commands: Any) -> None:
     )
     parser.add_argument("name", nargs="?", metavar="METHOD", help="show this one with its options")
     parser.add_argument("--markdown", action="store_true", help="print all methods as a Markdown table")
+    parser.add_argument("--update", metavar="FILE", help="rewrite the table of methods in a Markdown file")
     parser.set_defaults(command=methods)
 
 
 def methods(options: argparse.Namespace) -> int:
     """Print one line per method, or one method with its options."""
+    if options.update:
+        path = Path(options.update)
+        path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")
+        return 0
     if options.markdown:
         print(markdown_table(), end="")
         return 0
     lines = list_lines() if options.name is None else [line for one in solvers_of(options.name) for line in show(one)]
     print("\n".join(lines).rstrip())
     return 0
+
+
+def with_table(document: str) -> str:
+    """A document with the table of methods between its two marks.
+
+    Raises:
+        ConfigError: It has no marks.
+    """
+    before, start, rest = document.partition(_START)
+    _, end, after = rest.partition(_END)
+    if not end:
+        marks = f"{_START} and {_END}"
+        raise ConfigError(f"the file has no place for the table; write {marks} on lines of their own", code="no-marks")
+    return f"{before}{start}\n{markdown_table()}{end}{after}"
 
 
 def list_lines() -> list[str]:

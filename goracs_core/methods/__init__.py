@@ -35,11 +35,11 @@ from goracs_core.methods.registry import (
     find_method,
     method_names,
     method_of,
+    methods,
     register,
 )
 from goracs_core.methods.round_robin import RoundRobinConfig
 from goracs_core.methods.stratified_random import StratifiedRandomConfig
-from goracs_core.methods.table import methods
 from goracs_core.methods.target import Target
 
 if TYPE_CHECKING:

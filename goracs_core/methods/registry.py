@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from goracs_core.errors import ConfigError
 from goracs_core.methods.config import SelectionConfig, own_options
 from goracs_core.methods.cost import Sizes, problem_bytes
 from goracs_core.methods.method import Method
+from goracs_core.methods.option import options_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # In the order of lists; a method's default solver comes first.
 METHODS: dict[tuple[str, str], Method[Any]] = {}
@@ -155,6 +159,34 @@ def config_from_dict(values: dict[str, Any]) -> SelectionConfig:
 def owners_of(option: str) -> list[Method[Any]]:
     """The methods that have an option of their own by this name."""
     return [one for one in METHODS.values() if option in {own.name for own in own_options(one.config)}]
+
+
+def methods() -> pd.DataFrame:
+    """One line per method and solver, a method's default solver first.
+
+    Columns: method, solver, summary, options (names, to be given to `select` by keyword), seeded (whether another seed
+    gives another coreset), reference.
+
+    >>> import goracs_core as goracs
+    >>> table = goracs.methods()
+    >>> table.loc[table.method == "goracs", "solver"].tolist()
+    ['certified', 'itra']
+    """
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "method": one.name,
+                "solver": one.solver,
+                "summary": one.summary,
+                "options": tuple(entry.name for entry in options_of(one.config) if entry.name != "budget"),
+                "seeded": one.seeded,
+                "reference": one.reference,
+            }
+            for one in METHODS.values()
+        ]
+    )
 
 
 def markdown_table() -> str:

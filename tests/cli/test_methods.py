@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
 from goracs_core.cli import main
+from goracs_core.cli.methods_command import with_table
+from goracs_core.errors import ConfigError
 from goracs_core.methods import method_names, method_of
+from goracs_core.workspace import project_directory
 from tests.cli.calls import refused
 from tests.problems import CONFIGS
+from tests.refusals import told
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -67,3 +72,14 @@ def test_defaults_are_those_of_the_config(capsys: pytest.CaptureFixture[str]) ->
 
 def test_an_unknown_method_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert "there is no method 'dealrecs'; there are goracs, dealrec" in refused(capsys, "methods", "dealrecs")
+
+
+def test_the_table_of_the_documents_is_up_to_date(tmp_path: Path) -> None:
+    document = (project_directory() / "docs" / "baselines.md").read_text(encoding="utf-8")
+    assert with_table(document) == document, "run `make docs`"
+    copy = tmp_path / "copy.md"
+    copy.write_text(document.replace("| `random` |", "| `chance` |"), encoding="utf-8")
+    assert main(["methods", "--update", str(copy)]) == 0
+    assert copy.read_text(encoding="utf-8") == document
+    with pytest.raises(ConfigError, check=told("no-marks")):
+        with_table("# no table here")

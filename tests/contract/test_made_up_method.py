@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +27,7 @@ from goracs_core.methods.option import option
 from goracs_core.methods.registry import markdown_table, unregister
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress, silent
-from goracs_core.workspace import Workspace
+from goracs_core.workspace import Workspace, project_directory
 from tests.refusals import told
 
 
@@ -159,3 +162,24 @@ def test_a_method_that_says_too_little_is_not_registered(lacking: dict[str, Any]
 def test_no_field_of_a_method_has_a_default() -> None:
     with pytest.raises(TypeError):
         Method(config=EveryConfig)  # pyright: ignore[reportCallIssue]
+
+
+def test_the_example_of_the_contributing_guide_is_a_method_in_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide = (project_directory() / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^ *```python\n(.*?)^ *```$", guide, re.MULTILINE | re.DOTALL)
+    (tmp_path / "central_of_the_guide.py").write_text(textwrap.dedent(example), encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    method = import_module("central_of_the_guide").METHOD
+    register(method)
+    try:
+        rng = np.random.default_rng(0)
+        pool, validation = rng.normal(size=(60, 5)), rng.normal(size=(20, 5))
+        coreset = goracs.select(pool, validation, budget=4, method="central", order=1)
+        distances = np.abs(pool - validation.mean(axis=0)).sum(axis=1)
+        assert coreset.indices.tolist() == np.argsort(distances)[:4].tolist()
+        with pytest.raises(ConfigError, check=told("bad-option", option="order")):
+            goracs.select(pool, validation, budget=4, method="central", order=0.5)
+    finally:
+        unregister(method)

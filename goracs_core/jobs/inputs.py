@@ -14,6 +14,7 @@ from goracs_core.data.dataset import Dataset
 from goracs_core.data.loaders.columns import scale_times
 from goracs_core.data.precomputed import (
     LabelPair,
+    embeddings_shape,
     load_embeddings,
     load_gradient_norms,
     load_label_pair,
@@ -212,7 +213,7 @@ def _pool_size(spec: Mapping[str, Any]) -> int:
         return int(read_manifest(Path(spec["dataset"]))["counts"]["pool"])
     if not spec.get("pool_embeddings"):
         raise ConfigError("give --dataset, or both --pool-embeddings and --validation-embeddings", code="no-source")
-    return len(load_embeddings(Path(spec["pool_embeddings"])))
+    return embeddings_shape(Path(spec["pool_embeddings"]))[0]
 
 
 def popularity_deciles(dataset: Dataset) -> IndexArray:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from goracs_core.errors import GoracsError
+from goracs_core.estimate import Estimate
 from goracs_core.evaluation.scaling import extrapolate
 from goracs_core.jobs.inputs import load_inputs
 from goracs_core.jobs.memory import available_bytes
@@ -13,17 +14,15 @@ from goracs_core.jobs.scalability.job import planned
 from goracs_core.jobs.scalability.kind import ScalabilitySpec
 from goracs_core.jobs.scalability.sizes import MeasuredConfig
 from goracs_core.jobs.scalability.store import Scalability, ScalabilityStore, proportional_budget
-from goracs_core.jobs.select.estimate import SelectionEstimate
 from goracs_core.methods.cost import Sizes
 from goracs_core.methods.registry import selection_bytes, selection_seconds
-from goracs_core.quantities import duration, memory
 from goracs_core.workspace import Workspace
 
 _START_SECONDS, _TRAINING_SECONDS = 4.0, 15.0
 
 
-@dataclass(frozen=True)
-class ScalabilityEstimate(SelectionEstimate):
+@dataclass(frozen=True, kw_only=True)
+class ScalabilityEstimate(Estimate):
     """Time and memory of a measurement.
 
     Args:
@@ -35,11 +34,8 @@ class ScalabilityEstimate(SelectionEstimate):
     @property
     def sentence(self) -> str:
         """All of it in one line."""
-        free = "" if self.available is None else f" of {memory(self.available)} available"
-        return (
-            f"{self.runs} runs and one warm-up run, then a few training steps: about {duration(self.seconds)} "
-            f"({self.basis}) and {memory(self.memory)}{free} memory."
-        )
+        about = super().sentence
+        return f"{self.runs} runs and one warm-up run, then a few training steps: {about[0].lower()}{about[1:]}"
 
 
 def estimate_scalability(
@@ -73,10 +69,10 @@ def estimate_scalability(
         seconds, basis = sum(map(seconds_at, runs)), "a rough estimate from the sizes"
     return ScalabilityEstimate(
         _START_SECONDS + seconds + _TRAINING_SECONDS,
-        basis,
         selection_bytes(config, replace(whole, pool=measured[-1])),
+        basis,
         available_bytes(),
-        len(runs) - 1,
+        runs=len(runs) - 1,
     )
 
 

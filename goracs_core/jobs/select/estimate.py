@@ -17,6 +17,7 @@ from goracs_core.features.store import read_features_meta
 from goracs_core.jobs.memory import available_bytes
 from goracs_core.jobs.select.run import RunSummary
 from goracs_core.jobs.select.store import RunStore
+from goracs_core.jobs.source import SourceSpec
 from goracs_core.methods import CertifiedConfig, SelectionConfig, config_from_dict, method_of
 from goracs_core.methods.cost import Sizes
 from goracs_core.methods.registry import selection_bytes, selection_seconds
@@ -97,28 +98,35 @@ def estimate_select(asked: SelectSpec, workspace: Workspace) -> Estimate:
         GoracsError: There is nothing to choose from, or an option that does not do.
     """
     spec = asked.to_dict()
-    given = bool(spec.get("scores"))
-    if not spec.get("dataset"):
-        pool, validation = (_shape(spec.get(f"{side}_embeddings")) for side in ("pool", "validation"))
-        sizes = Sizes(pool[0], validation[0], pool[1])
-        return estimate_selection(_config(spec, sizes), sizes, scores_given=given)
-    directory = Path(spec["dataset"])
-    meta, dataset = read_features_meta(directory), read_manifest(directory)["fingerprint"]
-    sizes = Sizes(*(int(meta["counts"][name]) for name in ("pool", "validation", "width")))
+    given, sizes = bool(spec.get("scores")), source_sizes(asked)
     config = _config(spec, sizes)
-    runs = [run for run in RunStore(workspace).list() if run.dataset_fingerprint == dataset]
+    if asked.dataset is None:
+        return estimate_selection(config, sizes, scores_given=given)
+    directory = Path(asked.dataset)
+    fingerprint = read_manifest(directory)["fingerprint"]
+    runs = [run for run in RunStore(workspace).list() if run.dataset_fingerprint == fingerprint]
     seconds = 0.0
     if needs_model(config) and not given:
-        seconds = model_pass_seconds(load_dataset(directory), FeatureOptions.from_dict(meta.get("options", {})))
+        options = FeatureOptions.from_dict(read_features_meta(directory).get("options", {}))
+        seconds = model_pass_seconds(load_dataset(directory), options)
     return estimate_selection(config, sizes, runs=runs, model_pass=seconds, scores_given=given)
 
 
-def _shape(path: str | None) -> tuple[int, int]:
-    if path is None:
+def source_sizes(source: SourceSpec) -> Sizes:
+    """Sizes of what is selected from, without reading the embeddings.
+
+    Raises:
+        GoracsError: There is nothing to choose from.
+    """
+    if source.dataset is not None:
+        counts = read_features_meta(Path(source.dataset))["counts"]
+        return Sizes(int(counts["pool"]), int(counts["validation"]), int(counts["width"]))
+    if source.pool_embeddings is None or source.validation_embeddings is None:
         raise ConfigError(
             "nothing can be told without both embeddings; give --dataset, or both of them", code="no-source"
         )
-    return embeddings_shape(Path(path))
+    rows, width = embeddings_shape(Path(source.pool_embeddings))
+    return Sizes(rows, embeddings_shape(Path(source.validation_embeddings))[0], width)
 
 
 def _config(spec: Mapping[str, Any], sizes: Sizes) -> SelectionConfig:

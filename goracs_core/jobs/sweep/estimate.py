@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from goracs_core.data.precomputed import load_embeddings
 from goracs_core.data.store import read_manifest
-from goracs_core.errors import ConfigError
-from goracs_core.features.store import load_features
-from goracs_core.jobs.select.estimate import SelectionEstimate, estimate_selection
+from goracs_core.estimate import Estimate
+from goracs_core.jobs.select.estimate import estimate_selection, source_sizes
 from goracs_core.jobs.select.run import RunSummary
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.source import counted
@@ -27,8 +25,8 @@ _WARM_SHARE = 0.4  # of a cold solve, for a point that starts from its neighbour
 _LEAST_RATIO = 0.25
 
 
-@dataclass(frozen=True)
-class SweepEstimate(SelectionEstimate):
+@dataclass(frozen=True, kw_only=True)
+class SweepEstimate(Estimate):
     """Time and memory of a sweep.
 
     Args:
@@ -77,7 +75,8 @@ def estimate_sweep(
     else:
         seconds = one.seconds * (1 + (1.0 if label_aware else _WARM_SHARE) * (points - 1))
         basis = "a rough estimate from the sizes"
-    return SweepEstimate(seconds * (points - there) / points, basis, one.memory, one.available, points, there)
+    seconds *= (points - there) / points
+    return SweepEstimate(seconds, one.memory_bytes, basis, one.available_bytes, points=points, there=there)
 
 
 def solved_points(workspace: Workspace, spec: Mapping[str, Any], runs: Sequence[RunSummary]) -> int:
@@ -96,7 +95,7 @@ def solved_points(workspace: Workspace, spec: Mapping[str, Any], runs: Sequence[
 
 
 def estimate_job(spec: SweepSpec, workspace: Workspace) -> SweepEstimate:
-    """The estimate of a sweep job; reads the embeddings.
+    """The estimate of a sweep job; reads sizes only.
 
     Args:
         spec: What is asked.
@@ -107,20 +106,15 @@ def estimate_job(spec: SweepSpec, workspace: Workspace) -> SweepEstimate:
     """
     lambdas, budgets = check_grid(spec.lambdas, counted(spec.to_dict())["budgets"])
     label_aware, runs = (spec.config or {}).get("label_aware"), RunStore(workspace).list()
-    if spec.dataset is None:
-        if spec.pool_embeddings is None or spec.validation_embeddings is None:
-            raise ConfigError("the estimate needs --dataset, or the embeddings of both sides", code="no-embeddings")
-        pool = load_embeddings(Path(spec.pool_embeddings))
-        validation = load_embeddings(Path(spec.validation_embeddings))
-        has_labels, alike = spec.pool_labels is not None, []
-    else:
-        manifest, features = read_manifest(Path(spec.dataset)), load_features(Path(spec.dataset))
-        pool, validation, has_labels = features.pool, features.validation, manifest["task"] == "ctr"
+    has_labels, alike = spec.pool_labels is not None, []
+    if spec.dataset is not None:
+        manifest = read_manifest(Path(spec.dataset))
+        has_labels = manifest["task"] == "ctr"
         alike = [run for run in runs if run.dataset_fingerprint == manifest["fingerprint"]]
     return estimate_sweep(
         lambdas,
         budgets,
-        Sizes(len(pool), len(validation), pool.values.shape[1]),
+        source_sizes(spec),
         label_aware=has_labels if label_aware is None else bool(label_aware),
         runs=alike,
         there=0 if spec.fresh else solved_points(workspace, spec.to_dict(), runs),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from goracs_core.data.store import load_dataset
+from goracs_core.evaluation import projection
 from goracs_core.features.store import load_features
 from goracs_core.jobs.kinds import PROJECTION, run_job
 from goracs_core.jobs.queue.queue import JobQueue
@@ -87,7 +88,11 @@ def test_the_umap_button_queues_the_job_and_the_pca_map_bridges_the_wait(open_pa
     assert not [one for one in app.button if one.label == "Compute the UMAP map"], "not twice"
 
 
-def test_a_stored_umap_map_is_used_at_once(open_page: Open, workspace: Workspace) -> None:
+def test_a_stored_umap_map_is_used_at_once(
+    open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # UMAP itself compiles for ten seconds; its layout is tested with the projections.
+    monkeypatch.setattr(projection, "_umap_layout", lambda values, start, rows, **options: start)
     directory = workspace.datasets / SMALL
     run_job("projection", {"dataset": str(directory)}, workspace)
     app = open_page(EMBEDDING_MAP.script, dataset=SMALL)

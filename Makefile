@@ -32,6 +32,7 @@ types: $(VENV)/.installed-dev ## Pyright, standard mode
 
 # One process more than cores, because the browser's tests mostly wait; each has its own server, worker and Chromium.
 pytest: $(VENV)/.installed-dev chromium
+	@$(PY) -m tests.compiled
 	@$(PY) -m pytest -n $$($(PY) -c 'import os; print((os.cpu_count() or 1) + 1)') --maxprocesses 4 \
 		--dist loadfile --no-loadscope-reorder --slowest 20
 

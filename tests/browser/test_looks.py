@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from pages._ui.routes import HOME, ROUTES, Route
-from tests.browser.conftest import visiting
-from tests.browser.server import Server
 from tests.browser.visit import Visit, address, heading
 
 SERIOUS = {"serious", "critical"}
@@ -24,18 +21,6 @@ STREAMLITS_OWN = """target => {
     return Boolean(element.closest("[data-testid='stSidebarNav'], [data-testid='stToast']"))
         || Boolean(widget && widget.querySelector(":disabled, [aria-disabled='true']"));
 }"""
-
-
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    """The colours that the person's system asks for."""
-    return request.param
-
-
-@pytest.fixture
-def tab(chromium: Browser, server: Server, scheme: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    """A tab with these colours."""
-    yield from visiting(chromium, server, request.node.name, color_scheme=scheme)
 
 
 SETTLE_MS = 1500

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from goracs_core.data.demo import demo_directory, load_demo
 from goracs_core.jobs.kinds import run_job
 from goracs_core.methods import DealRecConfig, config_to_dict
 from goracs_core.workspace import Workspace
 from pages._ui.routes import SCORES
-from tests.browser.conftest import visiting
 from tests.browser.server import Server
 from tests.browser.test_looks import violations
 from tests.browser.visit import Visit, address, heading
@@ -30,12 +28,6 @@ def run(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
     np.save(path, np.random.default_rng(0).gamma(1.5, size=len(load_demo().pool)))
     spec = {"dataset": str(demo_directory()), "config": config_to_dict(DealRecConfig(200)), "scores": str(path)}
     return run_job("select", spec, Workspace(Path(server.workspace)).ensure())["run"]
-
-
-@pytest.fixture(params=["light", "dark"])
-def tab(chromium: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    """A tab with the colours that the person's system asks for."""
-    yield from visiting(chromium, server, request.node.name, color_scheme=request.param)
 
 
 def test_a_lasso_lists_samples(tab: Visit, run: str) -> None:

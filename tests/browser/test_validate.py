@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from goracs_core.data.demo import demo_directory
 from goracs_core.data.store import read_manifest
@@ -15,7 +14,6 @@ from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.workspace import Workspace
 from pages._ui.routes import COMPARE, PROXY
-from tests.browser.conftest import visiting
 from tests.browser.server import Server
 from tests.browser.test_flow import download
 from tests.browser.test_looks import violations
@@ -37,12 +35,6 @@ def kept(server: Server) -> tuple[Experiment, Experiment]:
     for experiment in (proxy, leaderboard):
         store.save(experiment)
     return proxy, leaderboard
-
-
-@pytest.fixture(params=["light", "dark"])
-def tab(chromium: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    """A tab in these colours."""
-    yield from visiting(chromium, server, request.node.name, color_scheme=request.param)
 
 
 def figure_is_there(visit: Visit) -> None:

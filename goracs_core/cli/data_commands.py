@@ -9,19 +9,29 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
+from goracs_core.cli.named_options import add_options
+from goracs_core.cli.spec_options import add_spec_options
 from goracs_core.cli.terminal import do_job, given_options
+from goracs_core.data.dataset import Task
+from goracs_core.data.demo import demo_directory, load_demo
 from goracs_core.data.folders import dataset_folder
-from goracs_core.data.loaders.source import SOURCE_OPTIONS, ColumnMapping
+from goracs_core.data.loaders.source import SOURCE_OPTIONS, ColumnMapping, SourceOptions
 from goracs_core.data.options import PrepareOptions
+from goracs_core.data.report import ValidationReport
+from goracs_core.data.synthetic.demo import make_click_demo
 from goracs_core.errors import ConfigError
+from goracs_core.features.options import FeatureOptions
 from goracs_core.jobs.features.kind import FEATURES, FeaturesSpec
 from goracs_core.jobs.prepare.kind import PREPARE, PrepareSpec
 from goracs_core.workspace import Workspace
 
 _COLUMNS = tuple(role.name for role in fields(ColumnMapping))
 _PREPARE_OPTIONS = tuple(option.name for option in fields(PrepareOptions))
+_SAMPLING = ("max_pool", "max_validation", "max_test", "seed")
+_KEEPING = tuple(name for name in _PREPARE_OPTIONS if name not in (*_SAMPLING, "task", "name", "domain"))
 _SOURCE_OPTIONS = ("kind", *(name for name in SOURCE_OPTIONS if name != "mapping"))
-_FEATURE_OPTIONS = ("encoder", "model", "loss", "adapters", "seed")
+_FEATURE_OPTIONS = tuple(option.name for option in fields(FeatureOptions))
+_TASK_HELP = "seqrec: which title comes next; ctr: will this title be liked"
 
 _PREPARE_EXAMPLES = """\
 examples:
@@ -66,7 +76,7 @@ def add_commands(commands: Any) -> None:
     """Add `demo`, `prepare` and `features` to the parser's commands."""
     demo: argparse.ArgumentParser = commands.add_parser(
         "demo",
-        help="look at the data set that comes along",
+        help="show the dataset that is shipped",
         description=(
             "Open the demo, a made-up shop that is shipped with features, and say where it is; "
             "or make the same shop for click prediction."
@@ -84,9 +94,7 @@ def add_commands(commands: Any) -> None:
 
 def show_demo(options: argparse.Namespace) -> int:
     """Load the demo and say where it is and what is in it; or make it for click prediction."""
-    from goracs_core.data.demo import demo_directory, load_demo
     from goracs_core.data.store import save_dataset
-    from goracs_core.data.synthetic.demo import make_click_demo
     from goracs_core.features.store import has_features
 
     if (options.task == "ctr") != (options.output is not None):
@@ -115,8 +123,6 @@ def show_demo(options: argparse.Namespace) -> int:
 
 def prepare(options: argparse.Namespace) -> int:
     """Read a source and write a dataset folder."""
-    from goracs_core.data.report import ValidationReport
-
     source = Path(options.source).expanduser()
     if not source.exists():
         raise ConfigError(f"--source {options.source} does not exist; give a file or folder of a known format")
@@ -180,46 +186,18 @@ def _add_prepare(commands: Any) -> None:
         add_help=False,
     )
     parser.add_argument("-h", "--help", action=_PrepareHelp, help="show this help message and exit")
-    parser.add_argument("--source", required=True, metavar="PATH", help="file or folder to read")
-    parser.add_argument(
-        "--task",
-        required=True,
-        choices=["seqrec", "ctr"],
-        help="seqrec: which title comes next; ctr: will this title be liked",
-    )
+    add_spec_options(parser, PrepareSpec, ("source",))
     parser.add_argument("--output", required=True, metavar="DIR", help="dataset folder to write")
-    parser.add_argument("--name", help="name of the dataset (default: from the source)")
-    parser.add_argument("--domain", help='what the items are called in prompts, plural ("video games")')
+    parser.add_argument("--task", required=True, choices=[str(task) for task in Task], help=_TASK_HELP)
+    add_options(parser, PrepareOptions, ("name", "domain"))
 
     reading = parser.add_argument_group("reading")
-    reading.add_argument("--kind", metavar="KIND", help="name of the format, see below (default: detected)")
     for name in _COLUMNS:
         reading.add_argument(f"--{name}-column", metavar="COLUMN", help=f"table column with the {name}")
-    reading.add_argument("--items", metavar="FILE", help="table with item, title, category when it lies elsewhere")
-    reading.add_argument("--encoding", metavar="NAME", help="text encoding (default: utf-8)")
-    reading.add_argument("--delimiter", metavar="CHAR", help="column separator (default: detected)")
-
-    keeping = parser.add_argument_group("filtering and splitting")
-    keeping.add_argument(
-        "--k-core", type=int, metavar="K", help="minimum number of interactions of each user and item (default: 5)"
-    )
-    keeping.add_argument("--max-history", type=int, metavar="N", help="maximum history in a prompt (default: 10)")
-    keeping.add_argument("--min-history", type=int, metavar="N", help="minimum history of a sample (default: 1)")
-    keeping.add_argument("--split", metavar="HOW", help="auto, global-time, per-user-last or given (default: auto)")
-    keeping.add_argument("--validation-share", type=float, metavar="X", help="share for validation (default: 0.1)")
-    keeping.add_argument("--test-share", type=float, metavar="X", help="share for test (default: 0.1)")
-    keeping.add_argument("--rating-threshold", type=float, metavar="R", help="ctr: above it is liked (default: 3)")
-
-    keeping.add_argument(
-        "--negatives",
-        metavar="HOW",
-        help="ctr without ratings: sample a No for every Yes, uniform or popular (default: none, from ratings)",
-    )
-
+    add_options(reading, SourceOptions, _SOURCE_OPTIONS)
+    add_options(parser.add_argument_group("filtering and splitting"), PrepareOptions, _KEEPING)
     sampling = parser.add_argument_group("sampling (seeded, stratified, and said wherever the data is shown)")
-    for part in ("pool", "validation", "test"):
-        sampling.add_argument(f"--max-{part}", type=int, metavar="N", help=f"maximum number of {part} samples")
-    sampling.add_argument("--seed", type=int, metavar="S", help="seed of every draw (default: 0)")
+    add_options(sampling, PrepareOptions, _SAMPLING)
     parser.set_defaults(command=prepare, job=PREPARE.name, spec=prepare_spec)
 
 
@@ -233,14 +211,6 @@ def _add_features(commands: Any) -> None:
         allow_abbrev=False,
     )
     parser.add_argument("--dataset", required=True, metavar="DIR", help="dataset: its folder, its name, or demo")
-    parser.add_argument("--encoder", help="sentence encoder: name or folder (default: the packaged all-MiniLM-L6-v2)")
-    parser.add_argument(
-        "--model",
-        help="language model: small (trained here), small-titles (trained here on titles alone; the one that is "
-        "fine-tuned by default), none, a name or a folder (default: small)",
-    )
-    parser.add_argument("--loss", help="answer (default) or sequence: which tokens the gradient is of")
-    parser.add_argument("--adapters", help="last-v (default, as the authors) or all: which gradients are measured")
-    parser.add_argument("--seed", type=int, metavar="S", help="seed of the small model and the adapters (default: 0)")
-    parser.add_argument("--cache", metavar="DIR", help="folder for intermediate results (default: in the workspace)")
+    add_options(parser, FeatureOptions)
+    add_spec_options(parser, FeaturesSpec, ("cache",))
     parser.set_defaults(command=features, job=FEATURES.name, spec=features_spec)

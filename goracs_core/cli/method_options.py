@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from goracs_core.cli.named_options import add_option, first_low
 from goracs_core.cli.terminal import BUDGET_HELP, budget, given_options
 from goracs_core.errors import ConfigError
 from goracs_core.methods import COMMON_OPTIONS, METHODS, find_method, method_names, own_options
@@ -97,30 +98,18 @@ def _common(how: Any) -> None:
     )
     how.add_argument("--budget", type=budget, required=True, metavar="K", help=BUDGET_HELP)
     how.add_argument(
-        "--lambda", dest="lambda_", type=float, metavar="L", help=f"{_first_low(words['lambda_'].help)} (default: 0.05)"
+        "--lambda", dest="lambda_", type=float, metavar="L", help=f"{first_low(words['lambda_'].help)} (default: 0.05)"
     )
-    how.add_argument("--seed", type=int, metavar="S", help=f"{_first_low(words['seed'].help)} (default: 0)")
+    how.add_argument("--seed", type=int, metavar="S", help=f"{first_low(words['seed'].help)} (default: 0)")
     how.add_argument(
         "--label-aware",
         action=argparse.BooleanOptionalAction,
         default=None,
-        help=f"{_first_low(words['label_aware'].help)} (default: with goracs, whenever there are labels)",
+        help=f"{first_low(words['label_aware'].help)} (default: with goracs, whenever there are labels)",
     )
 
 
 def _add(group: Any, one: NamedOption, method: Method[Any]) -> None:
-    """An option named like the config's field, of the type of its default, which the help tells."""
+    """An option of the type of its default."""
     others = [owner.name for owner in owners_of(one.name) if owner is not method]
-    also = f" (also {', '.join(others)})" if others else ""
-    words = f"{_first_low(one.words.help)}{also} ({one.shown_default})"
-    if isinstance(one.default, bool):
-        group.add_argument(one.flag, action=argparse.BooleanOptionalAction, default=None, help=words)
-        return
-    choices = tuple(one.words.choices) or None
-    metavar = None if choices else one.name.rpartition("_")[2][:1].upper()
-    group.add_argument(one.flag, dest=one.name, type=type(one.default), metavar=metavar, choices=choices, help=words)
-
-
-def _first_low(text: str) -> str:
-    """A sentence as argparse's help has it: in lower case, without the last full stop, per cent signs doubled."""
-    return (text[:1].lower() + text[1:]).removesuffix(".").replace("%", "%%")
+    add_option(group, one, kind=type(one.default), note=f" (also {', '.join(others)})" if others else "")

@@ -39,7 +39,7 @@ def load_embeddings(path: Path, *, array: str | None = None) -> Embeddings:
     try:
         return Embeddings(values, PRECOMPUTED)
     except ShapeError as error:
-        raise InputError(str(error), file=Path(path).name, column=name) from error
+        raise InputError(str(error), "bad-embeddings", file=Path(path).name, column=name) from error
 
 
 def embeddings_shape(path: Path) -> tuple[int, int]:
@@ -66,7 +66,7 @@ def load_gradient_norms(path: Path) -> GradientNorms:
     try:
         return GradientNorms(_flat(values), PRECOMPUTED, PRECOMPUTED)
     except ShapeError as error:
-        raise InputError(str(error), file=Path(path).name, column=name) from error
+        raise InputError(str(error), "bad-norms", file=Path(path).name, column=name) from error
 
 
 def load_numbers(path: Path, *, what: str) -> FloatArray:
@@ -83,15 +83,19 @@ def load_numbers(path: Path, *, what: str) -> FloatArray:
     values = _flat(values)
     if values.ndim != 1 or not len(values):
         raise InputError(
-            f"{what} must be one per sample, got an array of shape {values.shape}", file=path.name, column=name
+            f"{what} must be one per sample, got an array of shape {values.shape}",
+            "bad-shape",
+            file=path.name,
+            column=name,
         )
     if values.dtype.kind not in "biuf":
-        raise InputError(f"{what} must be numbers, got {values.dtype}", file=path.name, column=name)
+        raise InputError(f"{what} must be numbers, got {values.dtype}", "bad-dtype", file=path.name, column=name)
     bad = ~np.isfinite(values)
     if bad.any():
         row = int(bad.argmax())
         raise InputError(
             f"{what} must be finite; row {row} is {values[row]} (of {int(bad.sum())} such rows)",
+            "not-finite",
             file=path.name,
             column=name,
         )
@@ -123,6 +127,7 @@ def load_label_pair(pool: Path, validation: Path) -> LabelPair:
     if (pool_values.dtype.kind == "U") != (validation_values.dtype.kind == "U"):
         raise InputError(
             f"holds {_kind(validation_values)}, but {Path(pool).name} holds {_kind(pool_values)}; use one form in both",
+            "labels-mixed",
             file=Path(validation).name,
             column=name,
         )
@@ -157,6 +162,7 @@ def check_lengths(length: int, expected: int, *, file: str, reference: str) -> N
         raise InputError(
             f"has {length:,} rows, but {reference} has {expected:,}; "
             "both must describe the same samples in the same order",
+            "rows-unequal",
             file=file,
         )
 
@@ -166,17 +172,26 @@ def _read_labels(path: Path) -> tuple[NDArray[Any], str | None]:
     values = _flat(values)
     if values.ndim != 1 or not len(values):
         raise InputError(
-            f"labels must be one per sample, got an array of shape {values.shape}", file=path.name, column=name
+            f"labels must be one per sample, got an array of shape {values.shape}",
+            "bad-shape",
+            file=path.name,
+            column=name,
         )
     if values.dtype.kind == "f":
         bad = ~np.isfinite(values) | (values != np.floor(values))
         if bad.any():
             row = int(bad.argmax())
             raise InputError(
-                f"{values[row]} is no class; labels must be whole numbers", file=path.name, row=row + 1, column=name
+                f"{values[row]} is no class; labels must be whole numbers",
+                "bad-label",
+                file=path.name,
+                row=row + 1,
+                column=name,
             )
     if values.dtype.kind not in "biufU":
-        raise InputError(f"labels must be whole numbers or texts, got {values.dtype}", file=path.name, column=name)
+        raise InputError(
+            f"labels must be whole numbers or texts, got {values.dtype}", "bad-dtype", file=path.name, column=name
+        )
     return values, name
 
 
@@ -192,7 +207,7 @@ def _read(path: Path, array: str | None, usual: tuple[str, ...]) -> tuple[NDArra
     """The array, and its name in a file of several."""
     path = existing(path)
     if path.is_dir():
-        raise InputError(f"is a folder; give a {_FORMATS} file", file=path.name)
+        raise InputError(f"is a folder; give a {_FORMATS} file", "is-folder", file=path.name)
     if path.suffix == ".safetensors":
         return _read_safetensors(path, array, usual)
     head = first_bytes(path, 6)
@@ -200,7 +215,7 @@ def _read(path: Path, array: str | None, usual: tuple[str, ...]) -> tuple[NDArra
         return _read_npz(path, array, usual)
     if not head.startswith(b"\x93NUMPY"):
         what = "is empty" if not head else "is not a NumPy file"
-        raise InputError(f"{what}; give a {_FORMATS} file", file=path.name)
+        raise InputError(f"{what}; give a {_FORMATS} file", "not-numpy", file=path.name)
     try:
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)  # mapping checks the length before memory is taken
         return np.array(mapped), None
@@ -226,11 +241,13 @@ def _read_safetensors(path: Path, array: str | None, usual: tuple[str, ...]) -> 
             return file.get_tensor(name), name
     except TypeError as error:  # bfloat16 and 8-bit floats are unknown to NumPy
         raise InputError(
-            "holds a number format that NumPy lacks (such as bfloat16); save it as float16 or float32", file=path.name
+            "holds a number format that NumPy lacks (such as bfloat16); save it as float16 or float32",
+            "bad-dtype",
+            file=path.name,
         ) from error
     except (SafetensorError, OSError, ValueError, MemoryError) as error:
         raise InputError(
-            "is not a readable safetensors file; it is damaged or of another format", file=path.name
+            "is not a readable safetensors file; it is damaged or of another format", "file-damaged", file=path.name
         ) from error
 
 
@@ -244,7 +261,9 @@ def _choose(path: Path, names: list[str], array: str | None, usual: tuple[str, .
         return names[0]
     wanted = f"no array {array!r}" if array is not None else f"no array called {usual[0]!r}"
     raise InputError(
-        f"holds {wanted}, only {', '.join(sorted(names)) or 'nothing'}; rename it, or name one", file=path.name
+        f"holds {wanted}, only {', '.join(sorted(names)) or 'nothing'}; rename it, or name one",
+        "array-missing",
+        file=path.name,
     )
 
 
@@ -252,6 +271,7 @@ def _unreadable(path: Path, error: Exception) -> InputError:
     if "allow_pickle" in str(error) or "Object arrays" in str(error) or "Python object" in str(error):
         return InputError(
             "holds Python objects instead of numbers, which are never unpickled; save it with a numeric dtype",
+            "python-objects",
             file=path.name,
         )
-    return InputError("the NumPy data is damaged or cut off; write the file again", file=path.name)
+    return InputError("the NumPy data is damaged or cut off; write the file again", "file-damaged", file=path.name)

@@ -82,6 +82,7 @@ def _check_task(source: Source, content: SourceInstructions, options: PrepareOpt
         answers = "titles" if found is Task.SEQREC else "Yes and No"
         raise InputError(
             f"the answers are {answers}, which is task {found}, not {options.task}; choose task {found}",
+            "wrong-task",
             file=source.files[0],
             column="output",
         )
@@ -112,6 +113,7 @@ def _split(source: Source, content: SourceInstructions, options: PrepareOptions)
             raise InputError(
                 "is one file, so it has no given split; use split 'shuffle' or 'order', or give a folder with train, "
                 "valid and test files",
+                "no-split",
                 file=source.files[0],
             )
         return method, content.splits

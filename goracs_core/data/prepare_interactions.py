@@ -89,11 +89,14 @@ def _split_method(content: SourceInteractions, options: PrepareOptions, source: 
         raise InputError(
             "has no given split; use split 'global-time' or 'per-user-last', or map a column "
             "with train, valid and test",
+            "no-split",
             file=source.files[0],
         )
     if method is SplitMethod.GLOBAL_TIME and content.times is None:
         raise InputError(
-            "has no times to split by; use split 'per-user-last', or map a time column", file=source.files[0]
+            "has no times to split by; use split 'per-user-last', or map a time column",
+            "no-times",
+            file=source.files[0],
         )
     return method
 
@@ -103,6 +106,7 @@ def _rated(source: Source, content: SourceInteractions, ledger: Ledger) -> BoolA
         raise InputError(
             "has no ratings, and click prediction needs them to tell liked from disliked; "
             "choose task seqrec, map a rating column, or have the No samples made up with negatives 'uniform'",
+            "no-ratings",
             file=source.files[0],
             column="rating",
         )
@@ -126,6 +130,7 @@ def _check_unrated(source: Source, content: SourceInteractions) -> None:
         raise InputError(
             "has ratings, which tell liked from disliked, so that no No needs to be made up; leave negatives at none, "
             "or read it without its rating column (map it to '')",
+            "has-ratings",
             file=source.files[0],
             column="rating",
         )
@@ -182,6 +187,7 @@ def _labels(source: Source, content: SourceInteractions, kept: BoolArray, option
             f"every rating is {'above' if labels[0] else 'at most'} the threshold {options.rating_threshold:g} "
             f"(they run from {ratings.min():g} to {ratings.max():g}), so all answers would be alike; "
             "set the rating threshold between them",
+            "labels-alike",
             file=source.files[0],
             column="rating",
         )

@@ -81,27 +81,35 @@ class ValidationReport:
         return cls(tuple(ReportEntry(Severity(value.pop("severity")), **value) for value in map(dict, values)))
 
 
-def warning(
-    message: str, *, file: str = "", row: int | None = None, column: str | None = None, count: int = 1
-) -> ReportEntry:
-    """An entry for data that was changed or dropped."""
-    return ReportEntry(Severity.WARNING, message, file, row, column, count)
+def warning(message: str, **place: Any) -> ReportEntry:
+    """An entry for data that was changed or dropped; `place` as in `ReportEntry`."""
+    return ReportEntry(Severity.WARNING, message, **place)
 
 
-def info(
-    message: str, *, file: str = "", row: int | None = None, column: str | None = None, count: int = 1
-) -> ReportEntry:
-    """An entry for a choice made on the user's behalf."""
-    return ReportEntry(Severity.INFO, message, file, row, column, count)
+def info(message: str, **place: Any) -> ReportEntry:
+    """An entry for a choice made on the user's behalf; `place` as in `ReportEntry`."""
+    return ReportEntry(Severity.INFO, message, **place)
 
 
 class InputError(DataError):
-    """A DataError that knows its place; the message is place and finding in one sentence."""
+    """A DataError that knows its place: the message is place and finding in one sentence.
 
-    entry: ReportEntry
+    Args:
+        message: The finding.
+        code: See `GoracsError`.
+        file, row, column, count: The place, see `ReportEntry`; they are the error's fields as well.
+    """
 
     def __init__(
-        self, message: str, *, file: str = "", row: int | None = None, column: str | None = None, count: int = 1
+        self,
+        message: str,
+        code: str,
+        *,
+        file: str = "",
+        row: int | None = None,
+        column: str | None = None,
+        count: int = 1,
     ) -> None:
         self.entry = ReportEntry(Severity.ERROR, message, file, row, column, count)
-        super().__init__(self.entry.sentence)
+        fields = {"file": file, "row": row, "column": column, "count": count}
+        super().__init__(self.entry.sentence, code=code, fields=fields)

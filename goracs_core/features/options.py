@@ -9,6 +9,7 @@ from goracs_core.checks import bad_option, check_choice, check_known, check_whol
 from goracs_core.features.encoder import DEFAULT_ENCODER
 from goracs_core.llm.options import Adapters, Loss, NormOptions
 from goracs_core.llm.tuning.options import TITLES_MODEL
+from goracs_core.methods.option import option
 
 SMALL_MODEL = "small"
 NO_MODEL = "none"
@@ -18,24 +19,36 @@ MADE_HERE = (SMALL_MODEL, TITLES_MODEL)
 
 @dataclass(frozen=True)
 class FeatureOptions:
-    """How embeddings and gradient norms are computed.
+    """How embeddings and gradient norms are computed; the fields say what each option does."""
 
-    Args:
-        encoder: Sentence encoder: its name, a Hugging Face name or a folder.
-        model: Language model whose gradients are measured: "small" (trained here on titles and pool, about a
-            minute), "small-titles" (trained here on titles alone; the model that is fine-tuned by default), "none" (no
-            gradient norms: only lambda = 0 can be selected), a Hugging Face name or a folder.
-        loss: "answer": mean cross-entropy over the answer's tokens (seqrec) or of Yes against No (ctr);
-            "sequence": mean cross-entropy over prompt and answer.
-        adapters: "last-v": the last layer's value adapter, as the authors measure; "all": all adapters together.
-        seed: Starts the models made here and the adapters.
-    """
-
-    encoder: str = DEFAULT_ENCODER
-    model: str = SMALL_MODEL
-    loss: Loss = "answer"
-    adapters: Adapters = "last-v"
-    seed: int = 0
+    encoder: str = option(
+        DEFAULT_ENCODER,
+        help="Sentence encoder: a name or a folder. The default comes with the installation and needs no network.",
+        label="Sentence encoder",
+        metavar="NAME",
+    )
+    model: str = option(
+        SMALL_MODEL,
+        help="Language model whose gradients are measured: small (trained here on titles and pool, about a minute), "
+        "small-titles (trained here on titles alone; the model that is fine-tuned by default), none (no gradient "
+        "norms: only lambda 0 can be selected), a Hugging Face name or a folder.",
+        label="Language model",
+        metavar="NAME",
+    )
+    loss: Loss = option(
+        "answer",
+        help="Loss that is differentiated: the mean cross-entropy over the answer's tokens (of Yes against No for "
+        "click prediction), or over prompt and answer.",
+        label="Loss",
+        choices={"answer": "Of the answer", "sequence": "Of prompt and answer"},
+    )
+    adapters: Adapters = option(
+        "last-v",
+        help="Adapters whose gradients are measured: the last layer's value adapter, as the authors measure, or all.",
+        label="Adapters",
+        choices={"last-v": "Last layer, value (as the authors)", "all": "All layers"},
+    )
+    seed: int = option(0, help="Random seed of the small models and the adapters.", label="Seed", high=2**31 - 1)
 
     def __post_init__(self) -> None:
         for name in ("encoder", "model"):

@@ -1,4 +1,4 @@
-"""What is said about an option of a method: its help, label and range, kept with the config's field."""
+"""What is said about an option: its help, label and range, kept with the field of the config or options it is of."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ class Option:
         without_norms: Values that are left where there are no gradient norms; empty where it does not matter.
         key: Name in a form's session and in the address of a page; "" for the field's own name. Options of the same
             key are one widget for several methods.
+        unset: What holds where the default is None, in words.
+        metavar: What stands for its value in `--help`; "" takes a letter of the field's name.
     """
 
     help: str
@@ -46,6 +48,8 @@ class Option:
     only_with: tuple[str, str] | None = None
     without_norms: Sequence[Any] = ()
     key: str = ""
+    unset: str = ""
+    metavar: str = ""
 
 
 def option(default: Any = MISSING, **words: Any) -> Any:
@@ -87,6 +91,8 @@ class NamedOption:
         """The default in words."""
         if self.default is MISSING:
             return "must be given"
+        if self.default is None:
+            return f"default: {self.words.unset}"
         if isinstance(self.default, bool):
             return f"default: {'yes' if self.default else 'no'}"
         return f"default: {self.default:g}" if isinstance(self.default, float) else f"default: {self.default}"

@@ -75,11 +75,15 @@ def _files(folder: Path) -> tuple[Path, Path | None]:
     for found, what in ((reviews, "review"), (metadata, "metadata")):
         if len(found) > 1:
             raise InputError(
-                f"the folder holds several {what} files ({found[0].name}, {found[1].name}); keep one", file=folder.name
+                f"the folder holds several {what} files ({found[0].name}, {found[1].name}); keep one",
+                "several-files",
+                file=folder.name,
             )
     if not reviews:
         raise InputError(
-            "the folder holds no Amazon reviews; add a file such as Video_Games_5.json.gz", file=folder.name
+            "the folder holds no Amazon reviews; add a file such as Video_Games_5.json.gz",
+            "file-missing",
+            file=folder.name,
         )
     return reviews[0], metadata[0] if metadata else None
 
@@ -96,6 +100,7 @@ def _read_reviews(path: Path, encoding: str, progress: Progress) -> tuple[RawInt
             if value is None:
                 raise InputError(
                     "the field is missing; every review needs " + ", ".join(fields.values()),
+                    "field-missing",
                     file=path.name,
                     row=row,
                     column=field,
@@ -103,7 +108,7 @@ def _read_reviews(path: Path, encoding: str, progress: Progress) -> tuple[RawInt
             cells[role].append(value)
         rows.append(row)
     if not rows:
-        raise InputError("is empty; it needs one review per line", file=path.name)
+        raise InputError("is empty; it needs one review per line", "empty-file", file=path.name)
     frame = {fields[role]: pd.Series(values, index=rows, name=fields[role]) for role, values in cells.items()}
     users, items = (as_ids(frame[fields[role]], file=path.name) for role in ("user", "item"))
     ratings, times = (as_numbers(frame[fields[role]], file=path.name, required=True) for role in ("rating", "time"))
@@ -142,7 +147,11 @@ def _read_metadata(
         item = record.get("parent_asin", record.get("asin"))
         if not isinstance(item, str) or not item:
             raise InputError(
-                "the field is missing; every product needs asin or parent_asin", file=path.name, row=row, column="asin"
+                "the field is missing; every product needs asin or parent_asin",
+                "field-missing",
+                file=path.name,
+                row=row,
+                column="asin",
             )
         if item not in wanted:
             continue
@@ -162,7 +171,9 @@ def _read_metadata(
         )
     if not listed:
         raise InputError(
-            "describes none of the reviewed products; give the metadata of the same category and year", file=path.name
+            "describes none of the reviewed products; give the metadata of the same category and year",
+            "items-unknown",
+            file=path.name,
         )
     return Catalogue(
         list(listed), [title for title, _ in listed.values()], [category for _, category in listed.values()], path.name
@@ -176,7 +187,9 @@ def _metadata_records(path: Path, encoding: str, progress: Progress) -> Iterator
                 continue
             record = _literal(line)
             if not isinstance(record, dict):
-                raise InputError("is not one JSON object; give one product per line", file=path.name, row=row)
+                raise InputError(
+                    "is not one JSON object; give one product per line", "not-json", file=path.name, row=row
+                )
             yield row, record
 
 

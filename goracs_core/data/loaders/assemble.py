@@ -65,7 +65,9 @@ def assemble(raw: RawInteractions, catalogue: Catalogue) -> tuple[SourceInteract
         InputError: No interactions, or none whose item the catalogue knows.
     """
     if not len(raw.users):
-        raise InputError("holds no interactions; it needs at least one row under its header", file=raw.file)
+        raise InputError(
+            "holds no interactions; it needs at least one row under its header", "no-interactions", file=raw.file
+        )
     known_ids, titles, entries = _titles(catalogue)
     items = pd.Index(known_ids).get_indexer(pd.Index(raw.items)).astype(np.int64)
     unknown = items < 0
@@ -73,6 +75,7 @@ def assemble(raw: RawInteractions, catalogue: Catalogue) -> tuple[SourceInteract
         raise InputError(
             f"no interaction names an item of {catalogue.file}, for example {str(raw.items.iloc[0])!r}; "
             "both files must use the same item ids",
+            "items-unknown",
             file=raw.file,
             row=int(raw.rows[0]),
             count=len(items),
@@ -142,6 +145,7 @@ def refuse_repeats(ids: pd.Series, *, file: str) -> None:
         raise InputError(
             f"item id {str(ids.iloc[at])!r} is already in row {first:,}; every item may be listed once "
             f"({int(repeated.sum()):,} repeated ids)",
+            "id-repeated",
             file=file,
             row=int(ids.index[at]),
             column=str(ids.name),

@@ -29,6 +29,15 @@ _SPLITS = {
     **dict.fromkeys(("valid", "validation", "val", "dev"), VALIDATION),
     **dict.fromkeys(("test", "testing"), TEST),
 }
+_REFUSALS = {
+    "missing-id": "the id is missing; give every row one, or remove the row",
+    "bad-id": "{} is no id; ids must be texts or whole numbers",
+    "missing-number": "the number is missing; give every row one, or remove the row",
+    "bad-number": "{} is not a finite number; correct or remove the row",
+    "missing-time": "the time is missing; give every row one, or remove the row",
+    "bad-time": "{} is no time; use seconds since 1970 or dates such as 2024-05-31 18:00:00",
+    "bad-split": "{} is no split; use train, valid or test",
+}
 _SLICE = 500_000  # rows
 _PROBE = 1000  # rows that tell numbers from dates
 _TIME_UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))  # larger than -> parts of a second
@@ -55,19 +64,19 @@ def as_ids(values: pd.Series, *, file: str) -> pd.Series:
     """
     column = str(values.name)
     if pd.api.types.is_float_dtype(values.dtype):
-        _refuse(values.isna(), values, file=file, message="the id is missing; give every row one, or remove the row")
+        _refuse(values.isna(), values, "missing-id", file)
         whole = values == np.floor(values)
-        _refuse(~whole, values, file=file, message="{} is no id; ids must be texts or whole numbers")
+        _refuse(~whole, values, "bad-id", file)
         return values.astype(np.int64).astype(str)
     if pd.api.types.is_integer_dtype(values.dtype):
         return values.astype(str)
     if values.dtype == object:
         nested = values.map(lambda value: isinstance(value, (list, dict, bytes, np.ndarray)))
-        _refuse(nested.astype(bool), values, file=file, message="{} is no id; ids must be texts or whole numbers")
-        values = values.map(lambda value: "" if value is None or value != value else safe_text(value))
+        _refuse(nested.astype(bool), values, "bad-id", file)
+        values = values.map(_plain)
     texts = values.astype("str").fillna("").str.strip()
     texts.name = column
-    _refuse(texts == "", texts, file=file, message="the id is missing; give every row one, or remove the row")
+    _refuse(texts == "", texts, "missing-id", file)
     return texts
 
 
@@ -89,9 +98,9 @@ def _numbers(values: pd.Series, file: str, required: bool) -> FloatArray:
     blank = values.isna() | (values.astype("str").str.strip().str.lower().isin(["", "nan", "none", "null"]))
     numbers = pd.Series(pd.to_numeric(values.where(~blank), errors="coerce"), dtype=np.float64)
     bad = ~blank & ~pd.Series(np.isfinite(numbers), index=values.index)
-    _refuse(bad, values, file=file, message="{} is not a finite number; correct or remove the row")
+    _refuse(bad, values, "bad-number", file)
     if required:
-        _refuse(blank, values, file=file, message="the number is missing; give every row one, or remove the row")
+        _refuse(blank, values, "missing-number", file)
     return numbers.to_numpy(np.float64)
 
 
@@ -106,14 +115,9 @@ def as_times(values: pd.Series, *, file: str) -> FloatArray:
         if numeric.notna().mean() >= 0.5 or pd.api.types.is_numeric_dtype(values.dtype):
             return scale_times(as_numbers(values, file=file, required=True))
     missing = values.isna() | (values.astype("str").str.strip() == "")
-    _refuse(missing, values, file=file, message="the time is missing; give every row one, or remove the row")
+    _refuse(missing, values, "missing-time", file)
     dates = pd.to_datetime(values, errors="coerce", utc=True, format="ISO8601")
-    _refuse(
-        dates.isna(),
-        values,
-        file=file,
-        message="{} is no time; use seconds since 1970 or dates such as 2024-05-31 18:00:00",
-    )
+    _refuse(dates.isna(), values, "bad-time", file)
     return ((dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)).to_numpy(np.float64)
 
 
@@ -143,7 +147,7 @@ def as_splits(values: pd.Series, *, file: str) -> NDArray[np.int8]:
         InputError: Any other word than train, valid, test and their usual variants.
     """
     codes = values.map(lambda value: _SPLITS.get(_plain(value).strip().lower(), -1)).astype(np.int8)
-    _refuse(codes < 0, values, file=file, message="{} is no split; use train, valid or test")
+    _refuse(codes < 0, values, "bad-split", file)
     return codes.to_numpy(np.int8)
 
 
@@ -151,7 +155,7 @@ def _plain(value: object) -> str:
     return "" if value is None or value != value else safe_text(value)
 
 
-def _refuse(bad: pd.Series, values: pd.Series, *, file: str, message: str) -> None:
+def _refuse(bad: pd.Series, values: pd.Series, code: str, file: str) -> None:
     count = int(bad.sum())
     if not count:
         return
@@ -160,6 +164,5 @@ def _refuse(bad: pd.Series, values: pd.Series, *, file: str, message: str) -> No
     shown = repr(value.item() if isinstance(value, np.generic) else value)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
     more = f" ({count:,} such rows)" if count > 1 else ""
-    raise InputError(
-        message.replace("{}", shown) + more, file=file, row=int(values.index[at]), column=str(values.name), count=count
-    )
+    message = _REFUSALS[code].replace("{}", shown) + more
+    raise InputError(message, code, file=file, row=int(values.index[at]), column=str(values.name), count=count)

@@ -35,7 +35,7 @@ def detect_dealrec(path: Path) -> Match:
         return Match.NAMES if {_FILES[POOL], TITLE_MAP} & names else Match.NO
     name = path.name.lower()
     if name.startswith("sequential_") or name == TITLE_MAP:
-        raise InputError("is one file of a DEALRec folder; give the folder", file=path.name)
+        raise InputError("is one file of a DEALRec folder; give the folder", "part-of-folder", file=path.name)
     return Match.NO
 
 
@@ -47,7 +47,9 @@ def load_dealrec(path: Path, *, options: SourceOptions, progress: Progress = sil
     """
     for name in (*_FILES.values(), TITLE_MAP):
         if not (path / name).is_file():
-            raise InputError(f"the DEALRec folder lacks {name}; put it beside the other files", file=path.name)
+            raise InputError(
+                f"the DEALRec folder lacks {name}; put it beside the other files", "file-missing", file=path.name
+            )
     titles = _read_titles(path / TITLE_MAP)
     parts = [_read_sequences(path / name, options.encoding, progress) for name in _FILES.values()]
     sizes = [len(items) for _, items, _ in parts]
@@ -78,6 +80,7 @@ def _read_titles(path: Path) -> dict[str, str]:
     if not isinstance(value, dict) or not value:
         raise InputError(
             "needs a dictionary under 'seqid2title' from item id to title, and has none",
+            "no-titles",
             file=path.name,
             column="seqid2title",
         )
@@ -86,6 +89,7 @@ def _read_titles(path: Path) -> dict[str, str]:
         if not isinstance(item, (str, int)) or not isinstance(title, str):
             raise InputError(
                 f"entry {item!r} leads to a {type(title).__name__}; every item id must lead to a title (text)",
+                "bad-title",
                 file=path.name,
                 row=row,
                 column="seqid2title",
@@ -93,6 +97,7 @@ def _read_titles(path: Path) -> dict[str, str]:
         if safe_text(item) in titles:
             raise InputError(
                 f"item id {str(item)!r} occurs twice; every item may be listed once",
+                "id-repeated",
                 file=path.name,
                 row=row,
                 column="seqid2title",
@@ -115,14 +120,19 @@ def _read_sequences(path: Path, encoding: str, progress: Progress) -> tuple[list
             user, *sequence = words
             if user in seen:
                 raise InputError(
-                    f"user {user!r} is already in row {seen[user]:,}; give each user one line", file=path.name, row=row
+                    f"user {user!r} is already in row {seen[user]:,}; give each user one line",
+                    "user-repeated",
+                    file=path.name,
+                    row=row,
                 )
             seen[user] = row
             users += [user] * len(sequence)
             items += sequence
             rows += [row] * len(sequence)
     if not seen:
-        raise InputError("is empty; it needs one line per user: the user's id, then item ids", file=path.name)
+        raise InputError(
+            "is empty; it needs one line per user: the user's id, then item ids", "empty-file", file=path.name
+        )
     return users, items, rows
 
 

@@ -108,18 +108,24 @@ def _split_files(folder: Path) -> list[tuple[int, Path]]:
         found = [p for p in candidates if re.split(r"[^a-z]+", p.name.lower())[0] in words]
         if len(found) > 1:
             raise InputError(
-                f"the folder holds {found[0].name} and {found[1].name} for the same part; keep one", file=folder.name
+                f"the folder holds {found[0].name} and {found[1].name} for the same part; keep one",
+                "several-files",
+                file=folder.name,
             )
         if not found and split != TEST:
             raise InputError(
                 f"the folder lacks a {words[0]}.json or {words[0]}.jsonl; add it, or give one file to be split",
+                "file-missing",
                 file=folder.name,
             )
         files += [(split, p) for p in found]
     for _, file in files:
         if not is_instruction(first_record(file)):
             raise InputError(
-                "lacks the fields instruction and output, which every instruction sample needs", file=file.name, row=1
+                "lacks the fields instruction and output, which every instruction sample needs",
+                "field-missing",
+                file=file.name,
+                row=1,
             )
     return files
 
@@ -131,6 +137,7 @@ def _add(collected: _Collected, record: Record, *, file: str, row: int) -> None:
     if not first and (label is not None) != bool(collected.labels):
         raise InputError(
             f"the answer {output.strip()[:40]!r} does not go with the earlier ones; give either titles or Yes and No",
+            "tasks-mixed",
             file=file,
             row=row,
             column="output",
@@ -145,6 +152,7 @@ def _add(collected: _Collected, record: Record, *, file: str, row: int) -> None:
     if not target:
         raise InputError(
             "the answer is empty; give the next title, or Yes or No",
+            "empty-answer",
             file=file,
             row=row,
             column="output" if label is None else "input",
@@ -186,7 +194,11 @@ def _field(record: Record, name: str, file: str, row: int) -> str:
     if not isinstance(value, str):
         what = "is missing" if value is None else f"is a {type(value).__name__}"
         raise InputError(
-            f"{what}; every sample needs instruction, input and output as texts", file=file, row=row, column=name
+            f"{what}; every sample needs instruction, input and output as texts",
+            "field-missing",
+            file=file,
+            row=row,
+            column=name,
         )
     return safe_text(value)
 

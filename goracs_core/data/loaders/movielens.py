@@ -74,7 +74,9 @@ def load_movielens(path: Path, *, options: SourceOptions, progress: Progress = s
     for ratings, movies, read_movies in layouts:
         if (folder / ratings).is_file():
             if not (folder / movies).is_file():
-                raise InputError(f"the folder lacks {movies}, which holds the titles; add it", file=folder.name)
+                raise InputError(
+                    f"the folder lacks {movies}, which holds the titles; add it", "file-missing", file=folder.name
+                )
             table = _read_ratings(folder / ratings, options.encoding, progress)
             catalogue = read_movies(folder / movies, options.encoding)
             content, entries = assemble(_interactions(table, ratings), catalogue)
@@ -86,7 +88,7 @@ def load_movielens(path: Path, *, options: SourceOptions, progress: Progress = s
                 content,
                 ValidationReport(tuple(entries)),
             )
-    raise InputError("the folder holds no u.data, ratings.dat or ratings.csv; add it", file=folder.name)
+    raise InputError("the folder holds no u.data, ratings.dat or ratings.csv; add it", "file-missing", file=folder.name)
 
 
 def _read_ratings(path: Path, encoding: str, progress: Progress) -> Columns:
@@ -111,7 +113,9 @@ def _read_ratings(path: Path, encoding: str, progress: Progress) -> Columns:
             )
         except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
             raise InputError(
-                f"the rows do not fit ({csv_fault(error)}); each needs user, movie, rating and time", file=path.name
+                f"the rows do not fit ({csv_fault(error)}); each needs user, movie, rating and time",
+                "rows-unequal",
+                file=path.name,
             ) from error
     frame = drop_blank(frame, first_row=1)
     return {
@@ -121,7 +125,9 @@ def _read_ratings(path: Path, encoding: str, progress: Progress) -> Columns:
 
 def _interactions(table: Columns, file: str) -> RawInteractions:
     if not len(table["user"]):
-        raise InputError("holds no ratings; it needs user, movie, rating and time per row", file=file)
+        raise InputError(
+            "holds no ratings; it needs user, movie, rating and time per row", "no-interactions", file=file
+        )
     return RawInteractions(
         users=as_ids(table["user"], file=file),
         items=as_ids(table["item"], file=file),
@@ -147,7 +153,7 @@ def _read_movies_dat(path: Path, encoding: str) -> Catalogue:
 def _read_movies_csv(path: Path, encoding: str) -> Catalogue:
     table = read_columns(existing(path), ("movieId", "title", "genres"), encoding=encoding)
     if not len(table["movieId"]):
-        raise InputError("lists no movies; it needs movieId, title and genres per row", file=path.name)
+        raise InputError("lists no movies; it needs movieId, title and genres per row", "no-items", file=path.name)
     ids = as_ids(table["movieId"], file=path.name)
     refuse_repeats(ids, file=path.name)
     return Catalogue(list(ids), list(table["title"]), [_first_genre(value) for value in table["genres"]], path.name)
@@ -165,6 +171,7 @@ def _read_lines(path: Path, separator: str, width: int, encoding: str, parse: _P
             if len(fields) != width:
                 raise InputError(
                     f"has {len(fields)} fields separated by {separator}, but a movie has {width}",
+                    "rows-unequal",
                     file=path.name,
                     row=row,
                 )
@@ -172,7 +179,7 @@ def _read_lines(path: Path, separator: str, width: int, encoding: str, parse: _P
             rows.append(row)
             described.append(parse(fields))
     if not ids:
-        raise InputError("is empty; it needs one movie per row", file=path.name)
+        raise InputError("is empty; it needs one movie per row", "empty-file", file=path.name)
     series = as_ids(pd.Series(ids, index=rows, name="movie", dtype="str"), file=path.name)
     refuse_repeats(series, file=path.name)
     return Catalogue(list(series), [title for title, _ in described], [genre for _, genre in described], path.name)

@@ -25,7 +25,7 @@ def iter_records(path: Path, *, encoding: str = "utf-8", progress: Progress = si
     with TextFile(path, encoding=encoding) as probe:
         start = probe.read(4096).lstrip(_SPACE)
     if not start:
-        raise InputError("is empty; it needs at least one JSON object", file=path.name)
+        raise InputError("is empty; it needs at least one JSON object", "empty-file", file=path.name)
     read = _array if start[0] == "[" else _lines
     return read(path, encoding, progress)
 
@@ -111,11 +111,12 @@ def _array(path: Path, encoding: str, progress: Progress) -> Iterator[tuple[int,
             elif buffer[at : at + 1] != "]":
                 raise InputError(
                     "the JSON array is cut off or lacks a comma after this element; write the file again",
+                    "file-cut-off",
                     file=path.name,
                     row=row,
                 )
         if row == 1:
-            raise InputError("is an empty JSON array; it needs at least one object", file=path.name)
+            raise InputError("is an empty JSON array; it needs at least one object", "empty-file", file=path.name)
 
 
 class _ArrayText(TextFile):
@@ -143,6 +144,7 @@ def _object(path: Path, row: int, record: object) -> Record:
         raise InputError(
             f"holds a JSON {type(record).__name__}, but every record must be an object such as "
             '{"user": "u1", "item": "i1"}',
+            "not-an-object",
             file=path.name,
             row=row,
         )
@@ -151,4 +153,6 @@ def _object(path: Path, row: int, record: object) -> Record:
 
 def _not_json(path: Path, row: int, error: Exception) -> InputError:
     why = "nested too deeply" if isinstance(error, RecursionError) else str(error).split(":")[0].lower()
-    return InputError(f"is not valid JSON ({why}); every record must be one JSON object", file=path.name, row=row)
+    return InputError(
+        f"is not valid JSON ({why}); every record must be one JSON object", "not-json", file=path.name, row=row
+    )

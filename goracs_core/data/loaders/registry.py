@@ -107,16 +107,20 @@ def load_source(path: Path, *, options: SourceOptions = SourceOptions(), progres
 def _check_folder(folder: Path) -> None:
     names = {entry.name.lower() for entry in folder.iterdir()}
     if not names:
-        raise InputError(f"the folder is empty; give {known_layouts()}", file=folder.name)
+        raise InputError(f"the folder is empty; give {known_layouts()}", "empty-folder", file=folder.name)
     if "dataset.json" in names:
         raise InputError(
-            "the folder is a dataset that was already prepared; open it instead of preparing it", file=folder.name
+            "the folder is a dataset that was already prepared; open it instead of preparing it",
+            "prepared-already",
+            file=folder.name,
         )
 
 
 def _unknown(path: Path) -> InputError:
     if not path.is_dir():
-        return InputError(f"the file's ending is not known; give {known_layouts()}", file=path.name)
+        return InputError(f"the file's ending is not known; give {known_layouts()}", "unknown-layout", file=path.name)
     names = sorted(entry.name.lower() for entry in path.iterdir())
     shown = ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")
-    return InputError(f"the folder holds {shown}, which is no known layout; give {known_layouts()}", file=path.name)
+    return InputError(
+        f"the folder holds {shown}, which is no known layout; give {known_layouts()}", "unknown-layout", file=path.name
+    )

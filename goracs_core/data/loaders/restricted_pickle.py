@@ -132,12 +132,14 @@ def read_pickled_object(path: Path) -> Any:
         raise InputError(
             f"asks for {error}, but a title map may hold only plain containers, texts and numbers; "
             "nothing of it was executed; save the map as a plain dictionary",
+            "foreign-pickle",
             file=path.name,
         ) from None
     except Exception as error:  # a damaged pickle can fail in any way; none may reach the user as a traceback
         raise InputError(
             f"cannot be read as a pickled NumPy file ({type(error).__name__}); it is damaged or of another kind, "
             "so copy it again",
+            "file-damaged",
             file=path.name,
         ) from error
 
@@ -150,9 +152,13 @@ def _pickle_bytes(path: Path) -> bytes:
             _, _, dtype = read(file)
             data = file.read()
     except Exception as error:  # a damaged header, a Python literal, can fail in any way
-        raise InputError("is not a NumPy .npy file; give the file as it was published", file=path.name) from error
+        raise InputError(
+            "is not a NumPy .npy file; give the file as it was published", "not-numpy", file=path.name
+        ) from error
     if not dtype.hasobject:
-        raise InputError(f"holds an array of {dtype}, but a title map is a pickled dictionary of texts", file=path.name)
+        raise InputError(
+            f"holds an array of {dtype}, but a title map is a pickled dictionary of texts", "no-titles", file=path.name
+        )
     return data
 
 

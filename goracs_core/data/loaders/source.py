@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from goracs_core.checks import bad_option, check_known
 from goracs_core.data.report import ValidationReport
-from goracs_core.errors import ConfigError
+from goracs_core.methods.option import option
 from goracs_core.types import FloatArray, IndexArray, Ragged, readonly
 
 
@@ -33,27 +35,34 @@ class ColumnMapping:
 
 @dataclass(frozen=True)
 class SourceOptions:
-    """How to read a source.
+    """How to read a source; the fields say what each option does."""
 
-    Args:
-        kind: Name of its loader; None detects it.
-        mapping: Which column of a table holds what.
-        items: File with the catalogue (item, title, category), when it does not lie beside the interactions.
-        encoding: Text encoding of tables and JSON.
-        delimiter: Column separator of text tables; None detects it.
-    """
-
-    kind: str | None = None
-    mapping: ColumnMapping = ColumnMapping()
-    items: Path | None = None
-    encoding: str = "utf-8"
-    delimiter: str | None = None
+    kind: str | None = option(
+        None, help="Name of the format, see below.", label="Format", unset="detected", metavar="KIND"
+    )
+    mapping: ColumnMapping = option(
+        ColumnMapping(), help="Which column of a table holds what.", label="Assign the columns"
+    )
+    items: Path | None = option(
+        None,
+        help="File with the catalogue (item, title, category), when it does not lie beside the interactions.",
+        label="Catalogue",
+        unset="beside the interactions",
+        metavar="FILE",
+    )
+    encoding: str = option(
+        "utf-8", help="Encoding of text files, such as utf-8 or latin-1.", label="Text encoding", metavar="NAME"
+    )
+    delimiter: str | None = option(
+        None, help="Column separator of text tables.", label="Column separator", unset="detected", metavar="CHAR"
+    )
 
     def __post_init__(self) -> None:
         if self.items is not None:
             object.__setattr__(self, "items", Path(self.items))
         if self.delimiter is not None and len(self.delimiter) != 1:
-            raise ConfigError(f"delimiter is {self.delimiter!r}, but it must be one character such as , or ;")
+            message = f"delimiter is {self.delimiter!r}, but it must be one character such as , or ;"
+            raise bad_option("delimiter", self.delimiter, message)
 
     def given(self) -> tuple[str, ...]:
         """Names of the options about reading that differ from the default; the kind is none of them."""
@@ -68,7 +77,7 @@ class SourceOptions:
         return asdict(self) | {"items": None if self.items is None else str(self.items)}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> SourceOptions:
+    def from_dict(cls, values: Mapping[str, Any]) -> SourceOptions:
         """The inverse of `to_dict`.
 
         Raises:
@@ -76,9 +85,7 @@ class SourceOptions:
         """
         mapping = values.get("mapping") or {}
         for given, kind in ((values, cls), (mapping, ColumnMapping)):
-            unknown = sorted(set(given) - {field.name for field in fields(kind)})
-            if unknown:
-                raise ConfigError(f"unknown source option {unknown[0]!r}")
+            check_known(given, [field.name for field in fields(kind)], "reading a source")
         options: dict[str, Any] = {**values, "mapping": ColumnMapping(**mapping)}
         return cls(**options)
 

@@ -52,7 +52,9 @@ def table_columns(path: Path, *, encoding: str = "utf-8", delimiter: str | None 
         columns = _header(path, encoding, delimiter)
     repeated = next((column for column in columns if columns.count(column) > 1), None)
     if repeated is not None:
-        raise InputError("the header names this column twice; rename one", file=path.name, row=1, column=repeated)
+        raise InputError(
+            "the header names this column twice; rename one", "column-repeated", file=path.name, row=1, column=repeated
+        )
     return columns
 
 
@@ -73,7 +75,11 @@ def read_columns(
     missing = next((column for column in columns if column not in present), None)
     if missing is not None:
         raise InputError(
-            f"the column is missing; the table has {quoted(present)}", file=path.name, row=1, column=missing
+            f"the column is missing; the table has {quoted(present)}",
+            "column-missing",
+            file=path.name,
+            row=1,
+            column=missing,
         )
     if is_parquet(path):
         frame = _read_parquet(path, columns, progress)
@@ -114,7 +120,7 @@ def _parquet(path: Path) -> Iterator[pq.ParquetFile]:
             yield pq.ParquetFile(file)
         except Exception as error:  # damaged bytes can fail anywhere in Arrow or in its way to pandas
             raise InputError(
-                "is not a readable Parquet file; it is damaged, so write it again", file=path.name
+                "is not a readable Parquet file; it is damaged, so write it again", "file-damaged", file=path.name
             ) from error
 
 
@@ -145,12 +151,14 @@ def _header(path: Path, encoding: str, delimiter: str | None) -> tuple[str, ...]
     with TextFile(path, encoding=encoding) as file:
         line = next((line for _, line in file.lines()), "")
     if not line.strip():
-        raise InputError("is empty; it needs a header line with column names, then rows", file=path.name, row=1)
+        raise InputError(
+            "is empty; it needs a header line with column names, then rows", "empty-file", file=path.name, row=1
+        )
     try:
         return tuple(next(csv.reader([line], delimiter=delimiter or _guess_delimiter(line))))
     except csv.Error as error:
         raise InputError(
-            f"the header cannot be read ({error}); write one line of column names", file=path.name, row=1
+            f"the header cannot be read ({error}); write one line of column names", "bad-header", file=path.name, row=1
         ) from error
 
 
@@ -181,9 +189,12 @@ def _read_csv(
             raise InputError(
                 f"the rows do not fit the header ({csv_fault(error)}); give every row one value per column, "
                 "quoted where it holds the separator",
+                "rows-unequal",
                 file=path.name,
             ) from error
         except pd.errors.EmptyDataError as error:
-            raise InputError("is empty; it needs a header line with column names, then rows", file=path.name) from error
+            raise InputError(
+                "is empty; it needs a header line with column names, then rows", "empty-file", file=path.name
+            ) from error
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=pd.Index(columns))
     return drop_blank(frame, first_row=2)

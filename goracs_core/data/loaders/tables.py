@@ -50,14 +50,18 @@ def load_tables(path: Path, *, options: SourceOptions, progress: Progress = sile
     if path.is_dir():
         found = find_table(path, "interactions")
         if found is None:
-            raise InputError("the folder lacks interactions.csv, .parquet or .jsonl; add one", file=path.name)
+            raise InputError(
+                "the folder lacks interactions.csv, .parquet or .jsonl; add one", "file-missing", file=path.name
+            )
         file, items_file = found, items_file or find_table(path, "items")
     columns = table_columns(file, encoding=options.encoding, delimiter=options.delimiter)
     mapping = _checked_mapping(guess_mapping(columns, options.mapping), columns, file)
     used = list(dict.fromkeys(column for column in vars(mapping).values() if column))
     table = read_columns(file, used, encoding=options.encoding, delimiter=options.delimiter, progress=progress)
     if not len(table[mapping.user or ""]):
-        raise InputError("holds no interactions; it needs at least one row under its header", file=file.name)
+        raise InputError(
+            "holds no interactions; it needs at least one row under its header", "no-interactions", file=file.name
+        )
     raw = _interactions(table, mapping, file)
     if items_file is None:
         catalogue, entries = _items_of_interactions(table, raw, mapping, file), []
@@ -89,12 +93,16 @@ def read_catalogue(
     item = mapping.item or ("id" if "id" in columns else "")
     if not item:
         raise InputError(
-            f"has no item column among {quoted(columns)}; name one item_id", file=path.name, row=1, column="item"
+            f"has no item column among {quoted(columns)}; name one item_id",
+            "column-missing",
+            file=path.name,
+            row=1,
+            column="item",
         )
     used = [column for column in (item, mapping.title, mapping.category) if column]
     table = read_columns(path, used, encoding=options.encoding, delimiter=options.delimiter, progress=progress)
     if not len(table[item]):
-        raise InputError("lists no items; it needs at least one row under its header", file=path.name)
+        raise InputError("lists no items; it needs at least one row under its header", "no-items", file=path.name)
     ids = as_ids(table[item], file=path.name)
     refuse_repeats(ids, file=path.name)
     titles = as_texts(table[mapping.title]) if mapping.title else [""] * len(ids)
@@ -112,6 +120,7 @@ def _checked_mapping(mapping: ColumnMapping, columns: tuple[str, ...], file: Pat
         if column and column not in columns:
             raise InputError(
                 f"has no column {column!r} to be the {role}; it has {quoted(columns)}",
+                "column-missing",
                 file=file.name,
                 row=1,
                 column=column,
@@ -120,6 +129,7 @@ def _checked_mapping(mapping: ColumnMapping, columns: tuple[str, ...], file: Pat
             raise InputError(
                 f"has no column that looks like the {role} among {quoted(columns)}; map one to {role!r}, or rename it "
                 f"{role}_id",
+                "column-missing",
                 file=file.name,
                 row=1,
                 column=role,

@@ -36,7 +36,7 @@ def existing(path: Path) -> Path:
     """
     path = Path(path)
     if not path.exists():
-        raise InputError(f"{path} does not exist; check the path for typing errors", file=path.name)
+        raise InputError(f"{path} does not exist; check the path for typing errors", "path-missing", file=path.name)
     return path
 
 
@@ -56,7 +56,7 @@ def first_bytes(path: Path, size: int = 8) -> bytes:
             return file.read(size)
     except OSError as error:
         raise InputError(
-            f"cannot be opened ({error.strerror}); check that it is a readable file", file=path.name
+            f"cannot be opened ({error.strerror}); check that it is a readable file", "cannot-read", file=path.name
         ) from error
 
 
@@ -85,7 +85,9 @@ class TextFile(io.TextIOBase):
         try:
             name = codecs.lookup(encoding).name
         except LookupError as error:
-            raise self._error(f"unknown text encoding {encoding!r}; give a name such as utf-8 or latin-1") from error
+            raise self._error(
+                f"unknown text encoding {encoding!r}; give a name such as utf-8 or latin-1", "unknown-encoding"
+            ) from error
         self._encoding = name
         self._decoder = codecs.getincrementaldecoder("utf-8-sig" if name == "utf-8" else name)()
 
@@ -129,13 +131,15 @@ class TextFile(io.TextIOBase):
             data = self._bytes.read(size)
         except EOFError as error:
             raise self._error(
-                "the gzip data ends too early; the file was cut off, so copy or download it again"
+                "the gzip data ends too early; the file was cut off, so copy or download it again", "file-cut-off"
             ) from error
         except (gzip.BadGzipFile, zlib.error) as error:
-            raise self._error(f"the gzip data is damaged ({error}); copy or download the file again") from error
+            raise self._error(
+                f"the gzip data is damaged ({error}); copy or download the file again", "file-damaged"
+            ) from error
         except OSError as error:
             raise self._error(
-                f"cannot be read ({error.strerror or error}); check the disk and the permissions"
+                f"cannot be read ({error.strerror or error}); check the disk and the permissions", "cannot-read"
             ) from error
         self._progress(f"read {self.path.name}", min(self._raw.tell(), self._total), self._total)
         return data
@@ -145,6 +149,7 @@ class TextFile(io.TextIOBase):
             row = self._newlines + 1 + text.count("\n", 0, text.index("\0"))
             raise self._error(
                 "holds NUL characters, so it is a binary file or UTF-16 text; give text in UTF-8 (or a .parquet file)",
+                "binary-file",
                 row=row,
             )
         first = text.find("\n")
@@ -152,6 +157,7 @@ class TextFile(io.TextIOBase):
         if length > MAX_LINE:
             raise self._error(
                 f"the line is longer than {MAX_LINE // 1_000_000} million characters; give one record per line",
+                "line-too-long",
                 row=self._newlines + 1,
             )
         self._since_newline = length if first < 0 else len(text) - text.rfind("\n") - 1
@@ -162,15 +168,16 @@ class TextFile(io.TextIOBase):
         return self._error(
             f"byte 0x{error.object[error.start]:02x} is not {self._encoding.upper()} text; "
             "save the file as UTF-8 or name its encoding (for example latin-1)",
+            "wrong-encoding",
             row=row,
         )
 
     def _refuse_other_formats(self, head: bytes, encoding: str) -> None:
         for magic, what in _MAGIC.items():
             if head.startswith(magic):
-                raise self._error(f"is {what}")
+                raise self._error(f"is {what}", "other-format")
         if head.startswith(_UTF16) and not encoding.lower().replace("_", "-").startswith("utf-16"):
-            raise self._error("is UTF-16 text; save it as UTF-8 or name its encoding (utf-16)", row=1)
+            raise self._error("is UTF-16 text; save it as UTF-8 or name its encoding (utf-16)", "wrong-encoding", row=1)
 
-    def _error(self, message: str, row: int | None = None) -> InputError:
-        return InputError(message, file=self.path.name, row=row)
+    def _error(self, message: str, code: str, row: int | None = None) -> InputError:
+        return InputError(message, code, file=self.path.name, row=row)

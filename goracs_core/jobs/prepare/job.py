@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import shutil
 from contextlib import suppress
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from goracs_core.data.loaders.source import SourceOptions
 from goracs_core.data.prepare import PrepareOptions, prepare
 from goracs_core.data.store import save_dataset
-from goracs_core.errors import ConfigError
 from goracs_core.jobs.prepare.kind import PrepareSpec
 from goracs_core.progress import Progress, silent
 from goracs_core.workspace import Workspace
@@ -27,12 +25,8 @@ def prepare_job(spec: PrepareSpec, workspace: Workspace, progress: Progress = si
     Raises:
         GoracsError: A source or option that does not do.
     """
-    given = dict(spec.options or {})
-    unknown = sorted(set(given) - {field.name for field in fields(PrepareOptions)})
-    if unknown:
-        raise ConfigError(f"unknown option {unknown[0]!r} for preparing a dataset")
-    source, options = Path(spec.source), PrepareOptions(**given)
-    source_options = SourceOptions.from_dict(dict(spec.source_options or {}))
+    source, options = Path(spec.source), PrepareOptions.from_dict(spec.options or {})
+    source_options = SourceOptions.from_dict(spec.source_options or {})
     dataset, report = prepare(source, options, source_options=source_options, progress=progress)
     progress("saving", 0, 0)
     output = Path(spec.output) if spec.output else workspace.dataset_directory(dataset.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -17,25 +18,12 @@ from goracs_core.data.loaders.records import is_json, iter_records
 from goracs_core.data.loaders.registry import detect_kind, find_loader, known_endings, known_layouts, loaders
 from goracs_core.data.loaders.source import ColumnMapping, SourceOptions
 from goracs_core.data.loaders.table_files import is_parquet, table_columns
-from goracs_core.data.options import Negatives, PrepareOptions
-from goracs_core.data.splits import SplitMethod
+from goracs_core.data.options import PrepareOptions
 from goracs_core.errors import ConfigError, DataError
 from goracs_core.jobs.kinds import PREPARE
+from goracs_core.methods.option import NamedOption, options_of
 from pages._ui import jobs, state, text, uploads
 
-_SPLITS = {
-    SplitMethod.AUTO: "Detect automatically",
-    SplitMethod.GLOBAL_TIME: "By time, one split point for all users",
-    SplitMethod.PER_USER_LAST: "Last interactions of each user",
-    SplitMethod.GIVEN: "As provided by the source",
-    SplitMethod.SHUFFLE: "Shuffled (instruction files)",
-    SplitMethod.ORDER: "In file order (instruction files)",
-}
-_NEGATIVES = {
-    Negatives.NONE: "None, use ratings",
-    Negatives.UNIFORM: "Uniformly sampled items",
-    Negatives.POPULAR: "Sampled by popularity",
-}
 _ROLES = {
     "user": "User",
     "item": "Item",
@@ -218,123 +206,39 @@ def _first_rows(path: Path, encoding: str, delimiter: str | None) -> pd.DataFram
 
 def _prepare_options(path: Path) -> dict[str, Any]:
     """The options of a dataset as widgets; values for PrepareOptions."""
-    first, second, third = st.columns(3)
+    words = {one.name: one for one in options_of(PrepareOptions)}
     default = path.name.split(".")[0]
-    name = first.text_input("Name", default, max_chars=80, help="Name under which the dataset is listed.")
-    task = second.selectbox(
-        "Task",
-        ["seqrec", "ctr"],
-        key="prepare_task",
-        persist_state="session",
-        format_func=lambda task: "Next title (SeqRec)" if task == "seqrec" else "Click: yes or no (CTR)",
-        help="What the recommender predicts: the next title, or whether a title will be liked.",
-    )
+    first, second, third = st.columns(3)
+    name = first.text_input(words["name"].words.label, default, max_chars=80, help=words["name"].words.help)
+    chosen: dict[str, Any] = {"name": name.strip() or default, "task": _widget(second, words["task"])}
     domain = third.text_input(
-        "Word for items",
-        placeholder="games",
+        words["domain"].words.label,
+        placeholder=words["domain"].words.unset,
         key="prepare_domain",
         persist_state="session",
-        help="Plural noun used in prompts. If empty, a suitable word is chosen for the source.",
+        help=words["domain"].words.help,
     )
-    limits = _limits()
+    chosen["domain"] = domain.strip() or None
+    others = [one for one in words.values() if one.name not in chosen]
+    chosen |= _row([one for one in others if not one.words.advanced], per_row=4)
     with st.expander("Filters, history and split"):
-        advanced = _advanced()
-    return {"name": name.strip() or default, "task": task, "domain": domain.strip() or None, **limits, **advanced}
+        return chosen | _row([one for one in others if one.words.advanced], per_row=3)
 
 
-def _limits() -> dict[str, int | None]:
-    labels = {
-        "max_pool": (
-            "Maximum pool samples",
-            "Larger pools are subsampled by popularity decile (or label), not truncated.",
-        ),
-        "max_validation": (
-            "Maximum validation samples",
-            "More samples increase memory and time of every transport problem.",
-        ),
-        "max_test": ("Maximum test samples", "Held out for evaluation."),
-    }
-    places = st.columns(4)
-    values: dict[str, int | None] = {}
-    for place, (name, (label, help_)) in zip(places, labels.items(), strict=False):
-        values[name] = place.number_input(
-            label,
-            0 if name == "max_test" else 1,
-            None,
-            None,
-            key=f"prepare_{name}",
-            persist_state="session",
-            placeholder="all",
-            help=help_,
-        )
-    values["seed"] = places[3].number_input(
-        "Seed",
-        0,
-        2**31 - 1,
-        0,
-        key="prepare_seed",
-        persist_state="session",
-        help="Random seed of sampling and shuffling.",
-    )
-    return values
+def _row(options: Sequence[NamedOption], *, per_row: int) -> dict[str, Any]:
+    """Widgets side by side."""
+    places = st.columns(per_row)
+    return {one.name: _widget(places[number % per_row], one) for number, one in enumerate(options)}
 
 
-def _advanced() -> dict[str, Any]:
-    keep: dict[str, Any] = {"persist_state": "session"}
-    first, second, third = st.columns(3)
-    return {
-        "k_core": first.number_input(
-            "k-core",
-            1,
-            1000,
-            None,
-            key="prepare_k_core",
-            placeholder="5; 1 with a given split",
-            help="Minimum number of interactions of every user and item that is kept; 1 keeps all.",
-            **keep,
-        ),
-        "max_history": second.number_input(
-            "Maximum history",
-            1,
-            200,
-            10,
-            key="prepare_max_history",
-            help="Maximum number of previous items in a prompt.",
-            **keep,
-        ),
-        "min_history": third.number_input(
-            "Minimum history",
-            0,
-            200,
-            1,
-            key="prepare_min_history",
-            help="Samples with fewer previous items are excluded.",
-            **keep,
-        ),
-        "split": first.selectbox(
-            "Split", list(_SPLITS), format_func=lambda split: _SPLITS[split], key="prepare_split", **keep
-        ),
-        "validation_share": second.number_input(
-            "Validation share", 0.001, 0.9, 0.1, step=0.05, format="%.3f", key="prepare_validation_share", **keep
-        ),
-        "test_share": third.number_input(
-            "Test share", 0.0, 0.9, 0.1, step=0.05, format="%.3f", key="prepare_test_share", **keep
-        ),
-        "rating_threshold": first.number_input(
-            "Liked above rating",
-            value=3.0,
-            step=0.5,
-            key="prepare_threshold",
-            help="Click prediction only: ratings above this value count as yes.",
-            **keep,
-        ),
-        "negatives": second.selectbox(
-            "Negative sampling",
-            list(_NEGATIVES),
-            format_func=lambda kind: _NEGATIVES[kind],
-            key="prepare_negatives",
-            help="Click prediction on data without ratings: every interaction counts as yes, and for each one a no is "
-            "sampled from the items that the user never interacted with.",
-            **keep,
-        ),
-    }
+def _widget(place: Any, one: NamedOption) -> Any:
+    words, default = one.words, one.default
+    keep: dict[str, Any] = {"key": f"prepare_{one.name}", "persist_state": "session", "help": words.help}
+    if words.choices:
+        names = dict(words.choices)
+        return place.selectbox(words.label, [str(one) for one in names], format_func=lambda one: names[one], **keep)
+    if isinstance(default, float):
+        value = {"value": default, "step": words.step, "format": words.format}
+        return place.number_input(words.label, words.low, words.high, **value, **keep)
+    low, high = int(words.low), int(words.high)
+    return place.number_input(words.label, low, high, default, placeholder=words.unset or None, **keep)

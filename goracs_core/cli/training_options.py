@@ -79,7 +79,9 @@ def _given(texts: Sequence[str], recommender: str) -> dict[str, Any]:
         name = name.strip().replace("-", "_")
         if not mark or name not in defaults:
             raise ConfigError(
-                f"--train is {given!r}, but it is written NAME=VALUE with one of the names {', '.join(defaults)}"
+                f"--train is {given!r}, but it is written NAME=VALUE with one of the names {', '.join(defaults)}",
+                code="not-name-value",
+                fields={"given": given},
             )
         values[name] = _read(name, text.strip(), defaults[name])
     return values
@@ -95,4 +97,8 @@ def _read(name: str, text: str, default: Any) -> Any:
         return int(text) if whole else float(text)
     except ValueError:
         what = "a whole number" if whole else "a number"
-        raise ConfigError(f"the option {name} is {text!r}, but it must be {what}") from None
+        raise ConfigError(
+            f"the option {name} is {text!r}, but it must be {what}",
+            code="bad-option",
+            fields={"option": name, "value": text},
+        ) from None

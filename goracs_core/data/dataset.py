@@ -57,14 +57,18 @@ class Items:
     def __post_init__(self) -> None:
         popularity = readonly(self.popularity, np.int64)
         if not self.ids:
-            raise DataError("the catalogue has no items; a dataset needs at least one")
+            raise DataError("the catalogue has no items; a dataset needs at least one", code="no-items")
         if not len(self.ids) == len(self.titles) == len(self.categories) == len(popularity):
-            raise DataError("items need as many ids as titles, categories and popularities")
+            raise DataError("items need as many ids as titles, categories and popularities", code="columns-unequal")
         repeat = _first_repeat(self.ids)
         if repeat is not None:
-            raise DataError(f"item id {repeat!r} occurs more than once in the catalogue; ids must be unique")
+            raise DataError(
+                f"item id {repeat!r} occurs more than once in the catalogue; ids must be unique",
+                code="id-repeated",
+                fields={"id": repeat},
+            )
         if (popularity < 0).any():
-            raise DataError("popularity counts must be >= 0")
+            raise DataError("popularity counts must be >= 0", code="negative-popularity")
         object.__setattr__(self, "popularity", popularity)
 
     def __len__(self) -> int:
@@ -94,14 +98,14 @@ class Interactions:
         times = None if self.times is None else readonly(self.times, np.float64)
         ratings = None if self.ratings is None else readonly(self.ratings, np.float64)
         if len(users) != len(items) or any(a is not None and len(a) != len(users) for a in (times, ratings)):
-            raise DataError("interactions need as many users as items, times and ratings")
+            raise DataError("interactions need as many users as items, times and ratings", code="columns-unequal")
         if len(users) and (users.min() < 0 or users.max() >= len(self.user_ids)):
-            raise DataError("an interaction names a user that is not in user_ids")
+            raise DataError("an interaction names a user that is not in user_ids", code="unknown-user")
         if times is not None and len(users) > 1:
             order = np.argsort(users, kind="stable")
             same_user = users[order][1:] == users[order][:-1]
             if (same_user & (np.diff(times[order]) < 0)).any():
-                raise DataError("interactions of a user must be in time order")
+                raise DataError("interactions of a user must be in time order", code="not-in-time-order")
         for name, value in (("users", users), ("items", items), ("times", times), ("ratings", ratings)):
             object.__setattr__(self, name, value)
 
@@ -142,12 +146,20 @@ class Samples:
         lengths = {len(self.ids), len(self.prompts), len(self.answers), len(users), len(self.histories), len(targets)}
         lengths |= {len(a) for a in (labels, times, self.history_labels) if a is not None}
         if len(lengths) != 1:
-            raise DataError(f"samples need equal lengths in every column, got {sorted(lengths)}")
+            raise DataError(
+                f"samples need equal lengths in every column, got {sorted(lengths)}",
+                code="columns-unequal",
+                fields={"lengths": sorted(lengths)},
+            )
         repeat = _first_repeat(self.ids)
         if repeat is not None:
-            raise DataError(f"sample id {repeat!r} occurs more than once; ids must be unique")
+            raise DataError(
+                f"sample id {repeat!r} occurs more than once; ids must be unique",
+                code="id-repeated",
+                fields={"id": repeat},
+            )
         if self.history_labels is not None and (self.history_labels.lengths != self.histories.lengths).any():
-            raise DataError("each history item needs one label")
+            raise DataError("each history item needs one label", code="labels-unequal")
         for name, value in (("users", users), ("targets", targets), ("labels", labels), ("times", times)):
             object.__setattr__(self, name, value)
 
@@ -215,7 +227,9 @@ class Dataset:
         if len(self.pool) == 0 or len(self.validation) == 0:
             raise DataError(
                 f"the split leaves {len(self.pool)} pool and {len(self.validation)} validation samples, but both need "
-                "at least one; use more data, a smaller k-core or a larger validation share"
+                "at least one; use more data, a smaller k-core or a larger validation share",
+                code="empty-part",
+                fields={"pool": len(self.pool), "validation": len(self.validation)},
             )
         v = len(self.items)
         parts = [("interactions", self.interactions.items)]
@@ -223,11 +237,17 @@ class Dataset:
             parts += [(f"{split} targets", samples.targets), (f"{split} histories", samples.histories.values)]
             if (samples.labels is not None) != (self.task is Task.CTR):
                 raise DataError(
-                    f"{self.task} samples must {'have' if self.task is Task.CTR else 'not have'} labels ({split})"
+                    f"{self.task} samples must {'have' if self.task is Task.CTR else 'not have'} labels ({split})",
+                    code="labels-and-task",
+                    fields={"task": str(self.task), "part": str(split)},
                 )
         for what, rows in parts:
             if len(rows) and (rows.min() < 0 or rows.max() >= v):
-                raise DataError(f"{what} name an item that is not in the catalogue of {v} items")
+                raise DataError(
+                    f"{what} name an item that is not in the catalogue of {v} items",
+                    code="unknown-item",
+                    fields={"what": what, "items": v},
+                )
         json.dumps(self.provenance)
         interactions = self.interactions
         empty = np.empty(0)

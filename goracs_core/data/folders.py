@@ -26,5 +26,7 @@ def dataset_folder(given: str, workspace: Workspace) -> Path:
     if named:
         return named[0]
     raise StoreError(
-        f"there is no folder {given} and no dataset of that name; prepare it first (`prepare`), or use the dataset demo"
+        f"there is no folder {given} and no dataset of that name; `prepare` it first, or use the dataset demo",
+        code="no-such-dataset",
+        fields={"given": given},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from goracs_core.errors import ConfigError
+from goracs_core.checks import check_whole
 from goracs_core.types import BoolArray, IndexArray
 
 
@@ -23,8 +23,7 @@ def k_core(users: IndexArray, items: IndexArray, *, k: int) -> BoolArray:
     Raises:
         ConfigError: k < 1.
     """
-    if k < 1:
-        raise ConfigError(f"k-core is {k}, but it is the least number of interactions and must be 1 or more")
+    check_whole("k_core", k, least=1)
     kept = np.arange(len(users))
     while len(kept):
         user_counts, item_counts = np.bincount(users[kept]), np.bincount(items[kept])

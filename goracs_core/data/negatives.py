@@ -106,7 +106,9 @@ def draw_untouched(
         if not left.any():
             raise DataError(
                 f"a user has touched all {int((weights > 0).sum())} items that a No could be about; use more items, "
-                "or leave such users out"
+                "or leave such users out",
+                code="no-untouched-item",
+                fields={"items": int((weights > 0).sum())},
             )
         drawn[row] = rng.choice(v, p=left / left.sum())
     return drawn

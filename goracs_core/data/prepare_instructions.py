@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from goracs_core.checks import bad_option
 from goracs_core.data.dataset import Interactions, Items, Samples, Task
 from goracs_core.data.ledger import Ledger, Prepared, draw
 from goracs_core.data.loaders.source import Source, SourceInstructions
@@ -29,14 +30,12 @@ def prepare_instructions(
     _check_task(source, content, options)
     _note_unused(options, ledger)
     if options.k_core is not None and options.k_core > 1:
-        raise ConfigError(
-            f"k_core is {options.k_core}, but instruction samples carry no users to count; leave it out or set it to 1"
-        )
+        message = f"k_core is {options.k_core}, but instruction samples have no users to count; leave it out or give 1"
+        raise bad_option("k_core", options.k_core, message)
     if options.negatives is not Negatives.NONE:
-        raise ConfigError(
-            f"negatives are {str(options.negatives)!r}, but instruction samples bring their own answers; "
-            "leave negatives at none"
-        )
+        given = str(options.negatives)
+        message = f"negatives are {given!r}, but instruction samples have answers of their own; leave negatives at none"
+        raise bad_option("negatives", given, message)
     method, splits = _split(source, content, options)
     targets = content.targets
     long_enough = content.histories.lengths >= options.min_history
@@ -104,7 +103,9 @@ def _split(source: Source, content: SourceInstructions, options: PrepareOptions)
     if method in (SplitMethod.GLOBAL_TIME, SplitMethod.PER_USER_LAST):
         raise ConfigError(
             f"split {str(method)!r} needs users and times, which instruction files lack; "
-            "use 'given', 'shuffle' or 'order'"
+            "use 'given', 'shuffle' or 'order'",
+            code="split-needs-interactions",
+            fields={"split": str(method)},
         )
     if method is SplitMethod.AUTO:
         method = SplitMethod.SHUFFLE if content.splits is None else SplitMethod.GIVEN

@@ -79,7 +79,9 @@ def _split_method(content: SourceInteractions, options: PrepareOptions, source: 
     if method in (SplitMethod.SHUFFLE, SplitMethod.ORDER):
         raise ConfigError(
             f"split {str(method)!r} is for instruction files only, since it would mix past and future of a user; "
-            "use 'global-time' or 'per-user-last'"
+            "use 'global-time' or 'per-user-last'",
+            code="split-needs-instructions",
+            fields={"split": str(method)},
         )
     if method is SplitMethod.AUTO:
         if content.splits is not None:
@@ -151,7 +153,9 @@ def _in_core(
     if not len(core):
         raise DataError(
             f"the {k}-core is empty: no users and items have {k} interactions each among the {len(rows):,}; "
-            "use a smaller k-core or more data"
+            "use a smaller k-core or more data",
+            code="empty-core",
+            fields={"k": k, "interactions": len(rows)},
         )
     mask = np.zeros_like(kept)
     mask[core] = True

@@ -38,7 +38,9 @@ def check_shares(validation_share: float, test_share: float) -> None:
     if not 0 < validation_share < 1 or not 0 <= test_share < 1 or validation_share + test_share >= 1:
         raise ConfigError(
             f"validation share {validation_share:g} and test share {test_share:g} must be parts of 1 "
-            "(validation above 0) that leave something for the pool; try 0.1 and 0.1"
+            "(validation above 0) that leave something for the pool; try 0.1 and 0.1",
+            code="bad-shares",
+            fields={"validation_share": validation_share, "test_share": test_share},
         )
 
 
@@ -63,7 +65,9 @@ def global_time_split(
     if len(moments) < 2 + (test_share > 0):
         raise DataError(
             f"a split by time needs at least {2 + (test_share > 0)} different times and the samples have "
-            f"{len(moments)}; use split 'per-user-last' or more data"
+            f"{len(moments)}; use split 'per-user-last' or more data",
+            code="too-few-times",
+            fields={"times": len(moments)},
         )
     before = np.concatenate([[0], np.cumsum(counts)])  # samples earlier than each moment, then all
     test_from = len(moments)
@@ -117,7 +121,9 @@ def row_split(
     if validation + test >= num_rows:
         raise DataError(
             f"{num_rows} samples cannot be split into pool, {validation} validation and {test} test samples; "
-            "give more data or smaller shares"
+            "give more data or smaller shares",
+            code="too-few-samples",
+            fields={"samples": num_rows},
         )
     codes = np.repeat(np.array([POOL, VALIDATION, TEST], np.int8), [num_rows - validation - test, validation, test])
     if not shuffle:

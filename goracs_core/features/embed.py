@@ -49,7 +49,7 @@ def embed_samples(
         ModelError: The encoder fails.
     """
     if len(samples) == 0:
-        raise DataError("there are no samples to embed; give at least one")
+        raise DataError("there are no samples to embed; give at least one", code="no-samples")
 
     def compute(chunk: list[Texts], report: Callable[[int], None]) -> np.ndarray:
         return encoder.encode([text for (text,) in chunk], report=report)

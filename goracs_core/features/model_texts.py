@@ -40,10 +40,12 @@ class ModelTexts:
             DataError: There are no samples, or labels are missing.
         """
         if len(samples) == 0:
-            raise DataError("there are no samples to measure; give at least one")
+            raise DataError("there are no samples to measure; give at least one", code="no-samples")
         by_choice = task is Task.CTR and options.loss == "answer"
         if by_choice and samples.labels is None:
-            raise DataError("click prediction needs a label for every sample; prepare the dataset for ctr")
+            raise DataError(
+                "click prediction needs a label for every sample; prepare the dataset for ctr", code="no-labels"
+            )
         labels = samples.labels if by_choice and samples.labels is not None else None
         seconds = samples.answers if labels is None else [str(label) for label in labels]
         return cls(tuple(zip(samples.prompts, seconds, strict=True)), by_choice, options.max_tokens)

@@ -26,7 +26,11 @@ def derived_features(features: Features, derived: Derived, target: Features | No
     """
     other = derived.validation_from is not derived.parent
     if other and target is None:
-        raise ConfigError(f"{derived.validation_from.name!r} has no features to take the validation's from; {_WAY_ON}")
+        raise ConfigError(
+            f"{derived.validation_from.name!r} has no features to take the validation's from; {_WAY_ON}",
+            code="no-features",
+            fields={"dataset": derived.validation_from.name},
+        )
     source = features if target is None else target
     if other:
         _check_encoders(features, source)
@@ -57,7 +61,11 @@ def _check_encoders(features: Features, target: Features) -> None:
     if not mine.get("fingerprint") or not others.get("fingerprint"):
         raise ConfigError(
             f"at least one of the embeddings (by {names}) was made elsewhere, so that nothing tells whether both come "
-            f"from one encoder; {_WAY_ON}"
+            f"from one encoder; {_WAY_ON}",
+            code="unknown-encoder",
         )
     if mine["fingerprint"] != others["fingerprint"]:
-        raise ConfigError(f"the embeddings come from different encoders ({names}), which have no distances; {_WAY_ON}")
+        raise ConfigError(
+            f"the embeddings come from different encoders ({names}), which have no distances; {_WAY_ON}",
+            code="encoders-differ",
+        )

@@ -32,12 +32,15 @@ class Features:
         if self.pool.values.shape[1] != self.validation.values.shape[1]:
             raise ShapeError(
                 f"pool embeddings have width {self.pool.values.shape[1]} and validation embeddings "
-                f"{self.validation.values.shape[1]}; both must come from the same encoder"
+                f"{self.validation.values.shape[1]}; both must come from the same encoder",
+                code="widths-differ",
             )
         if self.gradient_norms is not None and len(self.gradient_norms) != len(self.pool):
             raise ShapeError(
                 f"there are {len(self.gradient_norms)} gradient norms for {len(self.pool)} pool embeddings; "
-                "give one per pool sample"
+                "give one per pool sample",
+                code="norms-unequal",
+                fields={"norms": len(self.gradient_norms), "pool": len(self.pool)},
             )
         norms = "none" if self.gradient_norms is None else self.gradient_norms.fingerprint
         object.__setattr__(self, "fingerprint", fingerprint(self.pool.fingerprint, self.validation.fingerprint, norms))
@@ -53,5 +56,7 @@ def check_lengths(pool: Embeddings, validation: Embeddings, num_pool: int, num_v
         if found != wanted:
             raise ShapeError(
                 f"there are {found} {name} embeddings, but the dataset has {wanted} {name} samples; "
-                "give one row per sample, in the dataset's order"
+                "give one row per sample, in the dataset's order",
+                code="embeddings-unequal",
+                fields={"part": name, "embeddings": found, "samples": wanted},
             )

@@ -62,7 +62,9 @@ class Loader:
         if unknown:
             raise ConfigError(
                 f"the loader {self.name!r} takes {unknown[0]!r}, which is no source option; "
-                f"choose from {', '.join(SOURCE_OPTIONS)}"
+                f"choose from {', '.join(SOURCE_OPTIONS)}",
+                code="unknown-option",
+                fields={"option": unknown[0]},
             )
 
     def check(self, options: SourceOptions) -> None:
@@ -73,4 +75,8 @@ class Loader:
         """
         for name in options.given():
             if name not in self.options:
-                raise ConfigError(f"the option {name!r} does not apply to a source of kind {self.name!r}; leave it out")
+                raise ConfigError(
+                    f"the option {name!r} does not apply to a source of kind {self.name!r}; leave it out",
+                    code="idle-option",
+                    fields={"option": name, "kind": self.name},
+                )

@@ -25,7 +25,11 @@ def register(loader: Loader) -> None:
         ConfigError: The name is taken.
     """
     if loader.name in _LOADERS:
-        raise ConfigError(f"there is a loader called {loader.name!r} already; give another name")
+        raise ConfigError(
+            f"there is a loader called {loader.name!r} already; give another name",
+            code="loader-exists",
+            fields={"loader": loader.name},
+        )
     _LOADERS[loader.name] = loader
 
 
@@ -45,7 +49,11 @@ def find_loader(name: str) -> Loader:
         ConfigError: There is none.
     """
     if name not in _LOADERS:
-        raise ConfigError(f"source kind {name!r} is not known; choose one of {', '.join(_LOADERS)}, or leave it out")
+        raise ConfigError(
+            f"source kind {name!r} is not known; choose one of {', '.join(_LOADERS)}, or leave it out",
+            code="unknown-kind",
+            fields={"kind": name},
+        )
     return _LOADERS[name]
 
 

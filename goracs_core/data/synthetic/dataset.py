@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from goracs_core.checks import bad_option, check_choice
 from goracs_core.data.dataset import Dataset, Items, Samples, Task
 from goracs_core.data.ground_truth import GroundTruth, PartTruth
 from goracs_core.data.ledger import Ledger
@@ -18,7 +18,6 @@ from goracs_core.data.report import ValidationReport
 from goracs_core.data.splits import SplitMethod
 from goracs_core.data.synthetic.shop import Behaviour, Purchases, simulate
 from goracs_core.data.synthetic.titles import TASTE_NAMES, Catalogue, make_catalogue
-from goracs_core.errors import ConfigError
 from goracs_core.types import BoolArray, IndexArray
 
 DOMAIN = "products"
@@ -67,8 +66,7 @@ class SyntheticOptions:
     max_test: int = 600
 
     def __post_init__(self) -> None:
-        if self.task not in tuple(Task):
-            raise ConfigError(f"task is {self.task!r}, but it must be {' or '.join(Task)}")
+        check_choice("task", self.task, [str(one) for one in Task])
         object.__setattr__(self, "task", Task(self.task))
         for name, low, high in (
             ("seed", 0, 2**63),
@@ -87,13 +85,11 @@ class SyntheticOptions:
             ("max_validation", 1, 10**9),
             ("max_test", 1, 10**9),
         ):
-            value = getattr(self, name)
-            if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-                raise ConfigError(f"{name} is {value!r}, but it must be a number from {low:,} to {high:,}")
-            if isinstance(getattr(type(self), name), int) and not isinstance(value, int):
-                raise ConfigError(f"{name} is {value}, but it must be a whole number from {low:,} to {high:,}")
-            if not low <= value <= high:
-                raise ConfigError(f"{name} is {value:,}, but it must lie between {low:,} and {high:,}")
+            value, whole = getattr(self, name), isinstance(getattr(type(self), name), int)
+            kinds = int if whole else int | float
+            if not isinstance(value, kinds) or isinstance(value, bool) or not low <= value <= high:
+                what = "a whole number" if whole else "a number"
+                raise bad_option(name, value, f"{name} is {value!r}, but it must be {what} from {low:,} to {high:,}")
 
 
 def make_synthetic(options: SyntheticOptions = SyntheticOptions(), *, name: str = "Synthetic shop") -> Dataset:

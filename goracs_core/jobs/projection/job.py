@@ -99,4 +99,6 @@ def _method(name: str) -> ProjectionMethod:
     try:
         return ProjectionMethod(name)
     except ValueError as error:
-        raise ConfigError(f"there is no map by {name!r}; choose umap or pca") from error
+        raise ConfigError(
+            f"there is no map by {name!r}; choose umap or pca", code="unknown-map", fields={"method": name}
+        ) from error

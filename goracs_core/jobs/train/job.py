@@ -71,7 +71,9 @@ def coreset_rows(spec: CoresetSpec, dataset: Dataset, workspace: Workspace) -> t
     """
     run, whole = spec.run, spec.whole_pool
     if bool(run) == whole:
-        raise ConfigError("give a run to train on its coreset, or ask for the whole pool; one of the two")
+        raise ConfigError(
+            "give a run to train on its coreset, or ask for the whole pool; one of the two", code="run-or-pool"
+        )
     if whole:
         return np.arange(len(dataset.pool), dtype=np.int64), ""
     path = Path(str(run)).expanduser()
@@ -80,7 +82,9 @@ def coreset_rows(spec: CoresetSpec, dataset: Dataset, workspace: Workspace) -> t
     if fault:
         raise StoreError(
             f"{name} {fault}, but the pool of {dataset.name} has each of the rows 0 to {len(dataset.pool) - 1:,} once; "
-            "give a coreset of this dataset"
+            "give a coreset of this dataset",
+            code="bad-rows",
+            fields={"coreset": name, "pool": len(dataset.pool)},
         )
     return rows, name
 
@@ -98,7 +102,11 @@ def _fault(rows: IndexArray, num_pool: int) -> str:
 
 def _of_run(run: str, dataset: Dataset, workspace: Workspace) -> tuple[IndexArray, str]:
     if Path(run).suffix or len(Path(run).parts) != 1:
-        raise StoreError(f"there is no file or folder {run}; give one that is there, or a run's id (`runs list`)")
+        raise StoreError(
+            f"there is no file or folder {run}; give one that is there, or a run's id (`runs list`)",
+            code="no-such-coreset",
+            fields={"given": run},
+        )
     found = RunStore(workspace).get(run)
     _check_same(found.dataset.fingerprint, found.dataset.name, dataset, f"the run {run}")
     return found.selection.indices, run
@@ -117,7 +125,9 @@ def _check_same(fingerprint: str, name: str, dataset: Dataset, what: str) -> Non
     if fingerprint != dataset.fingerprint:
         raise StoreError(
             f"{what} was chosen from {name or 'bare arrays'}, not from {dataset.name}; "
-            "give that dataset, or a coreset of this one"
+            "give that dataset, or a coreset of this one",
+            code="other-dataset",
+            fields={"coreset": name, "dataset": dataset.name},
         )
 
 

@@ -70,7 +70,9 @@ class Workbench:
         if len(dataset.test) == 0:
             raise DataError(
                 f"{dataset.name} has no test samples to measure a training on; prepare it with a test share "
-                "above 0, or with a test file"
+                "above 0, or with a test file",
+                code="no-test-samples",
+                fields={"dataset": dataset.name},
             )
         self.dataset, self.recommender, self.options, self.measure = dataset, recommender, options, measure
         self.workspace, self.encoder = workspace, encoder

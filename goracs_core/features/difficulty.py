@@ -25,7 +25,6 @@ from goracs_core.features.norms import gradient_norms
 from goracs_core.features.options import MADE_HERE, NO_MODEL, SMALL_MODEL, FeatureOptions
 from goracs_core.features.store import read_features_meta
 from goracs_core.llm.backend import CausalModel
-from goracs_core.llm.difficulty import difficulty_in_batches
 from goracs_core.llm.files import folder_fingerprint, model_folder
 from goracs_core.progress import Progress, silent
 from goracs_core.scores import SampleScores, ScoreKind
@@ -200,6 +199,8 @@ def _kept(job: _Job) -> Cache[SampleScores]:
 
 def _pass(model: CausalModel, job: _Job) -> FloatArray:
     """EL2N and entropy of the pool; shape [n, 2]."""
+    from goracs_core.llm.difficulty import difficulty_in_batches
+
     options = job.choice.options
     whole = options.loss == "sequence"
     texts = ModelTexts.of(job.dataset.pool, job.dataset.task, options.norms())

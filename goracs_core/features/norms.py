@@ -12,7 +12,6 @@ from goracs_core.data.dataset import Samples, Task
 from goracs_core.features.chunks import Texts, compute_in_chunks
 from goracs_core.features.model_texts import ModelTexts
 from goracs_core.llm.backend import CausalModel
-from goracs_core.llm.gradients import adapters, gradient_norms_in_batches
 from goracs_core.llm.options import NormOptions
 from goracs_core.progress import Progress, silent
 from goracs_core.torch_threads import threads_for
@@ -47,6 +46,8 @@ def gradient_norms(
         DataError: There are no samples.
         ModelError: The model has no place for adapters, cannot tell Yes from No, or an answer does not fit it.
     """
+    from goracs_core.llm.gradients import adapters, gradient_norms_in_batches
+
     options = options or NormOptions()
     texts = ModelTexts.of(samples, task, options)
     with threads_for(model.model), adapters(model, options) as probe:

@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    import torch
+import torch
 
 
 class LossSurface:
@@ -45,16 +42,12 @@ class LossSurface:
 
     def move_to(self, position: torch.Tensor) -> None:
         """Set the weights; shape [p]."""
-        import torch
-
         with torch.no_grad():
             for weight, values in zip(self.weights, self.split(position), strict=True):
                 weight.copy_(values)
 
     def value_and_gradient(self) -> tuple[float, torch.Tensor]:
         """The loss, and its gradient of shape [p], where the weights stand."""
-        import torch
-
         value, total = 0.0, torch.zeros_like(self.position())
         for part in self._parts:
             loss = part()
@@ -65,8 +58,6 @@ class LossSurface:
 
     def curvature_along(self, direction: torch.Tensor) -> torch.Tensor:
         """The Hessian times a direction; both of shape [p]."""
-        import torch
-
         pieces = self.split(direction)
         total = torch.zeros_like(direction)
         with twice_differentiable():
@@ -123,8 +114,6 @@ def largest_eigenvalue(
         rounds: Most Hessian-vector products.
         tolerance: Residual, as a share of the value, at which it is accepted.
     """
-    import torch
-
     basis = [start / start.norm()]
     diagonal: list[float] = []
     beside: list[float] = []
@@ -159,6 +148,4 @@ def twice_differentiable() -> Iterator[None]:
 
 
 def _flat(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
-    import torch
-
     return torch.cat([tensor.reshape(-1) for tensor in tensors])

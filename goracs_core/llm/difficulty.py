@@ -8,17 +8,14 @@ arXiv 1906.11829). Both need one forward pass.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.batches import ChoiceSample, TokenSample, token_batch
 from goracs_core.llm.logits import BATCH_TOKENS, LogitReader, measure_in_batches
 from goracs_core.types import FloatArray
-
-if TYPE_CHECKING:
-    import torch
 
 EL2N, ENTROPY = 0, 1  # columns
 
@@ -48,8 +45,6 @@ def difficulty_in_batches(
     Raises:
         ModelError: The model fails.
     """
-    import torch
-
     reader = LogitReader(model.model)
 
     def measure(batch: Sequence[TokenSample] | Sequence[ChoiceSample]) -> FloatArray:
@@ -69,8 +64,6 @@ def difficulty_in_batches(
 
 def _per_position(logits: torch.Tensor, targets: torch.Tensor) -> FloatArray:
     """EL2N and entropy of each prediction; [s, v] logits, [s] targets -> [s, 2]."""
-    import torch
-
     values = np.empty((len(logits), 2))
     step = max(1, _BLOCK // logits.shape[1])
     for start in range(0, len(logits), step):

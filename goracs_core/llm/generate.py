@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 
 from goracs_core.errors import ModelError
 from goracs_core.llm.backend import CausalModel
@@ -14,9 +15,6 @@ from goracs_core.llm.files import one_line
 from goracs_core.llm.tuning.memory import memory_sentences
 from goracs_core.progress import Progress, silent
 from goracs_core.torch_threads import threads_for
-
-if TYPE_CHECKING:
-    import torch
 
 MOST_TOKENS = 64  # of a text; longer titles are descriptions
 
@@ -84,8 +82,6 @@ def longest(tokenizer: Any, titles: Sequence[str]) -> int:
 def _write_batch(
     model: CausalModel, ids: Sequence[tuple[int, ...]], *, beams: int, max_new: int, ends: tuple[int, ...]
 ) -> list[list[int]]:
-    import torch
-
     from goracs_core.llm.beam_search import beam_search, can_share_prompts
 
     width = max(map(len, ids))

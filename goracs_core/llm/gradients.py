@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
 
 from goracs_core.errors import ModelError
 from goracs_core.llm.backend import CausalModel
@@ -18,9 +20,6 @@ from goracs_core.llm.logits import BATCH_TOKENS, LogitReader, measure_in_batches
 from goracs_core.llm.lora import adapted
 from goracs_core.llm.options import NormOptions
 from goracs_core.types import FloatArray
-
-if TYPE_CHECKING:
-    import torch
 
 _QUERY_VALUE = ("q_proj", "v_proj")
 
@@ -47,8 +46,6 @@ class AdapterProbe:
             samples: One batch, of either kind.
             whole_sequence: Every token of a `TokenSample` counts in its loss, instead of the answer's.
         """
-        import torch
-
         with self._recorded() as records:
             total = self.losses(samples, whole_sequence=whole_sequence).sum()
         # Only the outputs' gradients are asked for: no weight gradient is ever formed.
@@ -72,8 +69,6 @@ class AdapterProbe:
 
     def _token_losses(self, batch: TokenBatch) -> torch.Tensor:
         """Mean cross-entropy over each row's scored tokens; shape [b]."""
-        import torch
-
         logits, targets, scored = self._reader.of_tokens(batch)
         losses = torch.zeros(scored.shape, dtype=logits.dtype, device=logits.device)
         losses[scored] = torch.nn.functional.cross_entropy(logits, targets, reduction="none")
@@ -81,8 +76,6 @@ class AdapterProbe:
 
     def _choice_losses(self, samples: list[ChoiceSample]) -> torch.Tensor:
         """Two-way cross-entropy of the No and Yes logits after the last token; shape [b]."""
-        import torch
-
         return torch.nn.functional.cross_entropy(*self._reader.of_choices(samples), reduction="none")
 
     @contextmanager

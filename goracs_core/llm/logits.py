@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 
 from goracs_core.errors import ModelError
 from goracs_core.llm.batches import ChoiceSample, TokenBatch, TokenSample, batches_by_length, choice_batch
 from goracs_core.llm.files import one_line
 from goracs_core.types import BoolArray, FloatArray, IndexArray
-
-if TYPE_CHECKING:
-    import torch
 
 # Tokens per pass, padding counted: measured, larger batches leave the processor's cache.
 BATCH_TOKENS = 1024
@@ -44,8 +42,6 @@ class LogitReader:
             Logits, shape [s, v], row by row; the tokens that they should predict, shape [s]; and where they stand,
             shape [b, t - 1], true where the next token is scored.
         """
-        import torch
-
         # Position p predicts token p + 1, so the last token is not read.
         logits = self._read(batch.ids[:, :-1], batch.mask[:, :-1], batch.scored[:, 1:])
         scored = torch.tensor(batch.scored[:, 1:], device=logits.device)
@@ -53,8 +49,6 @@ class LogitReader:
 
     def of_choices(self, samples: Sequence[ChoiceSample]) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits of No and Yes after each prompt, shape [b, 2], and the labels, shape [b]."""
-        import torch
-
         batch = choice_batch(samples)
         last = np.zeros_like(batch.mask)
         last[:, -1] = True
@@ -64,8 +58,6 @@ class LogitReader:
 
     def _read(self, ids: IndexArray, mask: BoolArray, wanted: BoolArray) -> torch.Tensor:
         """Logits where `wanted` is true, row by row, at least in single precision; shape [s, v]."""
-        import torch
-
         device = self.model.device
         attention = torch.tensor(mask, device=device).long()
         inputs: dict[str, Any] = {"input_ids": torch.tensor(ids, device=device), "attention_mask": attention}

@@ -9,12 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    import torch
+import torch
 
 _ADAPTER = "goracs"
 
@@ -57,8 +55,6 @@ def adapted(
 
 def _started(layer: Any, name: str, seed: int) -> tuple[torch.nn.Linear, torch.nn.Linear]:
     """Draw A uniformly within LoRA's usual bounds from seed and name, and set B to zero."""
-    import torch
-
     first, second = layer.lora_A[_ADAPTER], layer.lora_B[_ADAPTER]
     key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest())
     bound = 1.0 / np.sqrt(first.in_features)

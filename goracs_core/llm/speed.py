@@ -14,7 +14,6 @@ from goracs_core.errors import DataError, ModelError
 from goracs_core.llm.backend import CausalModel, device_name
 from goracs_core.llm.batches import TokenSample, token_batch, tokenize
 from goracs_core.llm.files import one_line
-from goracs_core.llm.gradients import adapters
 from goracs_core.llm.options import NormOptions
 from goracs_core.progress import Progress, silent
 
@@ -120,6 +119,8 @@ def _trainable(model: CausalModel, full: bool, stack: ExitStack) -> tuple[Any, l
         network.requires_grad_(True)
         stack.callback(network.requires_grad_, False)
     else:
+        from goracs_core.llm.gradients import adapters
+
         stack.enter_context(adapters(model, NormOptions(adapters="all")))
         for name, weight in network.named_parameters():
             weight.requires_grad_("lora_" in name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 
 from goracs_core.data.dataset import Samples
 from goracs_core.errors import DataError
@@ -34,8 +35,6 @@ def choose(
         DataError: The samples have no labels.
         ModelError: The model fails, or its tokenizer does not tell Yes from No.
     """
-    import torch
-
     if samples.labels is None:
         raise DataError(
             "only samples with Yes or No as answers can be asked; prepare the data with task ctr", code="no-labels"

@@ -6,9 +6,10 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 
 from goracs_core.data.dataset import Dataset
 from goracs_core.data.sampling import evenly_spread
@@ -25,9 +26,6 @@ from goracs_core.llm.tuning.weights import trainable
 from goracs_core.progress import Progress, silent
 from goracs_core.torch_threads import threads_for
 from goracs_core.types import IndexArray
-
-if TYPE_CHECKING:
-    import torch
 
 STAGE = "Walking the loss landscape"
 
@@ -162,8 +160,6 @@ def _plain(surface: LossSurface, rate: float) -> Step:
 
 
 def _adamw(surface: LossSurface, rate: float, decay: float) -> Step:
-    import torch
-
     optimizer = torch.optim.AdamW(surface.weights, lr=rate, weight_decay=decay, fused=True)
 
     def step(gradient: torch.Tensor) -> None:
@@ -179,8 +175,6 @@ class _Looker:
     """Measures places; each begins with the direction that was the sharpest at the one before."""
 
     def __init__(self, ground: Ground, options: LandscapeOptions) -> None:
-        import torch
-
         self._surface, self._options = ground.surface, options
         self._generator = torch.Generator().manual_seed(options.seed)
         self._radius = ground.learning_rate * math.sqrt(ground.surface.num_weights)
@@ -209,8 +203,6 @@ class _Looker:
 
     def _direction(self, like: torch.Tensor) -> torch.Tensor:
         """A random unit vector; shape [p]."""
-        import torch
-
         values = torch.randn(like.shape, generator=self._generator, dtype=torch.float32).to(like)
         return values / values.norm()
 

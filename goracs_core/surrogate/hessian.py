@@ -13,18 +13,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
+import torch
 
 from goracs_core.errors import DataError, ModelError
 from goracs_core.surrogate.answer_loss import logit_curvature_times, logit_gradient_, probabilities
 from goracs_core.surrogate.model import SurrogateModel
 from goracs_core.torch_threads import one_thread
 from goracs_core.types import FloatArray, IndexArray
-
-if TYPE_CHECKING:
-    import torch
 
 # Logits of a block: some megabytes, so that they stay in the processor's cache (measured: 64 rows of 17,000 items).
 _BLOCK_LOGITS = 1_100_000
@@ -146,8 +144,6 @@ class LayerLosses:
 
     def _scored(self, rows: slice) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor | None]:
         """The layer's outputs, where a graph begins, the logits that follow, targets and labels of a block."""
-        import torch
-
         with torch.no_grad():
             outputs = self.model.influence_layer(self.inputs[rows])
         outputs.requires_grad_(True)
@@ -155,8 +151,6 @@ class LayerLosses:
         return outputs, logits, self.targets[rows], None if self.labels is None else self.labels[rows]
 
     def _output_gradient(self, rows: slice) -> FloatArray:
-        import torch
-
         outputs, logits, targets, labels = self._scored(rows)
         ascent = logit_gradient_(probabilities(logits, labels), targets, labels)
         (delta,) = torch.autograd.grad(logits, outputs, ascent)
@@ -169,8 +163,6 @@ class LayerLosses:
         B u = J^T C (J u) + the derivative of J^T c in direction u for fixed c. J^T c is linear in c, so one
         backward through it gives J u (in c) and the second term (in the outputs).
         """
-        import torch
-
         outputs, logits, targets, labels = self._scored(rows)
         moved = torch.from_numpy(self.inputs64[rows] @ direction.T).to(outputs.dtype)  # V a: [b, o]
         p = probabilities(logits, labels)
@@ -195,7 +187,6 @@ def layer_losses(
         num_items: Items of the catalogue (v).
         report: Called with the number of samples read so far; may raise to stop.
     """
-    import torch
 
     def work(rows: slice) -> tuple[torch.Tensor, torch.Tensor]:
         with torch.no_grad():
@@ -255,6 +246,4 @@ def _threads() -> int:
 
 
 def _compute_alone() -> None:
-    import torch
-
     torch.set_num_threads(1)

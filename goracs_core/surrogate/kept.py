@@ -6,18 +6,16 @@ import json
 import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 
 from goracs_core.data.dataset import Dataset, Samples
 from goracs_core.store.atomic import staged
 from goracs_core.store.keys import code_fingerprint
 from goracs_core.surrogate.options import SurrogateOptions
 from goracs_core.types import fingerprint
-
-if TYPE_CHECKING:
-    import torch
 
 _WEIGHTS, _RECORD = "weights.safetensors", "record.json"
 _STATE = "state"  # the one key of a checkpoint's metadata

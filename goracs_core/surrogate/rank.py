@@ -6,20 +6,16 @@ Every item competes, those of the history too: nothing is left out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from goracs_core.data.dataset import Samples
 from goracs_core.errors import ModelError
 from goracs_core.ranking import RankPositions, ranking_metrics
+from goracs_core.surrogate.model import SurrogateModel
 from goracs_core.surrogate.sequences import sample_tokens
 from goracs_core.types import IndexArray
-
-if TYPE_CHECKING:
-    import torch
-
-    from goracs_core.surrogate.model import SurrogateModel
 
 # Samples at once: fewer where the catalogue is so large that their scores would fill the memory.
 _BATCH, _SCORES = 256, 2**24
@@ -45,8 +41,6 @@ def surrogate_positions(
     Raises:
         ModelError: A score is not finite.
     """
-    import torch
-
     parts: list[tuple[torch.Tensor, torch.Tensor]] = []
     with torch.inference_mode():
         for start, inputs, rows in _batches(tokens, targets, max(1, min(_BATCH, _SCORES // num_items))):
@@ -73,8 +67,6 @@ def ranked_samples(samples: Samples, length: int) -> tuple[IndexArray, IndexArra
 
 
 def _batches(tokens: IndexArray, targets: IndexArray, batch: int) -> Iterator[tuple[int, torch.Tensor, torch.Tensor]]:
-    import torch
-
     for start in range(0, len(targets), batch):
         rows = slice(start, start + batch)
         yield start, torch.tensor(tokens[rows]), torch.tensor(targets[rows])

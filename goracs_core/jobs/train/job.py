@@ -19,7 +19,6 @@ from goracs_core.jobs.select.claims import chosen_rows, find_folder, read_claims
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.train.kind import CoresetSpec, TrainSpec
 from goracs_core.jobs.train.record import WHOLE_POOL, Training
-from goracs_core.jobs.train.workbench import Workbench
 from goracs_core.llm.tuning.options import MeasureOptions, recommender_of, training_options
 from goracs_core.llm.tuning.outcomes import TrainingLog
 from goracs_core.progress import Progress, silent
@@ -46,6 +45,8 @@ def train_job(spec: TrainSpec, workspace: Workspace, progress: Progress = silent
     Raises:
         GoracsError: Inputs or options that do not do, or a training that failed.
     """
+    from goracs_core.jobs.train.workbench import Workbench
+
     directory = Path(spec.dataset)
     dataset = load_dataset(directory)
     rows, run = coreset_rows(spec, dataset, workspace)

@@ -15,6 +15,7 @@ from goracs_core.data.sampling import evenly_spread
 from goracs_core.errors import DataError
 from goracs_core.features.encoder import encoder_fingerprint
 from goracs_core.features.grounding import title_grounding
+from goracs_core.jobs.machine import machine
 from goracs_core.jobs.train.metrics import training_metrics
 from goracs_core.jobs.train.record import Training
 from goracs_core.jobs.train.store import TrainingStore
@@ -22,6 +23,7 @@ from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.bigrec import rank_by_writing
 from goracs_core.llm.grounding import Grounding
 from goracs_core.llm.tallrec import choose
+from goracs_core.llm.tiger.train import train_tiger
 from goracs_core.llm.tuning.base import base_model
 from goracs_core.llm.tuning.fine_tune import fine_tuned
 from goracs_core.llm.tuning.losses import sample_losses
@@ -170,7 +172,7 @@ class Workbench:
             log=log,
             tested=tested,
             metrics=training_metrics(tested),
-            machine=_machine(),
+            machine=machine(),
         )
         store.save(training)
         return training, False
@@ -191,8 +193,6 @@ class Workbench:
     def _tiger(
         self, rows: IndexArray, options: TigerOptions, checkpoint: Path, watch: Watch | None, progress: Progress
     ) -> tuple[TrainingLog, Tested, str]:
-        from goracs_core.llm.tiger.train import train_tiger
-
         trained = train_tiger(
             self.dataset, rows, self._grounding.titles, options, checkpoint=checkpoint, watch=watch, progress=progress
         )
@@ -270,9 +270,3 @@ class Workbench:
     def _forward(self, stage: str, done: int, total: int, detail: str) -> None:
         """Report to whom the training of the moment reports: the grounding outlives the one that made it."""
         self._progress(stage, done, total, detail)
-
-
-def _machine() -> dict[str, str]:
-    from goracs_core.jobs.machine import machine
-
-    return machine()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+import torch
+
 from goracs_core.data.dataset import Dataset
 from goracs_core.errors import ConfigError, ModelError
 from goracs_core.llm.backend import CausalModel, load_causal_model
@@ -43,8 +45,6 @@ def _check_precision(options: FineTuneOptions) -> None:
     precision: Precision = options.precision
     if precision == "float32":
         return
-    import torch
-
     if options.weights == "full":
         raise ConfigError(
             f"precision is {precision}, but to train all weights needs float32; take it, or adapters (weights lora)",

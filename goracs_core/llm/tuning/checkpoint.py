@@ -8,13 +8,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import torch
 
 from goracs_core.llm.tuning.outcomes import Epoch
 from goracs_core.store.atomic import staged
-
-if TYPE_CHECKING:
-    import torch
 
 _KEY, _STATE = "key", "state"
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from goracs_core.data.dataset import Dataset, Samples
 from goracs_core.data.sampling import evenly_spread
@@ -26,9 +26,6 @@ from goracs_core.llm.tuning.weights import trainable
 from goracs_core.progress import Progress, silent
 from goracs_core.torch_threads import threads_for
 from goracs_core.types import IndexArray, fingerprint
-
-if TYPE_CHECKING:
-    import torch
 
 # Part of the checkpoints' keys: raise it when the same options come to mean another training.
 _RECIPE = "fine-tuning 1"
@@ -180,8 +177,6 @@ def _key(base: CausalModel, dataset: Dataset, rows: IndexArray, options: FineTun
 @contextmanager
 def _own_random_state(device: object) -> Iterator[None]:
     """Torch's random numbers go on afterwards as if nothing had been drawn."""
-    import torch
-
     devices = [device] if getattr(device, "type", "cpu") == "cuda" else []
     with torch.random.fork_rng(devices=devices):  # pyright: ignore[reportArgumentType]
         yield

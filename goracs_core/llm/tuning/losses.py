@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import torch
+
 from goracs_core.data.dataset import Dataset, Samples
 from goracs_core.errors import ModelError
 from goracs_core.llm.backend import CausalModel
@@ -74,7 +76,6 @@ def losses_of(reader: LogitReader, samples: AnySamples, *, report: Callable[[int
     Raises:
         ModelError: The model fails or runs out of memory, or a loss is not finite.
     """
-    import torch
 
     def measure(batch: AnySamples) -> FloatArray:
         with torch.inference_mode(), memory_sentences("measuring losses"):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from goracs_core.data.dataset import Samples, Task
 from goracs_core.errors import DataError
@@ -22,9 +22,6 @@ from goracs_core.llm.batches import (
 from goracs_core.llm.logits import LogitReader
 from goracs_core.progress import Progress, silent
 from goracs_core.types import IndexArray, readonly
-
-if TYPE_CHECKING:
-    import torch
 
 _UNLIMITED = 1 << 30
 _CHUNK = 256
@@ -137,8 +134,6 @@ def batch_loss(reader: LogitReader, samples: AnySamples) -> torch.Tensor:
         reader: Of the model.
         samples: One batch, of either kind.
     """
-    import torch
-
     if isinstance(samples[0], ChoiceSample):
         return torch.nn.functional.cross_entropy(*reader.of_choices(samples))  # pyright: ignore[reportArgumentType]
     logits, targets, _ = reader.of_tokens(token_batch(samples, whole_sequence=False))  # pyright: ignore[reportArgumentType]
@@ -152,8 +147,6 @@ def each_loss(reader: LogitReader, samples: AnySamples) -> torch.Tensor:
         reader: Of the model.
         samples: One batch, of either kind.
     """
-    import torch
-
     if isinstance(samples[0], ChoiceSample):
         return torch.nn.functional.cross_entropy(*reader.of_choices(samples), reduction="none")  # pyright: ignore[reportArgumentType]
     logits, targets, scored = reader.of_tokens(token_batch(samples, whole_sequence=False))  # pyright: ignore[reportArgumentType]

@@ -6,9 +6,10 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
+import torch
 
 from goracs_core.errors import ModelError
 from goracs_core.llm.backend import device_name
@@ -19,9 +20,6 @@ from goracs_core.llm.tuning.memory import memory_sentences
 from goracs_core.llm.tuning.options import TrainingOptions, default_learning_rate
 from goracs_core.llm.tuning.outcomes import Epoch, TrainingLog
 from goracs_core.progress import Progress
-
-if TYPE_CHECKING:
-    import torch
 
 _CLIP = 1.0
 _MOST_POINTS = 400
@@ -88,8 +86,6 @@ class Trainer:
         *,
         parameters: int,
     ) -> None:
-        import torch
-
         self.network, self.weights, self.material, self.options = network, weights, material, options
         self.parameters = parameters
         self.state = TrainingState()
@@ -184,8 +180,6 @@ class Trainer:
 
     def _pass(self, epoch: int, watch: Callable[[TrainingLog], None] | None, progress: Progress) -> float:
         """One pass over the samples in an order of its own; the mean loss."""
-        import torch
-
         order = np.random.default_rng([self.options.seed, epoch]).permutation(self.material.sizes[0]).tolist()
         torch.manual_seed(int(np.random.default_rng([self.options.seed, epoch, 1]).integers(2**62)))  # dropout
         self.network.train()
@@ -203,8 +197,6 @@ class Trainer:
 
     def _step(self, batch: Sequence[int], epoch: int) -> float:
         """Forward, backward, update; the loss."""
-        import torch
-
         state, step = self.state, self.state.step
         for group in self._optimizer.param_groups:
             group["lr"] = self.rate * schedule(step, self.total_steps, self.options.warmup_share)
@@ -271,8 +263,6 @@ class Trainer:
         return {name: weight.detach().clone() for name, weight in self.weights.items()}
 
     def _put(self, values: dict[str, torch.Tensor]) -> None:
-        import torch
-
         with torch.no_grad():
             for name, weight in self.weights.items():
                 weight.copy_(values[name])

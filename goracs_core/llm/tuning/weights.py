@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
 
 from goracs_core.errors import ModelError
 from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.lora import adapted
 from goracs_core.llm.tuning.options import FineTuneOptions
-
-if TYPE_CHECKING:
-    import torch
 
 _SHOWN = 8
 
@@ -48,8 +47,6 @@ def trainable(base: CausalModel, options: FineTuneOptions) -> Iterator[dict[str,
 
 @contextmanager
 def _all_weights(network: Any) -> Iterator[dict[str, torch.nn.Parameter]]:
-    import torch
-
     weights = dict(network.named_parameters())
     before = {name: weight.detach().clone() for name, weight in weights.items()}
     network.requires_grad_(True)
@@ -65,7 +62,6 @@ def _all_weights(network: Any) -> Iterator[dict[str, torch.nn.Parameter]]:
 
 def _targets(network: Any, wanted: tuple[str, ...], name: str) -> list[str]:
     """Full names of the layers that get adapters, in the order of the model."""
-    import torch
     from transformers.pytorch_utils import Conv1D
 
     layers = [name for name, module in network.named_modules() if isinstance(module, torch.nn.Linear | Conv1D)]

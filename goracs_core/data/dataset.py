@@ -180,6 +180,21 @@ class Samples:
             times=None if self.times is None else self.times[rows],
         )
 
+    def checked_rows(self, rows: IndexArray) -> IndexArray:
+        """The given rows, which must be there; in the given order.
+
+        Raises:
+            DataError: One is not.
+        """
+        rows = np.asarray(rows, np.int64)
+        if len(rows) and (rows.min() < 0 or rows.max() >= len(self)):
+            raise DataError(
+                f"rows run from 0 to {len(self) - 1}, but {rows.min()} to {rows.max()} were given",
+                code="rows-out-of-range",
+                fields={"largest": len(self) - 1, "given": (int(rows.min()), int(rows.max()))},
+            )
+        return rows
+
     def content(self) -> str:
         """Fingerprint of every column."""
         empty = np.empty(0)

@@ -47,6 +47,9 @@ class ChoiceSample:
     label: int
 
 
+AnySamples = Sequence[TokenSample | ChoiceSample]  # of one kind
+
+
 @dataclass(frozen=True, eq=False)
 class TokenBatch:
     """Samples padded on the left, so that the last column of every row is its last token.

@@ -7,13 +7,13 @@ arXiv 1906.11829). Both need one forward pass.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import torch
 
 from goracs_core.llm.backend import CausalModel
-from goracs_core.llm.batches import ChoiceSample, TokenSample, token_batch
+from goracs_core.llm.batches import AnySamples
 from goracs_core.llm.logits import BATCH_TOKENS, LogitReader, measure_in_batches
 from goracs_core.types import FloatArray
 
@@ -24,7 +24,7 @@ _BLOCK = 8_000_000  # probabilities held at once
 
 def difficulty_in_batches(
     model: CausalModel,
-    samples: Sequence[TokenSample] | Sequence[ChoiceSample],
+    samples: AnySamples,
     *,
     whole_sequence: bool = False,
     report: Callable[[int], None] | None = None,
@@ -47,14 +47,12 @@ def difficulty_in_batches(
     """
     reader = LogitReader(model.model)
 
-    def measure(batch: Sequence[TokenSample] | Sequence[ChoiceSample]) -> FloatArray:
+    def measure(batch: AnySamples) -> FloatArray:
         with torch.inference_mode():
-            choices = [sample for sample in batch if isinstance(sample, ChoiceSample)]
-            if choices:
-                return _per_position(*reader.of_choices(choices))
-            texts = [sample for sample in batch if isinstance(sample, TokenSample)]
-            logits, targets, scored = reader.of_tokens(token_batch(texts, whole_sequence=whole_sequence))
+            logits, targets, scored = reader.of_samples(batch, whole_sequence=whole_sequence)
             values = _per_position(logits, targets)  # [s, 2]
+        if scored is None:
+            return values
         counts = scored.sum(dim=1).cpu().numpy()  # [b]
         ends = np.cumsum(counts)  # the positions lie row by row, and every row has one
         return np.add.reduceat(values, ends - counts, axis=0) / counts[:, None]

@@ -7,7 +7,7 @@ backward of the summed losses gives every sample's delta, and one contraction ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ import torch
 
 from goracs_core.errors import ModelError
 from goracs_core.llm.backend import CausalModel
-from goracs_core.llm.batches import ChoiceSample, TokenBatch, TokenSample, token_batch
+from goracs_core.llm.batches import AnySamples
 from goracs_core.llm.logits import BATCH_TOKENS, LogitReader, measure_in_batches
 from goracs_core.llm.lora import adapted
 from goracs_core.llm.options import NormOptions
@@ -37,9 +37,7 @@ class AdapterProbe:
         self.layers = layers
         self._reader = LogitReader(model)
 
-    def norms(
-        self, samples: Sequence[TokenSample] | Sequence[ChoiceSample], *, whole_sequence: bool = False
-    ) -> FloatArray:
+    def norms(self, samples: AnySamples, *, whole_sequence: bool = False) -> FloatArray:
         """L2 norm of each sample's gradient over all measured matrices, from one forward and one backward; shape [b].
 
         Args:
@@ -47,7 +45,7 @@ class AdapterProbe:
             whole_sequence: Every token of a `TokenSample` counts in its loss, instead of the answer's.
         """
         with self._recorded() as records:
-            total = self.losses(samples, whole_sequence=whole_sequence).sum()
+            total = self._reader.each_loss(samples, whole_sequence=whole_sequence).sum()
         # Only the outputs' gradients are asked for: no weight gradient is ever formed.
         deltas = torch.autograd.grad(total, [output for _, output in records])
         squared = torch.zeros(len(samples), dtype=torch.float64)
@@ -56,27 +54,6 @@ class AdapterProbe:
             gradient = torch.einsum("bto,btr->bor", delta.to(width), inputs.to(width))  # [b, out, rank]
             squared += gradient.square().sum(dim=(1, 2)).double().cpu()
         return squared.sqrt().numpy()
-
-    def losses(
-        self, samples: Sequence[TokenSample] | Sequence[ChoiceSample], *, whole_sequence: bool = False
-    ) -> torch.Tensor:
-        """Loss of each sample; shape [b], with a graph back to the adapters."""
-        choices = [sample for sample in samples if isinstance(sample, ChoiceSample)]
-        if choices:
-            return self._choice_losses(choices)
-        texts = [sample for sample in samples if isinstance(sample, TokenSample)]
-        return self._token_losses(token_batch(texts, whole_sequence=whole_sequence))
-
-    def _token_losses(self, batch: TokenBatch) -> torch.Tensor:
-        """Mean cross-entropy over each row's scored tokens; shape [b]."""
-        logits, targets, scored = self._reader.of_tokens(batch)
-        losses = torch.zeros(scored.shape, dtype=logits.dtype, device=logits.device)
-        losses[scored] = torch.nn.functional.cross_entropy(logits, targets, reduction="none")
-        return losses.sum(dim=1) / scored.sum(dim=1)
-
-    def _choice_losses(self, samples: list[ChoiceSample]) -> torch.Tensor:
-        """Two-way cross-entropy of the No and Yes logits after the last token; shape [b]."""
-        return torch.nn.functional.cross_entropy(*self._reader.of_choices(samples), reduction="none")
 
     @contextmanager
     def _recorded(self) -> Iterator[list[tuple[torch.Tensor, torch.Tensor]]]:
@@ -96,7 +73,7 @@ class AdapterProbe:
 
 def gradient_norms_in_batches(
     probe: AdapterProbe,
-    samples: Sequence[TokenSample] | Sequence[ChoiceSample],
+    samples: AnySamples,
     *,
     whole_sequence: bool = False,
     report: Callable[[int], None] | None = None,

@@ -10,7 +10,15 @@ import numpy as np
 import torch
 
 from goracs_core.errors import ModelError
-from goracs_core.llm.batches import ChoiceSample, TokenBatch, TokenSample, batches_by_length, choice_batch
+from goracs_core.llm.batches import (
+    AnySamples,
+    ChoiceSample,
+    TokenBatch,
+    TokenSample,
+    batches_by_length,
+    choice_batch,
+    token_batch,
+)
 from goracs_core.llm.files import one_line
 from goracs_core.types import BoolArray, FloatArray, IndexArray
 
@@ -56,6 +64,31 @@ class LogitReader:
         choices = torch.tensor([sample.choices for sample in samples], device=logits.device)
         return logits.gather(1, choices), torch.tensor([sample.label for sample in samples], device=logits.device)
 
+    def each_loss(self, samples: AnySamples, *, whole_sequence: bool = False) -> torch.Tensor:
+        """Loss of each sample, a mean over its own scored tokens, or of Yes against No; shape [b], with a graph.
+
+        Args:
+            samples: One batch, of either kind.
+            whole_sequence: Every token of a `TokenSample` counts, instead of the answer's.
+        """
+        logits, targets, scored = self.of_samples(samples, whole_sequence=whole_sequence)
+        losses = torch.nn.functional.cross_entropy(logits, targets, reduction="none")
+        if scored is None:
+            return losses
+        placed = torch.zeros(scored.shape, dtype=logits.dtype, device=logits.device)
+        placed[scored] = losses
+        return placed.sum(dim=1) / scored.sum(dim=1)
+
+    def of_samples(
+        self, samples: AnySamples, *, whole_sequence: bool = False
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+        """What `of_tokens` or `of_choices` gives for one batch of either kind; nothing is scored of a choice."""
+        choices = [sample for sample in samples if isinstance(sample, ChoiceSample)]
+        if choices:
+            return *self.of_choices(choices), None
+        texts = [sample for sample in samples if isinstance(sample, TokenSample)]
+        return self.of_tokens(token_batch(texts, whole_sequence=whole_sequence))
+
     def _read(self, ids: IndexArray, mask: BoolArray, wanted: BoolArray) -> torch.Tensor:
         """Logits where `wanted` is true, row by row, at least in single precision; shape [s, v]."""
         device = self.model.device
@@ -83,8 +116,8 @@ class LogitReader:
 
 
 def measure_in_batches(
-    samples: Sequence[TokenSample] | Sequence[ChoiceSample],
-    measure: Callable[[Sequence[TokenSample] | Sequence[ChoiceSample]], FloatArray],
+    samples: AnySamples,
+    measure: Callable[[AnySamples], FloatArray],
     *,
     what: str,
     report: Callable[[int], None] | None = None,
@@ -106,7 +139,7 @@ def measure_in_batches(
     parts: list[FloatArray] = []
     for rows in batches_by_length([len(sample.ids) for sample in samples], batch_tokens, _MAX_BATCH):
         try:
-            part = measure([samples[row] for row in rows])  # pyright: ignore[reportArgumentType]
+            part = measure([samples[row] for row in rows])
         except (RuntimeError, ValueError, IndexError, TypeError) as error:
             raise ModelError(
                 f"the language model fails on these samples ({one_line(error)}); choose another", code="model-failed"

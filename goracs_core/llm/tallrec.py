@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 
 from goracs_core.data.dataset import Samples
 from goracs_core.errors import DataError
 from goracs_core.llm.backend import CausalModel
-from goracs_core.llm.batches import ChoiceSample, TokenSample, tokenize_choices
+from goracs_core.llm.batches import AnySamples, tokenize_choices
 from goracs_core.llm.logits import LogitReader, measure_in_batches
 from goracs_core.llm.tuning.memory import memory_sentences
 from goracs_core.llm.tuning.outcomes import Choices
@@ -45,9 +43,9 @@ def choose(
     asked = tokenize_choices(model.tokenizer, [samples.prompts[row] for row in rows], labels.tolist(), context=context)
     reader = LogitReader(model.model)
 
-    def measure(batch: Sequence[TokenSample] | Sequence[ChoiceSample]) -> FloatArray:
+    def measure(batch: AnySamples) -> FloatArray:
         with torch.inference_mode(), memory_sentences("asking"):
-            logits, _ = reader.of_choices([sample for sample in batch if isinstance(sample, ChoiceSample)])
+            logits, *_ = reader.of_samples(batch)
             return torch.softmax(logits.double(), dim=1)[:, 1].cpu().numpy()
 
     stage = "Asking Yes or No"

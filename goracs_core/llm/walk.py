@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,13 +14,13 @@ from goracs_core.data.dataset import Dataset
 from goracs_core.data.sampling import evenly_spread
 from goracs_core.errors import DataError, ModelError
 from goracs_core.llm.backend import CausalModel
-from goracs_core.llm.batches import batches_by_length
+from goracs_core.llm.batches import AnySamples, batches_by_length
 from goracs_core.llm.curvature import LossSurface, largest_eigenvalue
 from goracs_core.llm.landscape import Descent, Landscape, LandscapeOptions, Place
 from goracs_core.llm.logits import BATCH_TOKENS, LogitReader
 from goracs_core.llm.tuning.memory import memory_sentences
 from goracs_core.llm.tuning.options import default_learning_rate
-from goracs_core.llm.tuning.task_samples import AnySamples, each_loss, task_samples
+from goracs_core.llm.tuning.task_samples import task_samples
 from goracs_core.llm.tuning.weights import trainable
 from goracs_core.progress import Progress, silent
 from goracs_core.torch_threads import threads_for
@@ -228,13 +227,8 @@ def landscape(
         raise DataError("there are no samples to measure the loss on; choose at least one", code="no-samples")
     spread = evenly_spread(len(rows), options.samples)
     progress(STAGE, 0, 0, "reading the samples")
-    ready = task_samples(base, dataset.pool, rows[spread], task=dataset.task, max_tokens=options.max_tokens)
-    if not len(ready.rows):
-        raise ModelError(
-            f"none of the answers fits into {ready.context} tokens; raise max_tokens",
-            code="no-answer-fits",
-            fields={"context": ready.context},
-        )
+    samples = task_samples(base, dataset.pool, rows[spread], task=dataset.task, max_tokens=options.max_tokens)
+    ready = samples.some("samples of the coreset")
     parameters = sum(weight.numel() for weight in base.model.parameters())
     with trainable(base, options.fine_tuning()) as weights, threads_for(base.model), memory_sentences("measuring"):
         ground = Ground(
@@ -251,8 +245,8 @@ def _parts(reader: LogitReader, samples: AnySamples) -> list[Callable[[], torch.
     """Each batch's share of the mean loss over the samples."""
 
     def part(rows: list[int]) -> Callable[[], torch.Tensor]:
-        batch: Any = [samples[row] for row in rows]
-        return lambda: each_loss(reader, batch).sum() / len(samples)
+        batch = [samples[row] for row in rows]
+        return lambda: reader.each_loss(batch).sum() / len(samples)
 
     lengths = [len(sample.ids) for sample in samples]
     return [part(rows) for rows in batches_by_length(lengths, BATCH_TOKENS, len(samples))]

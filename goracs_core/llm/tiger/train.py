@@ -263,16 +263,9 @@ def _checked(dataset: Dataset, rows: IndexArray, items: AnyFloatArray) -> IndexA
 
 
 def _among(samples: Samples, rows: IndexArray) -> IndexArray:
-    rows = np.asarray(rows, np.int64)
     if not len(rows):
         raise DataError("there are no samples to measure; choose at least one", code="no-samples")
-    if rows.min() < 0 or rows.max() >= len(samples):
-        raise DataError(
-            f"rows run from 0 to {len(samples) - 1}, but {rows.min()} to {rows.max()} were given",
-            code="rows-out-of-range",
-            fields={"largest": len(samples) - 1, "given": (int(rows.min()), int(rows.max()))},
-        )
-    return rows
+    return samples.checked_rows(rows)
 
 
 @contextmanager

@@ -13,14 +13,15 @@ import torch
 
 from goracs_core.data.dataset import Dataset, Samples
 from goracs_core.data.sampling import evenly_spread
-from goracs_core.errors import DataError, ModelError
+from goracs_core.errors import DataError
 from goracs_core.llm.backend import CausalModel
+from goracs_core.llm.batches import AnySamples
 from goracs_core.llm.logits import LogitReader
 from goracs_core.llm.tuning.losses import losses_of
 from goracs_core.llm.tuning.memory import memory_sentences
 from goracs_core.llm.tuning.options import FineTuneOptions
 from goracs_core.llm.tuning.outcomes import TrainingLog
-from goracs_core.llm.tuning.task_samples import AnySamples, TaskSamples, batch_loss, task_samples
+from goracs_core.llm.tuning.task_samples import TaskSamples, task_samples
 from goracs_core.llm.tuning.trainer import Trainer
 from goracs_core.llm.tuning.weights import trainable
 from goracs_core.progress import Progress, silent
@@ -71,7 +72,8 @@ class TextMaterial:
 
     def loss(self, rows: Sequence[int]) -> torch.Tensor:
         """Mean cross-entropy over the answer's tokens of some training samples."""
-        return batch_loss(self.reader, [self.samples[row] for row in rows])  # pyright: ignore[reportArgumentType]
+        logits, targets, _ = self.reader.of_samples([self.samples[row] for row in rows])
+        return torch.nn.functional.cross_entropy(logits, targets)
 
     def tokens(self, rows: Sequence[int]) -> int:
         """Tokens of some training samples, prompts included."""
@@ -145,14 +147,7 @@ def _material(
 
     def ready(what: str, samples: Samples, which: IndexArray) -> TaskSamples:
         made = task_samples(base, samples, which, task=dataset.task, max_tokens=options.max_tokens, progress=progress)
-        if not len(made.rows):
-            raise ModelError(
-                f"none of the answers of {len(which):,} {what} fits into {made.context} tokens with even one token of "
-                "prompt; raise max_tokens or take a model that reads more",
-                code="no-answer-fits",
-                fields={"answers": len(which), "context": made.context},
-            )
-        return made
+        return made.some(what)
 
     samples = ready("training samples", dataset.pool, rows)
     judged = ready("validation samples", validation, watched)

@@ -8,12 +8,12 @@ from collections.abc import Callable
 import torch
 
 from goracs_core.data.dataset import Dataset, Samples
-from goracs_core.errors import ModelError
 from goracs_core.llm.backend import CausalModel
+from goracs_core.llm.batches import AnySamples
 from goracs_core.llm.logits import LogitReader, measure_in_batches
 from goracs_core.llm.tuning.memory import memory_sentences
 from goracs_core.llm.tuning.outcomes import SampleLosses
-from goracs_core.llm.tuning.task_samples import AnySamples, each_loss, task_samples
+from goracs_core.llm.tuning.task_samples import task_samples
 from goracs_core.progress import Progress, silent
 from goracs_core.torch_threads import threads_for
 from goracs_core.types import FloatArray, IndexArray
@@ -50,14 +50,9 @@ def sample_losses(
     """
     started = time.perf_counter()
     progress(stage, 0, len(rows))
-    ready = task_samples(model, samples, rows, task=dataset.task, max_tokens=max_tokens, progress=progress)
-    if not len(ready.rows):
-        raise ModelError(
-            f"none of the {len(rows):,} answers to measure fits into {ready.context} tokens with even one token of "
-            "prompt; raise max_tokens or take a model that reads more",
-            code="no-answer-fits",
-            fields={"answers": len(rows), "context": ready.context},
-        )
+    ready = task_samples(model, samples, rows, task=dataset.task, max_tokens=max_tokens, progress=progress).some(
+        "samples"
+    )
     with threads_for(model.model):
         values = losses_of(
             LogitReader(model.model), ready.tokens, report=lambda done: progress(stage, done, len(ready.rows))
@@ -79,6 +74,6 @@ def losses_of(reader: LogitReader, samples: AnySamples, *, report: Callable[[int
 
     def measure(batch: AnySamples) -> FloatArray:
         with torch.inference_mode(), memory_sentences("measuring losses"):
-            return each_loss(reader, batch).double().cpu().numpy()
+            return reader.each_loss(batch).double().cpu().numpy()
 
     return measure_in_batches(samples, measure, what="losses", report=report)

@@ -6,27 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from goracs_core.data.dataset import Samples, Task
-from goracs_core.errors import DataError
+from goracs_core.errors import DataError, ModelError
 from goracs_core.llm.backend import CausalModel
-from goracs_core.llm.batches import (
-    ChoiceSample,
-    TokenSample,
-    fitted,
-    token_batch,
-    tokenize,
-    tokenize_choices,
-)
-from goracs_core.llm.logits import LogitReader
+from goracs_core.llm.batches import AnySamples, ChoiceSample, TokenSample, fitted, tokenize, tokenize_choices
 from goracs_core.progress import Progress, silent
 from goracs_core.types import IndexArray, readonly
 
 _UNLIMITED = 1 << 30
 _CHUNK = 256
-
-AnySamples = Sequence[TokenSample] | Sequence[ChoiceSample]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +36,21 @@ class TaskSamples:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rows", readonly(self.rows, np.int64))
+
+    def some(self, what: str) -> TaskSamples:
+        """These samples, of which there must be at least one.
+
+        Raises:
+            ModelError: There is none.
+        """
+        if not len(self.rows):
+            raise ModelError(
+                f"none of the answers of {self.too_long:,} {what} fits into {self.context} tokens with even one token "
+                "of prompt; raise max_tokens or take a model that reads more",
+                code="no-answer-fits",
+                fields={"answers": self.too_long, "context": self.context},
+            )
+        return self
 
     def note(self, what: str) -> str:
         """A sentence that counts what was left out; "" when nothing was."""
@@ -89,13 +93,7 @@ def task_samples(
         DataError: A row is not there, or a label is missing.
         ModelError: An answer is empty, or the tokenizer cannot tell Yes from No.
     """
-    rows = np.asarray(rows, np.int64)
-    if len(rows) and (rows.min() < 0 or rows.max() >= len(samples)):
-        raise DataError(
-            f"rows run from 0 to {len(samples) - 1}, but {rows.min()} to {rows.max()} were given",
-            code="rows-out-of-range",
-            fields={"largest": len(samples) - 1, "given": (int(rows.min()), int(rows.max()))},
-        )
+    rows = samples.checked_rows(rows)
     if task is Task.CTR and samples.labels is None:
         raise DataError(
             "click prediction needs a label for every sample; prepare the dataset for ctr", code="no-labels"
@@ -110,7 +108,7 @@ def task_samples(
                 kept.append(int(row))
                 tokens.append(sample)
         progress(stage, start + len(chunk), len(rows))
-    return TaskSamples(np.array(kept, np.int64), tokens, len(rows) - len(kept), context)  # pyright: ignore[reportArgumentType]
+    return TaskSamples(np.array(kept, np.int64), tokens, len(rows) - len(kept), context)
 
 
 def _tokens(
@@ -125,31 +123,3 @@ def _tokens(
     ending = () if end is None else (end,)
     whole = tokenize(model.tokenizer, prompts, [samples.answers[row] for row in rows], context=_UNLIMITED)
     return [fitted(TokenSample((*one.ids, *ending), one.answer), context, model.tokenizer) for one in whole]
-
-
-def batch_loss(reader: LogitReader, samples: AnySamples) -> torch.Tensor:
-    """What training makes smaller: mean cross-entropy over all answer tokens of the batch, or of Yes and No; a scalar.
-
-    Args:
-        reader: Of the model.
-        samples: One batch, of either kind.
-    """
-    if isinstance(samples[0], ChoiceSample):
-        return torch.nn.functional.cross_entropy(*reader.of_choices(samples))  # pyright: ignore[reportArgumentType]
-    logits, targets, _ = reader.of_tokens(token_batch(samples, whole_sequence=False))  # pyright: ignore[reportArgumentType]
-    return torch.nn.functional.cross_entropy(logits, targets)
-
-
-def each_loss(reader: LogitReader, samples: AnySamples) -> torch.Tensor:
-    """Loss of each sample, a mean over its own answer tokens, or of Yes and No; shape [b].
-
-    Args:
-        reader: Of the model.
-        samples: One batch, of either kind.
-    """
-    if isinstance(samples[0], ChoiceSample):
-        return torch.nn.functional.cross_entropy(*reader.of_choices(samples), reduction="none")  # pyright: ignore[reportArgumentType]
-    logits, targets, scored = reader.of_tokens(token_batch(samples, whole_sequence=False))  # pyright: ignore[reportArgumentType]
-    losses = torch.zeros(scored.shape, dtype=logits.dtype, device=logits.device)
-    losses[scored] = torch.nn.functional.cross_entropy(logits, targets, reduction="none")
-    return losses.sum(dim=1) / scored.sum(dim=1)

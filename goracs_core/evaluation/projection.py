@@ -6,25 +6,23 @@ It is for orientation only: `trustworthiness` says how far neighbours on the map
 
 from __future__ import annotations
 
-import io
 import warnings
-import zipfile
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
 
-from goracs_core.errors import ConfigError, ShapeError, StoreError
+from goracs_core.errors import ConfigError, ShapeError
 from goracs_core.progress import Progress, silent
-from goracs_core.store.atomic import write_file
+from goracs_core.store.cache import Cache
+from goracs_core.store.codec import Arrays
 from goracs_core.types import Embeddings, Float32Array, FloatArray, IndexArray, fingerprint, readonly
 
 NUM_NEIGHBORS = 15
 MIN_DISTANCE = 0.1
 MAX_FIT = 50_000
 TRUST_SAMPLE = 1_500
-_FORMAT = 1
 
 
 class ProjectionMethod(StrEnum):
@@ -151,53 +149,28 @@ def umap_2d(
     return _projection(values, placed, len(pool), ProjectionMethod.UMAP, start.key, note)
 
 
-def projection_path(directory: Path, key: str, method: ProjectionMethod) -> Path:
-    """Where a projection of the embeddings `key` is kept inside `directory`."""
-    return Path(directory) / f"{key}-{method}.npz"
+def projections_in(directory: Path) -> Cache[Projection]:
+    """The projections that are kept in a folder, under `projection_key`."""
+    return Cache(directory, Projection, former=_former)
+
+
+def projection_key(embeddings: str, method: ProjectionMethod) -> str:
+    """Under which key the projection of some embeddings is kept, given as `embeddings_key`."""
+    return f"{embeddings}-{method}"
 
 
 def save_projection(projection: Projection, directory: Path) -> Path:
-    """Write a projection whole or not at all; the path it is kept under."""
-    path = projection_path(directory, projection.key, projection.method)
-    buffer = io.BytesIO()
-    np.savez(
-        buffer,
-        format=np.int64(_FORMAT),
-        pool=projection.pool,
-        validation=projection.validation,
-        method=np.str_(projection.method),
-        key=np.str_(projection.key),
-        trustworthiness=np.float64(projection.trustworthiness),
-        note=np.str_(projection.note),
-    )
-    write_file(path, buffer.getvalue())
-    return path
+    """Keep a projection in a folder; the file that holds it."""
+    key, kept = projection_key(projection.key, projection.method), projections_in(directory)
+    kept.put(key, projection)
+    return kept.path(key)
 
 
-def load_projection(path: Path) -> Projection:
-    """Read what `save_projection` wrote.
-
-    Raises:
-        StoreError: Missing, damaged or of another format.
-    """
-    try:
-        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            if int(stored["format"]) != _FORMAT:
-                raise StoreError(
-                    f"the map {path} has another format than {_FORMAT}; compute the map again", code="unknown-format"
-                )
-            return Projection(
-                pool=stored["pool"],
-                validation=stored["validation"],
-                method=ProjectionMethod(str(stored["method"])),
-                key=str(stored["key"]),
-                trustworthiness=float(stored["trustworthiness"]),
-                note=str(stored["note"]),
-            )
-    except FileNotFoundError as error:
-        raise StoreError(f"there is no map at {path}; compute it first", code="map-missing") from error
-    except (OSError, KeyError, ValueError, ShapeError, zipfile.BadZipFile) as error:
-        raise StoreError(f"the map {path} is damaged ({error}); compute it again", code="map-damaged") from error
+def _former(_: str, arrays: Arrays) -> Projection:
+    """What the first version wrote: each field an array of its name."""
+    texts = {name: str(arrays[name]) for name in ("method", "key", "note")}
+    method, trust = ProjectionMethod(texts["method"]), float(arrays["trustworthiness"])
+    return Projection(arrays["pool"], arrays["validation"], method, texts["key"], trust, texts["note"])
 
 
 def _stacked(pool: Embeddings, validation: Embeddings) -> FloatArray:

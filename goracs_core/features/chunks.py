@@ -5,15 +5,14 @@ A job that is cancelled or killed loses at most the chunk it was in; the next on
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from goracs_core.progress import Progress
-from goracs_core.store.atomic import write_file
+from goracs_core.store.cache import Cache
+from goracs_core.store.codec import Arrays
 from goracs_core.types import fingerprint
 
 CHUNK = 256
@@ -45,39 +44,22 @@ def compute_in_chunks(
     for start in range(0, len(unique), CHUNK):
         chunk = unique[start : start + CHUNK]
         key = fingerprint(recipe, *(text for entry in chunk for text in (str(len(entry)), *entry)))
-        values = read_chunk(cache, key, len(chunk))
-        if values is None:
+        kept = chunk_cache(cache, key)
+        values = kept.get(key)
+        if values is None or len(values) != len(chunk) or not np.isfinite(values).all():
             values = compute(chunk, lambda done, start=start: progress(stage, start + done, len(unique)))
-            write_chunk(cache, key, values)
+            kept.put(key, values)
         parts.append(values)
         progress(stage, start + len(chunk), len(unique))
     rows = np.array([where[entry] for entry in texts], np.int64)  # [n]
     return np.concatenate(parts)[rows]
 
 
-def read_chunk(cache: Path, key: str, length: int) -> np.ndarray | None:
-    """The rows stored under `key`, or None when there are none or the file is damaged in any way."""
-    try:
-        # From memory: numpy leaves a damaged file open.
-        archive = np.load(io.BytesIO(_path(cache, key).read_bytes()), allow_pickle=False)
-        values, check = archive["values"], str(archive["check"])
-    except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile, NotImplementedError):
-        return None
-    if check != fingerprint(key, values) or len(values) != length or not np.isfinite(values).all():
-        return None
-    return values
+def chunk_cache(cache: Path, key: str) -> Cache[np.ndarray]:
+    """Where the chunk of a key is kept in a cache folder."""
+    return Cache(cache / "chunks" / key[:2], np.ndarray, former=_former)
 
 
-def write_chunk(cache: Path, key: str, values: np.ndarray) -> None:
-    """Store rows under `key`, whole or not at all.
-
-    Raises:
-        StoreError: The folder cannot be written.
-    """
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, values=values, check=np.array(fingerprint(key, values)))
-    write_file(_path(cache, key), buffer.getvalue())
-
-
-def _path(cache: Path, key: str) -> Path:
-    return cache / "chunks" / key[:2] / f"{key}.npz"
+def _former(key: str, arrays: Arrays) -> np.ndarray | None:
+    values = arrays["values"]
+    return values if str(arrays["check"]) == fingerprint(key, values) else None

@@ -16,10 +16,11 @@ import numpy as np
 
 from goracs_core.errors import GoracsError, StoreError
 from goracs_core.store import atomic
-from goracs_core.store.codec import Codec, unpack
+from goracs_core.store.codec import Arrays, Codec, unpack
 from goracs_core.types import fingerprint
 
 T = TypeVar("T")
+Former = Callable[[str, Arrays], T | None]
 
 _RECORD, _CHECK = "$record", "$check"  # two entries beside the arrays, of names that no field has
 _KEY = re.compile(r"[\w-]{1,100}")
@@ -32,10 +33,13 @@ class Cache(Generic[T]):
         folder: Of the files.
         value: Type of the values, as `Codec` takes it.
         codec: Turns values into plain ones and back.
+        former: Reads the arrays of a file that an earlier version wrote under a key; None where they are damaged.
     """
 
-    def __init__(self, folder: Path, value: Any, *, codec: Codec | None = None) -> None:
-        self.folder, self._value, self._codec = Path(folder), value, codec or Codec()
+    def __init__(
+        self, folder: Path, value: Any, *, codec: Codec | None = None, former: Former[T] | None = None
+    ) -> None:
+        self.folder, self._value, self._codec, self._former = Path(folder), value, codec or Codec(), former
 
     def get_or_make(self, key: str, make: Callable[[], T]) -> T:
         """The value kept under `key`, else the one that `make` returns, which is kept.
@@ -54,6 +58,8 @@ class Cache(Generic[T]):
         path = self.path(key)
         try:
             arrays = unpack(path.read_bytes())
+            if self._former is not None and _CHECK not in arrays:
+                return self._former(key, arrays)
             check, text = str(arrays.pop(_CHECK)), str(arrays.pop(_RECORD))
             if check != _check(key, text, arrays):
                 return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,18 +11,16 @@ import numpy as np
 import torch
 
 from goracs_core.data.dataset import Dataset, Samples
-from goracs_core.store.atomic import staged
 from goracs_core.store.keys import code_fingerprint
+from goracs_core.store.tensors import load_tensors
 from goracs_core.surrogate.options import SurrogateOptions
 from goracs_core.types import fingerprint
-
-_WEIGHTS, _RECORD = "weights.safetensors", "record.json"
-_STATE = "state"  # the one key of a checkpoint's metadata
 
 
 def surrogate_key(dataset: Dataset, options: SurrogateOptions) -> str:
     """Fingerprint of all that decides a trained surrogate: samples as it sees them, options and the code it runs."""
-    code = code_fingerprint("goracs_core.surrogate.train")
+    others = tuple(f"goracs_core.surrogate.{name}" for name in ("bert4rec", "dcrec", "sasrec") if name != options.name)
+    code = code_fingerprint("goracs_core.surrogate.train", beside=others)
     samples = [part for _, each in dataset.parts() for part in _seen(each)]
     return fingerprint(json.dumps(asdict(options), sort_keys=True), str(len(dataset.items)), code, *samples)
 
@@ -39,43 +36,6 @@ def _seen(samples: Samples) -> tuple[np.ndarray, ...]:
         empty if samples.labels is None else samples.labels,
         empty if samples.times is None else samples.times,
     )
-
-
-def weights_fingerprint(weights: dict[str, torch.Tensor]) -> str:
-    """Hash of all weights with their names."""
-    return fingerprint(*(part for name in sorted(weights) for part in (name, weights[name].numpy())))
-
-
-def load_finished(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | None:
-    """Weights and record of a finished surrogate; None when there is none, or it is damaged (and then removed)."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    if not folder.is_dir():
-        return None
-    try:
-        weights = load_file(folder / _WEIGHTS)
-        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
-        if weights_fingerprint(weights) == record["fingerprint"]:
-            return weights, record
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError):
-        pass
-    shutil.rmtree(folder, ignore_errors=True)
-    return None
-
-
-def save_finished(folder: Path, weights: dict[str, torch.Tensor], record: dict[str, Any]) -> None:
-    """Keep a surrogate, whole or not at all.
-
-    Raises:
-        StoreError: The folder cannot be written.
-    """
-    from safetensors.torch import save_file
-
-    with staged(folder) as staging:
-        staging.mkdir()
-        save_file(weights, staging / _WEIGHTS)
-        (staging / _RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
 
 
 @dataclass
@@ -95,28 +55,14 @@ class TrainingState:
     seconds: float = 0.0
 
 
-def save_checkpoint(path: Path, state: TrainingState, tensors: dict[str, torch.Tensor]) -> None:
-    """Replace the checkpoint in one step; a stop at any moment leaves the old one or the new one.
-
-    Raises:
-        StoreError: It cannot be written.
-    """
-    from safetensors.torch import save_file
-
-    with staged(path) as staging:
-        save_file(tensors, staging, metadata={_STATE: json.dumps(asdict(state))})
+def weights_fingerprint(weights: dict[str, torch.Tensor]) -> str:
+    """Hash of all weights with their names."""
+    return fingerprint(*(part for name in sorted(weights) for part in (name, weights[name].numpy())))
 
 
-def load_checkpoint(path: Path) -> tuple[TrainingState, dict[str, torch.Tensor]] | None:
-    """The state after the last finished epoch; None when there is none, or it cannot be read."""
-    from safetensors import SafetensorError, safe_open
-
-    if not path.is_file():
+def load_finished(path: Path, key: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | None:
+    """Weights and record of a finished surrogate; None when there is none, or it is damaged."""
+    found = load_tensors(path, key, dict)
+    if found is None or weights_fingerprint(found[1]) != found[0].get("fingerprint"):
         return None
-    try:
-        with safe_open(path, framework="pt") as file:
-            state = TrainingState(**json.loads(file.metadata()[_STATE]))
-            return state, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError):
-        path.unlink(missing_ok=True)
-        return None
+    return found[1], found[0]

@@ -16,18 +16,11 @@ from goracs_core.data.sampling import evenly_spread
 from goracs_core.errors import DataError, ModelError
 from goracs_core.progress import Progress, silent
 from goracs_core.ranking import popularity_positions, ranking_metrics
+from goracs_core.store.tensors import load_tensors, save_tensors
 from goracs_core.surrogate.bert4rec import BERT4Rec
 from goracs_core.surrogate.blocks import SequenceModel
 from goracs_core.surrogate.dcrec import DCRec
-from goracs_core.surrogate.kept import (
-    TrainingState,
-    load_checkpoint,
-    load_finished,
-    save_checkpoint,
-    save_finished,
-    surrogate_key,
-    weights_fingerprint,
-)
+from goracs_core.surrogate.kept import TrainingState, load_finished, surrogate_key, weights_fingerprint
 from goracs_core.surrogate.losses import NextItemLoss, like_loss
 from goracs_core.surrogate.model import TrainedSurrogate
 from goracs_core.surrogate.options import SurrogateOptions
@@ -67,22 +60,21 @@ def train_surrogate(
         ModelError: The training diverges.
         StoreError: The folder cannot be written.
     """
-    models = Path(cache) / "models"
-    folder = models / f"surrogate-{surrogate_key(dataset, options)}"
-    checkpoint = models / f"{folder.name}.checkpoint"
-    finished = load_finished(folder)
+    key = surrogate_key(dataset, options)
+    path = Path(cache) / "models" / f"surrogate-{key}.safetensors"
+    finished = load_finished(path, key)
     sequences = training_sequences(dataset.pool, options.length, progress=progress)
     with one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(_seed(options, 0))
         model = _build(options, len(dataset.items), sequences)
         if finished is not None:
             return _trained(model, options, *finished)
-        training = _Training(model, dataset, sequences, checkpoint)
+        training = _Training(model, dataset, sequences, path.with_suffix(".checkpoint"), key)
         training.run(progress)
         weights = training.best_weights()
         record = training.record(progress)
-    save_finished(folder, weights, record)
-    checkpoint.unlink(missing_ok=True)
+    save_tensors(path, key, record, weights)
+    training.checkpoint.unlink(missing_ok=True)
     return _trained(model, options, weights, record)
 
 
@@ -94,11 +86,14 @@ class _Training:
         dataset: The parts.
         sequences: The pool's.
         checkpoint: Where the state is kept between epochs.
+        key: Fingerprint of all that decides the training.
     """
 
-    def __init__(self, model: SequenceModel, dataset: Dataset, sequences: TrainingSequences, checkpoint: Path) -> None:
+    def __init__(
+        self, model: SequenceModel, dataset: Dataset, sequences: TrainingSequences, checkpoint: Path, key: str
+    ) -> None:
         self.model, self.options, self.dataset, self.sequences = model, model.options, dataset, sequences
-        self.checkpoint, self.state = checkpoint, TrainingState()
+        self.checkpoint, self.key, self.state = checkpoint, key, TrainingState()
         # The fused step and the others round differently; one is chosen so that machines agree as far as they can.
         self.optimizer = torch.optim.Adam(model.parameters(), lr=self.options.learning_rate, fused=True)
         self._best = _copied(model)
@@ -195,7 +190,7 @@ class _Training:
         if ndcg > state.best_ndcg:
             state.best_epoch, state.best_ndcg, self._best = epoch, ndcg, _copied(self.model)
         state.seconds = self._before + time.perf_counter() - self._started
-        save_checkpoint(self.checkpoint, state, self._tensors())
+        save_tensors(self.checkpoint, self.key, state, self._tensors())
 
     def _pass(self, epoch: int, progress: Progress) -> float:
         """One pass over the sequences; the mean loss per batch."""
@@ -255,7 +250,7 @@ class _Training:
         return tensors
 
     def _resume(self) -> None:
-        found = load_checkpoint(self.checkpoint)
+        found = load_tensors(self.checkpoint, self.key, TrainingState)
         if found is None:
             return
         self.state, tensors = found

@@ -19,7 +19,7 @@ from goracs_core.data.ground_truth import Customer, GroundTruth, ground_truth
 from goracs_core.data.synthetic.demo import DEMO_OPTIONS, make_demo
 from goracs_core.data.synthetic.titles import TRADE
 from goracs_core.errors import StoreError
-from goracs_core.evaluation.projection import ProjectionMethod, embeddings_key, load_projection, projection_path
+from goracs_core.evaluation.projection import ProjectionMethod, embeddings_key, projection_key, projections_in
 from goracs_core.features.store import FOLDER, Features, load_features
 from goracs_core.jobs.demo import FeatureDeviation, check_demo, main, norm_deviation
 from goracs_core.types import FloatArray
@@ -175,8 +175,9 @@ def test_wrong_answers_and_scattered_shoppers_have_high_gradients(features: Feat
 
 
 def test_the_map_is_there(features: Features) -> None:
-    key = embeddings_key(features.pool, features.validation)
-    stored = load_projection(projection_path(demo_directory() / FOLDER, key, ProjectionMethod.UMAP))
+    key = projection_key(embeddings_key(features.pool, features.validation), ProjectionMethod.UMAP)
+    stored = projections_in(demo_directory() / FOLDER).get(key)
+    assert stored is not None
     assert stored.pool.shape == (3_000, 2)
     assert stored.validation.shape == (600, 2)
     assert stored.trustworthiness > 0.85

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import pickle
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from goracs_core.data.dataset import Task
 from goracs_core.errors import DataError, JobCancelled
 from goracs_core.features import chunks
-from goracs_core.features.chunks import compute_in_chunks, read_chunk, write_chunk
+from goracs_core.features.chunks import Texts, chunk_cache, compute_in_chunks
 from goracs_core.features.embed import embed_samples, embedded_texts
 from goracs_core.features.encoder import Encoder, load_encoder
 from goracs_core.progress import Progress, silent
@@ -94,10 +96,10 @@ def damage_swap(path: Path) -> None:
 
 def damage_values(path: Path) -> None:
     with np.load(path) as archive:
-        check, values = archive["check"], archive["values"].copy()
-    values[0, 0] += 1
+        arrays = {name: archive[name].copy() for name in archive.files}
+    arrays["values"][0, 0] += 1
     buffer = io.BytesIO()
-    np.savez(buffer, values=values, check=check)
+    np.savez(buffer, **arrays)  # pyright: ignore[reportArgumentType]
     path.write_bytes(buffer.getvalue())
 
 
@@ -105,7 +107,7 @@ def damage_not_finite(path: Path) -> None:
     with np.load(path) as archive:
         values = archive["values"].copy()
     values[0, 0] = np.nan
-    write_chunk(path.parents[2], path.stem, values)
+    chunk_cache(path.parents[2], path.stem).put(path.stem, values)
 
 
 def damage_pickle(path: Path) -> None:
@@ -197,12 +199,28 @@ def test_equal_texts_get_equal_rows_and_progress_counts_them_once(tmp_path: Path
 
 
 def test_a_chunk_of_another_length_is_not_used(tmp_path: Path):
-    key = fingerprint("key")
-    write_chunk(tmp_path, key, np.zeros((3, 2)))
-    assert read_chunk(tmp_path, key, 3) is not None
-    assert read_chunk(tmp_path, key, 4) is None
-    assert read_chunk(tmp_path, fingerprint("other"), 3) is None
-    assert [path.name for path in tmp_path.rglob(".chunk-*")] == []
+    calls: list[int] = []
+
+    def compute(chunk: list[Texts], report: Callable[[int], None]) -> np.ndarray:
+        calls.append(len(chunk))
+        return np.ones((len(chunk), 2))
+
+    more: dict[str, Any] = {"recipe": "", "compute": compute, "cache": tmp_path, "stage": "x", "progress": silent}
+    whole = compute_in_chunks([("b",), ("aa",)], **more)
+    (path,) = files(tmp_path)
+    chunk_cache(tmp_path, path.stem).put(path.stem, np.zeros((3, 2)))
+    assert compute_in_chunks([("b",), ("aa",)], **more).tobytes() == whole.tobytes()
+    assert calls == [2, 2]
+
+
+def test_a_chunk_that_the_first_version_wrote_is_read(tmp_path: Path):
+    key, values = fingerprint("key"), np.arange(6.0).reshape(3, 2)
+    kept = chunk_cache(tmp_path, key)
+    kept.folder.mkdir(parents=True)
+    np.savez(kept.path(key), values=values, check=np.array(fingerprint(key, values)))
+    assert np.array_equal(np.asarray(kept.get(key)), values)
+    np.savez(kept.path(key), values=values + 1, check=np.array(fingerprint(key, values)))
+    assert kept.get(key) is None
 
 
 def test_no_samples_is_an_error(encoder: Encoder, tmp_path: Path):

@@ -101,7 +101,8 @@ def test_a_map_is_computed_once_and_found_again(workspace: Workspace, tmp_path: 
     features = load_features(folder)
     assert np.array_equal(found.pool, pca_2d(features.pool, features.validation).pool)
 
-    Path(first["projection"]).write_bytes(b"damaged")
+    (kept,) = projection_directory(workspace, seed=0).iterdir()
+    kept.write_bytes(b"damaged")
     assert find_projection(folder, workspace, method="pca") is None
     assert run_job("projection", spec, workspace)["reused"] is False
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 
 from goracs_core.data.dataset import Dataset
 from goracs_core.errors import DataError, JobCancelled, ModelError
@@ -23,9 +24,10 @@ from tests.surrogate.shops import SMALL, dataset_of, samples_of, walking_shop, w
 NAMES = ("sasrec", "bert4rec", "dcrec")
 
 
-def stored(cache: Path) -> bytes:
-    (path,) = (cache / "models").glob("surrogate-*/weights.safetensors")
-    return path.read_bytes()
+def stored(cache: Path) -> dict[str, bytes]:
+    """The weights' bytes, by name."""
+    (path,) = (cache / "models").glob("surrogate-*.safetensors")
+    return {name: weights.tobytes() for name, weights in load_file(path).items()}
 
 
 def kept(cache: Path) -> list[str]:
@@ -103,7 +105,7 @@ def test_same_bytes_on_any_number_of_threads_and_the_caller_s_generator_is_left_
 
 def test_it_is_found_again_and_a_damaged_one_is_trained_again(tmp_path: Path) -> None:
     first = train_surrogate(walking_shop(), SMALL, cache=tmp_path)
-    (path,) = (tmp_path / "models").glob("surrogate-*/weights.safetensors")
+    (path,) = (tmp_path / "models").glob("surrogate-*.safetensors")
     written = path.stat().st_mtime_ns
 
     def never(stage: str, done: int, total: int, detail: str = "") -> None:
@@ -113,11 +115,11 @@ def test_it_is_found_again_and_a_damaged_one_is_trained_again(tmp_path: Path) ->
     assert path.stat().st_mtime_ns == written
     assert (again.fingerprint, again.record, again.seconds) == (first.fingerprint, first.record, first.seconds)
     assert json.loads(json.dumps(again.record)) == again.record
-    good = path.read_bytes()
+    good, weights = path.read_bytes(), stored(tmp_path)
     for damaged in (good[:-10], good[:-1] + bytes([good[-1] ^ 1]), b""):
         path.write_bytes(damaged)
         assert train_surrogate(walking_shop(), SMALL, cache=tmp_path).fingerprint == first.fingerprint
-        assert path.read_bytes() == good
+        assert stored(tmp_path) == weights
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from goracs_core.errors import ConfigError, StoreError
+from goracs_core.errors import ConfigError
 from goracs_core.evaluation.projection import (
     Projection,
     ProjectionMethod,
     embeddings_key,
-    load_projection,
     pca_2d,
-    projection_path,
-    save_projection,
+    projection_key,
+    projections_in,
     umap_2d,
 )
 from goracs_core.features.store import load_features
@@ -30,24 +29,25 @@ def projection_job(spec: ProjectionSpec, workspace: Workspace, progress: Progres
     """Compute the map of a dataset's pool and validation, unless it is there already.
 
     Returns:
-        projection (the file that holds it), method, note (what was done to the data before, "" for nothing), reused.
+        method, note (what was done to the data before, "" for nothing), reused.
 
     Raises:
         GoracsError: No features there, or a method that is not known.
     """
     dataset, method, seed = Path(spec.dataset), _method(spec.method), spec.seed
     features = load_features(dataset)
-    path = _find(dataset, workspace, features, method=method, seed=seed)
-    projection = None if path is None else _read(path)
-    reused = projection is not None
+    kept = projections_in(projection_directory(workspace, seed=seed))
+    key = projection_key(embeddings_key(features.pool, features.validation), method)
+    found = _find(dataset, workspace, key, seed=seed)
+    projection = found
     if projection is None:
         if method is ProjectionMethod.PCA:
             projection = pca_2d(features.pool, features.validation)
         else:
             projection = umap_2d(features.pool, features.validation, seed=seed, progress=progress)
         progress("saving", 0, 0)
-        path = save_projection(projection, projection_directory(workspace, seed=seed))
-    return {"projection": str(path), "method": str(method), "note": projection.note, "reused": reused}
+        kept.put(key, projection)
+    return {"method": str(method), "note": projection.note, "reused": found is not None}
 
 
 def projection_directory(workspace: Workspace, *, seed: int) -> Path:
@@ -72,27 +72,14 @@ def find_projection(
         ConfigError: A method that is not known.
     """
     features = load_features(dataset) if features is None else features
-    path = _find(dataset, workspace, features, method=_method(method), seed=seed)
-    return None if path is None else _read(path)
+    key = projection_key(embeddings_key(features.pool, features.validation), _method(method))
+    return _find(dataset, workspace, key, seed=seed)
 
 
-def _find(
-    dataset: Path, workspace: Workspace, features: Features, *, method: ProjectionMethod, seed: int
-) -> Path | None:
-    key = embeddings_key(features.pool, features.validation)
+def _find(dataset: Path, workspace: Workspace, key: str, *, seed: int) -> Projection | None:
     shipped = [dataset / _SHIPPED] if seed == 0 else []  # the demo carries its map along, beside its features
-    for directory in (*shipped, dataset / _FOLDER / f"seed-{seed}", projection_directory(workspace, seed=seed)):
-        path = projection_path(directory, key, method)
-        if path.is_file():
-            return path
-    return None
-
-
-def _read(path: Path) -> Projection | None:
-    try:
-        return load_projection(path)
-    except StoreError:
-        return None
+    folders = (*shipped, dataset / _FOLDER / f"seed-{seed}", projection_directory(workspace, seed=seed))
+    return next((found for folder in folders if (found := projections_in(folder).get(key)) is not None), None)
 
 
 def _method(name: str) -> ProjectionMethod:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -26,6 +26,29 @@ class Epoch:
     step: int
     loss: float
     validation_loss: float
+
+
+@dataclass
+class TrainingState:
+    """How far a training has come, after a finished epoch.
+
+    Args:
+        epochs: Before training, then after each pass.
+        steps: Pairs (step, loss); every `stride`-th step.
+        stride: Steps from one kept loss to the next.
+        step: Optimiser steps so far.
+        best_epoch: The pass whose weights are kept.
+        tokens: Tokens that were trained on.
+        seconds: Spent so far, over all sittings.
+    """
+
+    epochs: list[Epoch] = field(default_factory=list)
+    steps: list[tuple[int, float]] = field(default_factory=list)
+    stride: int = 1
+    step: int = 0
+    best_epoch: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from goracs_core.errors import ModelError
 from goracs_core.llm.backend import device_name
 from goracs_core.llm.files import one_line
 from goracs_core.llm.logits import NotFiniteError
-from goracs_core.llm.tuning.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from goracs_core.llm.tuning.memory import memory_sentences
 from goracs_core.llm.tuning.options import TrainingOptions, default_learning_rate
-from goracs_core.llm.tuning.outcomes import Epoch, TrainingLog
+from goracs_core.llm.tuning.outcomes import Epoch, TrainingLog, TrainingState
 from goracs_core.progress import Progress
+from goracs_core.store.tensors import load_tensors, save_tensors
 
 _CLIP = 1.0
 _MOST_POINTS = 400
@@ -135,7 +135,7 @@ class Trainer:
                 loss = self._pass(epoch, watch, progress)
                 self._judge(epoch, loss, progress)
                 self.state.seconds = self._seconds()
-                save_checkpoint(checkpoint, key, self.state, self._tensors())
+                save_tensors(checkpoint, key, self.state, self._tensors())
                 self._tell(watch)
         except ModelError as error:
             self._failure = str(error)
@@ -277,7 +277,7 @@ class Trainer:
         return tensors
 
     def _resume(self, checkpoint: Path, key: str) -> None:
-        found = load_checkpoint(checkpoint, key)
+        found = load_tensors(checkpoint, key, TrainingState)
         if found is None:
             return
         self.state, tensors = found

@@ -11,8 +11,6 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +31,7 @@ from goracs_core.jobs.kinds import run_job
 from goracs_core.llm.small import SHIPPED as MODELS
 from goracs_core.llm.small import train_titles_model
 from goracs_core.progress import Progress, silent
+from goracs_core.store.atomic import set_aside
 from goracs_core.store.records import RecordStore
 from goracs_core.types import FloatArray
 from goracs_core.workspace import Workspace
@@ -101,29 +100,13 @@ def ship_experiments(directory: Path, workspace: Workspace, *, progress: Progres
         progress: Told about the trainings.
     """
     shipped = []
-    with _set_aside(directory / SHIPPED):  # what is there would be taken as the answer
+    with set_aside(directory / SHIPPED):  # what is there would be taken as the answer
         for kind in ("proxy", "leaderboard"):
             made = run_job("experiment", default_spec(kind, directory), workspace, progress)["experiment"]
             shipped.append(made)
             RecordStore(EXPERIMENT, directory / SHIPPED).save(ExperimentStore(workspace).get(made))
     write_checksums(directory)
     return shipped
-
-
-@contextmanager
-def _set_aside(folder: Path) -> Iterator[None]:
-    """Work as if a folder were not there: a new one takes its place, or it comes back when the work fails."""
-    with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
-        kept = Path(aside) / folder.name
-        if folder.exists():
-            folder.rename(kept)
-        try:
-            yield
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            if kept.exists():
-                kept.rename(folder)
-            raise
 
 
 def _ship_model(dataset: Dataset, directory: Path, *, cache: Path, progress: Progress) -> None:

@@ -130,6 +130,25 @@ def remove(path: Path) -> None:
         raise StoreError(f"{path} cannot be removed ({error.strerror or error})") from error
 
 
+@contextmanager
+def set_aside(path: Path) -> Iterator[None]:
+    """Work as if nothing were at `path`: what the block makes there stays, and what was there is removed.
+
+    When the block raises, or the process is killed and `recover` is called, what was there comes back.
+    """
+    box = Path(tempfile.mkdtemp(prefix=_REPLACED, dir=path.parent))
+    try:
+        with suppress(FileNotFoundError):
+            os.rename(path, box / path.name)
+        yield
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        recover(path.parent)
+        raise
+    finally:
+        shutil.rmtree(box, ignore_errors=True)
+
+
 def recover(folder: Path) -> None:
     """Put back what was set aside by a process that was killed while it replaced something in `folder`.
 

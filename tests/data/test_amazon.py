@@ -11,6 +11,7 @@ from goracs_core.data.loaders.registry import detect_kind, load_source
 from goracs_core.data.loaders.source import SourceOptions
 from goracs_core.data.report import InputError
 from tests.data.sources import interactions, triples, write_lines
+from tests.refusals import told
 
 EVENTS = [("A1", "B1", 5.0, 1_400_000_000), ("A2", "B1", 2.0, 1_400_000_100), ("A1", "B2", 4.0, 1_300_000_000)]
 EXPECTED = [("A1", "Tetris & Co", 4.0), ("A1", "Pong", 5.0), ("A2", "Pong", 2.0)]
@@ -136,5 +137,5 @@ def test_bad_metadata(tmp_path: Path, line: str, words: str):
 def test_two_review_files(tmp_path: Path):
     old_reviews(tmp_path / "a.json")
     new_reviews(tmp_path / "b.json")
-    with pytest.raises(InputError, match="several review files"):
+    with pytest.raises(InputError, check=told("several-files")):
         load_source(tmp_path)

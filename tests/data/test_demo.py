@@ -23,6 +23,7 @@ from goracs_core.evaluation.projection import ProjectionMethod, embeddings_key, 
 from goracs_core.features.store import FOLDER, Features, load_features
 from goracs_core.jobs.demo import FeatureDeviation, check_demo, main, norm_deviation
 from goracs_core.types import FloatArray
+from tests.refusals import told
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +138,7 @@ def test_an_unreadable_list_of_checksums_is_one_sentence(copy: Path, content: st
     (copy / CHECKSUMS).unlink()
     if content is not None:
         (copy / CHECKSUMS).write_text(content)
-    with pytest.raises(StoreError, match="get the files of the project again"):
+    with pytest.raises(StoreError, check=told("checksums-unreadable")):
         check_files(copy)
 
 

@@ -16,6 +16,7 @@ from goracs_core.data.prepare import PrepareOptions, prepare
 from goracs_core.data.report import InputError
 from goracs_core.errors import ConfigError
 from tests.data.sources import instructions, write_lines
+from tests.refusals import told
 
 
 def next_title(*titles: str) -> dict[str, str]:
@@ -155,18 +156,18 @@ def test_bad_samples_are_named(tmp_path: Path, records: list[dict[str, object]],
 
 def test_task_split_and_filters_must_fit(tmp_path: Path):
     path = write_lines(tmp_path / "all.jsonl", SEQREC)
-    with pytest.raises(InputError, match="answers are titles, which is task seqrec, not ctr"):
+    with pytest.raises(InputError, check=told("wrong-task")):
         prepare(path, PrepareOptions(task=Task.CTR))
-    with pytest.raises(InputError, match="one file, so it has no given split"):
+    with pytest.raises(InputError, check=told("no-split")):
         prepare(path, PrepareOptions(split="given"))  # pyright: ignore[reportArgumentType]
-    with pytest.raises(ConfigError, match="needs users and times"):
+    with pytest.raises(ConfigError, check=told("split-needs-interactions", split="global-time")):
         prepare(path, PrepareOptions(split="global-time"))  # pyright: ignore[reportArgumentType]
-    with pytest.raises(ConfigError, match="carry no users to count"):
+    with pytest.raises(ConfigError, check=told("bad-option", option="k_core")):
         prepare(path, PrepareOptions(k_core=5))
     folder = tmp_path / "folder"
     folder.mkdir()
     write_lines(folder / "train.jsonl", SEQREC)
-    with pytest.raises(InputError, match=r"lacks a valid\.json"):
+    with pytest.raises(InputError, check=told("file-missing")):
         prepare(folder, PrepareOptions())
 
 

@@ -23,6 +23,7 @@ from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace, project_directory
 from pages._ui import jobs
 from pages._ui.routes import DATASET
+from tests.refusals import told
 
 
 def detect_arrows(path: Path) -> Match:
@@ -86,9 +87,9 @@ def test_its_fault_counts_for_more_than_the_ending_of_a_table(arrows: Path) -> N
 
 
 def test_a_registered_name_is_taken_and_options_must_exist(arrows: Path) -> None:
-    with pytest.raises(ConfigError, match="'arrows' already"):
+    with pytest.raises(ConfigError, check=told("loader-exists", loader="arrows")):
         register(ARROWS)
-    with pytest.raises(ConfigError, match="takes 'colour'"):
+    with pytest.raises(ConfigError, check=told("unknown-option", option="colour")):
         Loader("x", "X", "x", (), frozenset({"colour"}), detect_arrows, load_arrows)
 
 

@@ -9,6 +9,7 @@ import pytest
 from goracs_core.data.loaders.registry import detect_kind, load_source
 from goracs_core.data.report import InputError
 from tests.data.sources import interactions, triples
+from tests.refusals import told
 
 RATINGS = [("1", "10", "5", "100"), ("1", "20", "3", "50"), ("2", "10", "1", "70")]
 EXPECTED = [("1", "Amélie: Uncut (2001)", 3.0), ("1", "Toy Story (1995)", 5.0), ("2", "Toy Story (1995)", 1.0)]
@@ -79,5 +80,5 @@ def test_damage_is_named(tmp_path: Path, size: str, file: str, content: str, wor
 def test_missing_movies(tmp_path: Path):
     folder = layout(tmp_path / "ml", "1m")
     (folder / "movies.dat").unlink()
-    with pytest.raises(InputError, match=r"lacks movies\.dat"):
+    with pytest.raises(InputError, check=told("file-missing")):
         load_source(folder)

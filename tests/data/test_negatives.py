@@ -17,6 +17,7 @@ from goracs_core.data.prepare import prepare
 from goracs_core.data.prompts import ctr_prompt
 from goracs_core.errors import ConfigError, DataError
 from tests.data.sources import shop_log, write_lines
+from tests.refusals import told
 
 UNRATED = SourceOptions(mapping=ColumnMapping(rating=""))
 
@@ -88,7 +89,7 @@ def test_draws_avoid_what_was_touched_and_follow_the_weights(seed: int, weighted
     asked = np.repeat(np.arange(5), 40)  # the last user touched nothing
     allowed = {user: [i for i in range(7) if weights[i] > 0 and i not in items[users == user]] for user in range(5)}
     if not all(allowed.values()):
-        with pytest.raises(DataError, match="a user has touched all"):
+        with pytest.raises(DataError, check=told("no-untouched-item")):
             draw_untouched(asked, users, items, np.zeros(7) if not weights.any() else weights, rng=rng)
         return
     drawn = draw_untouched(asked, users, items, weights, rng=rng)
@@ -107,20 +108,20 @@ def test_draws_are_in_proportion_even_where_nearly_everything_was_touched():
 
 
 def test_what_does_not_go_together_is_refused_with_a_sentence(log: Path, tmp_path: Path):
-    with pytest.raises(ConfigError, match="the task seqrec has no No samples"):
+    with pytest.raises(ConfigError, check=told("bad-option", option="negatives", task="seqrec")):
         PrepareOptions(negatives=Negatives.UNIFORM)
-    with pytest.raises(ConfigError, match="negatives is 'many'; choose one of none, uniform, popular"):
+    with pytest.raises(ConfigError, check=told("bad-option", option="negatives", value="many")):
         PrepareOptions(task=Task.CTR, negatives="many")  # pyright: ignore[reportArgumentType]
-    with pytest.raises(ConfigError, match="max_validation is 1, which has no room"):
+    with pytest.raises(ConfigError, check=told("bad-option", option="max_validation")):
         PrepareOptions(task=Task.CTR, negatives=Negatives.POPULAR, max_validation=1)
-    with pytest.raises(DataError, match="has ratings, which tell liked from disliked"):
+    with pytest.raises(DataError, check=told("has-ratings")):
         prepare(log, PrepareOptions(task=Task.CTR, negatives=Negatives.UNIFORM))
-    with pytest.raises(DataError, match="made up with negatives 'uniform'"):
+    with pytest.raises(DataError, check=told("no-ratings")):
         prepare(log, PrepareOptions(task=Task.CTR), source_options=UNRATED)
     asked = {
         "instruction": 'Say whether the user will like the target movie, "Yes." or "No.".',
         "input": 'User Preference: "A"\nUser Unpreference: "B"\nWhether the user will like the movie "C"?',
     }
     instructions = write_lines(tmp_path / "ctr.jsonl", [asked | {"output": answer} for answer in ("Yes.", "No.") * 10])
-    with pytest.raises(ConfigError, match="negatives are 'uniform', but instruction samples"):
+    with pytest.raises(ConfigError, check=told("bad-option", option="negatives", value="uniform")):
         prepare(instructions, PrepareOptions(task=Task.CTR, negatives=Negatives.UNIFORM))

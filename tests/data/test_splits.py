@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from goracs_core.data.splits import POOL, TEST, VALIDATION, global_time_split, per_user_last_split, row_split
 from goracs_core.errors import ConfigError, DataError
+from tests.refusals import told
 
 shares = st.tuples(st.floats(0.01, 0.4), st.one_of(st.just(0.0), st.floats(0.01, 0.4)))
 
@@ -41,7 +42,7 @@ def test_global_time_measures_shares_on_the_counted_rows():
 
 
 def test_global_time_needs_different_times():
-    with pytest.raises(DataError, match="at least 3 different times and the samples have 1"):
+    with pytest.raises(DataError, check=told("too-few-times", times=1)):
         global_time_split(np.zeros(9), validation_share=0.1, test_share=0.1)
 
 
@@ -87,7 +88,7 @@ def test_row_split_shuffles_by_seed():
 
 
 def test_shares_are_checked():
-    with pytest.raises(ConfigError, match="leave something for the pool"):
+    with pytest.raises(ConfigError, check=told("bad-shares")):
         per_user_last_split(np.zeros(3, int), validation_share=0.5, test_share=0.5)
-    with pytest.raises(DataError, match="2 samples cannot be split"):
+    with pytest.raises(DataError, check=told("too-few-samples", samples=2)):
         row_split(2, validation_share=0.1, test_share=0.1, shuffle=False, rng=np.random.default_rng(0))

@@ -25,6 +25,7 @@ from goracs_core.features.difficulty import difficulty_scores
 from goracs_core.features.norms import gradient_norms
 from goracs_core.features.options import FeatureOptions
 from goracs_core.features.store import load_features, save_features
+from goracs_core.llm import difficulty as passes
 from goracs_core.llm import small
 from goracs_core.llm.backend import load_causal_model
 from goracs_core.llm.batches import tokenize, tokenize_choices
@@ -35,6 +36,7 @@ from goracs_core.scores import ScoreKind
 from goracs_core.workspace import project_directory
 from tests.features.datasets import make_dataset
 from tests.llm.tiny import same, save_encoder, save_model
+from tests.refusals import told
 
 LANGUAGE_MODEL_KINDS = (ScoreKind.EL2N, ScoreKind.ENTROPY, ScoreKind.GRAND)
 FEW = SmallModelSettings(width=16, layers=1, heads=2, feed_forward=16, vocabulary=300, steps=2, rows=1, block=64)
@@ -222,7 +224,7 @@ def test_small_networks_are_read_on_one_thread(made, cache: Path, monkeypatch):
         threads.append(torch.get_num_threads())
         return difficulty_in_batches(*arguments, **options)
 
-    monkeypatch.setattr(difficulty, "difficulty_in_batches", watched)
+    monkeypatch.setattr(passes, "difficulty_in_batches", watched)
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
@@ -237,7 +239,7 @@ def test_a_model_that_changed_since_is_used_and_named(made, cache: Path, tmp_pat
     dataset, directory = made(model=str(folder))
     old = difficulty_scores(ScoreKind.EL2N, dataset, directory, draws=1, cache=cache)
     shutil.rmtree(folder)
-    with pytest.raises(ModelError, match="there is no folder"):
+    with pytest.raises(ModelError, check=told("no-such-folder")):
         difficulty_scores(ScoreKind.EL2N, dataset, directory, draws=1, cache=cache)
     save_model(folder, "gpt_neox")
     new = difficulty_scores(ScoreKind.EL2N, dataset, directory, draws=1, cache=cache)
@@ -280,7 +282,7 @@ def test_a_cancelled_pass_goes_on_where_it_was(made, tmp_path: Path, monkeypatch
 
 def test_bad_input_is_one_sentence(made, cache: Path, tmp_path: Path):
     dataset, directory = made()
-    with pytest.raises(StoreError, match="has no features yet"):
+    with pytest.raises(StoreError, check=told("no-features")):
         difficulty_scores(ScoreKind.EL2N, dataset, tmp_path, draws=1, cache=cache)
-    with pytest.raises(StoreError, match="belong to another dataset"):
+    with pytest.raises(StoreError, check=told("other-dataset")):
         difficulty_scores(ScoreKind.EL2N, make_dataset(seed=4), directory, draws=1, cache=cache)

@@ -18,6 +18,7 @@ from goracs_core.llm.options import NormOptions
 from goracs_core.progress import Progress
 from tests.features.datasets import make_samples
 from tests.llm.tiny import same, save_model
+from tests.refusals import told
 
 SEQREC = make_samples(30, task=Task.SEQREC, seed=1)
 CTR = make_samples(30, task=Task.CTR, seed=1)
@@ -85,9 +86,9 @@ def test_a_cancelled_job_goes_on_where_it_was(model: CausalModel, tmp_path: Path
 
 
 def test_bad_input_is_one_sentence(model: CausalModel, tmp_path: Path):
-    with pytest.raises(DataError, match="no samples to measure"):
+    with pytest.raises(DataError, check=told("no-samples")):
         gradient_norms(SEQREC.take(np.empty(0, np.int64)), task=Task.SEQREC, model=model, cache=tmp_path)
-    with pytest.raises(DataError, match="needs a label"):
+    with pytest.raises(DataError, check=told("no-labels")):
         gradient_norms(SEQREC, task=Task.CTR, model=model, cache=tmp_path)
-    with pytest.raises(ModelError, match=r"an answer of 2 tokens .* does not fit"):
+    with pytest.raises(ModelError, check=told("answer-too-long", tokens=2)):
         gradient_norms(SEQREC, task=Task.SEQREC, model=model, options=NormOptions(max_tokens=2), cache=tmp_path)

@@ -103,7 +103,7 @@ class InputError(DataError):
     def __init__(
         self,
         message: str,
-        code: str,
+        code: str = "",
         *,
         file: str = "",
         row: int | None = None,

@@ -321,7 +321,7 @@ def test_bad_options(option: str, options: dict[str, object]):
 
 @pytest.mark.parametrize("shares", [(0.6, 0.5), (0.0, 0.1)])
 def test_shares_leave_something_for_the_pool(shares: tuple[float, float]):
-    given = dict(zip(("validation_share", "test_share"), shares, strict=True))
+    given = {"validation_share": shares[0], "test_share": shares[1]}
     with pytest.raises(ConfigError, check=told("bad-shares", **given)):
         PrepareOptions.from_dict(given)
 

@@ -18,7 +18,7 @@ import torch
 from goracs_core.data.dataset import Dataset, Task
 from goracs_core.data.store import save_dataset
 from goracs_core.errors import JobCancelled, ModelError, StoreError
-from goracs_core.features import chunks, difficulty
+from goracs_core.features import chunks
 from goracs_core.features import model as loading
 from goracs_core.features.compute import compute_features, features_from_arrays
 from goracs_core.features.difficulty import difficulty_scores

@@ -272,7 +272,7 @@ def dealrec(tmp_path: Path) -> Path:
         (lambda d: (d / "sequential_train.txt").write_text("1 1\n2 1\n1 2\n"), "user-repeated"),
         (lambda d: (d / "title_maps.npy").write_bytes(b"no numpy"), "not-numpy"),
         (lambda d: np.save(d / "title_maps.npy", np.arange(3)), "no-titles"),
-        (lambda d: save_titles(d / "title_maps.npy", {"other": 1}), "no-titles"),
+        (lambda d: save_titles(d / "title_maps.npy", {"other": 1}), "bad-title"),
         (lambda d: save_titles(d / "title_maps.npy", {"seqid2title": {"1": 5}}), "bad-title"),
         (lambda d: save_titles(d / "title_maps.npy", {"seqid2title": {"1": "a", 1: "b"}}), "id-repeated"),
         (lambda d: save_titles(d / "title_maps.npy", {"seqid2title": {"9": "Nine"}}), "items-unknown"),

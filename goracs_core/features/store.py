@@ -1,10 +1,9 @@
-"""Features of a dataset: computed, kept in the dataset's folder, read back and checked."""
+"""Features of a dataset: kept in the dataset's folder, read back and checked."""
 
 from __future__ import annotations
 
 import io
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +11,10 @@ import numpy as np
 
 from goracs_core.data.store import read_manifest
 from goracs_core.errors import GoracsError, StoreError
-from goracs_core.features.compute import compute_features, features_from_arrays
-from goracs_core.features.estimate import Estimate, estimate_features
-from goracs_core.features.options import MADE_HERE, NO_MODEL, SMALL_MODEL, FeatureOptions
 from goracs_core.features.value import Features, check_lengths
 from goracs_core.store.atomic import recover, write_folder
+from goracs_core.store.codec import unpack
 from goracs_core.types import Embeddings, GradientNorms
-
-__all__ = [
-    "MADE_HERE",
-    "NO_MODEL",
-    "SMALL_MODEL",
-    "Estimate",
-    "FeatureOptions",
-    "Features",
-    "compute_features",
-    "estimate_features",
-    "features_from_arrays",
-    "has_features",
-    "load_features",
-    "read_features_meta",
-    "save_features",
-]
 
 FORMAT = 1
 FOLDER = "features"
@@ -94,22 +75,18 @@ def load_features(dataset_directory: Path) -> Features:
     manifest = read_manifest(directory)
     try:
         _check_dataset(record["meta"], manifest, directory)
-        content = (directory / FOLDER / ARRAYS).read_bytes()  # from memory: numpy leaves a damaged file open
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        arrays = unpack((directory / FOLDER / ARRAYS).read_bytes())
         norms = record["norms"]
         features = Features(
             pool=Embeddings(arrays["pool"], record["pool_encoder"]),
             validation=Embeddings(arrays["validation"], record["validation_encoder"]),
-            gradient_norms=None
-            if norms is None
-            else GradientNorms(arrays["gradient_norms"], norms["model"], norms["loss"]),
+            gradient_norms=norms and GradientNorms(arrays["gradient_norms"], norms["model"], norms["loss"]),
             meta=record["meta"],
         )
         check_lengths(features.pool, features.validation, manifest["counts"]["pool"], manifest["counts"]["validation"])
     except StoreError:
         raise
-    except (OSError, KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile, GoracsError) as error:
+    except (OSError, KeyError, TypeError, ValueError, GoracsError) as error:
         raise StoreError(
             f"the features in {directory} are damaged ({error}); compute them again",
             code="features-damaged",

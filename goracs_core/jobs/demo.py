@@ -23,8 +23,9 @@ from goracs_core.data.store import load_dataset, read_manifest, save_dataset
 from goracs_core.data.synthetic.demo import make_demo
 from goracs_core.errors import GoracsError, StoreError
 from goracs_core.evaluation.projection import save_projection, umap_2d
+from goracs_core.features.compute import compute_features
 from goracs_core.features.options import FeatureOptions
-from goracs_core.features.store import FOLDER, compute_features, load_features, save_features
+from goracs_core.features.store import FOLDER, load_features, save_features
 from goracs_core.jobs.experiment.plan import default_spec
 from goracs_core.jobs.experiment.store import EXPERIMENT, SHIPPED, ExperimentStore
 from goracs_core.jobs.kinds import run_job

@@ -13,7 +13,7 @@ from pages._ui.state import DatasetRef
 if TYPE_CHECKING:
     from goracs_core.data.dataset import Dataset
     from goracs_core.data.summary import DatasetSummary
-    from goracs_core.features.store import Features
+    from goracs_core.features.value import Features
     from goracs_core.jobs.select.run import Run, RunSummary
     from goracs_core.jobs.train.estimate import TrainingSizes
     from goracs_core.objective import Problem

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from goracs_core.data.dataset import Dataset, Samples
     from goracs_core.evaluation.coverage import Coverage
-    from goracs_core.features.store import Features
+    from goracs_core.features.value import Features
     from goracs_core.jobs.select.run import Run
     from goracs_core.types import BoolArray, FloatArray, IndexArray
 

@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 from goracs_core.data.dataset import Task
 from goracs_core.data.store import save_dataset
 from goracs_core.data.synthetic.dataset import SyntheticOptions, make_synthetic
-from goracs_core.features.store import features_from_arrays, save_features
+from goracs_core.features.compute import features_from_arrays
+from goracs_core.features.store import save_features
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.queue.worker import run_worker
 from goracs_core.workspace import ENVIRONMENT_VARIABLE, Workspace, project_directory

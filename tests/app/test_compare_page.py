@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 from goracs_core.cli import build_parser
 from goracs_core.cli.experiment_command import experiment_spec
 from goracs_core.data.store import load_dataset
-from goracs_core.features.store import features_from_arrays, load_features, save_features
+from goracs_core.features.compute import features_from_arrays
+from goracs_core.features.store import load_features, save_features
 from goracs_core.jobs.experiment.leaderboard_table import board
 from goracs_core.jobs.experiment.plan import default_spec, experiment_id
 from goracs_core.jobs.experiment.record import Experiment

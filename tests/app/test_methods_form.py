@@ -188,7 +188,8 @@ def test_without_gradient_norms_nothing_asks_for_them(
     open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from goracs_core.data.store import load_dataset
-    from goracs_core.features.store import features_from_arrays, load_features, save_features
+    from goracs_core.features.compute import features_from_arrays
+    from goracs_core.features.store import load_features, save_features
 
     folder = workspace.datasets / SMALL
     features = load_features(folder)

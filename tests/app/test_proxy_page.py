@@ -15,7 +15,8 @@ from goracs_core.cli import build_parser
 from goracs_core.cli.experiment_command import experiment_spec
 from goracs_core.data.store import load_dataset
 from goracs_core.evaluation.proxy import proxy_report
-from goracs_core.features.store import features_from_arrays, load_features, save_features
+from goracs_core.features.compute import features_from_arrays
+from goracs_core.features.store import load_features, save_features
 from goracs_core.jobs.experiment import proxy_answer
 from goracs_core.jobs.experiment.plan import default_spec, experiment_id
 from goracs_core.jobs.experiment.points import proxy_points

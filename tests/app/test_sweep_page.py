@@ -15,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 from goracs_core.cli import main
 from goracs_core.data.store import load_dataset, save_dataset
 from goracs_core.errors import JobCancelled
-from goracs_core.features.store import features_from_arrays, load_features, save_features
+from goracs_core.features.compute import features_from_arrays
+from goracs_core.features.store import load_features, save_features
 from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.queue.queue import JobQueue

@@ -12,7 +12,8 @@ import pytest
 from goracs_core.cli import main
 from goracs_core.data.store import save_dataset
 from goracs_core.data.synthetic.dataset import SyntheticOptions, make_synthetic
-from goracs_core.features.store import features_from_arrays, save_features
+from goracs_core.features.compute import features_from_arrays
+from goracs_core.features.store import save_features
 from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.workspace import Workspace

@@ -20,7 +20,8 @@ from goracs_core.data.synthetic.demo import DEMO_OPTIONS, make_demo
 from goracs_core.data.synthetic.titles import TRADE
 from goracs_core.errors import StoreError
 from goracs_core.evaluation.projection import ProjectionMethod, embeddings_key, projection_key, projections_in
-from goracs_core.features.store import FOLDER, Features, load_features
+from goracs_core.features.store import FOLDER, load_features
+from goracs_core.features.value import Features
 from goracs_core.jobs.demo import FeatureDeviation, check_demo, main, norm_deviation
 from goracs_core.types import FloatArray
 from tests.refusals import told

@@ -16,8 +16,10 @@ from goracs_core.data.ground_truth import ground_truth
 from goracs_core.data.store import load_dataset, save_dataset
 from goracs_core.data.synthetic.dataset import SyntheticOptions, make_synthetic
 from goracs_core.errors import ConfigError, DataError, GoracsError, StoreError
-from goracs_core.features.store import Features, features_from_arrays, load_features, save_features
+from goracs_core.features.compute import features_from_arrays
+from goracs_core.features.store import load_features, save_features
 from goracs_core.features.taken import derived_features
+from goracs_core.features.value import Features
 from goracs_core.jobs.kinds import run_job
 from goracs_core.objective import make_problem
 from goracs_core.types import Embeddings

@@ -14,18 +14,12 @@ import pytest
 from goracs_core.data.dataset import Dataset, Task
 from goracs_core.data.store import save_dataset
 from goracs_core.errors import ConfigError, ShapeError, StoreError
-from goracs_core.features.store import (
-    Estimate,
-    FeatureOptions,
-    Features,
-    compute_features,
-    estimate_features,
-    features_from_arrays,
-    has_features,
-    load_features,
-    read_features_meta,
-    save_features,
-)
+from goracs_core.estimate import Estimate
+from goracs_core.features.compute import compute_features, features_from_arrays
+from goracs_core.features.estimate import estimate_features
+from goracs_core.features.options import FeatureOptions
+from goracs_core.features.store import has_features, load_features, read_features_meta, save_features
+from goracs_core.features.value import Features
 from goracs_core.progress import Progress
 from tests.features.datasets import make_dataset
 from tests.llm.tiny import save_encoder, save_model

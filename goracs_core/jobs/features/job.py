@@ -10,10 +10,11 @@ from goracs_core.data.demo import demo_directory
 from goracs_core.data.store import load_dataset, save_dataset
 from goracs_core.errors import StoreError
 from goracs_core.estimate import Estimate
+from goracs_core.features.compute import compute_features
 from goracs_core.features.encoder import DEFAULT_ENCODER
 from goracs_core.features.estimate import estimate_features
 from goracs_core.features.options import MADE_HERE, NO_MODEL, FeatureOptions
-from goracs_core.features.store import compute_features, has_features, load_features, save_features
+from goracs_core.features.store import has_features, load_features, save_features
 from goracs_core.features.value import Features
 from goracs_core.jobs.features.kind import FeaturesSpec
 from goracs_core.progress import Progress, silent

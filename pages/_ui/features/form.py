@@ -78,7 +78,7 @@ def _options() -> FeatureOptions:
 
 def _estimate(ref: DatasetRef, options: FeatureOptions) -> bool:
     """Show time and memory; whether the memory is there."""
-    from goracs_core.features.store import estimate_features
+    from goracs_core.features.estimate import estimate_features
 
     estimate = estimate_features(cache.dataset(ref), options)
     free = available_bytes()
@@ -127,7 +127,8 @@ def precomputed(ref: DatasetRef) -> None:
 def _keep(ref: DatasetRef, pool: uploads.Upload, validation: uploads.Upload, norms: uploads.Upload | None) -> None:
     """Check the arrays and put them beside the dataset; the uploaded files are deleted in any case."""
     from goracs_core.data.precomputed import load_embeddings, load_gradient_norms
-    from goracs_core.features.store import features_from_arrays, save_features
+    from goracs_core.features.compute import features_from_arrays
+    from goracs_core.features.store import save_features
 
     kept: list[Path] = []
 

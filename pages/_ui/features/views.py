@@ -13,7 +13,7 @@ from pages._ui import blocks, text
 
 if TYPE_CHECKING:
     from goracs_core.data.dataset import Dataset
-    from goracs_core.features.store import Features
+    from goracs_core.features.value import Features
 
 NUM_NEIGHBOURS = 8
 

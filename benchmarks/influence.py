@@ -29,7 +29,6 @@ from goracs_core.data.dataset import Dataset
 from goracs_core.data.options import PrepareOptions
 from goracs_core.data.prepare import prepare
 from goracs_core.data.synthetic.dataset import SyntheticOptions, make_synthetic
-from goracs_core.surrogate.answer_loss import answer_losses
 from goracs_core.surrogate.hessian import LabelledHistories, LayerLosses, layer_losses
 from goracs_core.surrogate.influence import InfluenceOptions, inner_products, inverse_product, mean_gradient
 from goracs_core.surrogate.options import SurrogateOptions
@@ -70,7 +69,7 @@ def loop(model: Any, samples: LabelledHistories, matrix: FloatArray, *, whole: b
         for row in range(len(samples)):
             inputs, residual = model.layer_inputs(histories[row : row + 1])
             logits = model.item_scores(model.finish(model.influence_layer(inputs), residual))
-            loss = answer_losses(logits, targets[row : row + 1], None).sum()
+            loss = torch.nn.functional.cross_entropy(logits, targets[row : row + 1])
             if whole:
                 model.zero_grad(set_to_none=True)
                 loss.backward()

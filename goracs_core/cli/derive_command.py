@@ -38,22 +38,28 @@ def add_commands(commands: Any) -> None:
     parser.add_argument("--dataset", required=True, metavar="DIR", help="dataset: its folder, its name, or demo")
     ways = parser.add_argument_group("how (one of these)").add_mutually_exclusive_group(required=True)
     ways.add_argument(
-        "--target-category", action="append", dest="target_categories", metavar="X",
-        help="validation and test hold only samples that ask for an item of category X; may be given several times",
-    )  # fmt: skip
+        "--target-category",
+        action="append",
+        dest="target_categories",
+        metavar="X",
+        help="validation and test hold only samples that ask for an item of category X; may be repeated",
+    )
     ways.add_argument(
-        "--early-validation", type=float, metavar="SHARE",
+        "--early-validation",
+        type=float,
+        metavar="SHARE",
         help="the earliest SHARE of the validation stays; the later rest comes in front of the test",
-    )  # fmt: skip
+    )
     ways.add_argument(
         "--target-dataset", metavar="DIR", help="validation and test of that dataset replace those of this one"
     )
     parser.add_argument(
-        "--pool-other-categories", action="store_true",
+        "--pool-other-categories",
+        action="store_true",
         help="with --target-category: the pool holds only samples that ask for an item of another category",
-    )  # fmt: skip
+    )
     parser.add_argument("--name", help="name of the new dataset (default: made from what was done)")
-    parser.add_argument("--no-features", action="store_true", help="leave the features out, to compute them anew")
+    parser.add_argument("--no-features", action="store_true", help="leave the features out, to compute them again")
     parser.add_argument("--output", metavar="DIR", help="dataset folder to write (default: in the workspace)")
     parser.add_argument("--force", action="store_true", help="replace a dataset that lies in the output folder")
     parser.set_defaults(command=derive, job=DERIVE.name, spec=derive_spec)

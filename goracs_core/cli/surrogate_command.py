@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from goracs_core.cli.terminal import given_options, progress_line
 from goracs_core.data.folders import dataset_folder
 from goracs_core.methods import SurrogateName
-from goracs_core.surrogate.options import SurrogateOptions
+from goracs_core.surrogate.options import SURROGATE_TITLES, SurrogateOptions
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _NAMES = get_args(SurrogateName)
 _ALL = "all"
-_TITLES = {"sasrec": "SASRec", "bert4rec": "BERT4Rec", "dcrec": "DCRec", "popularity": "popularity"}
+_TITLES = {**SURROGATE_TITLES, "popularity": "popularity"}
 
 _EXAMPLES = """\
 examples:

@@ -16,6 +16,7 @@ from goracs_core.data.dataset import Dataset, Samples, Split
 from goracs_core.data.ground_truth import GroundTruth, ground_truth
 from goracs_core.data.joining import join_items, join_samples, join_users, moved_samples
 from goracs_core.data.splits import SplitMethod
+from goracs_core.data.summary import category_counts
 from goracs_core.errors import ConfigError, DataError
 from goracs_core.types import BoolArray, IndexArray, readonly
 
@@ -47,10 +48,7 @@ class Derived:
 
 def target_categories(dataset: Dataset) -> dict[str, int]:
     """Categories of the validation samples' target items, and how many samples each has; most frequent first."""
-    named = [dataset.items.categories[item] for item in dataset.validation.targets.tolist()]
-    names, counts = np.unique([name for name in named if name] or np.empty(0, "U1"), return_counts=True)
-    order = np.argsort(-counts, kind="stable")
-    return {str(names[i]): int(counts[i]) for i in order}
+    return dict(category_counts([dataset.items.categories[item] for item in dataset.validation.targets.tolist()]))
 
 
 def category_target(

@@ -205,22 +205,6 @@ class Landscape:
         last = np.searchsorted(at, np.arange(self.practice.steps), side="right") - 1
         return tuple((np.asarray(self.practice.effective_steps) * np.maximum(sharpness[last], 0) / 2).tolist())
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values under their field names."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Landscape:
-        """The inverse of `to_dict`, also after a way through JSON."""
-        places = tuple(Place(**{**one, "random": tuple(one["random"])}) for one in values["places"])
-        ways = {name: _descent(values[name]) for name in ("theory", "practice")}
-        return cls(**{**values, "places": places, **ways})
-
-
-def _descent(values: Mapping[str, Any]) -> Descent:
-    plain: dict[str, Any] = {name: tuple(one) if isinstance(one, list | tuple) else one for name, one in values.items()}
-    return Descent(**plain)
-
 
 def verdict(landscape: Landscape) -> tuple[str, ...]:
     """How far practice is from the theorem, in plain sentences, the shortest answer first."""

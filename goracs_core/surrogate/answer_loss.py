@@ -11,21 +11,6 @@ softmax keeps no copies of them for a backward pass.
 from __future__ import annotations
 
 import torch
-from torch.nn import functional
-
-
-def answer_losses(logits: torch.Tensor, targets: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
-    """Loss of each sample in nats; shape [b], with a graph back to the logits.
-
-    Args:
-        logits: Shape [b, v].
-        targets: Item rows; shape [b].
-        labels: 1 yes, 0 no (click prediction), or None (sequential recommendation); shape [b].
-    """
-    if labels is None:
-        return functional.cross_entropy(logits, targets, reduction="none")
-    asked = logits.gather(1, targets[:, None])[:, 0]
-    return functional.binary_cross_entropy_with_logits(asked, labels.to(asked.dtype), reduction="none")
 
 
 def probabilities(logits: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
@@ -39,7 +24,7 @@ def logit_gradient_(p: torch.Tensor, targets: torch.Tensor, labels: torch.Tensor
     Args:
         p: From `probabilities`; shape [b, v]. Overwritten.
         targets: Item rows; shape [b].
-        labels: As in `answer_losses`.
+        labels: 1 yes, 0 no (click prediction), or None (sequential recommendation); shape [b].
     """
     rows = torch.arange(len(p))
     if labels is None:
@@ -62,7 +47,7 @@ def logit_curvature_times(
         p: From `probabilities`; shape [b, v].
         direction: One per sample, t; shape [b, v].
         targets: Item rows; shape [b].
-        labels: As in `answer_losses`.
+        labels: As in `logit_gradient_`.
     """
     if labels is None:
         product = direction * p

@@ -8,6 +8,8 @@ from typing import get_args
 from goracs_core.checks import bad_option, check_choice, check_number, check_share, check_whole
 from goracs_core.methods import SurrogateName
 
+SURROGATE_TITLES: dict[SurrogateName, str] = {"sasrec": "SASRec", "bert4rec": "BERT4Rec", "dcrec": "DCRec"}
+
 
 @dataclass(frozen=True)
 class SurrogateOptions:

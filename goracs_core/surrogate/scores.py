@@ -14,12 +14,11 @@ from goracs_core.store.keys import code_fingerprint
 from goracs_core.surrogate.hessian import LabelledHistories
 from goracs_core.surrogate.influence import InfluenceOptions, measure_influence
 from goracs_core.surrogate.model import TrainedSurrogate
-from goracs_core.surrogate.options import SurrogateOptions
+from goracs_core.surrogate.options import SURROGATE_TITLES, SurrogateOptions
 from goracs_core.surrogate.sequences import sample_tokens
 from goracs_core.surrogate.train import train_surrogate
 from goracs_core.types import fingerprint
 
-_NAMES = {"sasrec": "SASRec", "bert4rec": "BERT4Rec", "dcrec": "DCRec"}
 _SOLVERS = {"cg": "conjugate gradients", "recursion": "stochastic recursion"}
 
 
@@ -76,7 +75,7 @@ def _measured(
         options=options,
         progress=progress,
     )
-    name = _NAMES[trained.options.name]
+    name = SURROGATE_TITLES[trained.options.name]
     return SampleScores(
         kind=ScoreKind.INFLUENCE,
         values=influence.values,

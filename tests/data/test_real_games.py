@@ -71,7 +71,8 @@ def test_a_limited_dataset_is_quick_and_keeps_the_popularity_profile(games: tupl
 
 
 def test_summary_of_the_whole(games: tuple[Dataset, Dataset]):
-    summary = dataset_summary(games[0])
-    assert summary.popularity_counts[0] == games[0].items.popularity.max()
-    assert summary.history_lengths["pool"][1:].sum() == 250_831
-    assert len(summary.history_lengths["pool"]) == 11
+    summary, popularity = dataset_summary(games[0]), games[0].items.popularity
+    assert summary.num_untrained_items == (popularity == 0).sum()
+    assert 0.3 < summary.head_share < 1
+    assert len(games[0].pool.histories.lengths) == 250_831
+    assert games[0].pool.histories.lengths.max() == 10

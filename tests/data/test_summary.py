@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from goracs_core.data.dataset import Dataset, Task
 from goracs_core.data.prepare import PrepareOptions, prepare
-from goracs_core.data.summary import dataset_summary
+from goracs_core.data.summary import category_counts, dataset_summary
 from tests.data.sources import dealrec_folder, shop_log
 
 
@@ -19,29 +18,11 @@ def dataset(tmp_path: Path) -> Dataset:
 
 
 def test_counts(dataset: Dataset):
-    summary = dataset_summary(dataset)
-    assert (summary.num_users, summary.num_items, summary.num_interactions) == (40, 15, 480)
+    summary, counts = dataset_summary(dataset), dataset.items.popularity
     assert summary.density == pytest.approx(480 / 600)
-    assert summary.num_samples["pool"] == 30
-    assert summary.popularity_counts.sum() == dataset.items.popularity.sum()
-    assert (np.diff(summary.popularity_counts) <= 0).all()
-    assert len(summary.popularity_counts) + summary.num_untrained_items == 15
-    assert summary.head_share == pytest.approx(summary.popularity_counts[0] / summary.popularity_counts.sum())
-    assert summary.activity[12] == 40
-    assert summary.activity.sum() == 40
+    assert summary.num_untrained_items == (counts == 0).sum()
+    assert summary.head_share == pytest.approx(counts.max() / counts.sum())
     assert summary.categories == (("c0", 5), ("c1", 5), ("c2", 5))
-
-
-def test_distributions(dataset: Dataset):
-    summary = dataset_summary(dataset)
-    for part, samples in dataset.parts():
-        assert samples.labels is not None
-        assert samples.times is not None
-        lengths = summary.history_lengths[str(part)]
-        assert lengths.sum() == len(samples)
-        assert lengths @ np.arange(len(lengths)) == samples.histories.lengths.sum()
-        assert summary.label_shares[str(part)] == pytest.approx(samples.labels.mean())
-        assert summary.part_times[str(part)] == (samples.times.min(), samples.times.max())
     times = dataset.interactions.times
     assert times is not None
     assert (summary.first_time, summary.last_time) == (times.min(), times.max())
@@ -49,9 +30,13 @@ def test_distributions(dataset: Dataset):
     assert summary.repeat_share == pytest.approx(1 - len(pairs) / 480)
 
 
+def test_categories_are_counted_most_frequent_first():
+    assert category_counts(["b", "", "a", "b", "c", "c"]) == [("b", 2), ("c", 2), ("a", 1)]
+    assert category_counts([]) == []
+
+
 def test_without_times_labels_or_repeats(tmp_path: Path):
     summary = dataset_summary(prepare(dealrec_folder(tmp_path / "shop"), PrepareOptions())[0])
     assert summary.first_time is summary.last_time is None
-    assert summary.part_times == summary.label_shares == {}
     assert summary.categories == ()
     assert summary.repeat_share == pytest.approx(1 / 7)

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import rankdata
+from torch.nn import functional
 
 from goracs_core.errors import DataError, JobCancelled, ModelError, SolverError
 from goracs_core.progress import Progress
 from goracs_core.surrogate import hessian
-from goracs_core.surrogate.answer_loss import answer_losses
 from goracs_core.surrogate.hessian import LabelledHistories, LayerLosses, layer_losses
 from goracs_core.surrogate.influence import (
     InfluenceOptions,
@@ -38,7 +38,11 @@ def loss_of(model: TinyModel, samples: LabelledHistories) -> Loss:
     def losses(weights: torch.Tensor) -> torch.Tensor:
         inputs, residual = model.layer_inputs(histories)
         output = inputs @ weights.T + model.layer.bias
-        return answer_losses(model.item_scores(model.finish(output, residual)), targets, labels)
+        logits = model.item_scores(model.finish(output, residual))
+        if labels is None:
+            return functional.cross_entropy(logits, targets, reduction="none")
+        asked = logits.gather(1, targets[:, None])[:, 0]
+        return functional.binary_cross_entropy_with_logits(asked, labels.to(asked.dtype), reduction="none")
 
     return losses
 

@@ -122,9 +122,8 @@ def read_pickled_object(path: Path) -> Any:
         for opcode, argument, _ in pickletools.genops(data):
             if opcode.name in _FORBIDDEN:
                 raise _ForeignNameError(f"opcode {opcode.name}")
-            if (
-                "PUT" in opcode.name and isinstance(argument, int) and argument > len(data)
-            ):  # a memo index is an allocation
+            # A memo index is an allocation.
+            if "PUT" in opcode.name and isinstance(argument, int) and argument > len(data):
                 raise ValueError("memo index out of range")
         value = _InertUnpickler(io.BytesIO(data)).load()
         return _content(value)

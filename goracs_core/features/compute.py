@@ -44,12 +44,11 @@ def compute_features(
     started = time.perf_counter()
     progress("Loading the encoder", 0, 1)
     encoder = load_encoder(options.encoder)
-    parts: list[Embeddings] = []
-    for samples, stage in ((dataset.pool, "Embedding pool"), (dataset.validation, "Embedding validation")):
-        parts.append(
-            embed_samples(samples, task=dataset.task, encoder=encoder, cache=cache, progress=progress, stage=stage)
-        )
-    truncated = sum(encoder.count_truncated(texts) for texts in _embedded(dataset))
+    parts, truncated = [], 0
+    for name, samples in (("pool", dataset.pool), ("validation", dataset.validation)):
+        more: dict[str, Any] = {"cache": cache, "progress": progress, "stage": f"Embedding {name}"}
+        parts.append(embed_samples(samples, task=dataset.task, encoder=encoder, **more))
+        truncated += encoder.count_truncated(embedded_texts(samples, dataset.task))
     seconds["embeddings"] = round(time.perf_counter() - started, 2)
     meta: dict[str, Any] = {
         "source": "computed",
@@ -57,7 +56,10 @@ def compute_features(
         "encoder": {"name": encoder.name, "fingerprint": encoder.fingerprint, "truncated_texts": truncated},
     }
     del encoder  # the language model may need the room
-    norms = None if options.model.strip() == NO_MODEL else _measure(dataset, options, cache, progress, meta, seconds)
+    norms = None
+    if options.model.strip() != NO_MODEL:
+        norms, meta["model"], spent = _measure(dataset, options, cache, progress)
+        seconds |= spent
     meta |= {"seconds": seconds, "versions": _versions()}
     return counted_features(dataset, parts[0], parts[1], norms, meta)
 
@@ -108,34 +110,18 @@ def counted_features(
     return Features(pool, validation, norms, meta)
 
 
-def _embedded(dataset: Dataset) -> list[tuple[str, ...]]:
-
-    return [embedded_texts(samples, dataset.task) for samples in (dataset.pool, dataset.validation)]
-
-
 def _measure(
-    dataset: Dataset,
-    options: FeatureOptions,
-    cache: Path,
-    progress: Progress,
-    meta: dict[str, Any],
-    seconds: dict[str, float],
-) -> GradientNorms:
-
+    dataset: Dataset, options: FeatureOptions, cache: Path, progress: Progress
+) -> tuple[GradientNorms, dict[str, Any], dict[str, float]]:
+    """The norms, the record of the model, and the seconds of both."""
     started = time.perf_counter()
     model = load_language_model(dataset, options, cache=cache, progress=progress)
-    seconds["model"] = round(time.perf_counter() - started, 2)
-    started = time.perf_counter()
+    loaded = time.perf_counter()
     choice = options.norms()
     norms = gradient_norms(dataset.pool, task=dataset.task, model=model, options=choice, cache=cache, progress=progress)
-    seconds["gradient_norms"] = round(time.perf_counter() - started, 2)
-    meta["model"] = {
-        "name": model.name,
-        "fingerprint": model.fingerprint,
-        "record": model.meta,
-        "norms": asdict(choice),
-    }
-    return norms
+    record = {"name": model.name, "fingerprint": model.fingerprint, "record": model.meta, "norms": asdict(choice)}
+    ended = time.perf_counter()
+    return norms, record, {"model": round(loaded - started, 2), "gradient_norms": round(ended - loaded, 2)}
 
 
 def _versions() -> dict[str, str]:

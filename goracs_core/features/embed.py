@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from goracs_core.features.chunks import Texts, compute_in_chunks
 from goracs_core.features.encoder import Encoder
 from goracs_core.llm.batches import joined
 from goracs_core.progress import Progress, silent
-from goracs_core.types import Embeddings, fingerprint
+from goracs_core.types import Embeddings, Float32Array, fingerprint
 
 
 def embedded_texts(samples: Samples, task: Task) -> tuple[str, ...]:
@@ -50,16 +50,21 @@ def embed_samples(
     """
     if len(samples) == 0:
         raise DataError("there are no samples to embed; give at least one", code="no-samples")
+    values = embed_texts(embedded_texts(samples, task), encoder, cache=cache, stage=stage, progress=progress)
+    return Embeddings(values, encoder.name)
+
+
+def embed_texts(texts: Sequence[str], encoder: Encoder, *, cache: Path, stage: str, progress: Progress) -> Float32Array:
+    """One vector per text, kept in chunks by the content of texts and encoder; shape [n, d]."""
 
     def compute(chunk: list[Texts], report: Callable[[int], None]) -> np.ndarray:
         return encoder.encode([text for (text,) in chunk], report=report)
 
-    values = compute_in_chunks(
-        [(text,) for text in embedded_texts(samples, task)],
+    return compute_in_chunks(
+        [(text,) for text in texts],
         recipe=fingerprint("embeddings", encoder.fingerprint),
         compute=compute,
         cache=cache,
         stage=stage,
         progress=progress,
     )
-    return Embeddings(values, encoder.name)

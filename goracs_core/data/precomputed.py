@@ -33,13 +33,12 @@ def load_embeddings(path: Path, *, array: str | None = None) -> Embeddings:
     Raises:
         InputError: Not such a file, or not a finite [samples, width] array of numbers.
     """
-    values, name = _read(Path(path), array, ("embeddings", "embedding", "values"))
-    if values.dtype.kind in "iu":
-        values = values.astype(np.float32)
+    found = _read(Path(path), array, ("embeddings", "embedding", "values"))
+    values = found.values.astype(np.float32) if found.values.dtype.kind in "iu" else found.values
     try:
         return Embeddings(values, PRECOMPUTED)
     except ShapeError as error:
-        raise InputError(str(error), "bad-embeddings", file=Path(path).name, column=name) from error
+        raise found.refused(str(error), "bad-embeddings") from error
 
 
 def embeddings_shape(path: Path) -> tuple[int, int]:
@@ -62,11 +61,11 @@ def load_gradient_norms(path: Path) -> GradientNorms:
     Raises:
         InputError: Not such a file, or not finite numbers >= 0.
     """
-    values, name = _read(Path(path), None, ("gradient_norms", "norms", "values"))
+    found = _read(Path(path), None, ("gradient_norms", "norms", "values"))
     try:
-        return GradientNorms(_flat(values), PRECOMPUTED, PRECOMPUTED)
+        return GradientNorms(found.flat, PRECOMPUTED, PRECOMPUTED)
     except ShapeError as error:
-        raise InputError(str(error), "bad-norms", file=Path(path).name, column=name) from error
+        raise found.refused(str(error), "bad-norms") from error
 
 
 def load_numbers(path: Path, *, what: str) -> FloatArray:
@@ -79,26 +78,15 @@ def load_numbers(path: Path, *, what: str) -> FloatArray:
     Raises:
         InputError: Not such a file, or not finite numbers.
     """
-    values, name = _read(Path(path), None, (what.replace(" ", "_"), what.split()[-1], "values"))
-    values = _flat(values)
-    if values.ndim != 1 or not len(values):
-        raise InputError(
-            f"{what} must be one per sample, got an array of shape {values.shape}",
-            "bad-shape",
-            file=path.name,
-            column=name,
-        )
+    found = _read(Path(path), None, (what.replace(" ", "_"), what.split()[-1], "values"))
+    values = found.one_per_sample(what)
     if values.dtype.kind not in "biuf":
-        raise InputError(f"{what} must be numbers, got {values.dtype}", "bad-dtype", file=path.name, column=name)
+        raise found.refused(f"{what} must be numbers, got {values.dtype}", "bad-dtype")
     bad = ~np.isfinite(values)
     if bad.any():
         row = int(bad.argmax())
-        raise InputError(
-            f"{what} must be finite; row {row} is {values[row]} (of {int(bad.sum())} such rows)",
-            "not-finite",
-            file=path.name,
-            column=name,
-        )
+        message = f"{what} must be finite; row {row} is {values[row]} (of {int(bad.sum())} such rows)"
+        raise found.refused(message, "not-finite")
     return values.astype(np.float64)
 
 
@@ -123,14 +111,10 @@ def load_label_pair(pool: Path, validation: Path) -> LabelPair:
     Raises:
         InputError: Not such files, or texts on one side and numbers on the other.
     """
-    (pool_values, _), (validation_values, name) = _read_labels(Path(pool)), _read_labels(Path(validation))
+    pool_values, validation_values = _read_labels(Path(pool)), _read_labels(Path(validation))
     if (pool_values.dtype.kind == "U") != (validation_values.dtype.kind == "U"):
-        raise InputError(
-            f"holds {_kind(validation_values)}, but {Path(pool).name} holds {_kind(pool_values)}; use one form in both",
-            "labels-mixed",
-            file=Path(validation).name,
-            column=name,
-        )
+        kinds = f"holds {_kind(validation_values)}, but {Path(pool).name} holds {_kind(pool_values)}"
+        raise InputError(f"{kinds}; use one form in both", "labels-mixed", file=Path(validation).name)
     return number_labels(pool_values, validation_values)
 
 
@@ -167,111 +151,97 @@ def check_lengths(length: int, expected: int, *, file: str, reference: str) -> N
         )
 
 
-def _read_labels(path: Path) -> tuple[NDArray[Any], str | None]:
-    values, name = _read(path, None, ("labels", "label", "values"))
-    values = _flat(values)
-    if values.ndim != 1 or not len(values):
-        raise InputError(
-            f"labels must be one per sample, got an array of shape {values.shape}",
-            "bad-shape",
-            file=path.name,
-            column=name,
-        )
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """An array of a file, and its name in a file of several."""
+
+    values: NDArray[Any]
+    file: str
+    name: str | None = None
+
+    @property
+    def flat(self) -> NDArray[Any]:
+        """One value per sample where the array is a single column."""
+        values = self.values
+        return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+
+    def one_per_sample(self, what: str) -> NDArray[Any]:
+        """The values, which must be one per sample; shape [n]."""
+        values = self.flat
+        if values.ndim != 1 or not len(values):
+            raise self.refused(f"{what} must be one per sample, got an array of shape {values.shape}", "bad-shape")
+        return values
+
+    def refused(self, message: str, code: str, row: int | None = None) -> InputError:
+        return InputError(message, code, file=self.file, row=row, column=self.name)
+
+
+def _read_labels(path: Path) -> NDArray[Any]:
+    found = _read(path, None, ("labels", "label", "values"))
+    values = found.one_per_sample("labels")
     if values.dtype.kind == "f":
         bad = ~np.isfinite(values) | (values != np.floor(values))
         if bad.any():
             row = int(bad.argmax())
-            raise InputError(
-                f"{values[row]} is no class; labels must be whole numbers",
-                "bad-label",
-                file=path.name,
-                row=row + 1,
-                column=name,
-            )
+            raise found.refused(f"{values[row]} is no class; labels must be whole numbers", "bad-label", row + 1)
     if values.dtype.kind not in "biufU":
-        raise InputError(
-            f"labels must be whole numbers or texts, got {values.dtype}", "bad-dtype", file=path.name, column=name
-        )
-    return values, name
+        raise found.refused(f"labels must be whole numbers or texts, got {values.dtype}", "bad-dtype")
+    return values
 
 
 def _kind(values: NDArray[Any]) -> str:
     return "texts" if values.dtype.kind == "U" else "numbers"
 
 
-def _flat(values: NDArray[Any]) -> NDArray[Any]:
-    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
-
-
-def _read(path: Path, array: str | None, usual: tuple[str, ...]) -> tuple[NDArray[Any], str | None]:
-    """The array, and its name in a file of several."""
+def _read(path: Path, array: str | None, usual: tuple[str, ...]) -> _Found:
     path = existing(path)
     if path.is_dir():
         raise InputError(f"is a folder; give a {_FORMATS} file", "is-folder", file=path.name)
+    wanted = usual if array is None else (array,)
     if path.suffix == ".safetensors":
-        return _read_safetensors(path, array, usual)
+        return _read_safetensors(path, wanted, named=array is not None)
     head = first_bytes(path, 6)
-    if head.startswith(b"PK"):
-        return _read_npz(path, array, usual)
-    if not head.startswith(b"\x93NUMPY"):
+    if not head.startswith((b"PK", b"\x93NUMPY")):
         what = "is empty" if not head else "is not a NumPy file"
         raise InputError(f"{what}; give a {_FORMATS} file", "not-numpy", file=path.name)
     try:
+        if head.startswith(b"PK"):
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+                name = _choose(path, list(archive.files), wanted, named=array is not None)
+                return _Found(archive[name], path.name, name)
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)  # mapping checks the length before memory is taken
-        return np.array(mapped), None
-    except Exception as error:  # a damaged header, a Python literal, can fail in any way
-        raise _unreadable(path, error) from error
-
-
-def _read_npz(path: Path, array: str | None, usual: tuple[str, ...]) -> tuple[NDArray[Any], str | None]:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            name = _choose(path, list(archive.files), array, usual)
-            return archive[name], name
+        return _Found(np.array(mapped), path.name)
     except InputError:
         raise
-    except Exception as error:  # as above, and the archive's directory
+    except Exception as error:  # a damaged header, a Python literal, or an archive's directory can fail in any way
         raise _unreadable(path, error) from error
 
 
-def _read_safetensors(path: Path, array: str | None, usual: tuple[str, ...]) -> tuple[NDArray[Any], str | None]:
+def _read_safetensors(path: Path, wanted: tuple[str, ...], *, named: bool) -> _Found:
     try:
         with safe_open(path, framework="numpy") as file:
-            name = _choose(path, list(file.keys()), array, usual)
-            return file.get_tensor(name), name
+            name = _choose(path, list(file.keys()), wanted, named=named)
+            return _Found(file.get_tensor(name), path.name, name)
     except TypeError as error:  # bfloat16 and 8-bit floats are unknown to NumPy
-        raise InputError(
-            "holds a number format that NumPy lacks (such as bfloat16); save it as float16 or float32",
-            "bad-dtype",
-            file=path.name,
-        ) from error
+        message = "holds a number format that NumPy lacks (such as bfloat16); save it as float16 or float32"
+        raise InputError(message, "bad-dtype", file=path.name) from error
     except (SafetensorError, OSError, ValueError, MemoryError) as error:
-        raise InputError(
-            "is not a readable safetensors file; it is damaged or of another format", "file-damaged", file=path.name
-        ) from error
+        message = "is not a readable safetensors file; it is damaged or of another format"
+        raise InputError(message, "file-damaged", file=path.name) from error
 
 
-def _choose(path: Path, names: list[str], array: str | None, usual: tuple[str, ...]) -> str:
-    if array is not None:
-        usual = (array,)
-    found = [name for name in usual if name in names]
-    if found:
-        return found[0]
-    if len(names) == 1 and array is None:
-        return names[0]
-    wanted = f"no array {array!r}" if array is not None else f"no array called {usual[0]!r}"
-    raise InputError(
-        f"holds {wanted}, only {', '.join(sorted(names)) or 'nothing'}; rename it, or name one",
-        "array-missing",
-        file=path.name,
-    )
+def _choose(path: Path, names: list[str], wanted: tuple[str, ...], *, named: bool) -> str:
+    """Which array is taken: a wanted one, or the only one unless one was `named`."""
+    found = [name for name in wanted if name in names]
+    if found or (len(names) == 1 and not named):
+        return (found or names)[0]
+    missing = f"no array {wanted[0]!r}" if named else f"no array called {wanted[0]!r}"
+    there = ", ".join(sorted(names)) or "nothing"
+    raise InputError(f"holds {missing}, only {there}; rename it, or name one", "array-missing", file=path.name)
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
-    if "allow_pickle" in str(error) or "Object arrays" in str(error) or "Python object" in str(error):
-        return InputError(
-            "holds Python objects instead of numbers, which are never unpickled; save it with a numeric dtype",
-            "python-objects",
-            file=path.name,
-        )
+    if any(sign in str(error) for sign in ("allow_pickle", "Object arrays", "Python object")):
+        message = "holds Python objects instead of numbers, which are never unpickled; save it with a numeric dtype"
+        return InputError(message, "python-objects", file=path.name)
     return InputError("the NumPy data is damaged or cut off; write the file again", "file-damaged", file=path.name)

@@ -98,10 +98,8 @@ def show_demo(options: argparse.Namespace) -> int:
     from goracs_core.features.store import has_features
 
     if (options.task == "ctr") != (options.output is not None):
-        raise ConfigError(
-            "--task ctr and --output go together: the demo for click prediction is made where you say",
-            code="task-and-output",
-        )
+        message = "--task ctr and --output go together: the demo for click prediction is made where you say"
+        raise ConfigError(message, code="task-and-output")
     if options.output is None:
         dataset, directory = load_demo(), demo_directory()
     else:
@@ -128,11 +126,8 @@ def prepare(options: argparse.Namespace) -> int:
     """Read a source and write a dataset folder."""
     source = Path(options.source).expanduser()
     if not source.exists():
-        raise ConfigError(
-            f"--source {options.source} does not exist; give a file or folder of a known format",
-            code="path-missing",
-            fields={"path": options.source},
-        )
+        message = f"--source {options.source} does not exist; give a file or folder of a known format"
+        raise ConfigError(message, code="path-missing", fields={"path": options.source})
     workspace = Workspace.default()
     result = do_job(PREPARE, prepare_spec(options, workspace), workspace)
     for entry in ValidationReport.from_list(result["report"]).entries:

@@ -78,11 +78,8 @@ def _given(texts: Sequence[str], recommender: str) -> dict[str, Any]:
         name, mark, text = given.partition("=")
         name = name.strip().replace("-", "_")
         if not mark or name not in defaults:
-            raise ConfigError(
-                f"--train is {given!r}, but it is written NAME=VALUE with one of the names {', '.join(defaults)}",
-                code="not-name-value",
-                fields={"given": given},
-            )
+            message = f"--train is {given!r}, but it is written NAME=VALUE with one of the names {', '.join(defaults)}"
+            raise ConfigError(message, code="not-name-value", fields={"given": given})
         values[name] = _read(name, text.strip(), defaults[name])
     return values
 
@@ -97,8 +94,5 @@ def _read(name: str, text: str, default: Any) -> Any:
         return int(text) if whole else float(text)
     except ValueError:
         what = "a whole number" if whole else "a number"
-        raise ConfigError(
-            f"the option {name} is {text!r}, but it must be {what}",
-            code="bad-option",
-            fields={"option": name, "value": text},
-        ) from None
+        message = f"the option {name} is {text!r}, but it must be {what}"
+        raise ConfigError(message, code="bad-option", fields={"option": name, "value": text}) from None

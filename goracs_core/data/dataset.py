@@ -62,11 +62,8 @@ class Items:
             raise DataError("items need as many ids as titles, categories and popularities", code="columns-unequal")
         repeat = _first_repeat(self.ids)
         if repeat is not None:
-            raise DataError(
-                f"item id {repeat!r} occurs more than once in the catalogue; ids must be unique",
-                code="id-repeated",
-                fields={"id": repeat},
-            )
+            message = f"item id {repeat!r} occurs more than once in the catalogue; ids must be unique"
+            raise DataError(message, code="id-repeated", fields={"id": repeat})
         if (popularity < 0).any():
             raise DataError("popularity counts must be >= 0", code="negative-popularity")
         object.__setattr__(self, "popularity", popularity)
@@ -146,18 +143,12 @@ class Samples:
         lengths = {len(self.ids), len(self.prompts), len(self.answers), len(users), len(self.histories), len(targets)}
         lengths |= {len(a) for a in (labels, times, self.history_labels) if a is not None}
         if len(lengths) != 1:
-            raise DataError(
-                f"samples need equal lengths in every column, got {sorted(lengths)}",
-                code="columns-unequal",
-                fields={"lengths": sorted(lengths)},
-            )
+            message = f"samples need equal lengths in every column, got {sorted(lengths)}"
+            raise DataError(message, code="columns-unequal", fields={"lengths": sorted(lengths)})
         repeat = _first_repeat(self.ids)
         if repeat is not None:
-            raise DataError(
-                f"sample id {repeat!r} occurs more than once; ids must be unique",
-                code="id-repeated",
-                fields={"id": repeat},
-            )
+            message = f"sample id {repeat!r} occurs more than once; ids must be unique"
+            raise DataError(message, code="id-repeated", fields={"id": repeat})
         if self.history_labels is not None and (self.history_labels.lengths != self.histories.lengths).any():
             raise DataError("each history item needs one label", code="labels-unequal")
         for name, value in (("users", users), ("targets", targets), ("labels", labels), ("times", times)):
@@ -251,18 +242,12 @@ class Dataset:
         for split, samples in self.parts():
             parts += [(f"{split} targets", samples.targets), (f"{split} histories", samples.histories.values)]
             if (samples.labels is not None) != (self.task is Task.CTR):
-                raise DataError(
-                    f"{self.task} samples must {'have' if self.task is Task.CTR else 'not have'} labels ({split})",
-                    code="labels-and-task",
-                    fields={"task": str(self.task), "part": str(split)},
-                )
+                message = f"{self.task} samples must {'have' if self.task is Task.CTR else 'not have'} labels ({split})"
+                raise DataError(message, code="labels-and-task", fields={"task": str(self.task), "part": str(split)})
         for what, rows in parts:
             if len(rows) and (rows.min() < 0 or rows.max() >= v):
-                raise DataError(
-                    f"{what} name an item that is not in the catalogue of {v} items",
-                    code="unknown-item",
-                    fields={"what": what, "items": v},
-                )
+                message = f"{what} name an item that is not in the catalogue of {v} items"
+                raise DataError(message, code="unknown-item", fields={"what": what, "items": v})
         json.dumps(self.provenance)
         interactions = self.interactions
         empty = np.empty(0)

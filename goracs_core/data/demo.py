@@ -54,17 +54,11 @@ def check_files(directory: Path) -> list[str]:
     try:
         recorded = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise StoreError(
-            f"{path} cannot be read ({error}); get the files of the project again",
-            code="checksums-unreadable",
-            fields={"path": str(path)},
-        ) from error
+        message = f"{path} cannot be read ({error}); get the files of the project again"
+        raise StoreError(message, code="checksums-unreadable", fields={"path": str(path)}) from error
     if not isinstance(recorded, dict):
-        raise StoreError(
-            f"{path} is not a list of checksums; get the files of the project again",
-            code="checksums-unreadable",
-            fields={"path": str(path)},
-        )
+        message = f"{path} is not a list of checksums; get the files of the project again"
+        raise StoreError(message, code="checksums-unreadable", fields={"path": str(path)})
     found = checksums(directory)
     return [
         *(f"{name} is missing" for name in sorted(recorded.keys() - found.keys())),

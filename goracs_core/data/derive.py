@@ -70,20 +70,14 @@ def category_target(
     of_category = np.array([category in wanted for category in dataset.items.categories])  # [v]
     rows = {split: np.flatnonzero(of_category[samples.targets]) for split, samples in dataset.parts()}
     if not len(rows[Split.VALIDATION]):
-        raise ConfigError(
-            f"no validation sample asks for an item of {words}; categories that have some: {_listed(dataset)}",
-            code="no-validation-samples",
-            fields={"categories": list(wanted)},
-        )
+        message = f"no validation sample asks for an item of {words}; categories that have some: {_listed(dataset)}"
+        raise ConfigError(message, code="no-validation-samples", fields={"categories": list(wanted)})
     pool = np.arange(len(dataset.pool))
     if pool_others:
         pool = np.flatnonzero(~of_category[dataset.pool.targets])
         if not len(pool):
-            raise ConfigError(
-                f"every pool sample is of {words}, so that nothing is left to choose from elsewhere",
-                code="empty-pool",
-                fields={"categories": list(wanted)},
-            )
+            message = f"every pool sample is of {words}, so that nothing is left to choose from elsewhere"
+            raise ConfigError(message, code="empty-pool", fields={"categories": list(wanted)})
     validation, test = rows[Split.VALIDATION], rows[Split.TEST]
     sentence = (
         f"target {words}: {len(validation):,} of {len(dataset.validation):,} validation and {len(test):,} of "
@@ -123,11 +117,8 @@ def early_validation(dataset: Dataset, share: float = 0.5, *, name: str | None =
         DataError: No order is known, or all samples are of one moment.
     """
     if not 0 < share < 1:  # NaN too
-        raise ConfigError(
-            f"the early share of the validation is {share:g}, but it must lie between 0 and 1; try 0.5",
-            code="bad-share",
-            fields={"share": share},
-        )
+        message = f"the early share of the validation is {share:g}, but it must lie between 0 and 1; try 0.5"
+        raise ConfigError(message, code="bad-share", fields={"share": share})
     early = _earliest(dataset, share)
     first, later = np.flatnonzero(early), np.flatnonzero(~early)
     test = join_samples(dataset.validation.take(later), dataset.test)
@@ -166,11 +157,8 @@ def dataset_target(dataset: Dataset, other: Dataset, *, name: str | None = None)
         ConfigError: The tasks differ, or it is the same dataset.
     """
     if other.fingerprint == dataset.fingerprint:
-        raise ConfigError(
-            f"the target is {other.name!r} itself, which it has already; give another dataset",
-            code="same-dataset",
-            fields={"target": other.name},
-        )
+        message = f"the target is {other.name!r} itself, which it has already; give another dataset"
+        raise ConfigError(message, code="same-dataset", fields={"target": other.name})
     if other.task is not dataset.task:
         raise ConfigError(
             f"{dataset.name!r} asks the task {dataset.task} and {other.name!r} the task {other.task}; "
@@ -205,21 +193,17 @@ def dataset_target(dataset: Dataset, other: Dataset, *, name: str | None = None)
 def _known_categories(dataset: Dataset, categories: Sequence[str]) -> tuple[str, ...]:
     there = set(dataset.items.categories) - {""}
     if not there:
-        raise ConfigError(
+        message = (
             f"the items of {dataset.name!r} have no categories, so none can be the target; prepare the data from a "
-            "source with categories (--category-column)",
-            code="no-categories",
-            fields={"dataset": dataset.name},
+            "source with categories (--category-column)"
         )
+        raise ConfigError(message, code="no-categories", fields={"dataset": dataset.name})
     wanted = tuple(dict.fromkeys(categories))
     unknown = [category for category in wanted if category not in there]
     if not wanted or unknown:
         given = f"there is no category {unknown[0]!r} in {dataset.name!r}" if unknown else "no category is given"
-        raise ConfigError(
-            f"{given}; categories with validation samples: {_listed(dataset)}",
-            code="unknown-category",
-            fields={"category": unknown[0] if unknown else None},
-        )
+        message = f"{given}; categories with validation samples: {_listed(dataset)}"
+        raise ConfigError(message, code="unknown-category", fields={"category": unknown[0] if unknown else None})
     return wanted
 
 
@@ -236,20 +220,16 @@ def _earliest(dataset: Dataset, share: float) -> BoolArray:
     times = dataset.validation.times
     if times is None or not np.isfinite(times).all():
         if dataset.provenance.get("split") != SplitMethod.ORDER:
-            raise DataError(
+            message = (
                 f"the validation samples of {dataset.name!r} have no times and no known order, so none of them are "
-                "early; prepare the data from a source with times (--time-column), or with --split order",
-                code="no-order",
-                fields={"dataset": dataset.name},
+                "early; prepare the data from a source with times (--time-column), or with --split order"
             )
+            raise DataError(message, code="no-order", fields={"dataset": dataset.name})
         times = np.arange(len(dataset.validation), dtype=np.float64)
     moments, counts = np.unique(times, return_counts=True)
     if len(moments) < 2:
-        raise DataError(
-            f"the validation samples of {dataset.name!r} are all of one moment, so none of them are early",
-            code="one-moment",
-            fields={"dataset": dataset.name},
-        )
+        message = f"the validation samples of {dataset.name!r} are all of one moment, so none of them are early"
+        raise DataError(message, code="one-moment", fields={"dataset": dataset.name})
     before = np.cumsum(counts)[:-1]  # samples up to each moment but the last
     return times <= moments[int(np.abs(before - share * len(times)).argmin())]
 

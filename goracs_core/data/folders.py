@@ -25,8 +25,5 @@ def dataset_folder(given: str, workspace: Workspace) -> Path:
     named = [folder for folder in workspace.dataset_directories() if folder.name == given]
     if named:
         return named[0]
-    raise StoreError(
-        f"there is no folder {given} and no dataset of that name; `prepare` it first, or use the dataset demo",
-        code="no-such-dataset",
-        fields={"given": given},
-    )
+    message = f"there is no folder {given} and no dataset of that name; `prepare` it first, or use the dataset demo"
+    raise StoreError(message, code="no-such-dataset", fields={"given": given})

@@ -45,15 +45,11 @@ class PartTruth:
         tastes, customers = readonly(self.tastes, np.int64), readonly(self.customers, np.int64)
         noise = readonly(self.noise, np.bool_)
         if tastes.ndim != 1 or not tastes.shape == customers.shape == noise.shape:
-            raise DataError(
-                "the ground truth needs one taste, one kind of customer and one noise flag per sample",
-                code="columns-unequal",
-            )
+            message = "the ground truth needs one taste, one kind of customer and one noise flag per sample"
+            raise DataError(message, code="columns-unequal")
         if not np.isin(customers, list(Customer)).all():
-            raise DataError(
-                f"the ground truth knows the kinds of customer {', '.join(map(str, map(int, Customer)))} only",
-                code="unknown-customer",
-            )
+            message = f"the ground truth knows the kinds of customer {', '.join(map(str, map(int, Customer)))} only"
+            raise DataError(message, code="unknown-customer")
         for name, value in (("tastes", tastes), ("customers", customers), ("noise", noise)):
             object.__setattr__(self, name, value)
 
@@ -131,11 +127,8 @@ def ground_truth(dataset: Dataset) -> GroundTruth | None:
         names = tuple(str(name) for name in record["taste_names"])
         truth = GroundTruth(names, *(_part(record[str(split)]) for split in Split))
     except (KeyError, TypeError, ValueError) as error:
-        raise DataError(
-            f"the ground truth of {dataset.name!r} is damaged ({error}); make the dataset again",
-            code="truth-damaged",
-            fields={"dataset": dataset.name},
-        ) from error
+        message = f"the ground truth of {dataset.name!r} is damaged ({error}); make the dataset again"
+        raise DataError(message, code="truth-damaged", fields={"dataset": dataset.name}) from error
     for split, samples in dataset.parts():
         part = truth.part(split)
         if len(part) != len(samples):
@@ -146,11 +139,8 @@ def ground_truth(dataset: Dataset) -> GroundTruth | None:
                 fields={"part": str(split), "entries": len(part), "samples": len(samples)},
             )
         if len(part) and not -1 <= part.tastes.min() <= part.tastes.max() < len(names):
-            raise DataError(
-                f"the ground truth of {dataset.name!r} names tastes beyond its {len(names)}; make it again",
-                code="unknown-taste",
-                fields={"part": str(split), "tastes": len(names)},
-            )
+            message = f"the ground truth of {dataset.name!r} names tastes beyond its {len(names)}; make it again"
+            raise DataError(message, code="unknown-taste", fields={"part": str(split), "tastes": len(names)})
     return truth
 
 

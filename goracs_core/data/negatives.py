@@ -104,12 +104,11 @@ def draw_untouched(
         left = weights.copy()
         left[known[first:last] - users[row] * v] = 0
         if not left.any():
-            raise DataError(
+            message = (
                 f"a user has touched all {int((weights > 0).sum())} items that a No could be about; use more items, "
-                "or leave such users out",
-                code="no-untouched-item",
-                fields={"items": int((weights > 0).sum())},
+                "or leave such users out"
             )
+            raise DataError(message, code="no-untouched-item", fields={"items": int((weights > 0).sum())})
         drawn[row] = rng.choice(v, p=left / left.sum())
     return drawn
 

@@ -143,12 +143,11 @@ def check_lengths(length: int, expected: int, *, file: str, reference: str) -> N
         InputError: They differ.
     """
     if length != expected:
-        raise InputError(
+        message = (
             f"has {length:,} rows, but {reference} has {expected:,}; "
-            "both must describe the same samples in the same order",
-            "rows-unequal",
-            file=file,
+            "both must describe the same samples in the same order"
         )
+        raise InputError(message, "rows-unequal", file=file)
 
 
 @dataclass(frozen=True, eq=False)

@@ -79,12 +79,8 @@ def _check_task(source: Source, content: SourceInstructions, options: PrepareOpt
     found = Task.SEQREC if content.labels is None else Task.CTR
     if found is not options.task:
         answers = "titles" if found is Task.SEQREC else "Yes and No"
-        raise InputError(
-            f"the answers are {answers}, which is task {found}, not {options.task}; choose task {found}",
-            "wrong-task",
-            file=source.files[0],
-            column="output",
-        )
+        message = f"the answers are {answers}, which is task {found}, not {options.task}; choose task {found}"
+        raise InputError(message, "wrong-task", file=source.files[0], column="output")
 
 
 def _note_unused(options: PrepareOptions, ledger: Ledger) -> None:
@@ -101,22 +97,20 @@ def _note_unused(options: PrepareOptions, ledger: Ledger) -> None:
 def _split(source: Source, content: SourceInstructions, options: PrepareOptions) -> tuple[SplitMethod, SplitCodes]:
     method = options.split
     if method in (SplitMethod.GLOBAL_TIME, SplitMethod.PER_USER_LAST):
-        raise ConfigError(
+        message = (
             f"split {str(method)!r} needs users and times, which instruction files lack; "
-            "use 'given', 'shuffle' or 'order'",
-            code="split-needs-interactions",
-            fields={"split": str(method)},
+            "use 'given', 'shuffle' or 'order'"
         )
+        raise ConfigError(message, code="split-needs-interactions", fields={"split": str(method)})
     if method is SplitMethod.AUTO:
         method = SplitMethod.SHUFFLE if content.splits is None else SplitMethod.GIVEN
     if method is SplitMethod.GIVEN:
         if content.splits is None:
-            raise InputError(
+            message = (
                 "is one file, so it has no given split; use split 'shuffle' or 'order', or give a folder with train, "
-                "valid and test files",
-                "no-split",
-                file=source.files[0],
+                "valid and test files"
             )
+            raise InputError(message, "no-split", file=source.files[0])
         return method, content.splits
     return method, row_split(
         len(content.ids),

@@ -77,41 +77,33 @@ def prepare_interactions(
 def _split_method(content: SourceInteractions, options: PrepareOptions, source: Source) -> SplitMethod:
     method = options.split
     if method in (SplitMethod.SHUFFLE, SplitMethod.ORDER):
-        raise ConfigError(
+        message = (
             f"split {str(method)!r} is for instruction files only, since it would mix past and future of a user; "
-            "use 'global-time' or 'per-user-last'",
-            code="split-needs-instructions",
-            fields={"split": str(method)},
+            "use 'global-time' or 'per-user-last'"
         )
+        raise ConfigError(message, code="split-needs-instructions", fields={"split": str(method)})
     if method is SplitMethod.AUTO:
         if content.splits is not None:
             return SplitMethod.GIVEN
         return SplitMethod.PER_USER_LAST if content.times is None else SplitMethod.GLOBAL_TIME
     if method is SplitMethod.GIVEN and content.splits is None:
-        raise InputError(
-            "has no given split; use split 'global-time' or 'per-user-last', or map a column "
-            "with train, valid and test",
-            "no-split",
-            file=source.files[0],
+        message = (
+            "has no given split; use split 'global-time' or 'per-user-last', or map a column with train, valid and test"
         )
+        raise InputError(message, "no-split", file=source.files[0])
     if method is SplitMethod.GLOBAL_TIME and content.times is None:
-        raise InputError(
-            "has no times to split by; use split 'per-user-last', or map a time column",
-            "no-times",
-            file=source.files[0],
-        )
+        message = "has no times to split by; use split 'per-user-last', or map a time column"
+        raise InputError(message, "no-times", file=source.files[0])
     return method
 
 
 def _rated(source: Source, content: SourceInteractions, ledger: Ledger) -> BoolArray:
     if content.ratings is None:
-        raise InputError(
+        message = (
             "has no ratings, and click prediction needs them to tell liked from disliked; "
-            "choose task seqrec, map a rating column, or have the No samples made up with negatives 'uniform'",
-            "no-ratings",
-            file=source.files[0],
-            column="rating",
+            "choose task seqrec, map a rating column, or have the No samples made up with negatives 'uniform'"
         )
+        raise InputError(message, "no-ratings", file=source.files[0], column="rating")
     rated = np.isfinite(content.ratings)
     if not rated.all():
         count = int((~rated).sum())
@@ -129,13 +121,11 @@ def _rated(source: Source, content: SourceInteractions, ledger: Ledger) -> BoolA
 
 def _check_unrated(source: Source, content: SourceInteractions) -> None:
     if content.ratings is not None:
-        raise InputError(
+        message = (
             "has ratings, which tell liked from disliked, so that no No needs to be made up; leave negatives at none, "
-            "or read it without its rating column (map it to '')",
-            "has-ratings",
-            file=source.files[0],
-            column="rating",
+            "or read it without its rating column (map it to '')"
         )
+        raise InputError(message, "has-ratings", file=source.files[0], column="rating")
 
 
 def _in_core(
@@ -151,12 +141,11 @@ def _in_core(
     rows = np.flatnonzero(kept)
     core = rows[k_core(content.users[rows], content.items[rows], k=k)]
     if not len(core):
-        raise DataError(
+        message = (
             f"the {k}-core is empty: no users and items have {k} interactions each among the {len(rows):,}; "
-            "use a smaller k-core or more data",
-            code="empty-core",
-            fields={"k": k, "interactions": len(rows)},
+            "use a smaller k-core or more data"
         )
+        raise DataError(message, code="empty-core", fields={"k": k, "interactions": len(rows)})
     mask = np.zeros_like(kept)
     mask[core] = True
     ledger.count(
@@ -187,14 +176,12 @@ def _labels(source: Source, content: SourceInteractions, kept: BoolArray, option
     ratings = content.ratings[kept]
     labels = (ratings > options.rating_threshold).astype(np.int64)
     if labels.min() == labels.max():
-        raise InputError(
+        message = (
             f"every rating is {'above' if labels[0] else 'at most'} the threshold {options.rating_threshold:g} "
             f"(they run from {ratings.min():g} to {ratings.max():g}), so all answers would be alike; "
-            "set the rating threshold between them",
-            "labels-alike",
-            file=source.files[0],
-            column="rating",
+            "set the rating threshold between them"
         )
+        raise InputError(message, "labels-alike", file=source.files[0], column="rating")
     return labels
 
 

@@ -41,11 +41,8 @@ def quotas(sizes: IndexArray, total: int) -> IndexArray:
     """
     available = int(sizes.sum())
     if not 0 <= total <= available:
-        raise ConfigError(
-            f"{total} samples asked for, but there are {available}",
-            code="sample-too-large",
-            fields={"asked": total, "available": available},
-        )
+        message = f"{total} samples asked for, but there are {available}"
+        raise ConfigError(message, code="sample-too-large", fields={"asked": total, "available": available})
     return largest_remainder(sizes / max(available, 1), total, capacity=sizes)
 
 

@@ -63,12 +63,11 @@ def global_time_split(
     check_shares(validation_share, test_share)
     moments, counts = np.unique(times if counted is None else times[counted], return_counts=True)
     if len(moments) < 2 + (test_share > 0):
-        raise DataError(
+        message = (
             f"a split by time needs at least {2 + (test_share > 0)} different times and the samples have "
-            f"{len(moments)}; use split 'per-user-last' or more data",
-            code="too-few-times",
-            fields={"times": len(moments)},
+            f"{len(moments)}; use split 'per-user-last' or more data"
         )
+        raise DataError(message, code="too-few-times", fields={"times": len(moments)})
     before = np.concatenate([[0], np.cumsum(counts)])  # samples earlier than each moment, then all
     test_from = len(moments)
     if test_share > 0:  # leave at least one moment each to pool, validation and test
@@ -119,12 +118,11 @@ def row_split(
     test = max(1, round(num_rows * test_share)) if test_share > 0 else 0
     validation = max(1, round(num_rows * validation_share))
     if validation + test >= num_rows:
-        raise DataError(
+        message = (
             f"{num_rows} samples cannot be split into pool, {validation} validation and {test} test samples; "
-            "give more data or smaller shares",
-            code="too-few-samples",
-            fields={"samples": num_rows},
+            "give more data or smaller shares"
         )
+        raise DataError(message, code="too-few-samples", fields={"samples": num_rows})
     codes = np.repeat(np.array([POOL, VALIDATION, TEST], np.int8), [num_rows - validation - test, validation, test])
     if not shuffle:
         return codes

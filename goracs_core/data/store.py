@@ -30,11 +30,8 @@ def save_dataset(dataset: Dataset, directory: Path) -> None:
     """
     directory = Path(directory)
     if directory.exists() and any(directory.iterdir()) and not (directory / MANIFEST).exists():
-        raise StoreError(
-            f"{directory} exists and is not a dataset folder; give an empty or new folder",
-            code="not-a-dataset-folder",
-            fields={"folder": str(directory)},
-        )
+        message = f"{directory} exists and is not a dataset folder; give an empty or new folder"
+        raise StoreError(message, code="not-a-dataset-folder", fields={"folder": str(directory)})
     with staged(directory) as staging:
         staging.mkdir()
         _write_tables(dataset, staging)
@@ -52,11 +49,10 @@ def load_dataset(directory: Path) -> Dataset:
     directory = Path(directory)
     manifest = _manifest(directory)
     if manifest.get("format") != FORMAT:
-        raise StoreError(
-            f"{directory} has dataset format {manifest.get('format')!r}, this version reads {FORMAT}; prepare it again",
-            code="unknown-format",
-            fields={"format": manifest.get("format")},
+        message = (
+            f"{directory} has dataset format {manifest.get('format')!r}, this version reads {FORMAT}; prepare it again"
         )
+        raise StoreError(message, code="unknown-format", fields={"format": manifest.get("format")})
     try:
         dataset = Dataset(
             name=manifest["name"],
@@ -71,17 +67,11 @@ def load_dataset(directory: Path) -> Dataset:
     except GoracsError:
         raise
     except (OSError, KeyError, ValueError, TypeError) as error:
-        raise StoreError(
-            f"the dataset in {directory} is damaged ({error}); prepare it again",
-            code="dataset-damaged",
-            fields={"folder": str(directory)},
-        ) from error
+        message = f"the dataset in {directory} is damaged ({error}); prepare it again"
+        raise StoreError(message, code="dataset-damaged", fields={"folder": str(directory)}) from error
     if dataset.fingerprint != manifest.get("fingerprint"):
-        raise StoreError(
-            f"the dataset in {directory} does not match its fingerprint; prepare it again",
-            code="dataset-changed",
-            fields={"folder": str(directory)},
-        )
+        message = f"the dataset in {directory} does not match its fingerprint; prepare it again"
+        raise StoreError(message, code="dataset-changed", fields={"folder": str(directory)})
     return dataset
 
 
@@ -95,19 +85,13 @@ def _manifest(directory: Path) -> dict[str, Any]:
     if not path.is_file():
         recover(directory.parent)
     if not path.is_file():
-        raise StoreError(
-            f"{directory} holds no dataset ({MANIFEST} is missing); run `prepare` first or give another folder",
-            code="no-dataset",
-            fields={"folder": str(directory)},
-        )
+        message = f"{directory} holds no dataset ({MANIFEST} is missing); run `prepare` first or give another folder"
+        raise StoreError(message, code="no-dataset", fields={"folder": str(directory)})
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise StoreError(
-            f"{path} cannot be read ({error}); prepare the dataset again",
-            code="dataset-damaged",
-            fields={"folder": str(directory)},
-        ) from error
+        message = f"{path} cannot be read ({error}); prepare the dataset again"
+        raise StoreError(message, code="dataset-damaged", fields={"folder": str(directory)}) from error
 
 
 def _write_tables(dataset: Dataset, directory: Path) -> None:

@@ -144,11 +144,8 @@ def _chosen(dataset: Dataset, directory: Path) -> _Choice:
 
     meta = read_features_meta(directory)
     if meta.get("dataset", {}).get("fingerprint") != dataset.fingerprint:
-        raise StoreError(
-            f"the features in {directory} belong to another dataset; compute them for this one",
-            code="other-dataset",
-            fields={"folder": str(directory)},
-        )
+        message = f"the features in {directory} belong to another dataset; compute them for this one"
+        raise StoreError(message, code="other-dataset", fields={"folder": str(directory)})
     if "options" not in meta:
         return _instead(FeatureOptions(), "the features came from elsewhere, without a language model to load")
     options = FeatureOptions.from_dict(meta["options"])

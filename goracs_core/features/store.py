@@ -87,28 +87,21 @@ def load_features(dataset_directory: Path) -> Features:
     except StoreError:
         raise
     except (OSError, KeyError, TypeError, ValueError, GoracsError) as error:
-        raise StoreError(
-            f"the features in {directory} are damaged ({error}); compute them again",
-            code="features-damaged",
-            fields={"folder": str(directory)},
-        ) from error
+        message = f"the features in {directory} are damaged ({error}); compute them again"
+        raise StoreError(message, code="features-damaged", fields={"folder": str(directory)}) from error
     if features.fingerprint != record.get("fingerprint"):
-        raise StoreError(
-            f"the features in {directory} do not match their fingerprint; compute them again",
-            code="features-changed",
-            fields={"folder": str(directory)},
-        )
+        message = f"the features in {directory} do not match their fingerprint; compute them again"
+        raise StoreError(message, code="features-changed", fields={"folder": str(directory)})
     return features
 
 
 def _check_dataset(meta: dict[str, Any], manifest: dict[str, Any], directory: Path) -> None:
     if meta["dataset"]["fingerprint"] != manifest.get("fingerprint"):
-        raise StoreError(
+        message = (
             f"these features belong to another dataset ({meta['dataset']['name']!r}) than the one in {directory} "
-            f"({manifest.get('name')!r}); compute them for this one",
-            code="other-dataset",
-            fields={"folder": str(directory)},
+            f"({manifest.get('name')!r}); compute them for this one"
         )
+        raise StoreError(message, code="other-dataset", fields={"folder": str(directory)})
 
 
 def _record(directory: Path) -> dict[str, Any]:
@@ -118,22 +111,13 @@ def _record(directory: Path) -> dict[str, Any]:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise StoreError(
-            f"{directory} has no features yet; run `features` for this dataset first",
-            code="no-features",
-            fields={"folder": str(directory)},
-        ) from error
+        message = f"{directory} has no features yet; run `features` for this dataset first"
+        raise StoreError(message, code="no-features", fields={"folder": str(directory)}) from error
     except (OSError, ValueError) as error:
-        raise StoreError(
-            f"{path} cannot be read ({error}); compute the features again",
-            code="features-damaged",
-            fields={"folder": str(directory)},
-        ) from error
+        message = f"{path} cannot be read ({error}); compute the features again"
+        raise StoreError(message, code="features-damaged", fields={"folder": str(directory)}) from error
     if not isinstance(record, dict) or record.get("format") != FORMAT or not isinstance(record.get("meta"), dict):
         found = record.get("format") if isinstance(record, dict) else None
-        raise StoreError(
-            f"the features in {directory} have format {found!r}, this version reads {FORMAT}; compute them again",
-            code="unknown-format",
-            fields={"format": found},
-        )
+        message = f"the features in {directory} have format {found!r}, this version reads {FORMAT}; compute them again"
+        raise StoreError(message, code="unknown-format", fields={"format": found})
     return record

@@ -26,11 +26,8 @@ def derived_features(features: Features, derived: Derived, target: Features | No
     """
     other = derived.validation_from is not derived.parent
     if other and target is None:
-        raise ConfigError(
-            f"{derived.validation_from.name!r} has no features to take the validation's from; {_WAY_ON}",
-            code="no-features",
-            fields={"dataset": derived.validation_from.name},
-        )
+        message = f"{derived.validation_from.name!r} has no features to take the validation's from; {_WAY_ON}"
+        raise ConfigError(message, code="no-features", fields={"dataset": derived.validation_from.name})
     source = features if target is None else target
     if other:
         _check_encoders(features, source)
@@ -65,7 +62,5 @@ def _check_encoders(features: Features, target: Features) -> None:
             code="unknown-encoder",
         )
     if mine["fingerprint"] != others["fingerprint"]:
-        raise ConfigError(
-            f"the embeddings come from different encoders ({names}), which have no distances; {_WAY_ON}",
-            code="encoders-differ",
-        )
+        message = f"the embeddings come from different encoders ({names}), which have no distances; {_WAY_ON}"
+        raise ConfigError(message, code="encoders-differ")

@@ -150,11 +150,8 @@ def feature_deviation(directory: Path, *, progress: Progress = silent) -> Featur
     with tempfile.TemporaryDirectory() as cache:
         computed = compute_features(dataset, FeatureOptions(), cache=Path(cache), progress=progress)
     if shipped.gradient_norms is None or computed.gradient_norms is None:
-        raise StoreError(
-            f"the features in {directory} have no gradient norms; build the demo again",
-            code="no-norms",
-            fields={"folder": str(directory)},
-        )
+        message = f"the features in {directory} have no gradient norms; build the demo again"
+        raise StoreError(message, code="no-norms", fields={"folder": str(directory)})
     far = max(
         float(np.abs(mine.values - theirs.values).max())
         for mine, theirs in ((computed.pool, shipped.pool), (computed.validation, shipped.validation))

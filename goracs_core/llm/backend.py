@@ -80,27 +80,20 @@ def _load_folder(folder: Path, name: str, precision: Precision | None) -> tuple[
         )
         model, loading = loaded
     except Exception as error:  # the library raises whatever its parts raise
-        raise ModelError(
-            f"{name!r} cannot be loaded as a causal language model ({one_line(error)}); choose another",
-            code="not-a-language-model",
-            fields={"name": name},
-        ) from error
+        message = f"{name!r} cannot be loaded as a causal language model ({one_line(error)}); choose another"
+        raise ModelError(message, code="not-a-language-model", fields={"name": name}) from error
     missing = sorted(loading["missing_keys"])
     if missing:
-        raise ModelError(
+        message = (
             f"{name!r} is no complete causal language model: its files lack {len(missing)} weights "
-            f"(such as {missing[0]}), which would be random; choose another",
-            code="weights-missing",
-            fields={"name": name, "missing": len(missing)},
+            f"(such as {missing[0]}), which would be random; choose another"
         )
+        raise ModelError(message, code="weights-missing", fields={"name": name, "missing": len(missing)})
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except Exception as error:  # likewise
-        raise ModelError(
-            f"{name!r} has no tokenizer that can be loaded ({one_line(error)}); choose another",
-            code="no-tokenizer",
-            fields={"name": name},
-        ) from error
+        message = f"{name!r} has no tokenizer that can be loaded ({one_line(error)}); choose another"
+        raise ModelError(message, code="no-tokenizer", fields={"name": name}) from error
     if "device_map" not in more:
         model.to(device)
     model.eval().requires_grad_(False)
@@ -144,9 +137,6 @@ def _record(folder: Path) -> dict[str, Any]:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelError(
-            f"{path} cannot be read ({one_line(error)}); delete the folder and make the model again",
-            code="record-damaged",
-            fields={"path": str(path)},
-        ) from error
+        message = f"{path} cannot be read ({one_line(error)}); delete the folder and make the model again"
+        raise ModelError(message, code="record-damaged", fields={"path": str(path)}) from error
     return record if isinstance(record, dict) else {}

@@ -94,21 +94,17 @@ def tokenize(tokenizer: Any, prompts: Sequence[str], answers: Sequence[str], *, 
     for row, (ids, prompt_ids) in enumerate(zip(whole, alone, strict=True)):
         start = _first_difference(ids, prompt_ids)
         if not answers[row].strip() or start == len(ids):
-            raise ModelError(
-                f"the sample with the prompt {prompts[row][-60:]!r} has an empty answer; every answer needs text",
-                code="empty-answer",
-                fields={"row": row},
-            )
+            message = f"the sample with the prompt {prompts[row][-60:]!r} has an empty answer; every answer needs text"
+            raise ModelError(message, code="empty-answer", fields={"row": row})
         if start == 0:  # the first token of all needs one before it to be predicted from
             ids, start = [_opening_token(tokenizer), *ids], 1
         sample = fitted(TokenSample(tuple(ids), start), context, tokenizer)
         if sample is None:
-            raise ModelError(
+            message = (
                 f"an answer of {len(ids) - start} tokens ({answers[row][:60]!r}) does not fit the model's {context} "
-                "tokens with even one token of prompt; shorten the answer or take a model that reads more",
-                code="answer-too-long",
-                fields={"tokens": len(ids) - start, "context": context},
+                "tokens with even one token of prompt; shorten the answer or take a model that reads more"
             )
+            raise ModelError(message, code="answer-too-long", fields={"tokens": len(ids) - start, "context": context})
         samples.append(sample)
     return samples
 
@@ -227,10 +223,8 @@ def _opening_token(tokenizer: Any) -> int:
     for token in (tokenizer.bos_token_id, tokenizer.eos_token_id):
         if token is not None:
             return token
-    raise ModelError(
-        "an empty prompt needs a model whose tokenizer has a start or end token; give every sample a prompt",
-        code="empty-prompt",
-    )
+    message = "an empty prompt needs a model whose tokenizer has a start or end token; give every sample a prompt"
+    raise ModelError(message, code="empty-prompt")
 
 
 def _first_difference(first: Sequence[int], second: Sequence[int]) -> int:

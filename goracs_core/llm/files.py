@@ -33,11 +33,8 @@ def model_folder(name: str) -> Path:
     if name and folder.is_dir():
         return folder.resolve()
     if not _HUB_NAME.fullmatch(name) or ".." in name:
-        raise ModelError(
-            f"there is no folder {name!r}; give an existing folder or a Hugging Face name like organisation/model",
-            code="no-such-folder",
-            fields={"name": name},
-        )
+        message = f"there is no folder {name!r}; give an existing folder or a Hugging Face name like organisation/model"
+        raise ModelError(message, code="no-such-folder", fields={"name": name})
     return _from_hub(name)
 
 
@@ -55,20 +52,18 @@ def _from_hub(name: str) -> Path:
     except HfHubHTTPError as error:
         status = getattr(getattr(error, "response", None), "status_code", None)
         reason = f"the hub answered {status}" if status else "the hub refused"
-        raise ModelError(
+        message = (
             f"the model {name!r} is no folder here and cannot be fetched from Hugging Face ({reason}); "
-            "check the name, or give the folder of a model on this machine",
-            code="hub-refused",
-            fields={"name": name},
-        ) from error
+            "check the name, or give the folder of a model on this machine"
+        )
+        raise ModelError(message, code="hub-refused", fields={"name": name}) from error
     except Exception as error:  # every way a network can fail, in every HTTP library below
         reason = type(error.__cause__ or error).__name__
-        raise ModelError(
+        message = (
             f"the model {name!r} is no folder here and Hugging Face cannot be reached ({reason}); "
-            "give the folder of a model on this machine, or try again with a network",
-            code="hub-unreachable",
-            fields={"name": name},
-        ) from error
+            "give the folder of a model on this machine, or try again with a network"
+        )
+        raise ModelError(message, code="hub-unreachable", fields={"name": name}) from error
 
 
 def refuse_pickles(folder: Path) -> None:
@@ -82,17 +77,14 @@ def refuse_pickles(folder: Path) -> None:
     for part in parts:
         pickled = sorted(path.name for path in part.iterdir() if path.suffix in _PICKLED)
         if pickled and part not in safe:
-            raise ModelError(
+            message = (
                 f"{part} has its weights as a pickle ({pickled[0]}), which can run code when opened; "
-                "convert them to safetensors (save_pretrained does) and give that folder",
-                code="pickled-weights",
-                fields={"file": pickled[0]},
+                "convert them to safetensors (save_pretrained does) and give that folder"
             )
+            raise ModelError(message, code="pickled-weights", fields={"file": pickled[0]})
     if not safe:
-        raise ModelError(
-            f"{folder} has no weights (no .safetensors file); give the folder that save_pretrained wrote",
-            code="no-weights",
-        )
+        message = f"{folder} has no weights (no .safetensors file); give the folder that save_pretrained wrote"
+        raise ModelError(message, code="no-weights")
 
 
 def folder_fingerprint(folder: Path) -> str:

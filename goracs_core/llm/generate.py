@@ -49,12 +49,11 @@ def write_texts(
     """
     context = min(model.context, max_tokens)
     if context <= max_new:
-        raise ModelError(
+        message = (
             f"texts of {max_new} tokens do not fit {context} tokens with even one token of prompt; "
-            "raise max_tokens, or take a model that reads more",
-            code="text-too-long",
-            fields={"max_new": max_new, "context": context},
+            "raise max_tokens, or take a model that reads more"
         )
+        raise ModelError(message, code="text-too-long", fields={"max_new": max_new, "context": context})
     unique = list(dict.fromkeys(prompts))
     ids = tokenize_prompts(model.tokenizer, unique, context=context - max_new)
     ends = _ends(model.tokenizer)
@@ -96,16 +95,11 @@ def _write_batch(
         with torch.inference_mode(), memory_sentences("writing"):
             return search(network, *inputs, beams=beams, max_new=max_new, ends=ends)
     except FloatingPointError:
-        raise ModelError(
-            "the language model's predictions are not finite on some prompts; choose another",
-            code="not-finite",
-            fields={"what": "predictions"},
-        ) from None
+        message = "the language model's predictions are not finite on some prompts; choose another"
+        raise ModelError(message, code="not-finite", fields={"what": "predictions"}) from None
     except (RuntimeError, ValueError, IndexError, TypeError) as error:
-        raise ModelError(
-            f"the language model fails to write after these prompts ({one_line(error)}); choose another",
-            code="model-failed",
-        ) from error
+        message = f"the language model fails to write after these prompts ({one_line(error)}); choose another"
+        raise ModelError(message, code="model-failed") from error
 
 
 def plain_beam_search(

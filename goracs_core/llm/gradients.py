@@ -132,12 +132,11 @@ def _projections(model: Any) -> list[str]:
         names = [name for name, _ in model.named_modules() if name.rpartition(".")[2] in wanted]
         if names:
             return names
-    raise ModelError(
+    message = (
         f"a model of type {kind!r} has no q_proj and v_proj layers to put adapters on; "
-        "choose a LLaMA-like model (LLaMA, Mistral, Qwen, Gemma, Phi, GPT-NeoX, ...)",
-        code="no-projections",
-        fields={"kind": kind},
+        "choose a LLaMA-like model (LLaMA, Mistral, Qwen, Gemma, Phi, GPT-NeoX, ...)"
     )
+    raise ModelError(message, code="no-projections", fields={"kind": kind})
 
 
 def _last_value_projection(targets: list[str]) -> str:

@@ -31,17 +31,11 @@ class Grounding:
     def __post_init__(self) -> None:
         titles = readonly(self.titles, np.float32)
         if titles.ndim != 2 or 0 in titles.shape or not np.isfinite(titles).all():
-            raise ShapeError(
-                f"titles must be a non-empty [v, d] array of finite numbers, got shape {titles.shape}",
-                code="bad-titles",
-                fields={"shape": titles.shape},
-            )
+            message = f"titles must be a non-empty [v, d] array of finite numbers, got shape {titles.shape}"
+            raise ShapeError(message, code="bad-titles", fields={"shape": titles.shape})
         if self.texts and len(self.texts) != len(titles):
-            raise ShapeError(
-                f"{len(titles)} title vectors were given for {len(self.texts)} titles",
-                code="titles-unequal",
-                fields={"vectors": len(titles), "titles": len(self.texts)},
-            )
+            message = f"{len(titles)} title vectors were given for {len(self.texts)} titles"
+            raise ShapeError(message, code="titles-unequal", fields={"vectors": len(titles), "titles": len(self.texts)})
         object.__setattr__(self, "titles", titles)
         seen: dict[bytes, int] = {}
         group = np.array([seen.setdefault(row.tobytes(), len(seen)) for row in titles + 0.0], np.int64)  # -0 is 0
@@ -54,11 +48,8 @@ class Grounding:
         others = list(dict.fromkeys(text for text in texts if text not in rows))
         embedded = self.embed(others) if others else self.titles[:0]
         if embedded.shape != (len(others), self.titles.shape[1]) or not np.isfinite(embedded).all():
-            raise ShapeError(
-                f"embedding {len(others)} texts gave shape {embedded.shape} or numbers that are not finite",
-                code="bad-embedding",
-                fields={"texts": len(others), "shape": embedded.shape},
-            )
+            message = f"embedding {len(others)} texts gave shape {embedded.shape} or numbers that are not finite"
+            raise ShapeError(message, code="bad-embedding", fields={"texts": len(others), "shape": embedded.shape})
         place = {text: row for row, text in enumerate(others)}
         return np.array(
             [self.titles[rows[text]] if text in rows else embedded[place[text]] for text in texts], np.float32

@@ -145,11 +145,8 @@ def measure_in_batches(
                 f"the language model fails on these samples ({one_line(error)}); choose another", code="model-failed"
             ) from error
         if not np.isfinite(part).all():
-            raise NotFiniteError(
-                f"the language model's {what} are not finite on some samples; choose another model",
-                code="not-finite",
-                fields={"what": what},
-            )
+            message = f"the language model's {what} are not finite on some samples; choose another model"
+            raise NotFiniteError(message, code="not-finite", fields={"what": what})
         order += rows
         parts.append(part)
         if report is not None:

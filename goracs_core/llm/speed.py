@@ -180,8 +180,6 @@ def _step(network: Any, optimizer: Any, samples: list[TokenSample]) -> float:
         optimizer.step()
         loss.item()  # waits for the device
     except (RuntimeError, ValueError, IndexError, TypeError) as error:
-        raise ModelError(
-            f"the language model cannot be trained on these samples ({one_line(error)}); choose another",
-            code="model-failed",
-        ) from error
+        message = f"the language model cannot be trained on these samples ({one_line(error)}); choose another"
+        raise ModelError(message, code="model-failed") from error
     return time.perf_counter() - started

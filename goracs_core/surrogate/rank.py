@@ -50,10 +50,8 @@ def surrogate_positions(
             scores = model.item_scores(model.finish(model.influence_layer(hidden), residual))  # [b, v]
             own = scores.gather(1, rows[:, None])
             if not (own.isfinite().all() and scores.sum().isfinite()):
-                raise ModelError(
-                    "the surrogate's scores are not finite; train it again with a lower learning rate",
-                    code="not-finite",
-                )
+                message = "the surrogate's scores are not finite; train it again with a lower learning rate"
+                raise ModelError(message, code="not-finite")
             parts.append(((scores > own).sum(dim=1), (scores == own).sum(dim=1) - 1))
     better, equal = (torch.cat(columns).numpy() for columns in zip(*parts, strict=True))
     return RankPositions(better, equal)

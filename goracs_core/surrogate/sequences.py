@@ -96,20 +96,18 @@ def training_sequences(samples: Samples, length: int, *, progress: Progress = si
     windows, has_target = _windows(samples, length)
     lengths = windows.lengths
     if (lengths - has_target <= 0).all():
-        raise DataError(
+        message = (
             f"none of the {len(samples):,} pool samples has a history, and a surrogate learns which item follows which "
-            "others; prepare the data with min_history 1 or more",
-            code="no-history",
-            fields={"samples": len(samples)},
+            "others; prepare the data with min_history 1 or more"
         )
+        raise DataError(message, code="no-history", fields={"samples": len(samples)})
     users = samples.users
     if users.min() == users.max() >= 0:
-        raise DataError(
+        message = (
             f"all {len(samples):,} pool samples are of a single user, and a surrogate learns from what many users have "
-            "in common; give data of 2 or more users, or a larger pool",
-            code="single-user",
-            fields={"samples": len(samples)},
+            "in common; give data of 2 or more users, or a larger pool"
         )
+        raise DataError(message, code="single-user", fields={"samples": len(samples)})
     keys, may_predict = _transitions(windows, users)
     last = windows.offsets[1:] - 1
     asked = has_target & (lengths > 0)

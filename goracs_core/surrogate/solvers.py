@@ -140,13 +140,12 @@ def stochastic_recursion(
         h = right + (1 - damping) * h - sample_product(row, h) / scale
         # In expectation |h| <= |v| / damping for a Hessian without negative eigenvalues.
         if not float(np.linalg.norm(h)) <= _BLOWN_UP * size / damping:
-            raise SolverError(
+            message = (
                 f"the recursion for influence diverged after {step:,} of {steps:,} steps with a scale of {scale:g}, "
                 "which must exceed the largest eigenvalue of every sample's Hessian; raise the scale (and lower the "
-                'damping to keep their product), or choose the influence solver "cg"',
-                code="recursion-diverged",
-                fields={"steps": step, "scale": scale},
+                'damping to keep their product), or choose the influence solver "cg"'
             )
+            raise SolverError(message, code="recursion-diverged", fields={"steps": step, "scale": scale})
         if step % _WATCH_EVERY == 0 or step == steps:
             watch(step, math.nan)
     return h / scale

@@ -105,12 +105,11 @@ class _Training:
         self._labelled = labelled_tokens(dataset, self.options.length)
         tokens, targets = ranked_samples(dataset.validation, self.options.length)
         if not len(targets):
-            raise DataError(
+            message = (
                 f"none of the {len(dataset.validation):,} validation samples was liked, so that there is nothing to "
-                "rank; prepare the data with a lower rating threshold or a larger validation share",
-                code="nothing-to-rank",
-                fields={"samples": len(dataset.validation)},
+                "rank; prepare the data with a lower rating threshold or a larger validation share"
             )
+            raise DataError(message, code="nothing-to-rank", fields={"samples": len(dataset.validation)})
         rows = evenly_spread(len(targets), _WATCHED)
         self._watched = tokens[rows], targets[rows]
         popular = popularity_positions(sequences.item_counts(len(dataset.items)), targets[rows])

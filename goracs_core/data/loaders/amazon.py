@@ -74,17 +74,11 @@ def _files(folder: Path) -> tuple[Path, Path | None]:
             metadata.append(file)
     for found, what in ((reviews, "review"), (metadata, "metadata")):
         if len(found) > 1:
-            raise InputError(
-                f"the folder holds several {what} files ({found[0].name}, {found[1].name}); keep one",
-                "several-files",
-                file=folder.name,
-            )
+            message = f"the folder holds several {what} files ({found[0].name}, {found[1].name}); keep one"
+            raise InputError(message, "several-files", file=folder.name)
     if not reviews:
-        raise InputError(
-            "the folder holds no Amazon reviews; add a file such as Video_Games_5.json.gz",
-            "file-missing",
-            file=folder.name,
-        )
+        message = "the folder holds no Amazon reviews; add a file such as Video_Games_5.json.gz"
+        raise InputError(message, "file-missing", file=folder.name)
     return reviews[0], metadata[0] if metadata else None
 
 
@@ -98,13 +92,8 @@ def _read_reviews(path: Path, encoding: str, progress: Progress) -> tuple[RawInt
         for role, field in fields.items():
             value = record.get(field)
             if value is None:
-                raise InputError(
-                    "the field is missing; every review needs " + ", ".join(fields.values()),
-                    "field-missing",
-                    file=path.name,
-                    row=row,
-                    column=field,
-                )
+                message = "the field is missing; every review needs " + ", ".join(fields.values())
+                raise InputError(message, "field-missing", file=path.name, row=row, column=field)
             cells[role].append(value)
         rows.append(row)
     if not rows:
@@ -146,13 +135,8 @@ def _read_metadata(
     for row, record in _metadata_records(path, encoding, progress):
         item = record.get("parent_asin", record.get("asin"))
         if not isinstance(item, str) or not item:
-            raise InputError(
-                "the field is missing; every product needs asin or parent_asin",
-                "field-missing",
-                file=path.name,
-                row=row,
-                column="asin",
-            )
+            message = "the field is missing; every product needs asin or parent_asin"
+            raise InputError(message, "field-missing", file=path.name, row=row, column="asin")
         if item not in wanted:
             continue
         if item in listed:
@@ -170,11 +154,8 @@ def _read_metadata(
             )
         )
     if not listed:
-        raise InputError(
-            "describes none of the reviewed products; give the metadata of the same category and year",
-            "items-unknown",
-            file=path.name,
-        )
+        message = "describes none of the reviewed products; give the metadata of the same category and year"
+        raise InputError(message, "items-unknown", file=path.name)
     return Catalogue(
         list(listed), [title for title, _ in listed.values()], [category for _, category in listed.values()], path.name
     )

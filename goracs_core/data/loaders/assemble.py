@@ -72,14 +72,11 @@ def assemble(raw: RawInteractions, catalogue: Catalogue) -> tuple[SourceInteract
     items = pd.Index(known_ids).get_indexer(pd.Index(raw.items)).astype(np.int64)
     unknown = items < 0
     if unknown.all():
-        raise InputError(
+        message = (
             f"no interaction names an item of {catalogue.file}, for example {str(raw.items.iloc[0])!r}; "
-            "both files must use the same item ids",
-            "items-unknown",
-            file=raw.file,
-            row=int(raw.rows[0]),
-            count=len(items),
+            "both files must use the same item ids"
         )
+        raise InputError(message, "items-unknown", file=raw.file, row=int(raw.rows[0]), count=len(items))
     if unknown.any():
         count, at = int(unknown.sum()), int(unknown.argmax())
         entries.append(

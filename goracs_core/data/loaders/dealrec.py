@@ -78,30 +78,16 @@ def _read_titles(path: Path) -> dict[str, str]:
     if isinstance(value, dict) and isinstance(value.get("seqid2title"), dict):
         value = value["seqid2title"]
     if not isinstance(value, dict) or not value:
-        raise InputError(
-            "needs a dictionary under 'seqid2title' from item id to title, and has none",
-            "no-titles",
-            file=path.name,
-            column="seqid2title",
-        )
+        message = "needs a dictionary under 'seqid2title' from item id to title, and has none"
+        raise InputError(message, "no-titles", file=path.name, column="seqid2title")
     titles: dict[str, str] = {}
     for row, (item, title) in enumerate(value.items(), start=1):
         if not isinstance(item, (str, int)) or not isinstance(title, str):
-            raise InputError(
-                f"entry {item!r} leads to a {type(title).__name__}; every item id must lead to a title (text)",
-                "bad-title",
-                file=path.name,
-                row=row,
-                column="seqid2title",
-            )
+            message = f"entry {item!r} leads to a {type(title).__name__}; every item id must lead to a title (text)"
+            raise InputError(message, "bad-title", file=path.name, row=row, column="seqid2title")
         if safe_text(item) in titles:
-            raise InputError(
-                f"item id {str(item)!r} occurs twice; every item may be listed once",
-                "id-repeated",
-                file=path.name,
-                row=row,
-                column="seqid2title",
-            )
+            message = f"item id {str(item)!r} occurs twice; every item may be listed once"
+            raise InputError(message, "id-repeated", file=path.name, row=row, column="seqid2title")
         titles[safe_text(item)] = title
     return titles
 
@@ -119,12 +105,8 @@ def _read_sequences(path: Path, encoding: str, progress: Progress) -> tuple[list
                 continue
             user, *sequence = words
             if user in seen:
-                raise InputError(
-                    f"user {user!r} is already in row {seen[user]:,}; give each user one line",
-                    "user-repeated",
-                    file=path.name,
-                    row=row,
-                )
+                message = f"user {user!r} is already in row {seen[user]:,}; give each user one line"
+                raise InputError(message, "user-repeated", file=path.name, row=row)
             seen[user] = row
             users += [user] * len(sequence)
             items += sequence

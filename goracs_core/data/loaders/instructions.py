@@ -107,26 +107,16 @@ def _split_files(folder: Path) -> list[tuple[int, Path]]:
     for split, words in _FILES:
         found = [p for p in candidates if re.split(r"[^a-z]+", p.name.lower())[0] in words]
         if len(found) > 1:
-            raise InputError(
-                f"the folder holds {found[0].name} and {found[1].name} for the same part; keep one",
-                "several-files",
-                file=folder.name,
-            )
+            message = f"the folder holds {found[0].name} and {found[1].name} for the same part; keep one"
+            raise InputError(message, "several-files", file=folder.name)
         if not found and split != TEST:
-            raise InputError(
-                f"the folder lacks a {words[0]}.json or {words[0]}.jsonl; add it, or give one file to be split",
-                "file-missing",
-                file=folder.name,
-            )
+            message = f"the folder lacks a {words[0]}.json or {words[0]}.jsonl; add it, or give one file to be split"
+            raise InputError(message, "file-missing", file=folder.name)
         files += [(split, p) for p in found]
     for _, file in files:
         if not is_instruction(first_record(file)):
-            raise InputError(
-                "lacks the fields instruction and output, which every instruction sample needs",
-                "field-missing",
-                file=file.name,
-                row=1,
-            )
+            message = "lacks the fields instruction and output, which every instruction sample needs"
+            raise InputError(message, "field-missing", file=file.name, row=1)
     return files
 
 
@@ -135,13 +125,10 @@ def _add(collected: _Collected, record: Record, *, file: str, row: int) -> None:
     label = _LABELS.get(output.strip().strip('."').lower())
     first = not collected.ids
     if not first and (label is not None) != bool(collected.labels):
-        raise InputError(
-            f"the answer {output.strip()[:40]!r} does not go with the earlier ones; give either titles or Yes and No",
-            "tasks-mixed",
-            file=file,
-            row=row,
-            column="output",
+        message = (
+            f"the answer {output.strip()[:40]!r} does not go with the earlier ones; give either titles or Yes and No"
         )
+        raise InputError(message, "tasks-mixed", file=file, row=row, column="output")
     titles = quoted_titles(given)
     if label is None:
         answered = quoted_titles(output) or [(output.strip().strip('"'), 1)]
@@ -150,13 +137,8 @@ def _add(collected: _Collected, record: Record, *, file: str, row: int) -> None:
     else:
         target, history = (titles[-1][0], titles[:-1]) if titles else (clean_title(given), [])
     if not target:
-        raise InputError(
-            "the answer is empty; give the next title, or Yes or No",
-            "empty-answer",
-            file=file,
-            row=row,
-            column="output" if label is None else "input",
-        )
+        message = "the answer is empty; give the next title, or Yes or No"
+        raise InputError(message, "empty-answer", file=file, row=row, column="output" if label is None else "input")
     collected.without_history += not history
     collected.ids.append(f"{file.split('.')[0]}:{row}")
     collected.prompts.append(
@@ -193,13 +175,8 @@ def _field(record: Record, name: str, file: str, row: int) -> str:
     value = record.get(name, "" if name == "input" else None)
     if not isinstance(value, str):
         what = "is missing" if value is None else f"is a {type(value).__name__}"
-        raise InputError(
-            f"{what}; every sample needs instruction, input and output as texts",
-            "field-missing",
-            file=file,
-            row=row,
-            column=name,
-        )
+        message = f"{what}; every sample needs instruction, input and output as texts"
+        raise InputError(message, "field-missing", file=file, row=row, column=name)
     return safe_text(value)
 
 

@@ -60,12 +60,11 @@ class Loader:
     def __post_init__(self) -> None:
         unknown = sorted(self.options - set(SOURCE_OPTIONS))
         if unknown:
-            raise ConfigError(
+            message = (
                 f"the loader {self.name!r} takes {unknown[0]!r}, which is no source option; "
-                f"choose from {', '.join(SOURCE_OPTIONS)}",
-                code="unknown-option",
-                fields={"option": unknown[0]},
+                f"choose from {', '.join(SOURCE_OPTIONS)}"
             )
+            raise ConfigError(message, code="unknown-option", fields={"option": unknown[0]})
 
     def check(self, options: SourceOptions) -> None:
         """No option may be given that this format does not look at.
@@ -75,8 +74,5 @@ class Loader:
         """
         for name in options.given():
             if name not in self.options:
-                raise ConfigError(
-                    f"the option {name!r} does not apply to a source of kind {self.name!r}; leave it out",
-                    code="idle-option",
-                    fields={"option": name, "kind": self.name},
-                )
+                message = f"the option {name!r} does not apply to a source of kind {self.name!r}; leave it out"
+                raise ConfigError(message, code="idle-option", fields={"option": name, "kind": self.name})

@@ -112,11 +112,8 @@ def _read_ratings(path: Path, encoding: str, progress: Progress) -> Columns:
                 skip_blank_lines=False,
             )
         except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-            raise InputError(
-                f"the rows do not fit ({csv_fault(error)}); each needs user, movie, rating and time",
-                "rows-unequal",
-                file=path.name,
-            ) from error
+            message = f"the rows do not fit ({csv_fault(error)}); each needs user, movie, rating and time"
+            raise InputError(message, "rows-unequal", file=path.name) from error
     frame = drop_blank(frame, first_row=1)
     return {
         name: pd.Series(frame[column], name=name) for name, column in zip(_COLUMNS, range(0, width, step), strict=True)
@@ -169,12 +166,8 @@ def _read_lines(path: Path, separator: str, width: int, encoding: str, parse: _P
             if not line.strip():
                 continue
             if len(fields) != width:
-                raise InputError(
-                    f"has {len(fields)} fields separated by {separator}, but a movie has {width}",
-                    "rows-unequal",
-                    file=path.name,
-                    row=row,
-                )
+                message = f"has {len(fields)} fields separated by {separator}, but a movie has {width}"
+                raise InputError(message, "rows-unequal", file=path.name, row=row)
             ids.append(fields[0].strip())
             rows.append(row)
             described.append(parse(fields))

@@ -109,12 +109,8 @@ def _array(path: Path, encoding: str, progress: Progress) -> Iterator[tuple[int,
             if buffer[at : at + 1] == ",":
                 at += 1
             elif buffer[at : at + 1] != "]":
-                raise InputError(
-                    "the JSON array is cut off or lacks a comma after this element; write the file again",
-                    "file-cut-off",
-                    file=path.name,
-                    row=row,
-                )
+                message = "the JSON array is cut off or lacks a comma after this element; write the file again"
+                raise InputError(message, "file-cut-off", file=path.name, row=row)
         if row == 1:
             raise InputError("is an empty JSON array; it needs at least one object", "empty-file", file=path.name)
 
@@ -141,13 +137,11 @@ def _skip_space(file: TextFile, buffer: str, at: int) -> tuple[str, int]:
 
 def _object(path: Path, row: int, record: object) -> Record:
     if not isinstance(record, dict):
-        raise InputError(
+        message = (
             f"holds a JSON {type(record).__name__}, but every record must be an object such as "
-            '{"user": "u1", "item": "i1"}',
-            "not-an-object",
-            file=path.name,
-            row=row,
+            '{"user": "u1", "item": "i1"}'
         )
+        raise InputError(message, "not-an-object", file=path.name, row=row)
     return record
 
 

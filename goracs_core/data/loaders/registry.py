@@ -25,11 +25,8 @@ def register(loader: Loader) -> None:
         ConfigError: The name is taken.
     """
     if loader.name in _LOADERS:
-        raise ConfigError(
-            f"there is a loader called {loader.name!r} already; give another name",
-            code="loader-exists",
-            fields={"loader": loader.name},
-        )
+        message = f"there is a loader called {loader.name!r} already; give another name"
+        raise ConfigError(message, code="loader-exists", fields={"loader": loader.name})
     _LOADERS[loader.name] = loader
 
 
@@ -49,11 +46,8 @@ def find_loader(name: str) -> Loader:
         ConfigError: There is none.
     """
     if name not in _LOADERS:
-        raise ConfigError(
-            f"source kind {name!r} is not known; choose one of {', '.join(_LOADERS)}, or leave it out",
-            code="unknown-kind",
-            fields={"kind": name},
-        )
+        message = f"source kind {name!r} is not known; choose one of {', '.join(_LOADERS)}, or leave it out"
+        raise ConfigError(message, code="unknown-kind", fields={"kind": name})
     return _LOADERS[name]
 
 
@@ -117,11 +111,8 @@ def _check_folder(folder: Path) -> None:
     if not names:
         raise InputError(f"the folder is empty; give {known_layouts()}", "empty-folder", file=folder.name)
     if "dataset.json" in names:
-        raise InputError(
-            "the folder is a dataset that was already prepared; open it instead of preparing it",
-            "prepared-already",
-            file=folder.name,
-        )
+        message = "the folder is a dataset that was already prepared; open it instead of preparing it"
+        raise InputError(message, "prepared-already", file=folder.name)
 
 
 def _unknown(path: Path) -> InputError:

@@ -128,19 +128,17 @@ def read_pickled_object(path: Path) -> Any:
         value = _InertUnpickler(io.BytesIO(data)).load()
         return _content(value)
     except _ForeignNameError as error:
-        raise InputError(
+        message = (
             f"asks for {error}, but a title map may hold only plain containers, texts and numbers; "
-            "nothing of it was executed; save the map as a plain dictionary",
-            "foreign-pickle",
-            file=path.name,
-        ) from None
+            "nothing of it was executed; save the map as a plain dictionary"
+        )
+        raise InputError(message, "foreign-pickle", file=path.name) from None
     except Exception as error:  # a damaged pickle can fail in any way; none may reach the user as a traceback
-        raise InputError(
+        message = (
             f"cannot be read as a pickled NumPy file ({type(error).__name__}); it is damaged or of another kind, "
-            "so copy it again",
-            "file-damaged",
-            file=path.name,
-        ) from error
+            "so copy it again"
+        )
+        raise InputError(message, "file-damaged", file=path.name) from error
 
 
 def _pickle_bytes(path: Path) -> bytes:

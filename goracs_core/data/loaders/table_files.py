@@ -74,13 +74,8 @@ def read_columns(
     present = table_columns(path, encoding=encoding, delimiter=delimiter)
     missing = next((column for column in columns if column not in present), None)
     if missing is not None:
-        raise InputError(
-            f"the column is missing; the table has {quoted(present)}",
-            "column-missing",
-            file=path.name,
-            row=1,
-            column=missing,
-        )
+        message = f"the column is missing; the table has {quoted(present)}"
+        raise InputError(message, "column-missing", file=path.name, row=1, column=missing)
     if is_parquet(path):
         frame = _read_parquet(path, columns, progress)
     elif is_json(path):
@@ -186,12 +181,11 @@ def _read_csv(
             )
             frames = [chunk[list(columns)] for chunk in reader]
         except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-            raise InputError(
+            message = (
                 f"the rows do not fit the header ({csv_fault(error)}); give every row one value per column, "
-                "quoted where it holds the separator",
-                "rows-unequal",
-                file=path.name,
-            ) from error
+                "quoted where it holds the separator"
+            )
+            raise InputError(message, "rows-unequal", file=path.name) from error
         except pd.errors.EmptyDataError as error:
             raise InputError(
                 "is empty; it needs a header line with column names, then rows", "empty-file", file=path.name

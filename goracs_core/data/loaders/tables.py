@@ -92,13 +92,8 @@ def read_catalogue(
     mapping = guess_mapping(columns, wanted)
     item = mapping.item or ("id" if "id" in columns else "")
     if not item:
-        raise InputError(
-            f"has no item column among {quoted(columns)}; name one item_id",
-            "column-missing",
-            file=path.name,
-            row=1,
-            column="item",
-        )
+        message = f"has no item column among {quoted(columns)}; name one item_id"
+        raise InputError(message, "column-missing", file=path.name, row=1, column="item")
     used = [column for column in (item, mapping.title, mapping.category) if column]
     table = read_columns(path, used, encoding=options.encoding, delimiter=options.delimiter, progress=progress)
     if not len(table[item]):
@@ -118,22 +113,14 @@ def read_catalogue(
 def _checked_mapping(mapping: ColumnMapping, columns: tuple[str, ...], file: Path) -> ColumnMapping:
     for role, column in vars(mapping).items():
         if column and column not in columns:
-            raise InputError(
-                f"has no column {column!r} to be the {role}; it has {quoted(columns)}",
-                "column-missing",
-                file=file.name,
-                row=1,
-                column=column,
-            )
+            message = f"has no column {column!r} to be the {role}; it has {quoted(columns)}"
+            raise InputError(message, "column-missing", file=file.name, row=1, column=column)
         if not column and role in ("user", "item"):
-            raise InputError(
+            message = (
                 f"has no column that looks like the {role} among {quoted(columns)}; map one to {role!r}, or rename it "
-                f"{role}_id",
-                "column-missing",
-                file=file.name,
-                row=1,
-                column=role,
+                f"{role}_id"
             )
+            raise InputError(message, "column-missing", file=file.name, row=1, column=role)
     return mapping
 
 

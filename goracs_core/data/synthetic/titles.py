@@ -124,11 +124,8 @@ class _Writer:
             if title not in self._taken:
                 self._taken.add(title)
                 return title
-        raise ConfigError(
-            f"the grammar has no more new titles for {shelf.name!r}; ask for fewer items",
-            code="no-more-titles",
-            fields={"shelf": shelf.name},
-        )
+        message = f"the grammar has no more new titles for {shelf.name!r}; ask for fewer items"
+        raise ConfigError(message, code="no-more-titles", fields={"shelf": shelf.name})
 
     def _pick(self, choices: tuple[str, ...] | list[str]) -> str:
         return choices[int(self._rng.integers(len(choices)))]

@@ -63,12 +63,11 @@ def derive_job(spec: DeriveSpec, workspace: Workspace, progress: Progress = sile
 def _way(spec: DeriveSpec) -> str:
     given = [name for name in WAYS if getattr(spec, name) is not None]
     if len(given) != 1:
-        raise ConfigError(
+        message = (
             f"{'nothing' if not given else ' and '.join(given)} is given to derive by; give one of {', '.join(WAYS)}, "
-            "and derive from the derived dataset for a second one",
-            code="one-way",
-            fields={"given": given},
+            "and derive from the derived dataset for a second one"
         )
+        raise ConfigError(message, code="one-way", fields={"given": given})
     if spec.pool_others and given[0] != "target_categories":
         raise ConfigError(
             "the pool can be of other categories only where the target is a category", code="others-need-category"
@@ -94,23 +93,14 @@ def _check_output(output: Path, sources: list[Path], workspace: Workspace, *, re
     """
     kept = [demo_directory(), *sources]
     if any(output.resolve() == source.resolve() for source in kept):
-        raise StoreError(
-            f"{output} holds a dataset that must not be replaced by this one; give another folder",
-            code="would-replace-source",
-            fields={"folder": str(output)},
-        )
+        message = f"{output} holds a dataset that must not be replaced by this one; give another folder"
+        raise StoreError(message, code="would-replace-source", fields={"folder": str(output)})
     if not replace and output.exists() and (not output.is_dir() or any(output.iterdir())):
         if output.parent == workspace.datasets:
-            raise StoreError(
-                f"there is a dataset called {output.name!r} already; give another name",
-                code="name-taken",
-                fields={"name": output.name},
-            )
-        raise StoreError(
-            f"there is something at {output} already; give another folder, or --force to replace it",
-            code="folder-taken",
-            fields={"folder": str(output)},
-        )
+            message = f"there is a dataset called {output.name!r} already; give another name"
+            raise StoreError(message, code="name-taken", fields={"name": output.name})
+        message = f"there is something at {output} already; give another folder, or --force to replace it"
+        raise StoreError(message, code="folder-taken", fields={"folder": str(output)})
 
 
 def _features(derived: Derived, folder: Path, target: str | None) -> tuple[Features | None, str]:

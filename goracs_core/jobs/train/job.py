@@ -81,12 +81,11 @@ def coreset_rows(spec: CoresetSpec, dataset: Dataset, workspace: Workspace) -> t
     rows, name = _taken_away(path, dataset) if path.exists() else _of_run(str(run), dataset, workspace)
     fault = _fault(rows, len(dataset.pool))
     if fault:
-        raise StoreError(
+        message = (
             f"{name} {fault}, but the pool of {dataset.name} has each of the rows 0 to {len(dataset.pool) - 1:,} once; "
-            "give a coreset of this dataset",
-            code="bad-rows",
-            fields={"coreset": name, "pool": len(dataset.pool)},
+            "give a coreset of this dataset"
         )
+        raise StoreError(message, code="bad-rows", fields={"coreset": name, "pool": len(dataset.pool)})
     return rows, name
 
 
@@ -103,11 +102,8 @@ def _fault(rows: IndexArray, num_pool: int) -> str:
 
 def _of_run(run: str, dataset: Dataset, workspace: Workspace) -> tuple[IndexArray, str]:
     if Path(run).suffix or len(Path(run).parts) != 1:
-        raise StoreError(
-            f"there is no file or folder {run}; give one that is there, or a run's id (`runs list`)",
-            code="no-such-coreset",
-            fields={"given": run},
-        )
+        message = f"there is no file or folder {run}; give one that is there, or a run's id (`runs list`)"
+        raise StoreError(message, code="no-such-coreset", fields={"given": run})
     found = RunStore(workspace).get(run)
     _check_same(found.dataset.fingerprint, found.dataset.name, dataset, f"the run {run}")
     return found.selection.indices, run
@@ -124,12 +120,11 @@ def _taken_away(path: Path, dataset: Dataset) -> tuple[IndexArray, str]:
 
 def _check_same(fingerprint: str, name: str, dataset: Dataset, what: str) -> None:
     if fingerprint != dataset.fingerprint:
-        raise StoreError(
+        message = (
             f"{what} was chosen from {name or 'bare arrays'}, not from {dataset.name}; "
-            "give that dataset, or a coreset of this one",
-            code="other-dataset",
-            fields={"coreset": name, "dataset": dataset.name},
+            "give that dataset, or a coreset of this one"
         )
+        raise StoreError(message, code="other-dataset", fields={"coreset": name, "dataset": dataset.name})
 
 
 def encoder_of(directory: Path) -> str:

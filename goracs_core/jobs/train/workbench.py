@@ -70,12 +70,11 @@ class Workbench:
         progress: Progress = silent,
     ) -> None:
         if len(dataset.test) == 0:
-            raise DataError(
+            message = (
                 f"{dataset.name} has no test samples to measure a training on; prepare it with a test share "
-                "above 0, or with a test file",
-                code="no-test-samples",
-                fields={"dataset": dataset.name},
+                "above 0, or with a test file"
             )
+            raise DataError(message, code="no-test-samples", fields={"dataset": dataset.name})
         self.dataset, self.recommender, self.options, self.measure = dataset, recommender, options, measure
         self.workspace, self.encoder = workspace, encoder
         self._progress = progress

@@ -47,11 +47,8 @@ class SemanticIds:
         for name, kind in (("codes", np.int64), ("sizes", np.int64), ("errors", np.float64)):
             object.__setattr__(self, name, readonly(getattr(self, name), kind))
         if self.codes.ndim != 2 or not len(self.codes) or {self.sizes.shape, self.errors.shape} != {(self.length,)}:
-            raise ShapeError(
-                f"semantic ids need one row of codes per item, got shape {self.codes.shape}",
-                code="bad-codes",
-                fields={"shape": self.codes.shape},
-            )
+            message = f"semantic ids need one row of codes per item, got shape {self.codes.shape}"
+            raise ShapeError(message, code="bad-codes", fields={"shape": self.codes.shape})
         if (self.codes < 0).any() or (self.codes >= self.sizes).any():
             raise ShapeError("a code of a semantic id is not among its level's codes", code="code-out-of-range")
         if len(np.unique(self.codes, axis=0)) < len(self.codes):
@@ -89,11 +86,8 @@ def semantic_ids(
     """
     residuals = np.array(embeddings, np.float64)  # [v, d]
     if residuals.ndim != 2 or 0 in residuals.shape or not np.isfinite(residuals).all():
-        raise ShapeError(
-            f"semantic ids need finite item embeddings [v, d], got an array of shape {residuals.shape}",
-            code="bad-embeddings",
-            fields={"shape": residuals.shape},
-        )
+        message = f"semantic ids need finite item embeddings [v, d], got an array of shape {residuals.shape}"
+        raise ShapeError(message, code="bad-embeddings", fields={"shape": residuals.shape})
     rng = np.random.default_rng(seed)
     tiny = _ROUNDING * np.linalg.norm(residuals, axis=1).max()
     columns: list[IndexArray] = []

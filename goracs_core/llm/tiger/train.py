@@ -243,12 +243,11 @@ def _material(
 def _checked(dataset: Dataset, rows: IndexArray, items: AnyFloatArray) -> IndexArray:
     """The rows in rising order, each once."""
     if dataset.task is not Task.SEQREC:
-        raise ConfigError(
+        message = (
             f"tiger predicts the next item, but {dataset.name} is prepared for the task {dataset.task}; take tallrec, "
-            "or prepare the data for seqrec",
-            code="wrong-task",
-            fields={"task": str(dataset.task)},
+            "or prepare the data for seqrec"
         )
+        raise ConfigError(message, code="wrong-task", fields={"task": str(dataset.task)})
     if np.ndim(items) != 2 or len(items) != len(dataset.items):
         raise DataError(
             f"tiger needs one embedding per item, but got an array of shape {np.shape(items)} for "

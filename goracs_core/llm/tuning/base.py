@@ -46,11 +46,10 @@ def _check_precision(options: FineTuneOptions) -> None:
     if precision == "float32":
         return
     if options.weights == "full":
-        raise ConfigError(
-            f"precision is {precision}, but to train all weights needs float32; take it, or adapters (weights lora)",
-            code="full-needs-float32",
-            fields={"precision": precision},
+        message = (
+            f"precision is {precision}, but to train all weights needs float32; take it, or adapters (weights lora)"
         )
+        raise ConfigError(message, code="full-needs-float32", fields={"precision": precision})
     if options.model in _MADE_HERE:
         raise ModelError(
             f"the model {options.model} is too small to gain from precision {precision}; take float32",
@@ -58,14 +57,8 @@ def _check_precision(options: FineTuneOptions) -> None:
             fields={"model": options.model, "precision": precision},
         )
     if not torch.cuda.is_available():
-        raise ModelError(
-            f"precision {precision} needs a GPU, and this machine has none; take float32",
-            code="no-gpu",
-            fields={"precision": precision},
-        )
+        message = f"precision {precision} needs a GPU, and this machine has none; take float32"
+        raise ModelError(message, code="no-gpu", fields={"precision": precision})
     if precision == "8bit" and find_spec("bitsandbytes") is None:
-        raise ModelError(
-            "precision 8bit needs the package bitsandbytes; install it, or take bfloat16",
-            code="package-missing",
-            fields={"package": "bitsandbytes"},
-        )
+        message = "precision 8bit needs the package bitsandbytes; install it, or take bfloat16"
+        raise ModelError(message, code="package-missing", fields={"package": "bitsandbytes"})

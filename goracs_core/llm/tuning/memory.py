@@ -25,9 +25,8 @@ def memory_sentences(what: str) -> Iterator[None]:
     except (MemoryError, RuntimeError) as error:  # torch's own error is a RuntimeError
         if isinstance(error, RuntimeError) and not any(sign in str(error).lower() for sign in _SIGNS):
             raise
-        raise ModelError(
+        message = (
             f"memory ran out while {what}; take a smaller batch, a smaller max_tokens, adapters (weights lora), or a "
-            "smaller model",
-            code="out-of-memory",
-            fields={"what": what},
-        ) from error
+            "smaller model"
+        )
+        raise ModelError(message, code="out-of-memory", fields={"what": what}) from error

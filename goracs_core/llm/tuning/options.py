@@ -227,18 +227,12 @@ def recommender_of(name: str | None, task: Task) -> Recommender:
     try:
         found = Recommender(name)
     except ValueError:
-        raise ConfigError(
-            f"recommender is {name!r}; choose one of {', '.join(Recommender)}",
-            code="unknown-recommender",
-            fields={"recommender": name},
-        ) from None
+        message = f"recommender is {name!r}; choose one of {', '.join(Recommender)}"
+        raise ConfigError(message, code="unknown-recommender", fields={"recommender": name}) from None
     if (found is Recommender.TALLREC) != (task is Task.CTR):
         fitting = Recommender.TALLREC if task is Task.CTR else f"{Recommender.BIGREC} or {Recommender.TIGER}"
-        raise ConfigError(
-            f"the recommender {found} does not do the task {task} of this dataset; take {fitting}",
-            code="wrong-task",
-            fields={"recommender": str(found), "task": str(task)},
-        )
+        message = f"the recommender {found} does not do the task {task} of this dataset; take {fitting}"
+        raise ConfigError(message, code="wrong-task", fields={"recommender": str(found), "task": str(task)})
     return found
 
 

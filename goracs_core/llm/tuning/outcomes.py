@@ -188,8 +188,5 @@ class Tested:
 
 def _check_lengths(length: int, *columns: object) -> None:
     if any(len(column) != length for column in columns):  # pyright: ignore[reportArgumentType]
-        raise ShapeError(
-            f"outcomes of {length} samples need {length} entries in every column",
-            code="columns-unequal",
-            fields={"samples": length},
-        )
+        message = f"outcomes of {length} samples need {length} entries in every column"
+        raise ShapeError(message, code="columns-unequal", fields={"samples": length})

@@ -44,12 +44,11 @@ class TaskSamples:
             ModelError: There is none.
         """
         if not len(self.rows):
-            raise ModelError(
+            message = (
                 f"none of the answers of {self.too_long:,} {what} fits into {self.context} tokens with even one token "
-                "of prompt; raise max_tokens or take a model that reads more",
-                code="no-answer-fits",
-                fields={"answers": self.too_long, "context": self.context},
+                "of prompt; raise max_tokens or take a model that reads more"
             )
+            raise ModelError(message, code="no-answer-fits", fields={"answers": self.too_long, "context": self.context})
         return self
 
     def note(self, what: str) -> str:

@@ -245,11 +245,10 @@ class Trainer:
             state.best_epoch, self._best = epoch, self._copied()
 
     def _diverged(self, what: str) -> ModelError:
-        return ModelError(
-            f"training diverged: {what}; take a learning_rate below {self.rate:g}, or a longer warm-up (warmup_share)",
-            code="diverged",
-            fields={"what": what, "learning_rate": self.rate},
+        message = (
+            f"training diverged: {what}; take a learning_rate below {self.rate:g}, or a longer warm-up (warmup_share)"
         )
+        return ModelError(message, code="diverged", fields={"what": what, "learning_rate": self.rate})
 
     def _tell(self, watch: Callable[[TrainingLog], None] | None) -> None:
         if watch is not None:

@@ -69,11 +69,8 @@ def _targets(network: Any, wanted: tuple[str, ...], name: str) -> list[str]:
         if not any(_is_called(layer, target) for layer in layers):
             known = list(dict.fromkeys(layer.rpartition(".")[2] for layer in layers))
             there = f"there are {', '.join(known[:_SHOWN])}" if known else "it has no linear layers at all"
-            raise ModelError(
-                f"no layer of the model {name} is called {target!r} to put adapters on; {there}",
-                code="no-such-layer",
-                fields={"layer": target},
-            )
+            message = f"no layer of the model {name} is called {target!r} to put adapters on; {there}"
+            raise ModelError(message, code="no-such-layer", fields={"layer": target})
     return [layer for layer in layers if any(_is_called(layer, target) for target in wanted)]
 
 

@@ -41,9 +41,8 @@ def prepare_instructions(
     long_enough = content.histories.lengths >= options.min_history
     short = int((~long_enough).sum())
     if short:
-        ledger.entries.append(
-            info(f"{short:,} samples with fewer than {options.min_history} earlier titles left out", count=short)
-        )
+        words = f"{short:,} samples with fewer than {options.min_history} earlier titles left out"
+        ledger.entries.append(info(words, count=short))
     popularity = np.bincount(targets[splits == POOL], minlength=len(content.titles))
     samples = []
     for code, part in enumerate(PARTS):
@@ -87,11 +86,8 @@ def _note_unused(options: PrepareOptions, ledger: Ledger) -> None:
     usual = PrepareOptions()
     changed = [n for n in ("max_history", "domain", "rating_threshold") if getattr(options, n) != getattr(usual, n)]
     if changed:
-        ledger.entries.append(
-            warning(
-                f"{' and '.join(changed)} not applied, since prompts and answers of instruction files stay as they are"
-            )
-        )
+        words = f"{' and '.join(changed)} not applied, since prompts and answers of instruction files stay as they are"
+        ledger.entries.append(warning(words))
 
 
 def _split(source: Source, content: SourceInstructions, options: PrepareOptions) -> tuple[SplitMethod, SplitCodes]:

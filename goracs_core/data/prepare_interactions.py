@@ -107,14 +107,8 @@ def _rated(source: Source, content: SourceInteractions, ledger: Ledger) -> BoolA
     rated = np.isfinite(content.ratings)
     if not rated.all():
         count = int((~rated).sum())
-        ledger.entries.append(
-            warning(
-                f"{count:,} interactions without rating dropped, since click prediction needs one",
-                file=source.files[0],
-                column="rating",
-                count=count,
-            )
-        )
+        words = f"{count:,} interactions without rating dropped, since click prediction needs one"
+        ledger.entries.append(warning(words, file=source.files[0], column="rating", count=count))
         ledger.count("rated", interactions=int(rated.sum()))
     return rated
 
@@ -135,9 +129,8 @@ def _in_core(
     if k is None:
         k = 1 if method is SplitMethod.GIVEN else DEFAULT_K_CORE
         if method is SplitMethod.GIVEN:
-            ledger.entries.append(
-                info("the source brings its own split, so all its users and items are kept (k-core 1)")
-            )
+            words = "the source brings its own split, so all its users and items are kept (k-core 1)"
+            ledger.entries.append(info(words))
     rows = np.flatnonzero(kept)
     core = rows[k_core(content.users[rows], content.items[rows], k=k)]
     if not len(core):
@@ -155,9 +148,8 @@ def _in_core(
         items=len(np.unique(content.items[core])),
     )
     if len(core) < len(rows):
-        ledger.entries.append(
-            info(f"{k}-core: {len(core):,} of {len(rows):,} interactions kept", count=len(rows) - len(core))
-        )
+        words = f"{k}-core: {len(core):,} of {len(rows):,} interactions kept"
+        ledger.entries.append(info(words, count=len(rows) - len(core)))
     return mask
 
 

@@ -83,38 +83,25 @@ def train_small_model(
     settings = settings or SmallModelSettings()
     pool, validation = dataset.pool, dataset.validation
     held_out = evenly_spread(len(validation), settings.held_out)
-    held_prompts = [validation.prompts[row] for row in held_out]
-    held_answers = [validation.answers[row] for row in held_out]
+    held = [validation.prompts[row] for row in held_out], [validation.answers[row] for row in held_out]
     key = fingerprint(
-        _RECIPE,
-        json.dumps(asdict(settings)),
-        str(seed),
-        dataset.items.titles,
-        pool.prompts,
-        pool.answers,
-        held_prompts,
-        held_answers,
+        _RECIPE, json.dumps(asdict(settings)), str(seed), dataset.items.titles, pool.prompts, pool.answers, *held
     )
 
     def make(folder: Path) -> None:
         texts = [*dataset.items.titles, *(joined(p, a) for p, a in zip(pool.prompts, pool.answers, strict=True))]
         tokenizer = train_tokenizer(texts, settings, progress)
-        held = tokenize(tokenizer, held_prompts, held_answers, context=settings.context)
+        samples = tokenize(tokenizer, *held, context=settings.context)
         stage = "Training the small language model"
-        model, before, after, seconds = _trained(tokenizer, texts, held, settings, seed, stage, progress)
-        record = {
-            "trained_on": dataset.name,
-            "parameters": sum(parameter.numel() for parameter in model.parameters()),
-            "settings": asdict(settings),
-            "seed": seed,
-            "held_out_samples": len(held),
+        model, before, after, record = _trained(tokenizer, texts, samples, settings, seed, stage, progress)
+        losses = {
             "held_out_loss_before": before[0],
             "held_out_loss_after": after[0],
             "held_out_answer_loss_before": before[1],
             "held_out_answer_loss_after": after[1],
-            "seconds": seconds,
         }
-        save_model(folder, model, tokenizer, record)
+        about = {"trained_on": dataset.name, "held_out_samples": len(samples), **losses}
+        save_model(folder, model, tokenizer, about | record)
 
     return _kept_or_made(Path(cache) / "models" / f"small-{key}", SMALL_MODEL, make)
 
@@ -163,20 +150,16 @@ def train_titles_model(
             TokenSample((*ids[: settings.context - 1], tokenizer.eos_token_id), 1) for ids in measured["input_ids"]
         ]
         stage = "Training the small language model on titles"
-        model, before, after, seconds = _trained(tokenizer, [*titles, *lists], samples, settings, seed, stage, progress)
-        record = {
+        model, before, after, record = _trained(tokenizer, [*titles, *lists], samples, settings, seed, stage, progress)
+        about = {
             "trained_on": f"{len(titles)} titles of {dataset.name} and {len(lists)} made-up lists of titles alike; "
             "nobody's history, no answer",
             "titles": len(titles),
             "lists": len(lists),
-            "parameters": sum(parameter.numel() for parameter in model.parameters()),
-            "settings": asdict(settings),
-            "seed": seed,
             "title_loss_before": before[0],
             "title_loss_after": after[0],
-            "seconds": seconds,
         }
-        save_model(folder, model, tokenizer, record)
+        save_model(folder, model, tokenizer, about | record)
 
     return _kept_or_made(Path(cache) / "models" / f"titles-{key}", TITLES_MODEL, make)
 
@@ -230,12 +213,15 @@ def _trained(
     seed: int,
     stage: str,
     progress: Progress,
-) -> tuple[Any, tuple[float, float], tuple[float, float], float]:
-    """A network trained on `texts`, the losses of the measured samples before and after, and the seconds."""
+) -> tuple[Any, tuple[float, float], tuple[float, float], dict[str, Any]]:
+    """A network trained on `texts`, the losses of the measured samples before and after, and what decided it."""
     model = fresh_model(tokenizer, settings, seed)
     started = time.perf_counter()
     with one_thread():
         before = token_losses(model, measured)
         train_on(model, token_stream(tokenizer, texts, settings, seed), settings, stage, progress)
         after = token_losses(model, measured)
-    return model, before, after, round(time.perf_counter() - started, 2)
+    seconds = round(time.perf_counter() - started, 2)
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    record = {"parameters": parameters, "settings": asdict(settings), "seed": seed, "seconds": seconds}
+    return model, before, after, record

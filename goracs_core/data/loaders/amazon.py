@@ -106,14 +106,8 @@ def _read_reviews(path: Path, encoding: str, progress: Progress) -> tuple[RawInt
     entries = [info(f"user, item, rating and time from {', '.join(fields.values())}", file=path.name)]
     if repeated.any():
         at, count = int(repeated.argmax()), int(repeated.sum())
-        entries.append(
-            warning(
-                f"{count:,} reviews that repeat an earlier one exactly dropped",
-                file=path.name,
-                row=rows[at],
-                count=count,
-            )
-        )
+        words = f"{count:,} reviews that repeat an earlier one exactly dropped"
+        entries.append(warning(words, file=path.name, row=rows[at], count=count))
     once = ~repeated
     raw = RawInteractions(
         users=users.loc[once],
@@ -145,14 +139,8 @@ def _read_metadata(
         title = record.get("title")
         listed[item] = (html.unescape(safe_text(title)) if isinstance(title, str) else "", _category(record))
     if repeats:
-        entries.append(
-            warning(
-                f"{repeats:,} products listed again; the first listing was kept",
-                file=path.name,
-                column="asin",
-                count=repeats,
-            )
-        )
+        words = f"{repeats:,} products listed again; the first listing was kept"
+        entries.append(warning(words, file=path.name, column="asin", count=repeats))
     if not listed:
         message = "describes none of the reviewed products; give the metadata of the same category and year"
         raise InputError(message, "items-unknown", file=path.name)

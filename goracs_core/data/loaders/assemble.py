@@ -79,15 +79,11 @@ def assemble(raw: RawInteractions, catalogue: Catalogue) -> tuple[SourceInteract
         raise InputError(message, "items-unknown", file=raw.file, row=int(raw.rows[0]), count=len(items))
     if unknown.any():
         count, at = int(unknown.sum()), int(unknown.argmax())
-        entries.append(
-            warning(
-                f"{count:,} interactions of unknown items dropped; the first names {str(raw.items.iloc[at])!r}, "
-                f"which {catalogue.file} does not list",
-                file=raw.file,
-                row=int(raw.rows[at]),
-                count=count,
-            )
+        words = (
+            f"{count:,} interactions of unknown items dropped; the first names {str(raw.items.iloc[at])!r}, "
+            f"which {catalogue.file} does not list"
         )
+        entries.append(warning(words, file=raw.file, row=int(raw.rows[at]), count=count))
     kept = np.flatnonzero(~unknown)
     users, user_ids = pd.factorize(raw.users.iloc[kept])
     keys = [column[kept] for column in (raw.positions, raw.splits, raw.times) if column is not None]
@@ -118,14 +114,11 @@ def _titles(catalogue: Catalogue) -> tuple[list[str], list[str], list[ReportEntr
         for row in untitled:
             cleaned[row] = clean_title(ids[row]) or "untitled"
         which = "no item has" if len(untitled) == len(ids) else f"{len(untitled):,} of {len(ids):,} items have no"
-        entries.append(
-            warning(
-                f"{which} {'a title' if len(untitled) == len(ids) else 'title'}; "
-                f"prompts show the id instead (first: {ids[untitled[0]]!r})",
-                file=catalogue.file,
-                count=len(untitled),
-            )
+        words = (
+            f"{which} {'a title' if len(untitled) == len(ids) else 'title'}; "
+            f"prompts show the id instead (first: {ids[untitled[0]]!r})"
         )
+        entries.append(warning(words, file=catalogue.file, count=len(untitled)))
     return ids, cleaned, entries
 
 

@@ -72,14 +72,8 @@ def load_instructions(path: Path, *, options: SourceOptions, progress: Progress 
     is_ctr = bool(collected.labels)
     entries: list[ReportEntry] = []
     if collected.without_history:
-        entries.append(
-            warning(
-                f"{collected.without_history:,} samples have no titles in quotes, so their history is unknown",
-                file=files[0][1].name,
-                column="input",
-                count=collected.without_history,
-            )
-        )
+        words = f"{collected.without_history:,} samples have no titles in quotes, so their history is unknown"
+        entries.append(warning(words, file=files[0][1].name, column="input", count=collected.without_history))
     content = SourceInstructions(
         ids=tuple(collected.ids),
         prompts=tuple(collected.prompts),

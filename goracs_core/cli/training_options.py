@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
+from goracs_core.cli.named_options import add_option
+from goracs_core.cli.terminal import given_options
 from goracs_core.errors import ConfigError
-from goracs_core.llm.tuning.options import FineTuneOptions, Recommender, TigerOptions
+from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Recommender, TigerOptions
+from goracs_core.methods.option import options_of
 
-_MEASURES = {
-    "test_samples": ("N", "test samples whose loss is measured, spread evenly; 0 takes all (default: 400)"),
-    "ranked_samples": ("N", "test samples for which items are ranked, for HR and NDCG; 0 ranks none (default: 0)"),
-    "negatives": ("N", "other items that the right one competes with, besides the whole catalogue (default: 99)"),
-    "beams": ("N", "beams with which titles or semantic ids are written (default: 4; tiger: 50)"),
-    "test_seed": ("S", "seed of the sampled negatives, the same for every coreset (default: 0)"),
-}
+# The test's options under their names on the command line, where the training has a seed, too.
+_MEASURES = {f"test_{one.name}" if one.name == "seed" else one.name: one for one in options_of(MeasureOptions)}
 
 
 def add_training_options(parser: argparse.ArgumentParser) -> None:
@@ -43,8 +41,8 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
         "learning-rate=0.001, patience=1, precision=bfloat16; may be repeated",
     )
     test = parser.add_argument_group("how it is tested")
-    for name, (letter, words) in _MEASURES.items():
-        test.add_argument(f"--{name.replace('_', '-')}", type=int, metavar=letter, help=words)
+    for name, one in _MEASURES.items():
+        add_option(test, replace(one, name=name), kind=int)
 
 
 def training_spec(options: argparse.Namespace) -> dict[str, Any]:
@@ -56,15 +54,11 @@ def training_spec(options: argparse.Namespace) -> dict[str, Any]:
     spec: dict[str, Any] = {}
     if options.recommender:
         spec["recommender"] = options.recommender
-    own = {name: getattr(options, name) for name in ("model", "epochs") if getattr(options, name) is not None}
-    own |= _given(options.train, options.recommender or "")
+    own = given_options(options, ("model", "epochs")) | _given(options.train, options.recommender or "")
     if own:
         spec["options"] = own
-    measure = {
-        name.removeprefix("test_") if name == "test_seed" else name: getattr(options, name)
-        for name in _MEASURES
-        if getattr(options, name) is not None
-    }
+    given = given_options(options, tuple(_MEASURES))
+    measure = {_MEASURES[name].name: value for name, value in given.items()}
     if options.recommender == "tiger" and "beams" in measure:  # they belong to the recommender there
         spec["options"] = {"beams": measure.pop("beams"), **spec.get("options", {})}
     return spec | ({"measure": measure} if measure else {})

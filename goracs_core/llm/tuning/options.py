@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from goracs_core.checks import bad_option, check_choice, check_known, check_number, check_share, check_whole
 from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError
+from goracs_core.methods.option import option, options_of
 
 TITLES_MODEL = "small-titles"
 
@@ -158,26 +159,45 @@ TrainingOptions = FineTuneOptions | TigerOptions
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureOptions:
-    """What is measured of a trained recommender on the test samples.
+    """What is measured of a trained recommender on the test samples; the fields say what each option does."""
 
-    Args:
-        test_samples: Test samples whose loss is measured, spread evenly over the test; 0 takes all.
-        ranked_samples: Test samples for which items are ranked; 0 ranks none. (Click prediction ranks nothing.)
-        negatives: Other items that the right one competes with, a fresh draw per sample; the whole catalogue competes
-            besides.
-        beams: Beams of BIGRec's generation.
-        seed: Of the negatives; the same for every coreset, so that coresets compare sample by sample.
-    """
-
-    test_samples: int = 400
-    ranked_samples: int = 0
-    negatives: int = 99
-    beams: int = 4
-    seed: int = 0
+    test_samples: int = option(
+        400,
+        help="Test samples whose loss is measured, spread evenly over the test; 0 takes all.",
+        label="Test samples",
+        metavar="N",
+    )
+    ranked_samples: int = option(
+        0,
+        help="Test samples for which items are ranked, for HR and NDCG; 0 ranks none. Click prediction ranks nothing.",
+        label="Ranked samples",
+        metavar="N",
+    )
+    negatives: int = option(
+        99,
+        help="Other items that the right one competes with, a fresh draw per sample; the whole catalogue competes "
+        "besides.",
+        label="Sampled negatives",
+        low=1,
+        metavar="N",
+    )
+    beams: int = option(
+        4,
+        help="Beams with which titles are generated; with tiger, of the search for semantic ids (there 50 by default).",
+        label="Beams",
+        low=1,
+        metavar="N",
+    )
+    seed: int = option(
+        0,
+        help="Seed of the sampled negatives, the same for every coreset, so that coresets compare sample by sample.",
+        label="Seed of the test",
+        metavar="S",
+    )
 
     def __post_init__(self) -> None:
-        for name, least in (("test_samples", 0), ("ranked_samples", 0), ("negatives", 1), ("beams", 1), ("seed", 0)):
-            check_whole(name, getattr(self, name), least=least)
+        for one in options_of(MeasureOptions):
+            check_whole(one.name, getattr(self, one.name), least=int(one.words.low))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values under their field names."""

@@ -50,12 +50,12 @@ examples:
   python -m goracs_core features --dataset mydata --model none          (embeddings only, for --lambda 0)
   python -m goracs_core features --dataset mydata --encoder ./my-encoder --model ./my-llama
 
-Stopped with Ctrl-C, it goes on where it was when started again.
+After Ctrl-C, the same command resumes where it was.
 """
 
 
 class _PrepareHelp(argparse.Action):
-    """`--help` of prepare. The formats are listed when it is asked for, since reading them loads pandas."""
+    """`--help` of prepare. The formats are listed only when help is shown, since reading them loads pandas."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, **kwargs: Any) -> None:
         super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, **kwargs)

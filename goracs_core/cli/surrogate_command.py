@@ -26,9 +26,9 @@ examples:
   python -m goracs_core surrogate --dataset mydata --model all --epochs 20
 
 HR@k is the share of samples whose item is among the k best of the whole catalogue, NDCG@k also counts its place.
-Popularity ranks items by their interactions in the pool, and knows nothing else. A surrogate that does not beat it has
-learned nothing that could be of influence.
-Stopped with Ctrl-C, it goes on after its last finished epoch when started again. Surrogates are kept in the workspace.
+Popularity ranks items by their interactions in the pool alone. Influence on a surrogate that does not beat it
+means little.
+After Ctrl-C, the same command resumes after the last finished epoch. Surrogates are kept in the workspace.
 """
 
 
@@ -45,7 +45,12 @@ def add_commands(commands: Any) -> None:
     parser.add_argument("--dataset", required=True, metavar="DIR", help="dataset: its folder, its name, or demo")
     parser.add_argument("--model", default=_NAMES[0], choices=[*_NAMES, _ALL], help="default: %(default)s")
     parser.add_argument("--seed", type=int, metavar="S", help="seed of the training (default: 0)")
-    parser.add_argument("--epochs", type=int, metavar="E", help="most passes over the pool; it stops when it is done")
+    parser.add_argument(
+        "--epochs",
+        type=int,
+        metavar="E",
+        help="maximum epochs; training stops earlier when the validation NDCG no longer rises",
+    )
     parser.set_defaults(command=surrogate)
 
 

@@ -21,8 +21,8 @@ examples:
   python -m goracs_core train --dataset mydata --run RUN --model ./my-llama --train weights=lora --train rank=8
 
 A run is named by its id (`select` prints it, `runs list` shows all) or by the folder that `select --output` wrote. The
-loss is measured on held-out test samples, in nats, with its standard error. A training that was stopped goes on after
-its last finished epoch when it is asked for again. The last line on standard output is one JSON object.
+loss is measured on held-out test samples, in nats, with its standard error. A training that was stopped resumes after
+its last finished epoch when it is started again. The last line on standard output is one JSON object.
 """
 
 

@@ -76,5 +76,5 @@ def prepare(
 
 
 def _without_folders(options: SourceOptions) -> dict[str, Any]:
-    """The options as a record that travels with the dataset: where files lay on one machine is nobody's business."""
+    """The options as they are recorded in the dataset, without the folders of this machine."""
     return options.to_dict() | {"items": None if options.items is None else options.items.name}

@@ -24,7 +24,7 @@ def prepare_instructions(
 
     Raises:
         InputError: The answers belong to the other task.
-        ConfigError: The split needs users or times, which instruction files lack; or a filter was asked for that does.
+        ConfigError: The split needs users or times, which instruction files lack; or a filter that needs users is set.
     """
     ledger.count("read", samples=len(content.ids), items=len(content.titles))
     _check_task(source, content, options)

@@ -41,7 +41,7 @@ def quotas(sizes: IndexArray, total: int) -> IndexArray:
     """
     available = int(sizes.sum())
     if not 0 <= total <= available:
-        message = f"{total} samples asked for, but there are {available}"
+        message = f"{total} samples were requested, but there are {available}"
         raise ConfigError(message, code="sample-too-large", fields={"asked": total, "available": available})
     return largest_remainder(sizes / max(available, 1), total, capacity=sizes)
 

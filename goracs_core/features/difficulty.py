@@ -47,8 +47,8 @@ def difficulty_scores(
 ) -> SampleScores:
     """EL2N, entropy or GraNd of each pool sample; shape [n].
 
-    The model, loss, adapters and seed are those of the features. Where the features have no language model (none was
-    asked for, or the arrays came from elsewhere), it is the small one, and the source says so.
+    The model, loss, adapters and seed are those of the features. Where the features have no language model (it was
+    switched off, or the arrays were computed elsewhere), it is the small one, and the source says so.
 
     Args:
         kind: Which of the three.
@@ -166,7 +166,7 @@ def _instead(options: FeatureOptions, because: str) -> _Choice:
 
 
 def _identity(options: FeatureOptions) -> str:
-    """Name, dataset, seed and source decide a model made here; the dataset and the source are in every key anyway."""
+    """Name, dataset, seed and source determine a small model; dataset and source are part of every key."""
     return f"{options.model} {options.seed}"
 
 

@@ -14,12 +14,12 @@ from goracs_core.progress import Progress, silent
 def load_language_model(
     dataset: Dataset, options: FeatureOptions, *, cache: Path, progress: Progress = silent
 ) -> CausalModel:
-    """A model made here, trained on this dataset or found in the cache, or the one from a folder or by name.
+    """A small model trained on this dataset (or found in the cache), or a model given by folder or name.
 
     Args:
-        dataset: What the models made here are trained on.
+        dataset: What the small models are trained on.
         options: `model`, which is not "none", and `seed`.
-        cache: Where the models made here are kept.
+        cache: Where the small models are kept.
         progress: Told the stages; may raise JobCancelled.
 
     Raises:

@@ -43,9 +43,7 @@ def nearest_neighbours(embeddings: Embeddings, row: int, count: int) -> Neighbou
         message = f"row {row} is not a sample; rows go from 0 to {n - 1}"
         raise ShapeError(message, code="row-out-of-range", fields={"row": row, "samples": n})
     if count < 1:
-        raise ShapeError(
-            f"count is {count}, but at least 1 neighbour must be asked for", code="bad-count", fields={"count": count}
-        )
+        raise ShapeError(f"count is {count}, but it must be at least 1", code="bad-count", fields={"count": count})
     values = embeddings.values
     centre = values[row].astype(np.float64)
     squared = np.empty(n)  # [n]

@@ -122,7 +122,7 @@ def _ship_model(dataset: Dataset, directory: Path, *, cache: Path, progress: Pro
 
 
 def check_demo(directory: Path) -> list[str]:
-    """Compare the files with their checksums, and the dataset with one made anew; one sentence per fault."""
+    """Compare files with checksums, and the dataset with one made from the seed; one sentence per difference."""
     faults = check_files(directory)
     try:
         manifest = read_manifest(directory)
@@ -183,10 +183,10 @@ def main(arguments: list[str] | None = None) -> int:
     """The commands `build`, `experiments` and `check`; 0 when all is well."""
     parser = argparse.ArgumentParser(prog="python -m goracs_core.jobs.demo", description="Make or check the demo.")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("build", help="make every shipped file anew (minutes)")
-    commands.add_parser("experiments", help="make the shipped experiments anew, on the demo as it is (minutes)")
+    commands.add_parser("build", help="make every shipped file again (minutes)")
+    commands.add_parser("experiments", help="make the shipped experiments again, on the demo as it is (minutes)")
     check = commands.add_parser("check", help="compare the shipped files with their checksums and with the seed")
-    check.add_argument("--features", action="store_true", help="also compute the features anew (minutes)")
+    check.add_argument("--features", action="store_true", help="also compute the features again (minutes)")
     options = parser.parse_args(arguments)
     try:
         return _run(options)

@@ -42,7 +42,7 @@ def load_causal_model(
         name_or_folder: A folder written by save_pretrained, or a Hugging Face name.
         name: How to call it, where that is not `name_or_folder`.
         precision: Of the weights. None: 32 bits on a processor, as stored on a GPU. Weights that are stored in 64 bits
-            keep them unless fewer than 32 are asked for.
+            keep them unless fewer than 32 are requested.
 
     Raises:
         ModelError: Not found, no network, pickled weights, code of its own, no tokenizer, or no causal language model.

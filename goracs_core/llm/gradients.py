@@ -46,7 +46,7 @@ class AdapterProbe:
         """
         with self._recorded() as records:
             total = self._reader.each_loss(samples, whole_sequence=whole_sequence).sum()
-        # Only the outputs' gradients are asked for: no weight gradient is ever formed.
+        # Only the gradients of the outputs are computed: no weight gradient is ever formed.
         deltas = torch.autograd.grad(total, [output for _, output in records])
         squared = torch.zeros(len(samples), dtype=torch.float64)
         for (inputs, _), delta in zip(records, deltas, strict=True):

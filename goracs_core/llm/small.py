@@ -1,4 +1,4 @@
-"""The language models that are made here: LLaMA's shape, about 1.4 million parameters, trained in about a minute.
+"""The small language models: LLaMA's architecture, about 1.4 million parameters, trained in about a minute.
 
 They stand in for a large model where there is no GPU and no network; everything around them is the same as for a model
 from a folder. "small" has read the catalogue and the pool: its gradients tell which samples are hard for a model that
@@ -191,7 +191,7 @@ def fixed_wording(prompts: Sequence[str]) -> tuple[str, ...]:
 def _kept_or_made(folder: Path, name: str, make: Callable[[Path], None]) -> CausalModel:
     """The model in `folder`, else the one of the same key that comes with the demo, else made now.
 
-    A folder in the cache that is damaged is made anew.
+    A damaged folder in the cache is replaced.
     """
     if folder.is_dir():
         try:

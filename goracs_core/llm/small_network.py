@@ -1,4 +1,4 @@
-"""The networks that are made here: their size, their tokenizer, their training on texts, their folder.
+"""The networks of the small language models: size, tokenizer, training on texts, folder.
 
 LLaMA's shape, about 1.4 million parameters. What they are trained on, and why, is told where they are made
 (`goracs_core.llm.small`).

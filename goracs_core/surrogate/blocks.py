@@ -60,8 +60,8 @@ class SequenceModel(nn.Module):
     """Item and place embeddings, blocks, and scores by the item embeddings: the frame of a surrogate.
 
     Causal models count places from the oldest item that is read: a short history looks the same to them as the
-    beginning of a long one did in training. The others count from the latest one back: what they are asked for at the
-    end is best told from what stands just before it. Either way padding changes nothing.
+    beginning of a long one did in training. The others count from the latest one back: what they predict at the
+    end depends most on the items just before it. Either way padding changes nothing.
 
     Args:
         options: The shape.

@@ -150,7 +150,7 @@ def _transitions(windows: Ragged, users: IndexArray) -> tuple[IndexArray, BoolAr
     earlier = np.where((place >= 2) & (owner < 0), np.roll(items, 2), 0)
     keys = items
     for part in (before, earlier, owner + 1):
-        # Numbered anew each time, so that the products cannot overflow.
+        # Renumbered each time, so that the products cannot overflow.
         keys = np.unique(keys * (int(part.max()) + 1) + part, return_inverse=True)[1].reshape(-1)
     return keys, (place >= 1) | (np.repeat(lengths, lengths) == 1)
 

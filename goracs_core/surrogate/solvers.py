@@ -34,7 +34,7 @@ class InverseProduct:
 
     Args:
         values: x, of v's shape.
-        residual: |(H + ridge I) x - v| / |v|, measured anew with x and not taken from the iteration; 0 for v = 0.
+        residual: |(H + ridge I) x - v| / |v|, computed from x and not taken from the iteration; 0 for v = 0.
         iterations: Hessian-vector products that followed one upon the other.
         products: Sample products among them: iterations times the samples of each.
     """
@@ -161,7 +161,7 @@ def relative_residual(product: Product, x: FloatArray, right: FloatArray, *, rid
 def _not_reached(residual: float, tolerance: float, iterations: int) -> SolverError:
     return SolverError(
         f"conjugate gradients for influence ended at a relative residual of {residual:.1e} after {iterations:,} "
-        f"iterations, but {tolerance:g} was asked for; raise --max-iterations, --damping or --tolerance",
+        f"iterations, but {tolerance:g} was requested; raise --max-iterations, --damping or --tolerance",
         code="tolerance-not-reached",
         fields={"residual": residual, "tolerance": tolerance, "iterations": iterations},
     )

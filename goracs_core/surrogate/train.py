@@ -46,7 +46,7 @@ def train_surrogate(
     """Train a surrogate on the pool, or take the one trained before on the same samples with the same options.
 
     Only the pool is learned from; the validation decides when to stop, the test nothing. A training that is cancelled
-    goes on after its last finished epoch when it is asked for again, and ends with the same weights as one that was
+    resumes after its last finished epoch when it is started again, and ends with the same weights as one that was
     never stopped: all that is random in an epoch follows from the seed and the epoch's number.
 
     Args:

@@ -1,4 +1,4 @@
-"""Tables as they lie on disk: CSV / TSV (plain or gzip), Parquet, JSON Lines -> the columns asked for."""
+"""Tables as they lie on disk: CSV / TSV (plain or gzip), Parquet, JSON Lines -> the requested columns."""
 
 from __future__ import annotations
 

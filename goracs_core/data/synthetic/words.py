@@ -1,6 +1,6 @@
 """The words of the synthetic shop: tastes, their shelves, and the patterns that titles are made of.
 
-In a pattern `{slot}` is drawn anew for every title, `[slot]` once for a whole series, and `#` is the part's number.
+In a pattern `{slot}` is drawn for every title, `[slot]` once for a whole series, and `#` is the part's number.
 All names are invented for this project.
 """
 

@@ -75,7 +75,7 @@ def _present_features(directory: Path, options: FeatureOptions) -> Features | No
         return None
     try:
         features = load_features(directory)
-    except StoreError:  # damaged, or of a dataset that was prepared anew since: compute them
+    except StoreError:  # damaged, or of a dataset that was prepared again since: compute them
         return None
     return features if features.meta.get("options") == options.to_dict() else None
 

@@ -1,7 +1,7 @@
 """What trainings will take in seconds and bytes, told before they start; pages and command line show the same.
 
 Two sources: an earlier training of the same model on the same data, or else the sizes alone. Measured on one thread of
-a two-core machine with the small model that is made here; good to a factor of about two.
+a two-core machine with the small model; correct to a factor of about two.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _TITLES_PER_STEP = 10
 _TIGER_BYTES = 150_000_000
 _LIBRARIES_BYTES = 700_000_000  # the encoder included
 _TOKEN_BYTES = 4096 * 12 + 200_000  # one token of a batch: logits with their gradients, activations
-STOPS = "Stopped or cancelled, it goes on after its last finished epoch when asked for again."
+STOPS = "If stopped or cancelled, it resumes after its last finished epoch when started again."
 _ALIKE = ("model", "weights", "width", "layers")  # options that decide how long a step takes
 
 
@@ -88,7 +88,7 @@ def _titles_seconds(items: int) -> float:
     return _TITLES_STEP * min(most, max(fewest, items // _TITLES_PER_STEP))
 
 
-# Models that are made here: how their folders begin, and the seconds of making one for a catalogue of so many items.
+# Small models: how their folders begin, and the seconds of training one for a catalogue of so many items.
 _MAKING = {TITLES_MODEL: ("titles", _titles_seconds), "small": ("small", lambda items: _SMALL_SECONDS)}
 
 
@@ -228,7 +228,7 @@ class TrainingEstimate:
     """What one training will take.
 
     Args:
-        budget, epochs: Samples and the most passes over them.
+        budget, epochs: Samples and the maximum number of passes over them.
         tokens: Of all these passes; None where no text is read.
         seconds: Test included; None for a model about which nothing is known yet.
         making: Seconds of these that go into making the model, once per dataset.

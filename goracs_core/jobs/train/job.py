@@ -32,7 +32,7 @@ _NOT_ASKED = frozenset({"fresh"})
 def train_job(spec: TrainSpec, workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
     """Train on a run's coreset or on the whole pool, test, and keep what came out.
 
-    A training that was cancelled goes on after its last finished epoch when it is asked for again.
+    A training that was cancelled resumes after its last finished epoch when it is started again.
 
     Args:
         spec: What to train and test.

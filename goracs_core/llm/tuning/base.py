@@ -20,12 +20,12 @@ _SEED = 0
 
 
 def base_model(dataset: Dataset, options: FineTuneOptions, *, cache: Path, progress: Progress = silent) -> CausalModel:
-    """The model to fine-tune: made here or found in the cache, or from a folder or by name.
+    """The model to fine-tune: a small one (trained now or found in the cache), or one given by folder or name.
 
     Args:
         dataset: What "small-titles" and "small" are trained on.
         options: `model`, `weights` and `precision`.
-        cache: Where the models made here are kept.
+        cache: Where the small models are kept.
         progress: Told the stages; may raise JobCancelled.
 
     Raises:

@@ -102,7 +102,7 @@ def fine_tuned(
     epoch with the least loss on some validation samples is kept; before training counts as one. The result depends on
     the set of rows, not on their order, and is the same every time.
 
-    A training that is stopped goes on after its last finished epoch when it is asked for again, and ends with the same
+    A training that is stopped resumes after its last finished epoch when it is started again, and ends with the same
     weights. Its checkpoint stays until the context is left without an error.
 
     Args:

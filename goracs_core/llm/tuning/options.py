@@ -197,7 +197,7 @@ class MeasureOptions:
 
     def __post_init__(self) -> None:
         for one in options_of(MeasureOptions):
-            check_whole(one.name, getattr(self, one.name), least=int(one.words.low))
+            one.check(getattr(self, one.name))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values under their field names."""

@@ -32,6 +32,13 @@ def readonly(values: ArrayLike, dtype: DTypeLike) -> NDArray[Any]:
     return array
 
 
+def protect(value: object, **dtypes: DTypeLike) -> None:
+    """Make the named fields of a frozen value `readonly` arrays of the given types; None stays None."""
+    for name, dtype in dtypes.items():
+        given = getattr(value, name)
+        object.__setattr__(value, name, None if given is None else readonly(given, dtype))
+
+
 def fingerprint(*parts: NDArray[Any] | str | bytes | Sequence[str]) -> str:
     """Hash of all bytes of `parts`, in order: 32 hexadecimal characters (BLAKE2b).
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from goracs_core.errors import DataError
-from goracs_core.types import FloatArray, IndexArray, Ragged, fingerprint, readonly
+from goracs_core.types import FloatArray, IndexArray, Ragged, fingerprint, protect
 
 
 class Task(StrEnum):
@@ -38,6 +38,18 @@ def _first_repeat(ids: Sequence[str]) -> str | None:
     return None
 
 
+def _taken(column: Any, rows: IndexArray) -> Any:
+    """The given rows of a column of samples; None stays None."""
+    match column:
+        case None:
+            return None
+        case Ragged():
+            return column.take(rows)
+        case tuple():
+            return tuple(column[int(row)] for row in rows)
+    return column[rows]
+
+
 @dataclass(frozen=True, eq=False)
 class Items:
     """The catalogue.
@@ -55,18 +67,17 @@ class Items:
     popularity: IndexArray
 
     def __post_init__(self) -> None:
-        popularity = readonly(self.popularity, np.int64)
+        protect(self, popularity=np.int64)
         if not self.ids:
             raise DataError("the catalogue has no items; a dataset needs at least one", code="no-items")
-        if not len(self.ids) == len(self.titles) == len(self.categories) == len(popularity):
+        if not len(self.ids) == len(self.titles) == len(self.categories) == len(self.popularity):
             raise DataError("items need as many ids as titles, categories and popularities", code="columns-unequal")
         repeat = _first_repeat(self.ids)
         if repeat is not None:
             message = f"item id {repeat!r} occurs more than once in the catalogue; ids must be unique"
             raise DataError(message, code="id-repeated", fields={"id": repeat})
-        if (popularity < 0).any():
+        if (self.popularity < 0).any():
             raise DataError("popularity counts must be >= 0", code="negative-popularity")
-        object.__setattr__(self, "popularity", popularity)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -91,10 +102,9 @@ class Interactions:
     user_ids: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        users, items = readonly(self.users, np.int64), readonly(self.items, np.int64)
-        times = None if self.times is None else readonly(self.times, np.float64)
-        ratings = None if self.ratings is None else readonly(self.ratings, np.float64)
-        if len(users) != len(items) or any(a is not None and len(a) != len(users) for a in (times, ratings)):
+        protect(self, users=np.int64, items=np.int64, times=np.float64, ratings=np.float64)
+        users, times, ratings = self.users, self.times, self.ratings
+        if len(users) != len(self.items) or any(a is not None and len(a) != len(users) for a in (times, ratings)):
             raise DataError("interactions need as many users as items, times and ratings", code="columns-unequal")
         if len(users) and (users.min() < 0 or users.max() >= len(self.user_ids)):
             raise DataError("an interaction names a user that is not in user_ids", code="unknown-user")
@@ -103,8 +113,6 @@ class Interactions:
             same_user = users[order][1:] == users[order][:-1]
             if (same_user & (np.diff(times[order]) < 0)).any():
                 raise DataError("interactions of a user must be in time order", code="not-in-time-order")
-        for name, value in (("users", users), ("items", items), ("times", times), ("ratings", ratings)):
-            object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
         return len(self.users)
@@ -137,11 +145,8 @@ class Samples:
     times: FloatArray | None
 
     def __post_init__(self) -> None:
-        users, targets = readonly(self.users, np.int64), readonly(self.targets, np.int64)
-        labels = None if self.labels is None else readonly(self.labels, np.int64)
-        times = None if self.times is None else readonly(self.times, np.float64)
-        lengths = {len(self.ids), len(self.prompts), len(self.answers), len(users), len(self.histories), len(targets)}
-        lengths |= {len(a) for a in (labels, times, self.history_labels) if a is not None}
+        protect(self, users=np.int64, targets=np.int64, labels=np.int64, times=np.float64)
+        lengths = {len(column) for column in vars(self).values() if column is not None}
         if len(lengths) != 1:
             message = f"samples need equal lengths in every column, got {sorted(lengths)}"
             raise DataError(message, code="columns-unequal", fields={"lengths": sorted(lengths)})
@@ -151,25 +156,13 @@ class Samples:
             raise DataError(message, code="id-repeated", fields={"id": repeat})
         if self.history_labels is not None and (self.history_labels.lengths != self.histories.lengths).any():
             raise DataError("each history item needs one label", code="labels-unequal")
-        for name, value in (("users", users), ("targets", targets), ("labels", labels), ("times", times)):
-            object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def take(self, rows: IndexArray) -> Samples:
         """The given rows, in the given order."""
-        return Samples(
-            ids=tuple(self.ids[int(r)] for r in rows),
-            prompts=tuple(self.prompts[int(r)] for r in rows),
-            answers=tuple(self.answers[int(r)] for r in rows),
-            users=self.users[rows],
-            histories=self.histories.take(rows),
-            history_labels=None if self.history_labels is None else self.history_labels.take(rows),
-            targets=self.targets[rows],
-            labels=None if self.labels is None else self.labels[rows],
-            times=None if self.times is None else self.times[rows],
-        )
+        return Samples(**{name: _taken(column, rows) for name, column in vars(self).items()})
 
     def checked_rows(self, rows: IndexArray) -> IndexArray:
         """The given rows, which must be there; in the given order.

@@ -18,7 +18,7 @@ from goracs_core.data.joining import join_items, join_samples, join_users, moved
 from goracs_core.data.splits import SplitMethod
 from goracs_core.data.summary import category_counts
 from goracs_core.errors import ConfigError, DataError
-from goracs_core.types import BoolArray, IndexArray, readonly
+from goracs_core.types import BoolArray, IndexArray, protect
 
 _MOST_LISTED = 30
 
@@ -42,8 +42,7 @@ class Derived:
     validation_from: Dataset
 
     def __post_init__(self) -> None:
-        for name in ("pool_rows", "validation_rows"):
-            object.__setattr__(self, name, readonly(getattr(self, name), np.int64))
+        protect(self, pool_rows=np.int64, validation_rows=np.int64)
 
 
 def target_categories(dataset: Dataset) -> dict[str, int]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from goracs_core.data.dataset import Dataset, Split
 from goracs_core.errors import DataError
-from goracs_core.types import BoolArray, IndexArray, readonly
+from goracs_core.types import BoolArray, IndexArray, protect
 
 
 class Customer(IntEnum):
@@ -42,16 +42,13 @@ class PartTruth:
     noise: BoolArray
 
     def __post_init__(self) -> None:
-        tastes, customers = readonly(self.tastes, np.int64), readonly(self.customers, np.int64)
-        noise = readonly(self.noise, np.bool_)
-        if tastes.ndim != 1 or not tastes.shape == customers.shape == noise.shape:
+        protect(self, tastes=np.int64, customers=np.int64, noise=np.bool_)
+        if self.tastes.ndim != 1 or not self.tastes.shape == self.customers.shape == self.noise.shape:
             message = "the ground truth needs one taste, one kind of customer and one noise flag per sample"
             raise DataError(message, code="columns-unequal")
-        if not np.isin(customers, list(Customer)).all():
+        if not np.isin(self.customers, list(Customer)).all():
             message = f"the ground truth knows the kinds of customer {', '.join(map(str, map(int, Customer)))} only"
             raise DataError(message, code="unknown-customer")
-        for name, value in (("tastes", tastes), ("customers", customers), ("noise", noise)):
-            object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
         return len(self.tastes)

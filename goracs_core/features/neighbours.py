@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from goracs_core.errors import ShapeError
-from goracs_core.types import Embeddings, FloatArray, IndexArray, readonly
+from goracs_core.types import Embeddings, FloatArray, IndexArray, protect
 
 _BLOCK = 4096
 
@@ -25,8 +25,7 @@ class Neighbours:
     distances: FloatArray
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rows", readonly(self.rows, np.int64))
-        object.__setattr__(self, "distances", readonly(self.distances, np.float64))
+        protect(self, rows=np.int64, distances=np.float64)
 
 
 def nearest_neighbours(embeddings: Embeddings, row: int, count: int) -> Neighbours:

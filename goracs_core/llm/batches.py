@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from goracs_core.errors import ModelError
-from goracs_core.types import BoolArray, IndexArray, readonly
+from goracs_core.types import BoolArray, IndexArray, protect
 
 YES, NO = "Yes", "No"
 
@@ -65,9 +65,7 @@ class TokenBatch:
     scored: BoolArray
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "ids", readonly(self.ids, np.int64))
-        object.__setattr__(self, "mask", readonly(self.mask, np.bool_))
-        object.__setattr__(self, "scored", readonly(self.scored, np.bool_))
+        protect(self, ids=np.int64, mask=np.bool_, scored=np.bool_)
 
 
 def tokenize(tokenizer: Any, prompts: Sequence[str], answers: Sequence[str], *, context: int) -> list[TokenSample]:

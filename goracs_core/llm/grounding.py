@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from goracs_core.errors import ShapeError
-from goracs_core.types import Float32Array, FloatArray, IndexArray, readonly
+from goracs_core.types import Float32Array, FloatArray, IndexArray, protect, readonly
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,14 +29,14 @@ class Grounding:
     _group: IndexArray = field(init=False)
 
     def __post_init__(self) -> None:
-        titles = readonly(self.titles, np.float32)
+        protect(self, titles=np.float32)
+        titles = self.titles
         if titles.ndim != 2 or 0 in titles.shape or not np.isfinite(titles).all():
             message = f"titles must be a non-empty [v, d] array of finite numbers, got shape {titles.shape}"
             raise ShapeError(message, code="bad-titles", fields={"shape": titles.shape})
         if self.texts and len(self.texts) != len(titles):
             message = f"{len(titles)} title vectors were given for {len(self.texts)} titles"
             raise ShapeError(message, code="titles-unequal", fields={"vectors": len(titles), "titles": len(self.texts)})
-        object.__setattr__(self, "titles", titles)
         seen: dict[bytes, int] = {}
         group = np.array([seen.setdefault(row.tobytes(), len(seen)) for row in titles + 0.0], np.int64)  # -0 is 0
         object.__setattr__(self, "_group", readonly(group, np.int64))

@@ -13,7 +13,7 @@ from goracs_core.data.dataset import Dataset, Samples
 from goracs_core.errors import DataError
 from goracs_core.progress import Progress, silent
 from goracs_core.surrogate.model import PAD
-from goracs_core.types import BoolArray, IndexArray, Ragged, readonly
+from goracs_core.types import BoolArray, IndexArray, Ragged, protect
 
 _REPORT_EVERY = 20_000
 
@@ -65,8 +65,7 @@ class TrainingSequences:
     predicted: BoolArray
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tokens", readonly(self.tokens, np.int64))
-        object.__setattr__(self, "predicted", readonly(self.predicted, np.bool_))
+        protect(self, tokens=np.int64, predicted=np.bool_)
 
     def __len__(self) -> int:
         return len(self.tokens)

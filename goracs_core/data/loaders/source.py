@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from goracs_core.checks import bad_option, check_known
 from goracs_core.data.report import ValidationReport
 from goracs_core.methods.option import option
-from goracs_core.types import FloatArray, IndexArray, Ragged, readonly
+from goracs_core.types import FloatArray, IndexArray, Ragged, protect
 
 
 @dataclass(frozen=True)
@@ -117,10 +117,7 @@ class SourceInteractions:
     splits: NDArray[np.int8] | None
 
     def __post_init__(self) -> None:
-        dtypes = {"users": np.int64, "items": np.int64, "times": np.float64, "ratings": np.float64, "splits": np.int8}
-        for name, dtype in dtypes.items():
-            value = getattr(self, name)
-            object.__setattr__(self, name, None if value is None else readonly(value, dtype))
+        protect(self, users=np.int64, items=np.int64, times=np.float64, ratings=np.float64, splits=np.int8)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ import numpy as np
 
 from goracs_core.data.ground_truth import Customer
 from goracs_core.data.synthetic.titles import TRADE, Catalogue
-from goracs_core.types import FloatArray, IndexArray, readonly
+from goracs_core.types import FloatArray, IndexArray, protect
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,8 @@ class Purchases:
     tastes: IndexArray
 
     def __post_init__(self) -> None:
-        for name in ("users", "items", "off_taste", "kinds", "tastes"):
-            object.__setattr__(self, name, readonly(getattr(self, name), np.int64))
-        object.__setattr__(self, "times", readonly(self.times, np.float64))
+        whole = dict.fromkeys(("users", "items", "off_taste", "kinds", "tastes"), np.int64)
+        protect(self, **whole, times=np.float64)
 
 
 _MIXING = 0.1  # Dirichlet concentration per taste: most customers have one or two tastes

@@ -9,7 +9,7 @@ import numpy as np
 
 from goracs_core.data.synthetic.words import TASTES, TRADE_SHELF, Shelf
 from goracs_core.errors import ConfigError
-from goracs_core.types import IndexArray, readonly
+from goracs_core.types import IndexArray, protect
 
 TRADE = len(TASTES)  # the trade counter's number among the tastes; ordinary customers never buy there
 TASTE_NAMES: tuple[str, ...] = (*(taste.name for taste in TASTES), TRADE_SHELF.name)
@@ -39,8 +39,7 @@ class Catalogue:
     parts: IndexArray
 
     def __post_init__(self) -> None:
-        for name in ("tastes", "stems", "parts"):
-            object.__setattr__(self, name, readonly(getattr(self, name), np.int64))
+        protect(self, tastes=np.int64, stems=np.int64, parts=np.int64)
 
     def __len__(self) -> int:
         return len(self.titles)

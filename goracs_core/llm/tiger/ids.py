@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from goracs_core.errors import ShapeError
 from goracs_core.progress import Progress, silent
-from goracs_core.types import AnyFloatArray, Float32Array, FloatArray, IndexArray, readonly
+from goracs_core.types import AnyFloatArray, Float32Array, FloatArray, IndexArray, protect
 
 _STAGE = "Making semantic ids"
 # Passes of k-means between two reports, and the most of them; it has settled when a round changes the error less.
@@ -44,8 +44,7 @@ class SemanticIds:
     errors: FloatArray
 
     def __post_init__(self) -> None:
-        for name, kind in (("codes", np.int64), ("sizes", np.int64), ("errors", np.float64)):
-            object.__setattr__(self, name, readonly(getattr(self, name), kind))
+        protect(self, codes=np.int64, sizes=np.int64, errors=np.float64)
         if self.codes.ndim != 2 or not len(self.codes) or {self.sizes.shape, self.errors.shape} != {(self.length,)}:
             message = f"semantic ids need one row of codes per item, got shape {self.codes.shape}"
             raise ShapeError(message, code="bad-codes", fields={"shape": self.codes.shape})

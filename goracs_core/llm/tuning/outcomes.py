@@ -8,7 +8,7 @@ import numpy as np
 
 from goracs_core.errors import ShapeError
 from goracs_core.ranking import RankPositions
-from goracs_core.types import FloatArray, IndexArray, readonly
+from goracs_core.types import FloatArray, IndexArray, protect
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,7 @@ class SampleLosses:
     seconds: float = 0.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rows", readonly(self.rows, np.int64))
-        object.__setattr__(self, "values", readonly(self.values, np.float64))
+        protect(self, rows=np.int64, values=np.float64)
         _check_lengths(len(self.rows), self.values)
         if not np.isfinite(self.values).all():
             raise ShapeError("test losses must be finite", code="not-finite")
@@ -138,7 +137,7 @@ class Rankings:
     seconds: float = 0.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rows", readonly(self.rows, np.int64))
+        protect(self, rows=np.int64)
         _check_lengths(len(self.rows), self.full, self.sampled, *((self.written,) if self.written else ()))
 
 
@@ -157,9 +156,7 @@ class Choices:
     labels: IndexArray
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rows", readonly(self.rows, np.int64))
-        object.__setattr__(self, "chances", readonly(self.chances, np.float64))
-        object.__setattr__(self, "labels", readonly(self.labels, np.int64))
+        protect(self, rows=np.int64, chances=np.float64, labels=np.int64)
         _check_lengths(len(self.rows), self.chances, self.labels)
 
 

@@ -12,7 +12,7 @@ from goracs_core.errors import DataError, ModelError
 from goracs_core.llm.backend import CausalModel
 from goracs_core.llm.batches import AnySamples, ChoiceSample, TokenSample, fitted, tokenize, tokenize_choices
 from goracs_core.progress import Progress, silent
-from goracs_core.types import IndexArray, readonly
+from goracs_core.types import IndexArray, protect
 
 _UNLIMITED = 1 << 30
 _CHUNK = 256
@@ -35,7 +35,7 @@ class TaskSamples:
     context: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rows", readonly(self.rows, np.int64))
+        protect(self, rows=np.int64)
 
     def some(self, what: str) -> TaskSamples:
         """These samples, of which there must be at least one.

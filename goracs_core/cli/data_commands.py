@@ -18,10 +18,10 @@ from goracs_core.data.folders import dataset_folder
 from goracs_core.data.loaders.source import SOURCE_OPTIONS, ColumnMapping, SourceOptions
 from goracs_core.data.options import PrepareOptions
 from goracs_core.data.report import ValidationReport
-from goracs_core.data.synthetic.demo import make_click_demo
 from goracs_core.errors import ConfigError
 from goracs_core.features.options import FeatureOptions
 from goracs_core.jobs.features.kind import FEATURES, FeaturesSpec
+from goracs_core.jobs.kind import imported
 from goracs_core.jobs.prepare.kind import PREPARE, PrepareSpec
 from goracs_core.workspace import Workspace
 
@@ -32,6 +32,8 @@ _KEEPING = tuple(name for name in _PREPARE_OPTIONS if name not in (*_SAMPLING, "
 _SOURCE_OPTIONS = ("kind", *(name for name in SOURCE_OPTIONS if name != "mapping"))
 _FEATURE_OPTIONS = tuple(option.name for option in fields(FeatureOptions))
 _TASK_HELP = "seqrec: which title comes next; ctr: will this title be liked"
+
+_make_click_demo = imported("goracs_core.data.synthetic.demo:make_click_demo")  # who only opens data needs no maker
 
 _PREPARE_EXAMPLES = """\
 examples:
@@ -103,7 +105,7 @@ def show_demo(options: argparse.Namespace) -> int:
     if options.output is None:
         dataset, directory = load_demo(), demo_directory()
     else:
-        dataset, directory = make_click_demo(), Path(options.output).expanduser()
+        dataset, directory = _make_click_demo(), Path(options.output).expanduser()
         save_dataset(dataset, directory)
     counts = ", ".join(f"{len(samples):,} {split}" for split, samples in dataset.parts())
     print(f"{dataset.name} ({dataset.task}): {len(dataset.items):,} items, {counts} samples")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from goracs_core.data.dataset import Interactions, Items, Samples, Split, Task
@@ -11,7 +13,7 @@ from goracs_core.data.loaders.source import Source, SourceInteractions
 from goracs_core.data.negatives import item_weights, negatives_sentence, with_negatives
 from goracs_core.data.options import DEFAULT_K_CORE, PARTS, Negatives, PrepareOptions
 from goracs_core.data.report import InputError, info, warning
-from goracs_core.data.samples import InteractionColumns, Windows, build_samples, sample_windows
+from goracs_core.data.samples import InteractionColumns, build_samples, sample_windows
 from goracs_core.data.splits import POOL, SplitCodes, SplitMethod, global_time_split, per_user_last_split
 from goracs_core.errors import ConfigError, DataError
 from goracs_core.progress import Progress, silent
@@ -49,18 +51,8 @@ def prepare_interactions(
     splits = _split(content, kept, columns, method, options)
     popularity = np.bincount(items[splits == POOL], minlength=len(item_rows))
     domain = options.domain or source.domain
-    pool, validation, test = (
-        _samples(
-            columns,
-            _windows(columns, splits, part=part, popularity=popularity, options=options, ledger=ledger),
-            part=part,
-            popularity=popularity,
-            options=options,
-            domain=domain,
-            progress=progress,
-        )
-        for part in PARTS
-    )
+    maker = _SampleMaker(columns, splits, popularity, options, domain)
+    pool, validation, test = (maker.samples(part, ledger, progress) for part in PARTS)
     if options.negatives is not Negatives.NONE:
         ledger.sampling.append(negatives_sentence(options.negatives, seed=options.seed))
     catalogue = Items(
@@ -198,43 +190,31 @@ def _split(
     return per_user_last_split(columns.users, **shares)
 
 
-def _windows(
-    columns: InteractionColumns,
-    splits: SplitCodes,
-    *,
-    part: Split,
-    popularity: IndexArray,
-    options: PrepareOptions,
-    ledger: Ledger,
-) -> Windows:
-    windows = sample_windows(
-        columns.users, splits, part=PARTS.index(part), min_history=options.min_history, max_history=options.max_history
-    )
-    rows = windows.target_rows
-    paired = options.negatives is not Negatives.NONE
-    labels = None if columns.labels is None or paired else columns.labels[rows]
-    chosen = draw(
-        popularity[columns.items[rows]], labels, part=part, options=options, ledger=ledger, each=2 if paired else 1
-    )
-    return windows.take(chosen)
+@dataclass(frozen=True, eq=False)
+class _SampleMaker:
+    """Makes the samples of a part from all interactions and their split."""
 
+    columns: InteractionColumns
+    splits: SplitCodes
+    popularity: IndexArray
+    options: PrepareOptions
+    domain: str
 
-def _samples(
-    columns: InteractionColumns,
-    windows: Windows,
-    *,
-    part: Split,
-    popularity: IndexArray,
-    options: PrepareOptions,
-    domain: str,
-    progress: Progress,
-) -> Samples:
-    samples = build_samples(columns, windows, task=options.task, domain=domain, progress=progress)
-    if options.negatives is Negatives.NONE:
-        return samples
-    # A stream of its own: `draw` has the part's.
-    rng = np.random.default_rng([options.seed, PARTS.index(part), 1])
-    return with_negatives(samples, columns, item_weights(options.negatives, popularity), domain=domain, rng=rng)
+    def samples(self, part: Split, ledger: Ledger, progress: Progress) -> Samples:
+        """The samples of one part under its limit; with sampled negatives each is followed by its No."""
+        columns, options, code = self.columns, self.options, PARTS.index(part)
+        paired, shortest, longest = options.negatives is not Negatives.NONE, options.min_history, options.max_history
+        windows = sample_windows(columns.users, self.splits, part=code, min_history=shortest, max_history=longest)
+        rows = windows.target_rows
+        labels = None if columns.labels is None or paired else columns.labels[rows]
+        targets, each = self.popularity[columns.items[rows]], 2 if paired else 1
+        windows = windows.take(draw(targets, labels, part=part, options=options, ledger=ledger, each=each))
+        samples = build_samples(columns, windows, task=options.task, domain=self.domain, progress=progress)
+        if not paired:
+            return samples
+        weights = item_weights(options.negatives, self.popularity)
+        rng = np.random.default_rng([options.seed, code, 1])  # a stream of its own: `draw` has the part's
+        return with_negatives(samples, columns, weights, domain=self.domain, rng=rng)
 
 
 def _compact(rows: IndexArray) -> tuple[IndexArray, IndexArray]:

@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,9 @@ def difficulty_scores(
         case ScoreKind.EL2N | ScoreKind.ENTROPY:
             return _predicted(kind, job)
         case ScoreKind.GRAND:
-            return _mean_of([_draw(draw, job) for draw in range(draws)])
+            keys = [job.key(kind, f"draw {draw}", source=_MEASURING) for draw in range(draws)]
+            kept = _kept(job)
+            return _mean_of([kept.get_or_make(key, partial(_draw, draw, job)) for draw, key in enumerate(keys)])
         case _:
             raise TypeError(f"{kind} is no score of the language model's alone")
 
@@ -230,11 +233,6 @@ def _words(job: _Job) -> str:
 def _draw(draw: int, job: _Job) -> SampleScores:
     """The gradient norms of one draw of the adapters; the first is that of the features."""
     dataset, options = job.dataset, job.choice.options.norms(draw)
-    key = job.key(ScoreKind.GRAND, f"draw {draw}", source=_MEASURING)
-    cache = _kept(job)
-    kept = cache.get(key)
-    if kept is not None:
-        return kept
     model, loading = job.model()
     started = time.perf_counter()
     norms = gradient_norms(
@@ -243,15 +241,8 @@ def _draw(draw: int, job: _Job) -> SampleScores:
     # The features' norms are found in the cache; they count with the time that they took.
     seconds = max(time.perf_counter() - started, job.choice.norm_seconds if draw == 0 else 0.0)
     source, details = job.describe(model, norms.loss)
-    scores = SampleScores(
-        ScoreKind.GRAND,
-        norms.values,
-        source,
-        details | {"adapters": options.adapters},
-        ((_MODEL_STAGE, loading), (_NORM_STAGE, seconds)),
-    )
-    cache.put(key, scores)
-    return scores
+    spent = ((_MODEL_STAGE, loading), (_NORM_STAGE, seconds))
+    return SampleScores(ScoreKind.GRAND, norms.values, source, details | {"adapters": options.adapters}, spent)
 
 
 def _mean_of(draws: list[SampleScores]) -> SampleScores:

@@ -173,27 +173,28 @@ def token_batch(samples: Sequence[TokenSample], *, whole_sequence: bool) -> Toke
         samples: b samples.
         whole_sequence: Score every token but the first, instead of the answer's.
     """
-    width = max(len(sample.ids) for sample in samples)
-    ids = np.zeros((len(samples), width), np.int64)
-    mask = np.zeros((len(samples), width), bool)
-    scored = np.zeros((len(samples), width), bool)
+    ids, mask = padded([sample.ids for sample in samples])
+    scored = np.zeros_like(mask)
     for row, sample in enumerate(samples):
-        start = width - len(sample.ids)
-        ids[row, start:] = sample.ids
-        mask[row, start:] = True
+        start = mask.shape[1] - len(sample.ids)
         scored[row, start + (1 if whole_sequence else sample.answer) :] = True
     return TokenBatch(ids, mask, scored)
 
 
 def choice_batch(samples: Sequence[ChoiceSample]) -> TokenBatch:
     """Pad prompts to one batch; nothing in it is scored: the answer comes after the last column."""
-    width = max(len(sample.ids) for sample in samples)
-    ids = np.zeros((len(samples), width), np.int64)
-    mask = np.zeros((len(samples), width), bool)
-    for row, sample in enumerate(samples):
-        ids[row, width - len(sample.ids) :] = sample.ids
-        mask[row, width - len(sample.ids) :] = True
+    ids, mask = padded([sample.ids for sample in samples])
     return TokenBatch(ids, mask, np.zeros_like(mask))
+
+
+def padded(rows: Sequence[Sequence[int]]) -> tuple[IndexArray, BoolArray]:
+    """Tokens padded on the left with token 0, and where they are; shape [b, t] both."""
+    width = max(map(len, rows))
+    ids, mask = np.zeros((len(rows), width), np.int64), np.zeros((len(rows), width), np.bool_)
+    for row, tokens in enumerate(rows):
+        ids[row, width - len(tokens) :] = tokens
+        mask[row, width - len(tokens) :] = True
+    return ids, mask
 
 
 def batches_by_length(lengths: Sequence[int], budget: int, most: int) -> list[list[int]]:

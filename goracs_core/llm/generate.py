@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 
 from goracs_core.errors import ModelError
 from goracs_core.llm.backend import CausalModel
-from goracs_core.llm.batches import batches_by_length, tokenize_prompts
+from goracs_core.llm.batches import batches_by_length, padded, tokenize_prompts
 from goracs_core.llm.files import one_line
 from goracs_core.llm.tuning.memory import memory_sentences
 from goracs_core.progress import Progress, silent
@@ -83,13 +82,9 @@ def _write_batch(
 ) -> list[list[int]]:
     from goracs_core.llm.beam_search import beam_search, can_share_prompts
 
-    width = max(map(len, ids))
-    padded, mask = np.zeros((len(ids), width), np.int64), np.zeros((len(ids), width), np.int64)
-    for row, tokens in enumerate(ids):
-        padded[row, width - len(tokens) :] = tokens
-        mask[row, width - len(tokens) :] = 1
     network, device = model.model, model.model.device
-    inputs = torch.tensor(padded, device=device), torch.tensor(mask, device=device)
+    tokens, mask = padded(ids)
+    inputs = torch.tensor(tokens, device=device), torch.tensor(mask, device=device).long()
     search = beam_search if can_share_prompts(network) else plain_beam_search
     try:
         with torch.inference_mode(), memory_sentences("writing"):

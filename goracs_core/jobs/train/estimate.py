@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from goracs_core.data.dataset import Dataset
+from goracs_core.data.sampling import evenly_spread
 from goracs_core.data.store import load_dataset
 from goracs_core.errors import GoracsError
 from goracs_core.jobs.train.job import coreset_rows
@@ -76,7 +77,7 @@ class TrainingSizes:
             workspace: Whose models count as made.
         """
         pool = dataset.pool
-        rows = np.unique(np.linspace(0, len(pool) - 1, min(len(pool), 500)).round().astype(int)).tolist()
+        rows = evenly_spread(len(pool), 500).tolist()
         letters = float(np.mean([len(pool.prompts[row]) + len(pool.answers[row]) for row in rows]))
         models = (directory / "models", workspace.cache / "models")
         counts = len(dataset.validation), len(dataset.test), len(dataset.items)

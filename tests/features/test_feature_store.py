@@ -232,7 +232,8 @@ def test_estimates_grow_with_the_work_and_say_their_basis(models):
 
 def test_the_store_and_its_estimate_import_no_torch():
     code = (
-        "import sys; from goracs_core.features.store import FeatureOptions, estimate_features;"
+        "import sys, goracs_core.features.store; from goracs_core.features.options import FeatureOptions;"
+        "from goracs_core.features.estimate import estimate_features;"
         "from tests.features.datasets import make_dataset; estimate_features(make_dataset(), FeatureOptions());"
         "print([n for n in ('torch', 'transformers', 'sentence_transformers', 'peft') if n in sys.modules])"
     )

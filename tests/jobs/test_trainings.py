@@ -288,7 +288,7 @@ def test_what_refuses_or_diverges_keeps_its_sentence_and_the_others_go_on(tmp_pa
     )
     found = made(run_job("experiment", {**spec, "method_options": {"ccs.strata": "500"}}, Workspace.default()))
     refused = {entry.arm: entry.refusal for entry in found.entries}
-    assert "500 strata" in refused["ccs"]
+    assert "strata is 500" in refused["ccs"]
     assert refused["random"] == ""
     diverging = {**spec, "methods": ["random"], "method_options": {}}
     diverging["options"] = {**spec["options"], "learning_rate": 1e30}

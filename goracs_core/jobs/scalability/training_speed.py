@@ -5,18 +5,19 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from goracs_core.data.dataset import Dataset
 from goracs_core.errors import GoracsError, ModelError
+from goracs_core.features.options import MADE_HERE
+from goracs_core.jobs.inputs import SelectInputs
+from goracs_core.jobs.memory import available_bytes
+from goracs_core.llm.backend import CausalModel, load_causal_model
+from goracs_core.llm.small import SmallModelSettings, train_small_model
+from goracs_core.llm.speed import TrainingSpeed, measure_training
 from goracs_core.progress import Progress, silent
-
-if TYPE_CHECKING:
-    from goracs_core.data.dataset import Dataset
-    from goracs_core.jobs.inputs import SelectInputs
-    from goracs_core.llm.backend import CausalModel
-    from goracs_core.llm.speed import TrainingSpeed
 
 PREPARING = "preparing the language model"
 
@@ -39,9 +40,6 @@ def training_speed(
     Returns:
         The measurement and a sentence about the model ("" when there is nothing to say), or None and why there is none.
     """
-    from goracs_core.features.options import MADE_HERE
-    from goracs_core.llm.speed import measure_training
-
     dataset = inputs.dataset
     if dataset is None:
         return None, "There are no prompts to train on: the features came without a dataset."
@@ -62,9 +60,6 @@ def training_speed(
 
 def _local_model(name: str) -> tuple[CausalModel | None, str]:
     """The model when it is on this machine and loads; else None and a sentence."""
-    from goracs_core.jobs.memory import available_bytes
-    from goracs_core.llm.backend import load_causal_model
-
     folder = _local_folder(name)
     if folder is None:
         return None, f"The features' language model {name!r} is not on this machine, so the small model stands in."
@@ -93,8 +88,6 @@ def _local_folder(name: str) -> Path | None:
 
 def _small_model(dataset: Dataset, *, seed: int, cache: Path, progress: Progress) -> CausalModel:
     """The small model's shape and vocabulary, untrained: a step takes as long, whatever the model has learnt."""
-    from goracs_core.llm.small import SmallModelSettings, train_small_model
-
     def report(stage: str, done: int, total: int, detail: str) -> None:
         progress(PREPARING, 0, 0)
 

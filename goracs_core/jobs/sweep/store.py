@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goracs_core.errors import StoreError
+from goracs_core.evaluation.sweep import SweepPoint
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.source import counted
 from goracs_core.store.kind import Kind, as_written
@@ -22,7 +23,6 @@ from goracs_core.types import fingerprint
 from goracs_core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from goracs_core.evaluation.sweep import SweepPoint
     from goracs_core.jobs.select.run import Run, RunSummary
 
 MADE_BY = "sweep"  # in a run's inputs: the sweep that solved it
@@ -145,8 +145,6 @@ def sweep_id(spec: Mapping[str, Any]) -> str:
 
 def point_of(run: Run) -> SweepPoint:
     """What charts and tables of a sweep need of a run."""
-    from goracs_core.evaluation.sweep import SweepPoint
-
     selection, certificate = run.selection, run.selection.certificate
     return SweepPoint(
         run=run.id,

@@ -17,8 +17,9 @@ from goracs_core.cli.terminal import (
     parse_names,
     progress_line,
 )
-from goracs_core.errors import ConfigError, JobCancelled, StoreError
+from goracs_core.errors import ConfigError, JobCancelled
 from goracs_core.jobs.compare.plan import Arm, Comparison, Entry, arm_config, read_options
+from goracs_core.jobs.outputs import check_file
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.source import BUDGETS_HELP
 from goracs_core.jobs.sweep.grid import check_budgets
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 MARKDOWN = ".md"
 
-_FIRST_COLUMNS = ("method,solver,budget,", "| method | budget | ")
+_EARLIER = (b"method,solver,budget,", b"| method | budget | ")
 
 _EXAMPLES = """\
 examples:
@@ -91,7 +92,7 @@ def compare_methods(options: argparse.Namespace) -> int:
     from goracs_core.jobs.inputs import counted_budgets, load_inputs
 
     output = Path(options.output).expanduser()
-    check_output(output, force=options.force)
+    check_file(output, endings=(".csv", MARKDOWN), earlier=_EARLIER, force=options.force)
     workspace = Workspace.default()
     spec = data_spec(options, workspace)
     comparison = _comparison(options, counted_budgets(split_budgets(options.budgets), spec))
@@ -123,27 +124,6 @@ def compare_methods(options: argparse.Namespace) -> int:
         dataset = {"dataset": found.dataset.name, "dataset_fingerprint": found.dataset.fingerprint}
     print(json.dumps({**counts, **dataset, "table": table.rows}, allow_nan=False))
     return 0
-
-
-def check_output(output: Path, *, force: bool) -> None:
-    """Refuse to replace a file that is no earlier comparison.
-
-    Raises:
-        StoreError: It is a folder, some other file, or there is no folder for it.
-    """
-    if output.suffix not in (".csv", MARKDOWN):
-        raise StoreError(f"{output} ends neither with .csv nor with .md; give an --output with one of these endings")
-    if output.is_dir():
-        raise StoreError(f"{output} is a folder, and the table is one file; give another --output")
-    if not output.parent.is_dir():
-        raise StoreError(f"there is no folder {output.parent}; make it first or give another --output")
-    if not output.exists() or force:
-        return
-    with output.open("rb") as file:
-        if not file.read(64).startswith(tuple(start.encode() for start in _FIRST_COLUMNS)):
-            raise StoreError(
-                f"{output} exists and is no earlier comparison; give another --output, or --force to replace it"
-            )
 
 
 def _comparison(options: argparse.Namespace, budgets: list[int]) -> Comparison:

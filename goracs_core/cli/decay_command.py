@@ -10,8 +10,8 @@ from typing import Any
 
 from goracs_core.cli.spec_options import add_spec_options, spec_values
 from goracs_core.cli.terminal import BUDGET_HELP, budget, do_job, given_options
-from goracs_core.errors import StoreError
 from goracs_core.jobs.decay.kind import DECAY, DecaySpec
+from goracs_core.jobs.outputs import check_file
 from goracs_core.jobs.tables import Column, Table, number
 from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
@@ -60,8 +60,8 @@ def add_commands(commands: Any) -> None:
 def decay(options: argparse.Namespace) -> int:
     """Select, evaluate, print a table and one JSON object."""
     output = None if options.output is None else Path(options.output).expanduser()
-    if output is not None and output.is_dir():
-        raise StoreError(f"{output} is a folder; give the name of a file, ending with .csv")
+    if output is not None:
+        check_file(output, force=True)
     workspace = Workspace.default()
     result = do_job(DECAY, decay_spec(options, workspace), workspace)
     points = result["points"]

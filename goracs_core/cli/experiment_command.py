@@ -21,6 +21,7 @@ from goracs_core.jobs.experiment.plan import default_spec, experiment_id
 from goracs_core.jobs.experiment.record import describe
 from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.jobs.landscape.kind import LANDSCAPE, LandscapeSpec
+from goracs_core.jobs.outputs import check_file
 from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
 
@@ -206,10 +207,7 @@ def write_report(options: argparse.Namespace) -> int:
     from goracs_core.jobs.experiment.report import HEADING, report
 
     output = Path(options.output).expanduser()
-    if output.suffix != ".md" or output.is_dir() or not output.parent.is_dir():
-        raise StoreError(f"{output} is no place for a Markdown document; give a file ending with .md in a folder there")
-    if output.exists() and not options.force and not output.read_text(encoding="utf-8").startswith(HEADING):
-        raise StoreError(f"{output} exists and is no earlier report; give another --output, or --force to replace it")
+    check_file(output, endings=(".md",), earlier=(HEADING.encode(),), force=options.force)
     store = ExperimentStore(Workspace.default())
     content = report([store.get(one) for one in dict.fromkeys(options.experiments)])
     write_file(output, content.encode())

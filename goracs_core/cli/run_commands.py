@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from goracs_core.cli.terminal import print_rows
-from goracs_core.errors import StoreError
+from goracs_core.jobs.outputs import check_file
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.store.atomic import write_file
 from goracs_core.workspace import Workspace
@@ -75,12 +75,7 @@ def export_run(options: argparse.Namespace) -> int:
 
     workspace = Workspace.default()
     output = Path(options.output).expanduser()
-    if output.is_dir() or (output.exists() and not options.force):
-        raise StoreError(
-            f"{output} exists; give another --output{'' if output.is_dir() else ', or --force to replace it'}"
-        )
-    if not output.parent.is_dir():
-        raise StoreError(f"there is no folder {output.parent}; make it first or give another --output")
+    check_file(output, force=options.force)
     run = RunStore(workspace).get(options.run)
     dataset = export.find_dataset(run, workspace)
     table = export.coreset_table(run, dataset)

@@ -12,6 +12,7 @@ from typing import Any
 from goracs_core.cli.spec_options import add_source_options, add_spec_options, data_spec, spec_values
 from goracs_core.cli.terminal import do_job, given_options
 from goracs_core.errors import JobCancelled, StoreError
+from goracs_core.jobs.outputs import check_folder
 from goracs_core.jobs.select.files import CORESET
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.sweep.kind import SWEEP, SweepSpec
@@ -69,7 +70,7 @@ def add_commands(commands: Any) -> None:
 def sweep(options: argparse.Namespace) -> int:
     """Solve the grid, write table and coresets, print one JSON object; a stopped sweep writes its solved points."""
     output = Path(options.output).expanduser()
-    check_output(output, force=options.force)
+    check_folder(output, always={TABLE}, written={TABLE, FOLDER}, force=options.force)
     workspace = Workspace.default()
     spec = sweep_spec(options, workspace)
     try:
@@ -93,25 +94,6 @@ def sweep_spec(options: argparse.Namespace, workspace: Workspace) -> SweepSpec:
     config = given_options(options, _OPTIONS)
     grid = spec_values(options, SweepSpec, workspace, ("half_life", "lambdas", "budgets", "fresh"))
     return SweepSpec.from_dict({**data_spec(options, workspace), **grid, "config": config})
-
-
-def check_output(output: Path, *, force: bool) -> None:
-    """Refuse a folder with other files than an earlier sweep.
-
-    Raises:
-        StoreError: It is a file, or holds something else.
-    """
-    if not output.exists():
-        return
-    if not output.is_dir():
-        raise StoreError(f"{output} is a file, and the output is a folder; give another --output")
-    names = {path.name for path in output.iterdir()}
-    if names and not force and (TABLE not in names or names - {TABLE, FOLDER}):
-        foreign = sorted(names - {TABLE, FOLDER}) or sorted(names)
-        raise StoreError(
-            f"{output} is not empty and is no earlier sweep (it holds {foreign[0]}); "
-            "give another --output, or --force to write into it"
-        )
 
 
 def write_sweep(workspace: Workspace, sweep: str, output: Path) -> dict[str, Any]:

@@ -223,9 +223,9 @@ def test_files_that_are_no_comparison_stay(tmp_path: Path, capsys: pytest.Captur
     data = [*arrays(tmp_path), "--methods", "random", "--budgets", "4"]
     other = tmp_path / "mine.csv"
     other.write_text("mine")
-    assert "no earlier comparison" in refused(capsys, "compare", *data, "--output", str(other))
+    assert "no earlier result" in refused(capsys, "compare", *data, "--output", str(other))
     assert other.read_text() == "mine"
-    assert "ends neither with .csv nor with .md" in refused(
+    assert "does not end with .csv or .md" in refused(
         capsys, "compare", *data, "--output", str(tmp_path / "table.xlsx")
     )
     (tmp_path / "folder.csv").mkdir()

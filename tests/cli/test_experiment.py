@@ -87,7 +87,7 @@ def test_an_experiment_prints_its_table_and_becomes_a_report(
         assert entry.arm in document
     assert "Ranking by popularity alone" in document
     output.write_text("mine", encoding="utf-8")
-    assert "no earlier report" in refused(capsys, "experiment", "report", found.id, "--output", str(output))
+    assert "no earlier result" in refused(capsys, "experiment", "report", found.id, "--output", str(output))
     said(capsys, "experiment", "report", found.id, "--output", str(output), "--force")
     said(capsys, "experiment", "delete", found.id)
     assert "may have been deleted" in refused(capsys, "experiment", "show", found.id)
@@ -188,7 +188,7 @@ def test_the_document_of_results_is_what_the_report_writes() -> None:
         (("experiment", "proxy", "--dataset", "demo", "--option", "strata"), "NAME=VALUE"),
         (("experiment", "shift", "--dataset", "demo", "--half-lives", "-3"), "days above 0"),
         (("experiment", "show", "nothing"), "no experiment"),
-        (("experiment", "report", "0123456789abcdef", "--output", "results.txt"), "ending with .md"),
+        (("experiment", "report", "0123456789abcdef", "--output", "results.txt"), "does not end with .md"),
     ],
 )
 def test_mistakes_are_one_sentence(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], words: str) -> None:

@@ -88,6 +88,7 @@ def _local_folder(name: str) -> Path | None:
 
 def _small_model(dataset: Dataset, *, seed: int, cache: Path, progress: Progress) -> CausalModel:
     """The small model's shape and vocabulary, untrained: a step takes as long, whatever the model has learnt."""
+
     def report(stage: str, done: int, total: int, detail: str) -> None:
         progress(PREPARING, 0, 0)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from goracs_core.errors import StoreError
+from goracs_core.jobs.outputs import check_folder
 from goracs_core.jobs.select.run import Run
 from goracs_core.methods import SelectionConfig, config_from_dict, config_to_dict
 from goracs_core.store.codec import Codec
@@ -35,23 +35,7 @@ def check_output(output: Path, *, force: bool) -> None:
     Raises:
         StoreError: It is a file, or holds something else.
     """
-    if not output.exists():
-        return
-    if not output.is_dir():
-        raise StoreError(
-            f"{output} is a file, and the output is a folder; give another folder",
-            code="output-is-file",
-            fields={"output": str(output)},
-        )
-    names = {path.name for path in output.iterdir()}
-    if names and not force and not {RUN, CORESET} <= names <= {RUN, CORESET, SELECTION}:
-        foreign = sorted(names - {RUN, CORESET, SELECTION}) or sorted(names)
-        raise StoreError(
-            f"{output} is not empty and is no earlier result (it holds {foreign[0]}); "
-            "give another folder, or force writing into it (--force)",
-            code="output-not-empty",
-            fields={"output": str(output), "foreign": foreign[0]},
-        )
+    check_folder(output, always={RUN, CORESET}, written={RUN, CORESET, SELECTION}, force=force)
 
 
 def _names() -> Mapping[str, Any]:

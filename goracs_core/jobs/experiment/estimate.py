@@ -11,15 +11,15 @@ from goracs_core.data.store import load_dataset
 from goracs_core.errors import StoreError
 from goracs_core.features.estimate import model_pass_seconds
 from goracs_core.features.options import FeatureOptions
-from goracs_core.features.store import load_features
+from goracs_core.features.store import read_features_meta
 from goracs_core.jobs.compare.plan import Entry
 from goracs_core.jobs.experiment.kind import ExperimentSpec
 from goracs_core.jobs.experiment.plan import ExperimentPlan, experiment_id, planned
 from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.experiment.store import ExperimentStore
-from goracs_core.jobs.select.estimate import needs_model, score_seconds
+from goracs_core.jobs.select.estimate import needs_model, score_seconds, source_sizes
 from goracs_core.jobs.select.store import RunStore
-from goracs_core.jobs.source import counted
+from goracs_core.jobs.source import SourceSpec, counted
 from goracs_core.jobs.train.estimate import TrainingSizes, Work, earlier_pace
 from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.jobs.train.store import TrainingStore
@@ -124,15 +124,14 @@ def estimate_job(spec: ExperimentSpec, workspace: Workspace) -> ExperimentEstima
         GoracsError: Inputs or options that do not do.
     """
     directory, store, values = Path(spec.dataset), TrainingStore(workspace), counted(spec.to_dict())
-    dataset, features = load_dataset(directory), load_features(directory)
+    dataset, sizes = load_dataset(directory), source_sizes(SourceSpec(dataset=spec.dataset))
     plan = planned(values, dataset.task, num_pool=len(dataset.pool))
     pace = earlier_pace(store, store.list(dataset.fingerprint), plan.recommender, plan.options)
     work = Work(plan.recommender, plan.options, plan.measure, TrainingSizes.of(dataset, directory, workspace), pace)
-    sizes = Sizes(len(features.pool), len(features.validation), features.pool.values.shape[1])
     runs = [run for run in RunStore(workspace).list() if run.dataset_fingerprint == dataset.fingerprint]
 
     def scores(config: SelectionConfig) -> float:
-        options = FeatureOptions.from_dict(features.meta.get("options", {}))
+        options = FeatureOptions.from_dict(read_features_meta(directory).get("options", {}))
         model_pass = model_pass_seconds(dataset, options) if needs_model(config) else 0.0
         return score_seconds(config, sizes, model_pass)
 

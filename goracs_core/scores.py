@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from goracs_core.errors import ConfigError, ShapeError
 from goracs_core.types import FloatArray, IndexArray, fingerprint, readonly
+
+SurrogateName = Literal["sasrec", "bert4rec", "dcrec"]  # the small recommender that influence is measured on
+InfluenceSolver = Literal["cg", "recursion"]
 
 
 class ScoreKind(StrEnum):

@@ -10,8 +10,8 @@ from goracs_core.cli.terminal import BUDGET_HELP, budget, given_options
 from goracs_core.errors import ConfigError
 from goracs_core.methods import COMMON_OPTIONS, METHODS, find_method, method_names, own_options
 from goracs_core.methods.method import Method
-from goracs_core.methods.option import NamedOption, options_of
 from goracs_core.methods.registry import owners_of, solvers_of
+from goracs_core.option import NamedOption, options_of
 
 
 def add_method_options(parser: argparse.ArgumentParser) -> None:

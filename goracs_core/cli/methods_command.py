@@ -10,8 +10,8 @@ from typing import Any
 from goracs_core.errors import ConfigError
 from goracs_core.methods import METHODS, method_names
 from goracs_core.methods.method import Method
-from goracs_core.methods.option import NamedOption, options_of
 from goracs_core.methods.registry import markdown_table, solvers_of
+from goracs_core.option import NamedOption, options_of
 
 _WIDTH = 100
 _START, _END = "<!-- methods -->", "<!-- end of methods -->"

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from types import NoneType
 from typing import Any
 
-from goracs_core.methods.option import NamedOption, options_of
+from goracs_core.option import NamedOption, options_of
 
 
 def add_options(group: Any, config: type, names: Collection[str] | None = None) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from goracs_core.cli.terminal import given_options, progress_line
 from goracs_core.data.folders import dataset_folder
-from goracs_core.methods import SurrogateName
+from goracs_core.scores import SurrogateName
 from goracs_core.surrogate.options import SURROGATE_TITLES, SurrogateOptions
 from goracs_core.workspace import Workspace
 

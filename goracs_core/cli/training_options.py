@@ -11,7 +11,7 @@ from goracs_core.cli.named_options import add_option
 from goracs_core.cli.terminal import given_options
 from goracs_core.errors import ConfigError
 from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Recommender, TigerOptions
-from goracs_core.methods.option import options_of
+from goracs_core.option import options_of
 
 # The test's options under their names on the command line, where the training has a seed, too.
 _MEASURES = {f"test_{one.name}" if one.name == "seed" else one.name: one for one in options_of(MeasureOptions)}

@@ -11,7 +11,7 @@ from typing import Any
 from goracs_core.checks import bad_option, check_choice, check_known, check_whole
 from goracs_core.data.dataset import Split, Task
 from goracs_core.data.splits import SplitMethod, check_shares
-from goracs_core.methods.option import option, options_of
+from goracs_core.option import option, options_of
 
 PARTS = (Split.POOL, Split.VALIDATION, Split.TEST)
 DEFAULT_K_CORE = 5

@@ -9,7 +9,7 @@ from goracs_core.checks import bad_option, check_choice, check_known, check_whol
 from goracs_core.features.encoder import DEFAULT_ENCODER
 from goracs_core.llm.options import Adapters, Loss, NormOptions
 from goracs_core.llm.tuning.options import TITLES_MODEL
-from goracs_core.methods.option import option
+from goracs_core.option import option
 
 SMALL_MODEL = "small"
 NO_MODEL = "none"

@@ -15,7 +15,7 @@ from goracs_core.methods.ccs import CcsConfig
 from goracs_core.methods.certified import CertifiedConfig
 from goracs_core.methods.config import COMMON_OPTIONS, SelectionConfig, own_options
 from goracs_core.methods.d2 import D2Config
-from goracs_core.methods.dealrec import DealRecConfig, InfluenceSolver, SurrogateName
+from goracs_core.methods.dealrec import DealRecConfig
 from goracs_core.methods.difficulty import Difficulty
 from goracs_core.methods.el2n import El2nConfig
 from goracs_core.methods.entropy import EntropyConfig
@@ -59,7 +59,6 @@ __all__ = [
     "FdmatConfig",
     "GrandConfig",
     "HerdingConfig",
-    "InfluenceSolver",
     "ItraConfig",
     "KCentreConfig",
     "KMeansConfig",
@@ -68,7 +67,6 @@ __all__ = [
     "RoundRobinConfig",
     "SelectionConfig",
     "StratifiedRandomConfig",
-    "SurrogateName",
     "Target",
     "config_from_dict",
     "config_to_dict",

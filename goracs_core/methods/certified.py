@@ -9,7 +9,7 @@ from goracs_core.methods import words
 from goracs_core.methods.config import SelectionConfig
 from goracs_core.methods.cost import DISTANCES, PRICE, WARM_SOLVE, Sizes, no_scores, transport_bytes
 from goracs_core.methods.method import Group, Later, Method, Needs
-from goracs_core.methods.option import option
+from goracs_core.option import option
 
 _STREAM = 2e-11  # seconds: computing distances again, per pool x validation pair and number of an embedding
 _ROUND, _POLISH = 2e-3, 2.0  # seconds, whatever the size

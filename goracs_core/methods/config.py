@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from goracs_core.errors import ConfigError
-from goracs_core.methods.option import NamedOption, option, options_of
+from goracs_core.option import NamedOption, option, options_of
 from goracs_core.scores import ScoreKind
 
 

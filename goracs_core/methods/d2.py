@@ -9,7 +9,7 @@ from goracs_core.methods.baseline import baseline
 from goracs_core.methods.cost import HEAP_ENTRY_BYTES, PRODUCT, Sizes, held_bytes, transport_seconds
 from goracs_core.methods.difficulty import KINDS, DifficultyConfig, difficulty_seconds
 from goracs_core.methods.method import Group, Later
-from goracs_core.methods.option import option
+from goracs_core.option import option
 
 _EDGE_BYTES = 64
 

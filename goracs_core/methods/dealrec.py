@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from goracs_core.errors import ConfigError
 from goracs_core.methods import words
 from goracs_core.methods.config import SelectionConfig, hard_prune_option, strata_option
 from goracs_core.methods.cost import Sizes, held_bytes, transport_seconds
 from goracs_core.methods.method import Group, Later, Method, Needs
-from goracs_core.methods.option import option
-from goracs_core.scores import ScoreKind
-
-SurrogateName = Literal["sasrec", "bert4rec", "dcrec"]
-InfluenceSolver = Literal["cg", "recursion"]
+from goracs_core.option import option
+from goracs_core.scores import InfluenceSolver, ScoreKind, SurrogateName
 
 # Measured on two cores with the demo; the order of magnitude is what counts.
 _EPOCH = 4e-4  # seconds: training a surrogate, per pool sample and epoch

@@ -9,7 +9,7 @@ from goracs_core.errors import ConfigError
 from goracs_core.methods.config import SelectionConfig
 from goracs_core.methods.cost import Sizes
 from goracs_core.methods.grand import GrandConfig
-from goracs_core.methods.option import option
+from goracs_core.option import option
 from goracs_core.scores import ScoreKind
 
 Difficulty = Literal["el2n", "entropy", "grand", "gradient-norm"]

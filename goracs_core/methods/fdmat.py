@@ -9,7 +9,7 @@ from goracs_core.methods.baseline import baseline
 from goracs_core.methods.config import SelectionConfig
 from goracs_core.methods.cost import Sizes, held_bytes, passes_seconds
 from goracs_core.methods.method import Group, Later
-from goracs_core.methods.option import option
+from goracs_core.option import option
 
 
 @dataclass(frozen=True)

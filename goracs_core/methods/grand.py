@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from goracs_core.methods.cost import Sizes
 from goracs_core.methods.highest import HighestConfig, highest
-from goracs_core.methods.option import option
+from goracs_core.option import option
 from goracs_core.scores import ScoreKind
 
 

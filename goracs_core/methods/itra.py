@@ -9,7 +9,7 @@ from goracs_core.methods.certified import CertifiedConfig, ascent_seconds
 from goracs_core.methods.config import SelectionConfig
 from goracs_core.methods.cost import DISTANCES, PRICE, WARM_SOLVE, Sizes, no_scores, transport_bytes
 from goracs_core.methods.method import Group, Later, Method, Needs
-from goracs_core.methods.option import option
+from goracs_core.option import option
 
 _EXCHANGE = 0.04  # seconds, whatever the size
 

@@ -9,7 +9,7 @@ from goracs_core.errors import ConfigError
 from goracs_core.methods.config import SelectionConfig, own_options
 from goracs_core.methods.cost import Sizes, problem_bytes
 from goracs_core.methods.method import Method
-from goracs_core.methods.option import options_of
+from goracs_core.option import options_of
 
 if TYPE_CHECKING:
     import pandas as pd

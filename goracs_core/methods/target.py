@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from goracs_core.methods.config import SelectionConfig
-from goracs_core.methods.option import option
+from goracs_core.option import option
 
 Target = Literal["validation", "pool"]
 

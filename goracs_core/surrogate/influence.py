@@ -20,8 +20,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from goracs_core.methods import InfluenceSolver
 from goracs_core.progress import Progress, silent
+from goracs_core.scores import InfluenceSolver
 from goracs_core.surrogate.hessian import LabelledHistories, LayerLosses, layer_losses
 from goracs_core.surrogate.model import SurrogateModel
 from goracs_core.surrogate.solvers import (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from goracs_core.checks import bad_option, check_choice, check_number, check_share, check_whole
-from goracs_core.methods import SurrogateName
+from goracs_core.scores import SurrogateName
 
 SURROGATE_TITLES: dict[SurrogateName, str] = {"sasrec": "SASRec", "bert4rec": "BERT4Rec", "dcrec": "DCRec"}
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from goracs_core.methods import METHODS, own_options
-from goracs_core.methods.option import NamedOption
+from goracs_core.option import NamedOption
 
 _PER_ROW = 4
 _WITHOUT_NORMS = "These features have no gradient norms, so this has no effect."

@@ -28,8 +28,8 @@ from goracs_core.methods import (
     own_options,
 )
 from goracs_core.methods.method import Group
-from goracs_core.methods.option import NamedOption
 from goracs_core.methods.registry import key_of
+from goracs_core.option import NamedOption
 from goracs_core.workspace import Workspace
 from pages._ui import controls, copied, estimates, method_options, methods, state
 from pages._ui.routes import RUN

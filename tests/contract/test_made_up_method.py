@@ -23,9 +23,9 @@ from goracs_core.methods import SelectionConfig, config_from_dict, config_to_dic
 from goracs_core.methods.baseline import baseline
 from goracs_core.methods.cost import Sizes
 from goracs_core.methods.method import Group, Method, Rows
-from goracs_core.methods.option import option
 from goracs_core.methods.registry import markdown_table, unregister
 from goracs_core.objective import Problem
+from goracs_core.option import option
 from goracs_core.progress import Progress, silent
 from goracs_core.workspace import Workspace, project_directory
 from tests.refusals import told

@@ -193,3 +193,5 @@ def test_keys_count_what_decides_and_no_more() -> None:
     decides = {"jobs.train.metrics", "llm.tuning.fine_tune", "llm.tiger.train", "features.grounding", "ranking"}
     assert {f"goracs_core.{name}" for name in decides} <= set(training)
     assert not [name for name in training if name.startswith("goracs_core.selection")]
+    surrogate = import_closure("goracs_core.surrogate.train")
+    assert not [name for name in surrogate if name.startswith(("goracs_core.selection", "goracs_core.methods"))]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from goracs_core.checks import bad_option, check_known
 from goracs_core.data.report import ValidationReport
-from goracs_core.methods.option import option
+from goracs_core.option import option
 from goracs_core.types import FloatArray, IndexArray, Ragged, protect
 
 

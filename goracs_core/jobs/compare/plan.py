@@ -15,8 +15,8 @@ from goracs_core.errors import ConfigError
 from goracs_core.jobs.sweep.grid import rising_budgets
 from goracs_core.methods import METHODS, SelectionConfig, config_from_dict, config_to_dict, find_method, method_names
 from goracs_core.methods.config import own_options
-from goracs_core.methods.option import NamedOption
 from goracs_core.methods.registry import is_default, short_name
+from goracs_core.option import NamedOption
 
 MOST_ENTRIES = 1000
 

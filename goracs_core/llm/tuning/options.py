@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from goracs_core.checks import bad_option, check_choice, check_known, check_number, check_share, check_whole
 from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError
-from goracs_core.methods.option import option, options_of
+from goracs_core.option import option, options_of
 
 TITLES_MODEL = "small-titles"
 

@@ -21,7 +21,7 @@ from goracs_core.data.loaders.table_files import is_parquet, table_columns
 from goracs_core.data.options import PrepareOptions
 from goracs_core.errors import ConfigError, DataError
 from goracs_core.jobs.kinds import PREPARE
-from goracs_core.methods.option import NamedOption, options_of
+from goracs_core.option import NamedOption, options_of
 from pages._ui import jobs, state, text, uploads
 
 _ROLES = {

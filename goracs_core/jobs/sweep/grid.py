@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from goracs_core.errors import ConfigError
 
@@ -36,51 +36,33 @@ def check_grid(
 
 
 def rising_lambdas(lambdas: Sequence[float], *, whose: str) -> list[float]:
-    """Weights of the gradient term, each once and rising.
-
-    Args:
-        lambdas: As given.
-        whose: See `check_grid`.
-
-    Raises:
-        ConfigError: Nothing given, or a value that is not allowed.
-    """
-    if not lambdas:
-        raise ConfigError(
-            f"{whose} needs at least one lambda, and none was given; give a list like 0, 0.05, 0.1", code="no-lambdas"
-        )
-    for lambda_ in lambdas:
-        if not math.isfinite(lambda_) or lambda_ < 0:
-            raise ConfigError(
-                f"one lambda of the list is {lambda_}, but each must be a finite number >= 0; change it",
-                code="bad-lambda",
-                fields={"lambda": lambda_},
-            )
+    """Weights of the gradient term, each once and rising; see `check_grid`."""
+    _check(
+        lambdas, "lambda", whose, "0, 0.05, 0.1", "a finite number >= 0", lambda one: math.isfinite(one) and one >= 0
+    )
     return sorted({0.0 + float(value) for value in lambdas})  # 0.0 + turns -0.0 into 0.0, which has the same key
 
 
 def rising_budgets(budgets: Sequence[int], *, whose: str) -> list[int]:
-    """Numbers of samples, each once and rising.
-
-    Args:
-        budgets: As given.
-        whose: See `check_grid`.
-
-    Raises:
-        ConfigError: Nothing given, or a value that is not allowed.
-    """
-    if not budgets:
-        raise ConfigError(
-            f"{whose} needs at least one budget, and none was given; give a list like 64, 256", code="no-budgets"
-        )
-    for budget in budgets:
-        if budget != int(budget) or budget < 1:
-            raise ConfigError(
-                f"one budget of the list is {budget}, but each must be a whole number >= 1; change it",
-                code="bad-budget",
-                fields={"budget": budget},
-            )
+    """Numbers of samples, each once and rising; see `check_grid`."""
+    _check(budgets, "budget", whose, "64, 256", "a whole number >= 1", lambda one: one == int(one) and one >= 1)
     return sorted({int(value) for value in budgets})
+
+
+def _check(
+    values: Sequence[float], what: str, whose: str, example: str, rule: str, allowed: Callable[[float], bool]
+) -> None:
+    if not values:
+        raise ConfigError(
+            f"{whose} needs at least one {what}, and none was given; give a list like {example}", code=f"no-{what}s"
+        )
+    for value in values:
+        if not allowed(value):
+            raise ConfigError(
+                f"one {what} of the list is {value}, but each must be {rule}; change it",
+                code=f"bad-{what}",
+                fields={what: value},
+            )
 
 
 def check_budgets(budgets: Sequence[int], num_pool: int) -> None:

@@ -97,7 +97,9 @@ def sampled_negatives(
         if count > free:
             raise ConfigError(
                 f"{count} negatives were asked for, but a sample leaves {free} of the {num_items} items; "
-                f"take at most {free}"
+                f"take at most {free}",
+                code="too-many-negatives",
+                fields={"count": count, "most": free},
             )
         chosen = np.random.default_rng([seed, row]).choice(free, count, replace=False)
         # The j-th free item: past every taken one that has at most j free ones before it.

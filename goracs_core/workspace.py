@@ -106,7 +106,9 @@ class Workspace:
         except OSError as error:
             raise StoreError(
                 f"the workspace {self.root} cannot be written ({error.strerror}); "
-                f"set {ENVIRONMENT_VARIABLE} to a folder that can"
+                f"set {ENVIRONMENT_VARIABLE} to a folder that can",
+                code="cannot-write",
+                fields={"folder": str(self.root)},
             ) from error
         return self
 
@@ -118,7 +120,9 @@ class Workspace:
         """
         folder = _NOT_IN_NAMES.sub("-", name).strip("-.")[:80]
         if not folder:
-            raise ConfigError(f"{name!r} cannot be a dataset's name; use letters and digits")
+            raise ConfigError(
+                f"{name!r} cannot be a dataset's name; use letters and digits", code="bad-name", fields={"name": name}
+            )
         return self.datasets / folder
 
     def dataset_directories(self) -> tuple[Path, ...]:

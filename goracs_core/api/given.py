@@ -141,7 +141,7 @@ def _embeddings(name: str, given: ArrayLike) -> Embeddings:
     try:
         return Embeddings(values, PRECOMPUTED)
     except ShapeError as error:
-        raise ShapeError(f"{name}: {error}") from error
+        raise ShapeError(f"{name}: {error}", code=error.code, fields={**error.fields, "name": name}) from error
 
 
 def _labels(

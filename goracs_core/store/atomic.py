@@ -127,7 +127,9 @@ def remove(path: Path) -> None:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise StoreError(f"{path} cannot be removed ({error.strerror or error})") from error
+        raise StoreError(
+            f"{path} cannot be removed ({error.strerror or error})", code="cannot-remove", fields={"path": str(path)}
+        ) from error
 
 
 @contextmanager
@@ -186,7 +188,11 @@ def _put_in_place(staging: Path, path: Path, *, replace: bool) -> None:
     for _ in range(_ATTEMPTS):
         try:
             if not replace and os.path.lexists(path):
-                raise RecordExistsError(f"{path} exists already; give another name or delete it first")
+                raise RecordExistsError(
+                    f"{path} exists already; give another name or delete it first",
+                    code="record-exists",
+                    fields={"path": str(path)},
+                )
             if not path.is_dir() and not staging.is_dir():
                 os.replace(staging, path)
             elif not os.path.lexists(path):
@@ -197,7 +203,9 @@ def _put_in_place(staging: Path, path: Path, *, replace: bool) -> None:
         except OSError as error:
             if error.errno not in _TAKEN or not os.path.lexists(staging):
                 raise  # else another process made or removed `path` between two of these lines
-    raise StoreError(f"{path} is replaced by other processes all the time; try again")
+    raise StoreError(
+        f"{path} is replaced by other processes all the time; try again", code="busy", fields={"path": str(path)}
+    )
 
 
 def _exchange(one: Path, other: Path) -> bool:

@@ -81,7 +81,7 @@ class Cache(Generic[T]):
         try:
             atomic.write_file(self.path(key), buffer.getvalue())
         except StoreError as error:
-            raise StoreError(f"{error}; free some space in the cache or delete it") from error
+            raise StoreError(f"{error}; free some space in the cache or delete it", code="cache-full") from error
 
     def path(self, key: str) -> Path:
         """The file of an entry.
@@ -90,7 +90,9 @@ class Cache(Generic[T]):
             StoreError: Not a key, so that no path can be smuggled in.
         """
         if not _KEY.fullmatch(key):
-            raise StoreError(f"{key!r} is no key of a cache; keys hold letters, digits, _ and -")
+            raise StoreError(
+                f"{key!r} is no key of a cache; keys hold letters, digits, _ and -", code="bad-key", fields={"key": key}
+            )
         return self.folder / f"{key}.npz"
 
 

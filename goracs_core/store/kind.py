@@ -109,9 +109,15 @@ def read_head(kind: Kind[T], path: Path, *, checked: bool = True) -> Head:
     except (FileNotFoundError, NotADirectoryError) as error:
         if path.is_dir():
             raise RecordDamagedError(
-                f"the {kind.name} {path.name} has no {kind.record}; delete it and {kind.again}"
+                f"the {kind.name} {path.name} has no {kind.record}; delete it and {kind.again}",
+                code="record-damaged",
+                fields={"kind": kind.name, "id": path.name},
             ) from error
-        raise RecordMissingError(f"there is no {kind.name} {path.stem!r}; it may have been deleted") from error
+        raise RecordMissingError(
+            f"there is no {kind.name} {path.stem!r}; it may have been deleted",
+            code="no-such-record",
+            fields={"kind": kind.name, "id": path.stem},
+        ) from error
     except StoreError:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, GoracsError) as error:
@@ -200,7 +206,9 @@ def own_head(kind: Kind[T], path: Path) -> Head:
     head = read_head(kind, path)
     if head.id != record_id(kind, path):
         raise RecordDamagedError(
-            f"the {kind.name} {record_id(kind, path)} says it is {head.id!r}; give its folder that name or delete it"
+            f"the {kind.name} {record_id(kind, path)} says it is {head.id!r}; give its folder that name or delete it",
+            code="other-id",
+            fields={"kind": kind.name, "id": head.id},
         )
     return head
 
@@ -234,13 +242,17 @@ def _unreadable(kind: Kind[Any], path: Path, version: object) -> RecordFormatErr
     newer = isinstance(version, int) and version > kind.version
     advice = "use the newer version of this program that wrote it" if newer else f"delete it and {kind.again}"
     return RecordFormatError(
-        f"the {kind.name} {record_id(kind, path)} has format {version!r}, this version reads {known}; {advice}"
+        f"the {kind.name} {record_id(kind, path)} has format {version!r}, this version reads {known}; {advice}",
+        code="unknown-format",
+        fields={"kind": kind.name, "version": version},
     )
 
 
 def _damaged(kind: Kind[Any], path: Path, reason: object) -> RecordDamagedError:
     return RecordDamagedError(
-        f"the {kind.name} {record_id(kind, path)} is damaged ({reason}); delete it and {kind.again}"
+        f"the {kind.name} {record_id(kind, path)} is damaged ({reason}); delete it and {kind.again}",
+        code="record-damaged",
+        fields={"kind": kind.name, "id": record_id(kind, path)},
     )
 
 

@@ -119,7 +119,11 @@ class RecordStore(Generic[T]):
                 removed = True
         if not removed:
             reason = "it came with the demo and stays" if self.is_shipped(identifier) else "it may have been deleted"
-            raise RecordMissingError(f"there is no {self.kind.name} {identifier!r} in this workspace; {reason}")
+            raise RecordMissingError(
+                f"there is no {self.kind.name} {identifier!r} in this workspace; {reason}",
+                code="no-such-record",
+                fields={"kind": self.kind.name, "id": identifier},
+            )
 
     def is_shipped(self, identifier: str) -> bool:
         """Whether `get` finds the one in the second folder."""
@@ -134,7 +138,11 @@ class RecordStore(Generic[T]):
             StoreError: Not an id of this kind, so that no path can be smuggled in.
         """
         if not isinstance(identifier, str) or not re.fullmatch(self.kind.pattern, identifier):
-            raise StoreError(f"{identifier!r} is no {self.kind.name}: its id must match {self.kind.pattern}")
+            raise StoreError(
+                f"{identifier!r} is no {self.kind.name}: its id must match {self.kind.pattern}",
+                code="bad-id",
+                fields={"kind": self.kind.name, "id": identifier},
+            )
         return self.directory / identifier
 
     def find(self, identifier: str) -> Path:

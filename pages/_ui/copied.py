@@ -64,14 +64,13 @@ def as_python(
     config: SelectionConfig, ref: DatasetRef, *, half_life: float | None = None, given_scores: bool = False
 ) -> str:
     """The lines of Python that make the same coreset; see `as_command`."""
-    ours = type(config).__module__.startswith("goracs_core.methods.")
     demo, scored = ref.name == state.DEMO, bool(config.needed_scores)
     folder = "demo_directory()" if demo else f"Workspace.default().datasets / {ref.name!r}"
     spec = f"'dataset': {folder}"
     spec += "" if half_life is None else f", 'half_life': {half_life!r}"
     spec += f", 'scores': {GIVEN_SCORES!r}" if given_scores else ""
     lines = [
-        f"from {'goracs_core.methods' if ours else type(config).__module__} import {type(config).__name__}",
+        f"from {type(config).__module__} import {type(config).__name__}",
         *(["from goracs_core.data.demo import demo_directory"] if demo else []),
         "from goracs_core.jobs.inputs import load_inputs",
         *(["from goracs_core.jobs.select.scoring import needed_scores"] if scored else []),

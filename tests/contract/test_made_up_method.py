@@ -169,17 +169,19 @@ def test_the_example_of_the_contributing_guide_is_a_method_in_one_file(
 ) -> None:
     guide = (project_directory() / "CONTRIBUTING.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"^ *```python\n(.*?)^ *```$", guide, re.MULTILINE | re.DOTALL)
-    (tmp_path / "central_of_the_guide.py").write_text(textwrap.dedent(example), encoding="utf-8")
+    assert 'method = "central"' in example
+    source = textwrap.dedent(example).replace('method = "central"', 'method = "of-the-guide"')
+    (tmp_path / "method_of_the_guide.py").write_text(source, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    method = import_module("central_of_the_guide").METHOD
+    method = import_module("method_of_the_guide").METHOD
     register(method)
     try:
         rng = np.random.default_rng(0)
         pool, validation = rng.normal(size=(60, 5)), rng.normal(size=(20, 5))
-        coreset = goracs.select(pool, validation, budget=4, method="central", order=1)
+        coreset = goracs.select(pool, validation, budget=4, method="of-the-guide", order=1)
         distances = np.abs(pool - validation.mean(axis=0)).sum(axis=1)
         assert coreset.indices.tolist() == np.argsort(distances)[:4].tolist()
         with pytest.raises(ConfigError, check=told("bad-option", option="order")):
-            goracs.select(pool, validation, budget=4, method="central", order=0.5)
+            goracs.select(pool, validation, budget=4, method="of-the-guide", order=0.5)
     finally:
         unregister(method)

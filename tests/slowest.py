@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections import Counter
+from collections import defaultdict
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     number = config.getoption("--slowest")
     if not number:
         return
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     for report in (one for reports in terminalreporter.stats.values() for one in reports):
         if isinstance(report, pytest.TestReport):
             seconds[report.nodeid] += report.duration
     terminalreporter.section(f"{number} slowest tests")
-    for name, duration in seconds.most_common(number):
+    for name, duration in sorted(seconds.items(), key=itemgetter(1), reverse=True)[:number]:
         terminalreporter.write_line(f"{duration:6.1f} s  {name}: {reason(name)}")

@@ -12,6 +12,8 @@ PYTHON ?=
 HEADLESS := $(shell if [ -n "$$CI" ] || { [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; }; \
 	then echo true; else echo false; fi)
 INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input --quiet
+# Bytecode is kept: the tests start dozens of processes, and each would compile the project anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile

@@ -58,8 +58,8 @@ def add_commands(commands: Any) -> None:
         action="store_true",
         help="with --target-category: the pool holds only samples that ask for an item of another category",
     )
-    parser.add_argument("--name", help="name of the new dataset (default: made from what was done)")
-    parser.add_argument("--no-features", action="store_true", help="leave the features out, to compute them again")
+    parser.add_argument("--name", help="name of the new dataset (default: from the parent and the change)")
+    parser.add_argument("--no-features", action="store_true", help="do not take the features along")
     parser.add_argument("--output", metavar="DIR", help="dataset folder to write (default: in the workspace)")
     parser.add_argument("--force", action="store_true", help="replace a dataset that lies in the output folder")
     parser.set_defaults(command=derive, job=DERIVE.name, spec=derive_spec)

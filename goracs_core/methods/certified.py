@@ -35,8 +35,8 @@ class CertifiedConfig(SelectionConfig):
     )
     max_rounds: int = option(
         200,
-        help="Maximum number of iterations of the dual ascent (price updates). More prove a little more and take "
-        "longer.",
+        help="Maximum number of iterations of the dual ascent (price updates). More iterations give a slightly better "
+        "bound and take longer.",
         label="Maximum iterations",
         low=1,
         high=100_000,
@@ -44,8 +44,8 @@ class CertifiedConfig(SelectionConfig):
     )
     max_seconds: float = option(
         0.0,
-        help="Stop after so many seconds with what is proven by then; 0 for no limit. With a limit, the coreset can "
-        "change from run to run: a faster machine gets further.",
+        help="Stop after this many seconds and keep the bound proven so far; 0 for no limit. With a limit, repeated "
+        "runs can give different coresets.",
         label="Time limit (s)",
         high=86_400.0,
         step=10.0,

@@ -24,18 +24,18 @@ class SelectionConfig:
     budget: int = option(help="Number of samples to choose (k).", label="Budget k (samples)", low=1, within_pool=True)
     lambda_: float = option(
         0.05,
-        help="Weight of the gradient term, >= 0; 0 is pure transport. GORACS chooses by it; for every other method it "
-        "only enters the value that is reported.",
+        help="Weight of the gradient term, >= 0; 0 is transport only. GORACS minimizes with it; for other methods it "
+        "affects only the reported value.",
         label="λ",
         high=1000.0,
         step=0.05,
         format="%.3f",
         key="lambda",
     )
-    seed: int = option(0, help="Seed of everything random in the choice.", label="Seed", high=2**31 - 1)
+    seed: int = option(0, help="Seed of all random draws.", label="Seed", high=2**31 - 1)
     label_aware: bool = option(
         False,
-        help="Choose within each label, with budgets in proportion to the labels of the validation.",
+        help="Select within each label, with budgets in proportion to the weights of the labels in the validation set.",
         label="Choose within each label",
     )
 
@@ -101,7 +101,7 @@ def strata_option() -> int:
     """The number of score bands, for a config that draws by strata."""
     return option(
         50,
-        help="Bands of equal width that the score is cut into (K); the budget is spent evenly over them.",
+        help="Number of score bands of equal width (K); the budget is divided evenly over them.",
         label="Strata",
         low=1,
         high=10_000,
@@ -113,8 +113,8 @@ def hard_prune_option() -> float:
     """The share of highest scores that is dropped before a draw by strata."""
     return option(
         0.1,
-        help="Share of the samples with the highest scores that is left out as noise before the draw; less where the "
-        "budget needs them.",
+        help="Share of the samples with the highest scores that is dropped as noise before the draw; fewer are dropped "
+        "when the budget needs them.",
         label="Highest dropped (%)",
         high=99.0,
         step=1.0,

@@ -25,7 +25,7 @@ class D2Config(DifficultyConfig):
 
     neighbours: int = option(
         10,
-        help="Neighbours of each sample in the graph that spreads difficulty.",
+        help="Number of nearest neighbours of each sample in the graph.",
         label="Neighbours",
         low=1,
         high=1000,
@@ -34,14 +34,14 @@ class D2Config(DifficultyConfig):
     )
     forward_decay: float = option(
         1.0,
-        help="How fast a message fades with distance while difficulty is gathered from neighbours; 0: not at all.",
+        help="Decay with distance of the difficulty collected from neighbours; 0 for no decay.",
         label="Forward decay (γf)",
         step=0.1,
         format="%g",
     )
     reverse_decay: float = option(
         1.0,
-        help="How fast the discount fades with distance that a chosen sample gives its neighbours; 0: not at all.",
+        help="Decay with distance of the discount that a selected sample gives its neighbours; 0 for no decay.",
         label="Reverse decay (γr)",
         step=0.1,
         format="%g",

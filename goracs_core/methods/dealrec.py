@@ -30,14 +30,14 @@ class DealRecConfig(SelectionConfig):
 
     surrogate: SurrogateName = option(
         "sasrec",
-        help="The small recommender that is trained on the pool and whose loss tells the influence of each sample.",
+        help="Small recommender, trained on the pool, on whose loss the influence of each sample is estimated.",
         label="Surrogate",
         choices={"sasrec": "SASRec", "bert4rec": "BERT4Rec", "dcrec": "DCRec"},
         advanced=False,
     )
     surrogate_epochs: int = option(
         100,
-        help="Maximum epochs of its training on the pool; it stops early once the validation NDCG no longer rises.",
+        help="Maximum epochs of the surrogate's training; it stops early when the validation NDCG stops increasing.",
         label="Maximum epochs",
         low=1,
         high=10_000,
@@ -46,8 +46,8 @@ class DealRecConfig(SelectionConfig):
     )
     surrogate_seed: int = option(
         0,
-        help="Seed of its training. Apart from the seed of the draw, so that coresets of several seeds share one "
-        "surrogate.",
+        help="Seed of the surrogate's training. It is separate from the seed of the draw, so that coresets of several "
+        "seeds share one surrogate.",
         label="Surrogate's seed",
         high=2**31 - 1,
     )
@@ -61,8 +61,8 @@ class DealRecConfig(SelectionConfig):
     )
     damping: float = option(
         0.01,
-        help="With the scale, what is added to the Hessian's diagonal: damping x scale. Small: nearer to the true "
-        "influence, harder to solve.",
+        help="damping x scale is added to the diagonal of the Hessian. A small value is closer to the true influence "
+        "and harder to solve.",
         label="Damping",
         low=1e-9,
         positive=True,

@@ -22,9 +22,8 @@ class DifficultyConfig(SelectionConfig):
 
     score: Difficulty = option(
         "el2n",
-        help="What counts as difficulty. EL2N: error of the predicted answer tokens. Entropy: how uncertain they are. "
-        "GraNd: gradient norm of the language model at initialization. Gradient norm: the one of the features, which "
-        "GORACS weighs.",
+        help="Score used as difficulty. EL2N: error of the predicted answer tokens. Entropy: their uncertainty. GraNd: "
+        "gradient norm of the language model at initialization. Gradient norm: that of the features.",
         label="Difficulty",
         choices={"el2n": "EL2N", "entropy": "Entropy", "grand": "GraNd", "gradient-norm": "Gradient norm"},
         advanced=False,

@@ -20,7 +20,7 @@ class FdmatConfig(SelectionConfig):
 
     clusters: int = option(
         10,
-        help="Classes made by k-means where the pool has no labels.",
+        help="Number of k-means classes when the pool has no labels.",
         label="Clusters",
         low=1,
         high=1000,

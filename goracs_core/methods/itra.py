@@ -30,7 +30,7 @@ class ItraConfig(SelectionConfig):
     )
     prune_candidates: int = option(
         5,
-        help="Rows kept by outer and by inner pruning (c): up to c x c pairs are tried per exchange.",
+        help="Samples kept by outer and by inner pruning (c); up to c x c pairs are evaluated per exchange.",
         label="Candidate rows (c)",
         low=1,
         high=200,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-EVERY_DRAW = "Of every random choice. The same data, options and seed give the same coreset."
+EVERY_DRAW = "Seed of all random draws. The same data, options and seed give the same coreset."
 
 POOL_ONLY = "the pool's embeddings only"
 BOTH = "the embeddings of pool and validation"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
+from goracs_core.charts.layout import name_in_hover
 from pages._ui import routes, state, text
 
 if TYPE_CHECKING:
@@ -103,16 +104,16 @@ def objective_terms(selection: Selection) -> None:
     """POO and its two terms apart, and pass@1 where exchanges were tried; each defined on hover."""
     trace = selection.trace
     passed = trace.pass_at_1
-    columns = st.columns(4 if passed is None else 5)
-    columns[0].metric("POO(S) ↓", text.number(selection.poo, 5), help=POO_HELP, border=True)
-    columns[1].metric("Transport term", text.number(selection.transport_term, 5), help=TRANSPORT_HELP, border=True)
-    columns[2].metric("Gradient term", text.number(selection.gradient_term, 5), help=GRADIENT_HELP, border=True)
-    columns[3].metric("λ", f"{selection.config.lambda_:g}", help=LAMBDA_HELP, border=True)
+    shown: list[tuple[str, str, str | None, str]] = [
+        ("POO(S) ↓", f"{selection.poo:.5f}", None, POO_HELP),
+        ("Transport term", f"{selection.transport_term:.5f}", None, TRANSPORT_HELP),
+        ("Gradient term", f"{selection.gradient_term:.5f}", None, GRADIENT_HELP),
+        ("λ", f"{selection.config.lambda_:g}", None, LAMBDA_HELP),
+    ]
     if passed is not None:
-        none = None if trace.exchanges else "no exchange accepted"
-        columns[4].metric(
-            "pass@1", f"{passed:.0%}", none, delta_color="off", delta_arrow="off", help=PASS_HELP, border=True
-        )
+        shown.append(("pass@1", f"{passed:.0%}", None if trace.exchanges else "no exchange accepted", PASS_HELP))
+    for column, (label, value, delta, help_) in zip(st.columns(len(shown)), shown, strict=True):
+        column.metric(label, value, delta, delta_color="off", delta_arrow="off", help=help_, border=True)
 
 
 def chart(
@@ -139,8 +140,6 @@ def chart(
     Returns:
         What st.plotly_chart returns: the selection when `on_select` is not "ignore".
     """
-    from goracs_core.charts.layout import name_in_hover
-
     config = {
         "displaylogo": False,
         "showSendToCloud": False,
@@ -174,11 +173,17 @@ def metrics(values: Mapping[str, str | tuple[str, str]], *, per_row: int = 4) ->
     entries = list(values.items())
     rows = math.ceil(len(entries) / per_row)
     for row in range(rows):
-        for column, (label, value) in zip(
-            st.columns(per_row), entries[row * per_row : (row + 1) * per_row], strict=False
-        ):
-            shown, definition = (value, None) if isinstance(value, str) else value
-            column.metric(label, shown, help=definition, border=True)
+        shown = entries[row * per_row : (row + 1) * per_row]
+        for column, (label, value) in zip(st.columns(per_row), shown, strict=False):
+            number, definition = (value, None) if isinstance(value, str) else value
+            column.metric(label, number, help=definition, border=True)
+
+
+def summary(sentences: Iterable[str], *, title: str = "Summary", help: str | None = None) -> None:
+    """What the results say, one sentence per point (Markdown; escape user data with `text.escape`)."""
+    with st.container(border=True):
+        st.markdown(f"**{title}**", help=help)
+        st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
 
 
 def provenance(*lines: str) -> None:

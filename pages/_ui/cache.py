@@ -1,4 +1,4 @@
-"""Loaded things, one copy per server: keyed by fingerprints, never by the arrays themselves (hashed only in part)."""
+"""Loaded data, one copy per server: keyed by fingerprints, never by arrays, of which only a part would be hashed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from goracs_core.data.store import load_dataset
+from goracs_core.data.summary import dataset_summary
+from goracs_core.features.store import has_features as features_exist
+from goracs_core.features.store import load_features
+from goracs_core.jobs.select.store import RunStore
+from goracs_core.jobs.train.estimate import TrainingSizes
+from goracs_core.workspace import Workspace
 from pages._ui import state
 from pages._ui.state import DatasetRef
 
@@ -15,7 +22,6 @@ if TYPE_CHECKING:
     from goracs_core.data.summary import DatasetSummary
     from goracs_core.features.value import Features
     from goracs_core.jobs.select.run import Run, RunSummary
-    from goracs_core.jobs.train.estimate import TrainingSizes
     from goracs_core.objective import Problem
     from goracs_core.types import FloatArray
 
@@ -31,8 +37,6 @@ def dataset(ref: DatasetRef) -> Dataset:
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the dataset …")
 def _dataset(directory: str, fingerprint: str) -> Dataset:
-    from goracs_core.data.store import load_dataset
-
     return load_dataset(Path(directory))
 
 
@@ -43,28 +47,22 @@ def summary(ref: DatasetRef) -> DatasetSummary:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _summary(fingerprint: str, _ref: DatasetRef) -> DatasetSummary:
-    from goracs_core.data.summary import dataset_summary
-
     return dataset_summary(dataset(_ref))
 
 
 def training_sizes(ref: DatasetRef) -> TrainingSizes:
-    """What the time of trainings on the dataset goes with."""
+    """The sizes of the dataset on which the time of trainings depends."""
     return _training_sizes(ref.fingerprint, str(state.workspace().root), ref)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _training_sizes(fingerprint: str, root: str, _ref: DatasetRef) -> TrainingSizes:
-    from goracs_core.jobs.train.estimate import TrainingSizes
-
     return TrainingSizes.of(dataset(_ref), _ref.directory, state.workspace())
 
 
 def has_features(ref: DatasetRef) -> bool:
     """Whether features lie beside the dataset; reads no array."""
-    from goracs_core.features.store import has_features
-
-    return has_features(ref.directory)
+    return features_exist(ref.directory)
 
 
 def features(ref: DatasetRef) -> Features:
@@ -84,8 +82,6 @@ def _stamp(folder: Path) -> str:
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the features …")
 def _features(directory: str, stamp: str) -> Features:
-    from goracs_core.features.store import load_features
-
     return load_features(Path(directory))
 
 
@@ -112,24 +108,17 @@ def run(run_id: str) -> Run:
     Raises:
         StoreError: There is none, or its folder is damaged.
     """
-    from goracs_core.jobs.select.store import RunStore
-
     workspace = state.workspace()
     return _run(str(workspace.root), run_id, RunStore(workspace).stamp(run_id))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Loading the run …")
 def _run(root: str, run_id: str, stamp: str) -> Run:
-    from goracs_core.jobs.select.store import RunStore
-    from goracs_core.workspace import Workspace
-
     return RunStore(Workspace(Path(root))).get(run_id)
 
 
 def runs(dataset_fingerprint: str | None = None) -> tuple[RunSummary, ...]:
     """Finished runs, newest first; of one dataset when its fingerprint is given. Read from the index each time."""
-    from goracs_core.jobs.select.store import RunStore
-
     found = RunStore(state.workspace()).list()
     return tuple(run for run in found if dataset_fingerprint in (None, run.dataset_fingerprint))
 

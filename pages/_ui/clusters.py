@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from goracs_core.evaluation.clusters import cluster_samples
 from pages._ui import samples
 from pages._ui.samples import View
 
@@ -23,13 +24,6 @@ def clusters(seen: View, count: int = DEFAULT) -> Clusters:
 
 @st.cache_resource(max_entries=8, show_spinner="Clustering the embeddings …")
 def _clusters(features_fingerprint: str, dataset_fingerprint: str, count: int, _seen: View) -> Clusters:
-    from goracs_core.evaluation.clusters import cluster_samples
-
-    pool, validation = samples.titles(_seen)
-    return cluster_samples(
-        _seen.features.pool,
-        _seen.features.validation,
-        num_clusters=count,
-        pool_titles=pool,
-        validation_titles=validation,
-    )
+    features, (pool, validation) = _seen.features, samples.titles(_seen)
+    more = {"num_clusters": count, "pool_titles": pool, "validation_titles": validation}
+    return cluster_samples(features.pool, features.validation, **more)

@@ -1,12 +1,13 @@
-"""A run as others can repeat it: the command and the lines of Python that make the same coreset."""
+"""The command and the lines of Python that repeat a run."""
 
 from __future__ import annotations
 
 import shlex
-from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from goracs_core.methods import COMMON_OPTIONS, SelectionConfig, config_to_dict
+from goracs_core.jobs.command import command_line
+from goracs_core.jobs.kinds import SELECT
+from goracs_core.methods import SelectionConfig, config_to_dict
 from pages._ui import state
 from pages._ui.state import DatasetRef
 
@@ -18,7 +19,7 @@ PRECOMPUTED = "precomputed"  # the source of scores that came with the inputs
 
 
 def has_given_scores(run: Run) -> bool:
-    """Whether somebody brought the scores along, so that they cannot be computed again."""
+    """Whether the scores were provided by the user, so that they cannot be computed again."""
     scores = run.selection.scores
     return scores is not None and PRECOMPUTED in scores.sources.values()
 
@@ -34,25 +35,13 @@ def as_command(
         half_life: Days in which a validation sample loses half its weight; None for equal weights.
         given_scores: The scores were given, and are expected as `GIVEN_SCORES`.
     """
-    values = config_to_dict(config)
-    own = [field.name for field in fields(config) if field.name not in COMMON_OPTIONS]
-    listed = []
-    for name in ("method", "solver", "budget", "lambda_", "seed", *own):
-        option, value = f"--{name.rstrip('_').replace('_', '-')}", values[name]
-        if (name == "max_seconds" and not value) or name in config.idle_options:
-            continue
-        if isinstance(value, bool):
-            listed += [option] if value else []
-        else:
-            listed.append(f"{option} {shlex.quote(str(value))}")
-    if given_scores:
-        listed.append(f"--scores {GIVEN_SCORES}")
-    if half_life is not None:
-        listed.append(f"--half-life {half_life!r}")
-    if ref.task == "ctr":
-        listed.append("--label-aware" if config.label_aware else "--no-label-aware")
-    chosen = " ".join(listed)
-    return f"python -m goracs_core select --dataset {shlex.quote(ref.name)} {chosen} --output coreset"
+    spec: dict[str, Any] = {"dataset": str(ref.directory), "config": config_to_dict(config)}
+    for name in config.idle_options:
+        del spec["config"][name]
+    if ref.task != "ctr":
+        del spec["config"]["label_aware"]
+    spec |= {} if half_life is None else {"half_life": half_life}
+    return command_line(SELECT, spec | ({"scores": GIVEN_SCORES} if given_scores else {}))
 
 
 def as_verification(ref: DatasetRef) -> str:

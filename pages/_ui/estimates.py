@@ -1,10 +1,12 @@
-"""What a selection on a dataset of the workspace will cost, told before it is started."""
+"""The estimate of a selection on a dataset of the workspace, from cached sizes."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from goracs_core.estimate import Estimate
+from goracs_core.features.estimate import model_pass_seconds
+from goracs_core.features.options import FeatureOptions
 from goracs_core.jobs.select.estimate import estimate_selection, needs_model
 from goracs_core.jobs.select.estimate import score_seconds as seconds_of_scores
 from goracs_core.jobs.select.run import RunSummary
@@ -43,8 +45,5 @@ def _pass_seconds(config: SelectionConfig, ref: DatasetRef) -> float:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _model_pass_seconds(fingerprint: str, features_fingerprint: str, _ref: DatasetRef) -> float:
-    from goracs_core.features.estimate import model_pass_seconds
-    from goracs_core.features.options import FeatureOptions
-
     options = FeatureOptions.from_dict(cache.features(_ref).meta.get("options", {}))
     return model_pass_seconds(cache.dataset(_ref), options)

@@ -1,4 +1,4 @@
-"""Experiments on the page: which one is open, how it was made, its results while it still runs, deleting it."""
+"""Experiments on the page: which one is open, how it was made, its results while it runs, links to its coresets."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from goracs_core.errors import GoracsError, StoreError
+from goracs_core.jobs.compare.plan import Entry
 from goracs_core.jobs.experiment.kinds import KINDS, experiment_kind, kinds_of_page
 from goracs_core.jobs.experiment.plan import experiment_id
 from goracs_core.jobs.experiment.record import Experiment
@@ -17,8 +18,9 @@ from goracs_core.jobs.kinds import EXPERIMENT
 from goracs_core.jobs.queue.job import Job
 from goracs_core.jobs.train.record import RECOMMENDER_NAMES
 from goracs_core.llm.tuning.options import MeasureOptions, training_options
+from goracs_core.methods.registry import key_of
 from goracs_core.workspace import Workspace
-from pages._ui import blocks, guard, jobs, state, text
+from pages._ui import blocks, cache, experiment_form, guard, jobs, routes, state, text, widgets
 from pages._ui.picker import Picker
 from pages._ui.routes import Route
 from pages._ui.state import DatasetRef
@@ -39,7 +41,7 @@ def live(ref: DatasetRef, route: Route, *, body: Callable[[Experiment], None], e
         ref: The dataset.
         route: The page.
         body: Draws an experiment, which may have no finished entry yet.
-        empty: Draws what to say when there is none and none on its way.
+        empty: Draws what the page says when there is no experiment and none is running.
     """
     busy = jobs.watch(EXPERIMENT, dataset=ref.directory, only=frozenset(kinds_of_page(route.url_path)))
     st.fragment(_live, run_every=LOOK_SECONDS if busy else None)(ref, route, busy, body, empty)
@@ -59,7 +61,7 @@ def _live(
 def _pick(ref: DatasetRef, page: str) -> Experiment | None:
     """The open experiment of this dataset, with its picker, how it was made, and a way to delete it; None without any.
 
-    The one in the address or just asked for is open, else the newest.
+    The one in the address or just started is open, else the newest.
     """
     kinds, picker = kinds_of_page(page), _picker(page)
     kept = {one.id: one for one in _kept(state.workspace()) if one.dataset_fingerprint == ref.fingerprint}
@@ -71,12 +73,15 @@ def _pick(ref: DatasetRef, page: str) -> Experiment | None:
     chosen = kept[current]
     made_now = _is_made_by(running, chosen)
     with st.container(horizontal=True, vertical_alignment="bottom", key="experiment_row"):
-        picker.box(
-            {name: _label(one) for name, one in kept.items()}, current, label="Experiment", width="stretch",
-            help="All experiments of this kind on this data, the last one asked for first.",
-        )  # fmt: skip
-        _made_popover(chosen)
-        _delete_popover(chosen, picker, disabled=made_now)
+        labels = {name: _label(one) for name, one in kept.items()}
+        help_ = "All experiments of this kind on this data, newest first."
+        picker.box(labels, current, label="Experiment", width="stretch", help=help_)
+        with st.popover("How it was made", icon=":material/science:"):
+            _made(chosen)
+        shipped = _is_shipped(chosen)
+        told = "Experiments of the demo are kept." if shipped else "It is still running." if made_now else None
+        question, more = "Delete this experiment? Its runs are kept.", {"disabled": bool(told), "help": told}
+        widgets.delete_popover(question, _delete, chosen.id, picker, key=f"delete_experiment_{page}", **more)
     _state_of(chosen, running=made_now)
     return chosen
 
@@ -85,12 +90,32 @@ def plain_view(experiment: Experiment) -> None:
     """The answer of an experiment whose kind has no view of its own: its sentences and its table."""
     kind = experiment_kind(experiment.kind)
     if not any(entry.done for entry in experiment.entries):
-        st.info("Nothing is trained yet. Results appear here one by one.", icon=":material/hourglass_empty:")
+        st.info("No training is finished yet. Results appear one by one.", icon=":material/hourglass_empty:")
         return
-    with st.container(border=True):
-        st.markdown(f"**{text.escape(kind.question)}**")
-        st.markdown("\n".join(f"- {text.escape(sentence)}" for sentence in kind.reading(experiment)))
-    st.dataframe(kind.table(experiment), hide_index=True, key="experiment_table", alt="The answer as a table")
+    blocks.summary(map(text.escape, kind.reading(experiment)), title=text.escape(kind.question))
+    widgets.table(kind.table(experiment), key="experiment_table", alt="The results as a table")
+
+
+def is_here(ref: DatasetRef, run: str) -> bool:
+    """Whether this workspace has the run; it lacks those of an experiment from elsewhere, and deleted ones."""
+    return any(one.id == run and not one.damaged for one in cache.runs(ref.fingerprint))
+
+
+def again(experiment: Experiment, entry: Entry, *, label: str = "Select it again") -> None:
+    """A link to the Run page, filled in so that it makes the entry's coreset.
+
+    Args:
+        experiment: Whose entry it is.
+        entry: The coreset.
+        label: Of the link.
+    """
+    arm = experiment.arm(entry.arm)
+    known = {name: key_of(method) for name, method in experiment_form.known_methods().items()}
+    method = known.get(str(arm.config.get("solver")), known.get(str(arm.config["method"])))
+    asked = {"method": method, "budget": str(entry.budget), "seed": str(entry.seed), "run": None}
+    asked["lambda"] = str(arm.config["lambda_"]) if "lambda_" in arm.config else None
+    asked["half_life"] = None if arm.half_life is None else f"{arm.half_life:g}"
+    blocks.link(routes.RUN, label, **asked)
 
 
 def _picker(page: str) -> Picker:
@@ -104,14 +129,16 @@ def _explain(experiment: str) -> None:
     except GoracsError as error:
         blocks.error(error)
         return
-    blocks.error(StoreError(
-        f"the experiment in this address is a {title(found)} on {found.dataset_name}, or on an earlier version of "
-        "this data; open it on its own page and dataset, or make it again here"
-    ))  # fmt: skip
+    blocks.error(
+        StoreError(
+            f"the experiment in this address is a {title(found)} on {found.dataset_name}, or on an earlier version of "
+            "this dataset; open it on its own page and dataset, or run it again"
+        )
+    )
 
 
 def title(experiment: Experiment) -> str:
-    """What people call experiments of its kind; the kind's name where this program does not know it."""
+    """The title of its kind; the kind's name where this program does not know it."""
     kind = KINDS.get(experiment.kind)
     return experiment.kind if kind is None else kind.title
 
@@ -124,7 +151,7 @@ def _is_made_by(running: list[Job], experiment: Experiment) -> bool:
 
 
 def _kept(workspace: Workspace) -> tuple[Experiment, ...]:
-    """All kept experiments, newest first, those shipped with the demo last; read again only where they changed."""
+    """All experiments, newest first, those shipped with the demo last; read again only where they changed."""
     store = ExperimentStore(workspace)
     found = []
     for experiment in store.ids():
@@ -146,11 +173,9 @@ def _label(experiment: Experiment) -> str:
     page = KINDS[experiment.kind].page
     several = len(kinds_of_page(page)) > 1
     what = f" {title(experiment)}" if several else ""
-    shipped = "Came with the demo · " if _is_shipped(experiment) else ""
-    return text.shorten(
-        f"{shipped}{text.moment(experiment.started)} · {RECOMMENDER_NAMES[experiment.recommender]}{what} · "
-        f"{len(experiment.arms)} arms · k {sizes} · {_seeds(experiment)}", 110,
-    )  # fmt: skip
+    shipped = "Part of the demo · " if _is_shipped(experiment) else ""
+    label = f"{shipped}{text.moment(experiment.started)} · {RECOMMENDER_NAMES[experiment.recommender]}{what} · "
+    return text.shorten(f"{label}{len(experiment.arms)} arms · k {sizes} · {_seeds(experiment)}", 110)
 
 
 def _largest(experiment: Experiment) -> float:
@@ -169,11 +194,11 @@ def _is_shipped(experiment: Experiment) -> bool:
 
 
 def _state_of(experiment: Experiment, *, running: bool) -> None:
-    """How far it is, and in one line what was trained on what."""
+    """Its progress, and in one line what was trained on what."""
     if not experiment.finished:
-        count = f"{experiment.done} of {len(experiment.entries)} trainings are done"
-        ended = "It ended early, or a command line is still at it; ask for the same again to go on"
-        how = "It runs; the numbers below grow" if running else ended
+        count = f"{experiment.done} of {len(experiment.entries)} trainings are finished"
+        ended = "It was stopped, or it runs on the command line. Run it again with the same options to resume"
+        how = "It is running; the results below are updated" if running else ended
         st.info(f"{count}. {how}.", icon=":material/hourglass_bottom:")
     refused = [entry for entry in experiment.entries if entry.refusal]
     for sentence in dict.fromkeys(entry.refusal for entry in refused):
@@ -193,13 +218,8 @@ def made_in_short(experiment: Experiment) -> list[str]:
     if where:
         parts.append(f"on {where[0]}{cores}")
     if _is_shipped(experiment):
-        parts.append("came with the demo, made with the command under **How it was made**")
+        parts.append("part of the demo; the command is under **How it was made**")
     return parts
-
-
-def _made_popover(experiment: Experiment) -> None:
-    with st.popover("How it was made", icon=":material/science:"):
-        _made(experiment)
 
 
 def _made(experiment: Experiment) -> None:
@@ -209,41 +229,30 @@ def _made(experiment: Experiment) -> None:
     options = {**experiment.options, **experiment.measure}
     options.pop("seed", None)
     lines = [
-        f"**{title(experiment).capitalize()}** on {text.escape(experiment.dataset_name)}, asked for "
+        f"**{title(experiment).capitalize()}** on {text.escape(experiment.dataset_name)}, started "
         f"{text.moment(experiment.started)}",
         f"**Trained**: {RECOMMENDER_NAMES[experiment.recommender]}, {text.escape(experiment.model or 'no model yet')}",
         f"**Seeds**: {', '.join(str(seed) for seed in sorted({entry.seed for entry in experiment.entries}))}; a seed "
-        "decides the order of the samples in training, and the draw of methods that draw at random",
-        f"**λ** of the POO that is compared: {experiment.lambda_:g}",
+        "decides the order of the samples in training and the selection of random methods",
+        f"**λ** of POO: {experiment.lambda_:g}",
     ]
     lines += [text.escape(note) for note in experiment.notes]
     st.markdown("\n".join(f"- {line}" for line in lines))
-    st.markdown("**Options**, those that differ from the defaults in bold")
+    st.markdown("**Options** (bold: not the default)")
     st.markdown(" · ".join(_option(name, value, usual.get(name, value)) for name, value in options.items()))
     if experiment.machine:
-        st.markdown("**Made on**")
-        st.markdown(
-            " · ".join(f"{text.escape(name)} {text.escape(value)}" for name, value in experiment.machine.items())
-        )
+        machine = [f"{text.escape(name)} {text.escape(value)}" for name, value in experiment.machine.items()]
+        st.markdown(f"**Machine**\n\n{' · '.join(machine)}")
     if experiment.command:
-        st.markdown("**The same on the command line**")
-        st.code(experiment.command, language="bash", wrap_lines=True)
+        widgets.command(experiment.command)
 
 
 def _option(name: str, value: Any, usual: Any) -> str:
     shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-    shown = "usual" if value is None else shown  # what the forms call a value that follows from the model's size
+    shown = "default" if value is None else shown  # follows from the size of the model
     told = text.escape(f"{name.replace('_', ' ')} {shown}")
     same = list(value) == list(usual) if isinstance(value, list | tuple) else value == usual
     return told if same else f"**{told}**"
-
-
-def _delete_popover(experiment: Experiment, picker: Picker, *, disabled: bool) -> None:
-    shipped = _is_shipped(experiment)
-    told = "It came with the demo and stays." if shipped else "It is still running." if disabled else None
-    with st.popover("Delete", icon=":material/delete:", disabled=disabled or shipped, help=told):
-        st.markdown("Forget this experiment? Its coresets stay in the list of runs.")
-        st.button("Delete it", key=f"delete_experiment_{picker.scope}", on_click=_delete, args=(experiment.id, picker))
 
 
 def _delete(experiment: str, picker: Picker) -> None:

@@ -12,15 +12,18 @@ import streamlit as st
 
 import goracs_core
 from goracs_core.errors import GoracsError
-from pages._ui import cache, guard, jobs, methods, proof, state, text
+from pages._ui import cache, guard, jobs, methods, proof, state, text, widgets
+from pages._ui.widgets import KEPT
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import Page
 
+    from goracs_core.jobs.select.run import RunSummary
+
 _SHOWN_VERSIONS = ("streamlit", "numpy", "POT", "torch", "sentence-transformers")
 
-# Streamlit's own small text falls below a contrast of 4.5:1 in two places (WCAG 2.2, 1.4.3): shortcuts on coloured
-# buttons, and the chosen tab or segment on dark ground, where the primary colour has to carry white text as well.
+# Streamlit's own small text has a contrast below 4.5:1 in two places (WCAG 2.2, 1.4.3): shortcuts on colored buttons,
+# and the chosen tab or segment on a dark background, where the primary color has to carry white text as well.
 _STYLE = """<style>
 kbd { color: inherit !important; opacity: 1 !important; }
 button[data-selected="true"] p, [role="tab"][aria-selected="true"] p { color: light-dark(#1f5fa8, #9cc5f5) !important; }
@@ -80,9 +83,9 @@ def _context(ref: state.DatasetRef) -> None:
         st.badge(f"{counts['pool']:,} pool", color="gray", help="n: samples available for selection")
         st.badge(f"{counts['validation']:,} validation", color="gray", help="m: samples to be covered by the coreset")
         st.badge("next title" if ref.task == "seqrec" else "click: yes or no", color="gray", help=f"Task: {ref.task}")
-        st.badge(text.short_fingerprint(ref.fingerprint), color="gray", icon=":material/fingerprint:", help=(
-            f"Fingerprint of the data: {ref.fingerprint}"))  # fmt: skip
-        current = next((run for run in cache.runs(ref.fingerprint) if run.id == state.run_id()), None)
+        short, help_ = text.short_fingerprint(ref.fingerprint), f"Fingerprint of the data: {ref.fingerprint}"
+        st.badge(short, color="gray", icon=":material/fingerprint:", help=help_)
+        current = _open_run(ref)
         if current is not None:
             st.badge(
                 f"{current.budget:,} selected by {methods.method_name(current.config or {})}",
@@ -97,46 +100,40 @@ def _context(ref: state.DatasetRef) -> None:
         st.caption(":material/filter_alt: " + text.escape("; ".join(ref.sampling_notes)))
 
 
+def _open_run(ref: state.DatasetRef) -> RunSummary | None:
+    return next((run for run in cache.runs(ref.fingerprint) if run.id == state.run_id()), None)
+
+
 def _sidebar() -> None:
     _dataset_picker()
     _run_picker()
     jobs.panel()
     with st.popover("Settings", icon=":material/settings:", type="tertiary"):
-        st.segmented_control(
-            "Chart format", ["svg", "png"], default="svg", required=True, key="figure_format",
-            persist_state="session", format_func=str.upper, help="File format of the camera button above each chart.",
-        )  # fmt: skip
+        help_ = "File format of the camera button above each chart."
+        widgets.choice("Chart format", ["svg", "png"], key="figure_format", format_func=str.upper, help=help_, **KEPT)
 
 
 def _dataset_picker() -> None:
-    names = list(state.dataset_names())
-    current = st.session_state.get("current_dataset")
-    st.session_state["dataset_picker"] = current if current in names else None
-    st.selectbox(
-        "Dataset", names, index=None, key="dataset_picker", placeholder="None open" if names else "None prepared yet",
-        format_func=lambda name: "Demo" if name == state.DEMO else name, disabled=not names,
-        on_change=lambda: state.set_dataset(st.session_state["dataset_picker"]),
-    )  # fmt: skip
+    names = {name: "Demo" if name == state.DEMO else name for name in state.dataset_names()}
+    current = state.DATASETS.current
+    more = {"placeholder": "None open" if names else "None prepared yet", "disabled": not names}
+    shown = current if current in names else None
+    state.DATASETS.box(names, shown, label="Dataset", opens=state.set_dataset, **more)
     if current and current not in names:
         st.warning(f"There is no dataset named {text.escape(current)} in this workspace.", icon=":material/help:")
 
 
 def _run_picker() -> None:
-    name = st.session_state.get("current_dataset")
+    name, current = state.DATASETS.current, state.RUNS.current
     if not name or name not in state.dataset_names():
         return
     try:
         fingerprint = state.reference(name).fingerprint
     except GoracsError:
         return  # the page reports it
-    runs = text.distinct({run.id: run.name for run in cache.runs(fingerprint)})
-    current = state.run_id()
-    st.session_state["run_picker"] = current if current in runs else None
-    st.selectbox(
-        "Run", list(runs), index=None, key="run_picker", placeholder="None open" if runs else "No runs yet",
-        format_func=lambda run: runs[run] if run in runs else str(run), disabled=not runs,
-        on_change=lambda: state.set_run(st.session_state["run_picker"]),
-    )  # fmt: skip
+    runs = {run.id: run.name for run in cache.runs(fingerprint)}
+    more = {"placeholder": "None open" if runs else "No runs yet", "disabled": not runs}
+    state.RUNS.box(runs, current if current in runs else None, label="Run", **more)
     if current and current not in runs:
         st.warning("The run in this address does not exist or belongs to another dataset.", icon=":material/help:")
 
@@ -152,10 +149,9 @@ def _footer() -> None:
             ref = None
         if ref is not None:
             parts.append(f"data {text.short_fingerprint(ref.fingerprint)}")
-            run = next((run for run in cache.runs(ref.fingerprint) if run.id == state.run_id()), None)
+            run = _open_run(ref)
             if run is not None:
-                parts.append(f"seed {run.seed}")
-                parts.append(f"coreset {text.short_fingerprint(run.fingerprint)}")
+                parts += [f"seed {run.seed}", f"coreset {text.short_fingerprint(run.fingerprint)}"]
         st.caption(" · ".join(parts))
 
 

@@ -1,4 +1,4 @@
-"""Jobs on the page: what runs, how far it is, Cancel; found again after leaving the page or closing the browser."""
+"""Jobs on the page: progress and Cancel, also after leaving the page or closing the browser."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ MAX_LISTED = 6
 
 
 def title(job: Job) -> str:
-    """What a job does, and to what, so that two of one kind can be told apart; Markdown."""
+    """What a job does, and to what, so that two of one kind can be distinguished; Markdown."""
     kind = find_kind(job.kind)
-    if kind is None:  # put in by another version of this program
+    if kind is None:  # from another version of this program
         return text.escape(job.kind)
     spec = _spec(kind, job)
     named = "" if spec is None else kind.describe(spec, state.workspace())
@@ -34,7 +34,7 @@ def title(job: Job) -> str:
 
 
 def _spec(kind: JobKind[Any], job: Job) -> Spec | None:
-    """What a job was asked; None where this version cannot read it."""
+    """The spec of a job; None where this version cannot read it."""
     try:
         return kind.read(job.spec)
     except GoracsError:
@@ -47,7 +47,7 @@ def queue() -> JobQueue:
 
 
 def submit(kind: JobKind[S], spec: S | Mapping[str, Any]) -> int:
-    """Queue a job and make sure that a worker is there to take it; returns its number.
+    """Queue a job and make sure that a worker is running; returns its number.
 
     The page that watches it (see `watch`) opens its result when it is done.
 
@@ -56,13 +56,13 @@ def submit(kind: JobKind[S], spec: S | Mapping[str, Any]) -> int:
     """
     number = queue().submit(kind.name, kind.read(spec).to_dict())
     ensure_worker(state.workspace())
-    _awaited().clear()  # what ended before is old news now
+    _awaited().clear()  # what ended before is no longer reported
     _awaited().add(number)
     return number
 
 
 def listed() -> list[Job]:
-    """Jobs worth showing: waiting or running, and what ended lately and was not dismissed; newest first."""
+    """The jobs that are shown: waiting or running, and recently ended ones that were not dismissed; newest first."""
     since = time.time() - RECENT_SECONDS
     dismissed = st.session_state.setdefault("dismissed_jobs", set())
     jobs = [job for job in queue().list() if job.active or (job.finished or 0) > since]
@@ -70,14 +70,14 @@ def listed() -> list[Job]:
 
 
 def panel() -> None:
-    """All jobs, small; for the sidebar. Polls only while something waits or runs."""
+    """All jobs, for the sidebar. Polls only while something waits or runs."""
     _delete_used_uploads()
     some = any(job.active for job in listed())
     st.fragment(_panel, run_every=POLL_SECONDS if some else None)(some)
 
 
 def _delete_used_uploads() -> None:
-    """Uploads go as soon as their job has ended, however it ended and whoever submitted it."""
+    """Uploads are deleted as soon as their job has ended."""
     for job in queue().list():
         if not job.active and job.spec.get("delete_upload"):
             uploads.discard(Path(str(job.spec["source"])), state.workspace())
@@ -100,7 +100,7 @@ def _panel(active_before: bool) -> None:
 
 
 def watch(kind: JobKind[Any], *, dataset: Path | None = None, only: frozenset[str] | None = None) -> bool:
-    """The waiting or running jobs of one kind (on one dataset), large; for the page that started them.
+    """The waiting or running jobs of one kind (on one dataset), for the page that started them.
 
     When one that this session submitted or watched here is done, its result is opened.
 
@@ -117,7 +117,7 @@ def watch(kind: JobKind[Any], *, dataset: Path | None = None, only: frozenset[st
         _open_results(jobs)
         st.rerun()
     going_on = [job for job in jobs if job.active]
-    _awaited().update(job.id for job in going_on)  # whoever watches it wants the result, also after a reload
+    _awaited().update(job.id for job in going_on)  # the result is opened also after a reload
     if going_on:
         st.fragment(_watch, run_every=POLL_SECONDS)(kind, dataset, only)
     for job in jobs:
@@ -134,7 +134,7 @@ def _watch(kind: JobKind[Any], dataset: Path | None, only: frozenset[str] | None
     for job in jobs:
         with st.container(border=True):
             st.markdown(f"**{title(job)}** · job {job.id}")
-            with st.container(gap="xsmall"):  # whatever it holds, the chart keeps its place and does not flicker
+            with st.container(gap="xsmall"):  # keeps the chart below in its place
                 _progress(job)
             with st.container():
                 proof.live(job)
@@ -160,7 +160,7 @@ def _open_results(jobs: list[Job]) -> None:
 
 
 def _open_result(job: Job) -> None:
-    """Say that it is done; what the user goes on with becomes current."""
+    """Report that it is done, and open its result."""
     kind, opens = find_kind(job.kind), _opens(job)
     if kind is not None:
         st.toast(kind.said_when_done(job.result), icon=":material/check_circle:")
@@ -174,7 +174,7 @@ def _open_result(job: Job) -> None:
 
 
 def _failure(job: Job) -> None:
-    """How a job of this session ended without a result; stays until the next one is submitted."""
+    """How a job of this session ended without a result; shown until the next one is submitted."""
     if job.state is JobState.CANCELLED:
         kind = find_kind(job.kind)
         kept = NOTHING_KEPT if kind is None else kind.kept_on_cancel
@@ -190,7 +190,7 @@ def _dataset_caption(job: Job) -> None:
 
 
 def _estimate(job: Job) -> str:
-    """What a job was expected to take when it was seen first, in one sentence; "" where nothing can be told."""
+    """The estimate of a job when it was seen first, in one sentence; "" where there is none."""
     told: dict[int, str] = st.session_state.setdefault("job_estimates", {})
     if job.id not in told:
         kind = find_kind(job.kind)
@@ -215,11 +215,9 @@ def _progress(job: Job) -> None:
 
 
 def _cancel_button(job: Job, place: str) -> None:
-    stopping = job.cancel_requested
-    st.button(
-        "Stopping …" if stopping else "Cancel", key=f"cancel_{place}_{job.id}", disabled=stopping,
-        icon=":material/stop_circle:", on_click=_cancel, args=(job.id,), help="Stops the work for good.",
-    )  # fmt: skip
+    label, key = "Stopping …" if job.cancel_requested else "Cancel", f"cancel_{place}_{job.id}"
+    more = {"icon": ":material/stop_circle:", "disabled": job.cancel_requested, "help": "Stops this job."}
+    st.button(label, key=key, on_click=_cancel, args=(job.id,), **more)
 
 
 def _ended(job: Job) -> None:
@@ -254,7 +252,7 @@ def _result_link(job: Job) -> None:
 
 
 def _cancel(number: int) -> None:
-    _awaited().add(number)  # also when another session submitted it: the page says that it was cancelled
+    _awaited().add(number)  # also when another session submitted it: the page reports the cancellation
     try:
         queue().cancel(number)
     except GoracsError as error:

@@ -1,4 +1,4 @@
-"""What the points of the embedding map can be coloured by."""
+"""Values by which the points of the embedding map can be colored."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from goracs_core.scores import PRUNED
 from pages._ui import clusters, samples
 from pages._ui.samples import View
 from pages._ui.score_words import words
+from pages._ui.widgets import LINKED
 
 if TYPE_CHECKING:
     from goracs_core.jobs.select.run import Run
 
 MAP_CLUSTERS = 8  # as many as can be told apart by colour
 HELP = (
-    "**Price**: how expensive it is to cover a validation sample, according to the prices that prove the lower bound "
-    "of the run; only for certified runs.  \n**Distance to partners**: mean unscaled distance to the samples with "
+    "**Price**: cost of covering a validation sample, according to the prices that prove the lower bound of the run; "
+    "only for certified runs.  \n**Distance to partners**: mean unscaled distance to the samples with "
     "which a sample exchanges mass.  \n**Ranking score**, **stratum**: for methods that rank by a score; samples "
     "without a stratum were excluded.  \n**Membership**: in both coresets, in only one, or in neither (with a second "
     "run)."
@@ -29,7 +30,7 @@ HELP = (
 
 
 def picker(seen: View, second: Run | None) -> str:
-    """What to colour by: "role" or a key of COLORS."""
+    """What the points are colored by: "role" or a key of COLORS."""
     offered = ["role", "popularity"]
     offered += ["category"] if any(seen.dataset.items.categories) else []
     offered += ["norm"] if seen.norms is not None else []
@@ -39,10 +40,11 @@ def picker(seen: View, second: Run | None) -> str:
     offered += ["score"] if trace is not None else []
     offered += ["stratum"] if trace is not None and len(trace.strata) else []
     offered += ["cluster"] + (["membership"] if second is not None else [])
-    chosen = st.selectbox(
-        "Color by", offered, key="color", bind="query-params", help=HELP,
-        format_func=lambda name: "Role" if name == "role" else COLORS[name][0],
-    )  # fmt: skip
+
+    def named(name: str) -> str:
+        return "Role" if name == "role" else COLORS[name][0]
+
+    chosen = st.selectbox("Color by", offered, key="color", format_func=named, help=HELP, **LINKED)
     return str(chosen) if chosen in offered else "role"
 
 
@@ -70,13 +72,13 @@ def _norms(seen: View, second: Run | None) -> MapColor:
 
 
 def _score(seen: View, second: Run | None) -> MapColor | None:
-    """The score that decided; validation samples have none."""
+    """The ranking score; validation samples have none."""
     trace = None if seen.run is None else seen.run.selection.scores
     return None if trace is None else MapColor(words(trace.ranked_by).title, trace.values, None)
 
 
 def _stratum(seen: View, second: Run | None) -> MapColor | None:
-    """Bands of the score that decided; samples that were dropped have none."""
+    """Strata of the ranking score; excluded samples have none."""
     trace = None if seen.run is None else seen.run.selection.scores
     if trace is None or not len(trace.strata):
         return None
@@ -107,10 +109,8 @@ def _membership(seen: View, second: Run | None) -> MapColor | None:
     mine, theirs = (np.isin(np.arange(seen.num_pool), run.selection.indices) for run in (seen.run, second))
     codes = np.select([mine & theirs, mine, theirs], [1, 2, 3], default=0)
     looks = (Role.POOL, Role.HIGHLIGHT, Role.CORESET, Role.SECOND_CORESET)
-    return MapColor(
-        "Membership", codes, None, ("in neither", "in both", "only in A", "only in B"),
-        colors=tuple(STYLES[role].color for role in looks),
-    )  # fmt: skip
+    names = ("in neither", "in both", "only in A", "only in B")
+    return MapColor("Membership", codes, None, names, colors=tuple(STYLES[role].color for role in looks))
 
 
 COLORS: dict[str, tuple[str, Callable[[View, Run | None], MapColor | None]]] = {

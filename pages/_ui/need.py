@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from pages._ui import blocks, cache, guard, routes, state
 from pages._ui.state import DatasetRef
@@ -43,21 +43,18 @@ def run(ref: DatasetRef) -> Run:
     current = state.run_id()
     if current is None:
         finished = cache.runs(ref.fingerprint)
-        more = "Choose a completed run in the sidebar, or select a new coreset." if finished else "Select one first."
-        blocks.empty_state(
-            "No coreset is open", f"This page shows one coreset. {more}", route=routes.RUN, label="Select a coreset"
-        )
-        raise guard.PageEnds
+        more = "Open a completed run in the sidebar, or select a new coreset." if finished else "Select one first."
+        _select("No coreset is open", f"This page shows one coreset. {more}")
     found = cache.run(current)
     if found.dataset.fingerprint != ref.fingerprint:
-        blocks.empty_state(
+        _select(
             "This run belongs to another dataset",
-            (
-                "The open run was made on another dataset, or on an earlier version of this one. Choose another run in "
-                "the sidebar, or select a new coreset."
-            ),
-            route=routes.RUN,
-            label="Select a coreset",
+            "The open run was made on another dataset, or on an earlier version of this one. Open another run in the "
+            "sidebar, or select a new coreset.",
         )
-        raise guard.PageEnds
     return found
+
+
+def _select(title: str, body: str) -> NoReturn:
+    blocks.empty_state(title, body, route=routes.RUN, label="Select a coreset")
+    raise guard.PageEnds

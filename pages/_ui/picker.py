@@ -1,4 +1,4 @@
-"""Which of several kept records is open: in the address (?sweep=…), through page changes, and in a select box."""
+"""Which of several records is open: in the address (?sweep=…), through page changes, and in a select box."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Picker:
     Args:
         name: Key in the address. The session keeps the open record as `current_NAME` (`current_NAME_SCOPE`) and what
             the address was last seen to say as `seen_NAME`.
-        scope: Tells pages apart that share the address' key, but have a record open each; "" where there is one page.
+        scope: Distinguishes pages that share the address' key, but have a record open each; "" for a single page.
         optional: Whether none may be open although there are some.
     """
 
@@ -44,13 +44,30 @@ class Picker:
         elif st.query_params.get(self.name) != record:
             st.query_params[self.name] = record
 
+    def synchronise(self) -> bool:
+        """Open what a new address names; an address that lost the open record is filled in again.
+
+        Returns:
+            Whether the address named another record.
+        """
+        linked = self._linked
+        record = st.query_params[self.name] if linked else self.current
+        if linked:
+            st.query_params[self.name] = st.query_params[self.name]  # arrives here, but not in the address bar
+        self.open(record or None)
+        return linked
+
+    def forget(self) -> None:
+        """Close the open record, but keep the address: what it names is opened by the next `synchronise`."""
+        st.session_state[self._current] = st.session_state[self._seen] = None
+
     def follow(self, what: str, event: Hashable, record: str | None) -> None:
-        """Open a record that an event has brought, once per event; a link that has just been followed goes before.
+        """Open the record of an event, once per event; a link that has just been followed has priority.
 
         Args:
             what: Kind of event.
-            event: Which one it was: anything that differs from the one before.
-            record: What it brought; None for nothing.
+            event: Identifies the event.
+            record: The record; None for nothing.
         """
         key = f"followed_{self.name}_{what}"
         fresh = event != st.session_state.get(key)
@@ -65,8 +82,8 @@ class Picker:
 
         Args:
             known: The records there are, the default first.
-            waiting: A record is on its way: until it is there, no other one stands in for it.
-            explain: Says why the record in the address is not among the known ones.
+            waiting: A record is being made: until it is there, no other one is shown instead.
+            explain: Explains why the record in the address is not among the known ones.
         """
         if self._linked:
             st.session_state[self._current] = given = st.query_params[self.name]
@@ -81,15 +98,25 @@ class Picker:
         self.open(current)
         return current
 
-    def box(self, labels: Mapping[str, str], current: str | None, *, label: str, place: Any = st, **more: Any) -> None:
-        """The select box with which people open another record.
+    def box(
+        self,
+        labels: Mapping[str, str],
+        current: str | None,
+        *,
+        label: str,
+        place: Any = st,
+        opens: Callable[[str | None], None] | None = None,
+        **more: Any,
+    ) -> None:
+        """The select box that opens another record.
 
         Args:
-            labels: What each record is called, by id.
+            labels: Name of each record by id.
             current: The open one, from `opened`.
             label: Of the box.
             place: Column or container.
-            more: Further arguments of the box: help, placeholder, disabled, width.
+            opens: Opens a record; None for `open`.
+            **more: Further arguments of the box: help, placeholder, disabled, width.
         """
         names = text.distinct(labels)
         if self.optional:
@@ -100,7 +127,7 @@ class Picker:
             list(names),
             key=self.key,
             format_func=lambda record: names.get(record, str(record)),
-            on_change=lambda: self.open(st.session_state[self.key]),
+            on_change=lambda: (opens or self.open)(st.session_state[self.key]),
             **more,
         )
 

@@ -1,17 +1,17 @@
-"""What the Popularity page shows: the cached report, its numbers as tables, and the definitions behind them."""
+"""What the Popularity page shows: the cached report, its numbers as tables, and their definitions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import streamlit as st
 
+from goracs_core.evaluation.popularity import popularity_report
 from pages._ui import cache, second_run
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from goracs_core.evaluation.popularity import PopularityMeasures, PopularityReport
     from goracs_core.jobs.select.run import Run
 
@@ -78,8 +78,6 @@ def report(ref: DatasetRef, run: Run, second: Run | None) -> PopularityReport:
 
 @st.cache_resource(max_entries=16, show_spinner="Drawing random coresets for comparison …")
 def _report(fingerprint: str, keys: tuple, draws: int, _ref: DatasetRef, _rows: dict) -> PopularityReport:
-    from goracs_core.evaluation.popularity import popularity_report
-
     dataset = cache.dataset(_ref)
     return popularity_report(
         dataset.items.popularity,
@@ -92,38 +90,31 @@ def _report(fingerprint: str, keys: tuple, draws: int, _ref: DatasetRef, _rows: 
 
 
 def cards(found: PopularityReport, name: str) -> None:
-    """The scalar measures of one coreset, each with where it lies against random."""
+    """The scalar measures of one coreset, each compared with random coresets."""
     measures, reference = found.coresets[name], found.random_for(name)
     entries = [entry for entry in MEASURES.items() if entry[0] != "category_js" or found.scale.categories]
     for row in (entries[:4], entries[4:]):
         for column, (measure, (label, definition, shape)) in zip(st.columns(4), row, strict=False):
             low, high = getattr(reference.low, measure), getattr(reference.high, measure)
             place = reference.place(measures, measure)
-            column.metric(
-                label, format(getattr(measures, measure), shape), PLACES[place],
-                delta_color="off", delta_arrow={-1: "down", 0: "off", 1: "up"}[place],  # pyright: ignore[reportArgumentType]
-                help=f"{definition}\n\nRandom coresets of the same size: {low:{shape}} to {high:{shape}} "
-                f"({reference.level:.0%} of {reference.draws} draws).",
-                border=True,
-            )  # fmt: skip
+            arrow: Any = {-1: "down", 0: "off", 1: "up"}[place]
+            interval = f"{low:{shape}} to {high:{shape}} ({reference.level:.0%} of {reference.draws} draws)"
+            help_ = f"{definition}\n\nRandom coresets of the same size: {interval}."
+            more = {"delta_color": "off", "delta_arrow": arrow, "help": help_, "border": True}
+            column.metric(label, format(getattr(measures, measure), shape), PLACES[place], **more)
 
 
 def scalar_table(found: PopularityReport) -> pd.DataFrame:
     """Every scalar measure of every group, random interval included."""
-    import pandas as pd
-
-    groups = _groups(found)
-    rows = [
-        {"Measure": label, **{group: format(getattr(measures, measure), shape) for group, measures in groups.items()}}
-        for measure, (label, _, shape) in MEASURES.items()
-    ]
+    rows = []
+    for measure, (label, _, shape) in MEASURES.items():
+        values = {group: format(getattr(one, measure), shape) for group, one in _groups(found).items()}
+        rows.append({"Measure": label, **values})
     return pd.DataFrame(rows)
 
 
 def array_table(found: PopularityReport, measure: str, first: str, labels: tuple[str, ...]) -> pd.DataFrame:
     """One array measure of every group: a row per label."""
-    import pandas as pd
-
     columns = {group: getattr(measures, measure)[: len(labels)].round(5) for group, measures in _groups(found).items()}
     return pd.DataFrame({first: list(labels), **columns})
 

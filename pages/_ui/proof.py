@@ -1,4 +1,4 @@
-"""What is proven about a coreset: the bounds while they close on each other, and what came of them."""
+"""What is proven about a coreset: the bounds while the solver runs, and the result."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
+from goracs_core.charts import bounds as charts
+from goracs_core.jobs.select.export import gap_sentence
 from goracs_core.methods import CertifiedConfig, ItraConfig
 from pages._ui import blocks, text
 
@@ -42,18 +45,11 @@ def live(job: Job) -> None:
     lines = latest(job.bounds)
     if not lines:
         return
-    from goracs_core.charts import bounds as charts
-
     seconds, lower, upper = arrays(lines)
     option = charts.live(seconds, lower, upper, until=job.elapsed)
     sentence = standing(float(lower[-1]), float(upper[-1]))
-    st.echarts_chart(
-        option,
-        key=f"live_bounds_{job.id}",
-        height=230,
-        renderer="svg",
-        alt=f"Lower and upper bound on the best POO over time. {sentence}",
-    )
+    alt = f"Lower and upper bound on the best POO over time. {sentence}"
+    st.echarts_chart(option, key=f"live_bounds_{job.id}", height=230, renderer="svg", alt=alt)
     by_label = bool(job.spec.get("config", {}).get("label_aware"))
     st.caption(sentence + (" Each label is selected and proven separately; the current one is shown." * by_label))
 
@@ -80,9 +76,8 @@ def standing(lower: float, upper: float) -> str:
     if not math.isfinite(lower):
         return f"{best} There is no lower bound yet."
     proven = f"Proven: no coreset of this size has a POO below {lower:.5f}"
-    return f"{best} {proven}" + (
-        f", so an improvement of at most {upper - lower:.5f} is possible." if math.isfinite(upper) else "."
-    )
+    possible = f", so an improvement of at most {upper - lower:.5f} is possible" if math.isfinite(upper) else ""
+    return f"{best} {proven}{possible}."
 
 
 def figures(run: Run) -> None:
@@ -105,8 +100,6 @@ def figures(run: Run) -> None:
 
 def in_words(run: Run, certificate: Certificate) -> str:
     """The gap as a sentence."""
-    from goracs_core.jobs.select.export import gap_sentence
-
     sentence = gap_sentence(certificate.gap, run.config.budget, label_aware=run.config.label_aware)
     return f"{sentence[:1].upper()}{sentence[1:]}."
 
@@ -130,7 +123,7 @@ def _unproven(run: Run) -> str:
 
 
 def history(run: Run) -> None:
-    """How the bounds closed on each other, to be played again, and the gap on a logarithmic axis."""
+    """The convergence of the bounds, which can be replayed, and the gap on a logarithmic axis."""
     selection = run.selection
     bounds, certificate = selection.trace.bounds, selection.certificate
     if certificate is None:
@@ -142,14 +135,12 @@ def history(run: Run) -> None:
     if len(bounds) == 1:
         st.caption("The first coreset was proven immediately, so there is no curve to show.")
         return
-    import pandas as pd
-
-    from goracs_core.charts import bounds as charts
-
     room = bounds.upper - bounds.lower
     shares = np.where(np.isfinite(room), room, np.nan) / max(selection.transport_term, 1e-15)
     asked = run.config.gap if isinstance(run.config, CertifiedConfig) else None
     since = "" if isinstance(run.config, CertifiedConfig) else " Time is measured from the start of the dual ascent."
+    numbers = {"lower": bounds.lower, "upper": bounds.upper, "gap": shares}
+    table = pd.DataFrame({"seconds": bounds.seconds, "iterations": bounds.rounds, **numbers})
     left, right = st.columns([3, 2], gap="medium")
     with left:
         blocks.chart(
@@ -157,15 +148,7 @@ def history(run: Run) -> None:
             key="bounds_replay",
             alt=f"Within {bounds.seconds[-1]:.1f} seconds the lower bound increases to {certificate.lower_bound:.5f} "
             f"and the POO of the best coreset decreases to {certificate.value:.5f}.",
-            table=pd.DataFrame(
-                {
-                    "seconds": bounds.seconds,
-                    "rounds": bounds.rounds,
-                    "lower": bounds.lower,
-                    "upper": bounds.upper,
-                    "gap": shares,
-                }
-            ).replace([np.inf, -np.inf], np.nan),
+            table=table.replace([np.inf, -np.inf], np.nan),
             note=f"Move the slider, or press Replay to see the convergence over time.{since}",
         )
     with right:

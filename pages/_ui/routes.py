@@ -11,86 +11,56 @@ class Route:
 
     Args:
         section: Heading in the navigation; "" for none.
-        script: Path from the project's top level.
+        url_path: Last part of the address; the script is called after it.
         title: Name in the navigation.
-        icon: Material symbol.
-        url_path: Last part of the address.
+        symbol: Name of a Material symbol.
         help: What the page answers, shown on hover.
     """
 
     section: str
-    script: str
-    title: str
-    icon: str
     url_path: str
+    title: str
+    symbol: str
     help: str
 
+    @property
+    def script(self) -> str:
+        """Path from the project's top level."""
+        return f"pages/{self.section.lower() or 'start'}/{self.url_path.replace('-', '_')}.py"
 
-HOME = Route("", "pages/start/home.py", "Home", ":material/home:", "home", "Overview and next steps")
-DATASET = Route(
-    "Prepare", "pages/prepare/dataset.py", "Dataset", ":material/database:", "dataset",
-    "Load the demo or your own data and inspect the samples.",
-)  # fmt: skip
-FEATURES = Route(
-    "Prepare", "pages/prepare/features.py", "Features", ":material/scatter_plot:", "features",
-    "Compute embeddings and gradient norms, the inputs of the selection.",
-)  # fmt: skip
-RUN = Route(
-    "Select", "pages/select/run.py", "Run", ":material/play_circle:", "run",
-    "Select a coreset and export it.",
-)  # fmt: skip
-SWEEP = Route(
-    "Select", "pages/select/sweep.py", "Sweep", ":material/grid_4x4:", "sweep",
-    "Compare coresets over a grid of λ and budget.",
-)  # fmt: skip
-SCALABILITY = Route(
-    "Select", "pages/select/scalability.py", "Scalability", ":material/timer:", "scalability",
-    "Measure how running time grows with data size and when selection pays off.",
-)  # fmt: skip
+    @property
+    def icon(self) -> str:
+        """The symbol as Streamlit writes it."""
+        return f":material/{self.symbol}:"
+
+
+HOME = Route("", "home", "Home", "home", "Overview and next steps.")
+DATASET = Route("Prepare", "dataset", "Dataset", "database", "Load the demo or your own data and inspect the samples.")
+FEATURES = Route("Prepare", "features", "Features", "scatter_plot", "Compute embeddings and gradient norms.")
+RUN = Route("Select", "run", "Run", "play_circle", "Select a coreset and export it.")
+SWEEP = Route("Select", "sweep", "Sweep", "grid_4x4", "Compare coresets over a grid of λ and budget.")
+SCALABILITY = Route("Select", "scalability", "Scalability", "timer", "Measure time against data size.")
 EMBEDDING_MAP = Route(
-    "Understand", "pages/understand/embedding_map.py", "Embedding map", ":material/bubble_chart:", "embedding-map",
-    "Which samples does the coreset cover?",
-)  # fmt: skip
-TRANSPORT_PLAN = Route(
-    "Understand", "pages/understand/transport_plan.py", "Transport plan", ":material/grid_on:", "transport-plan",
-    "Which selected sample covers which validation samples?",
-)  # fmt: skip
-SCORES = Route(
-    "Understand", "pages/understand/scores.py", "Scores", ":material/leaderboard:", "scores",
-    "Which scores determined the selection?",
-)  # fmt: skip
-POPULARITY = Route(
-    "Understand", "pages/understand/popularity.py", "Popularity bias", ":material/bar_chart:", "popularity",
-    "Does the coreset prefer popular items?",
-)  # fmt: skip
-PROXY = Route(
-    "Validate", "pages/validate/proxy.py", "Proxy check", ":material/query_stats:", "proxy",
-    "Does POO predict test loss?",
-)  # fmt: skip
-COMPARE = Route(
-    "Validate", "pages/validate/compare.py", "Compare", ":material/leaderboard:", "compare",
-    "Which method is best, and is the difference significant?",
-)  # fmt: skip
-TRAINING = Route(
-    "Validate", "pages/validate/training.py", "Training", ":material/model_training:", "training",
-    "Train a recommender on the coreset and test it.",
-)  # fmt: skip
-
-ROUTES: tuple[Route, ...] = (
-    HOME,
-    DATASET,
-    FEATURES,
-    RUN,
-    SWEEP,
-    SCALABILITY,
-    EMBEDDING_MAP,
-    TRANSPORT_PLAN,
-    SCORES,
-    POPULARITY,
-    PROXY,
-    COMPARE,
-    TRAINING,
+    "Understand", "embedding-map", "Embedding map", "bubble_chart", "Which samples does the coreset cover?"
 )
+TRANSPORT_PLAN = Route(
+    "Understand",
+    "transport-plan",
+    "Transport plan",
+    "grid_on",
+    "Which selected sample covers which validation samples?",
+)
+SCORES = Route("Understand", "scores", "Scores", "leaderboard", "Which scores determined the selection?")
+POPULARITY = Route("Understand", "popularity", "Popularity bias", "bar_chart", "Does the coreset prefer popular items?")
+PROXY = Route("Validate", "proxy", "Proxy check", "query_stats", "Does POO predict test loss?")
+COMPARE = Route("Validate", "compare", "Compare", "leaderboard", "Which method is best, and is it significant?")
+TRAINING = Route(
+    "Validate", "training", "Training", "model_training", "Train a recommender on the coreset and test it."
+)
+
+_PREPARE, _SELECT = (DATASET, FEATURES), (RUN, SWEEP, SCALABILITY)
+_UNDERSTAND, _VALIDATE = (EMBEDDING_MAP, TRANSPORT_PLAN, SCORES, POPULARITY), (PROXY, COMPARE, TRAINING)
+ROUTES: tuple[Route, ...] = (HOME, *_PREPARE, *_SELECT, *_UNDERSTAND, *_VALIDATE)
 
 
 def named(url_path: str) -> Route | None:

@@ -1,4 +1,4 @@
-"""One sample, looked at closely: what it says, who it exchanges mass with, what is near it in the embedding space."""
+"""One sample in detail: its text, its partners in the transport plan, its neighbors in the embedding space."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import streamlit as st
 
 from goracs_core.charts import plan as charts
 from goracs_core.evaluation.coverage import entry_costs, nearest_other
+from goracs_core.features.neighbours import nearest_neighbours
 from goracs_core.transport.plan import Flow, partners_of_column, partners_of_row
-from pages._ui import blocks, samples, text
+from pages._ui import blocks, samples, text, widgets
 from pages._ui.samples import View
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 NEIGHBOURS = 8
 PARTNERS = 12
+_ORDER = ("Distance", "Part", "Title", "Category", "Popularity", "Gradient norm")
 
 
 def show(seen: View, sample: int, *, key: str) -> None:
@@ -75,13 +77,11 @@ def _why_chosen(seen: View, run: Run, position: int, key: str) -> None:
     selection = run.selection
     flow = partners_of_row(selection.plan, position)
     distances = entry_costs(selection.plan, flow.rows, flow.columns) * seen.distance_scale
-    others = nearest_other(
-        seen.features.pool, seen.features.validation, selection.indices, position=position, columns=flow.columns
-    )
+    pool, validation = seen.features.pool, seen.features.validation
+    others = nearest_other(pool, validation, selection.indices, position=position, columns=flow.columns)
     away = np.average(others, weights=flow.mass)
-    without = (
-        f" Without it, their nearest other selected sample is at distance {away:.3f}." if np.isfinite(away) else ""
-    )
+    without = f" Without it, their nearest other selected sample is at distance {away:.3f}."
+    without = without if np.isfinite(away) else ""
     reward = ""
     if run.config.lambda_ > 0 and seen.norms is not None:
         norm = seen.norms[selection.indices[position]]
@@ -115,30 +115,25 @@ def _partners(seen: View, flow: Flow, distances: FloatArray, ids: list[int], *, 
     table = samples.table(seen, ids).filter(["Part", "Title", "Popularity", "Row", "Id"])
     table.insert(1, "Share of mass", shares.round(4))
     table.insert(2, "Distance", distances.round(4))
+    titles = [seen.title(i) for i in ids[shown]]
+    prices = None if served or seen.prices is None else seen.prices[flow.columns[shown]]
     blocks.chart(
-        charts.partners(
-            [seen.title(i) for i in ids[shown]], shares[shown], distances[shown], served=served,
-            prices=None if served or seen.prices is None else seen.prices[flow.columns[shown]],
-        ),
-        key=f"{key}_partners", alt=f"The {min(len(ids), PARTNERS)} largest partners with their share of the mass",
-        table=table, note=f"{shares[shown].sum():.0%} of this sample's mass shown.",
-    )  # fmt: skip
+        charts.partners(titles, shares[shown], distances[shown], served=served, prices=prices),
+        key=f"{key}_partners",
+        alt=f"The {min(len(ids), PARTNERS)} largest partners with their share of the mass",
+        table=table,
+        note=f"{shares[shown].sum():.0%} of this sample's mass shown.",
+    )
 
 
 def _neighbours(seen: View, sample: int, key: str) -> None:
-    from goracs_core.features.neighbours import nearest_neighbours
-
     of_pool = sample < seen.num_pool
     embeddings = seen.features.pool if of_pool else seen.features.validation
     offset = 0 if of_pool else seen.num_pool
     near = nearest_neighbours(embeddings, sample - offset, NEIGHBOURS)
-    st.markdown(
-        f"**Nearest {'pool' if of_pool else 'validation'} samples** by distance in the embedding space, not on the map"
-    )
+    part = "pool" if of_pool else "validation"
+    st.markdown(f"**Nearest {part} samples** by distance in the embedding space, not on the map")
     table = samples.table(seen, near.rows + offset)
     table.insert(0, "Distance", near.distances)
-    st.dataframe(
-        table, hide_index=True, key=f"{key}_neighbours", column_config=samples.COLUMNS,
-        column_order=["Distance", "Part", "Title", "Category", "Popularity", "Gradient norm"],
-        alt="The nearest samples by distance in the embedding space",
-    )  # fmt: skip
+    alt = "The nearest samples by distance in the embedding space"
+    widgets.table(table, key=f"{key}_neighbours", alt=alt, columns=samples.COLUMNS, column_order=_ORDER)

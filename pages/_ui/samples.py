@@ -1,4 +1,4 @@
-"""Samples as people meet them: found by title or id, listed in tables, looked at one by one.
+"""Samples on the pages: found by title or id, listed in tables, picked one by one.
 
 A sample is known by one whole number: its pool row, or the number of pool samples plus its validation row.
 """
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
-from pages._ui import cache
+from goracs_core.evaluation.coverage import coverage as plan_coverage
+from pages._ui import cache, columns, selection, widgets
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from goracs_core.data.dataset import Dataset, Samples
     from goracs_core.evaluation.coverage import Coverage
     from goracs_core.features.value import Features
@@ -43,9 +43,8 @@ class View:
 
     def part(self, sample: int) -> tuple[Samples, int]:
         """The samples that `sample` belongs to and its row there."""
-        return (
-            (self.dataset.pool, sample) if sample < self.num_pool else (self.dataset.validation, sample - self.num_pool)
-        )
+        of_pool = sample < self.num_pool
+        return (self.dataset.pool, sample) if of_pool else (self.dataset.validation, sample - self.num_pool)
 
     def title(self, sample: int) -> str:
         """Title of the sample's target item."""
@@ -87,15 +86,13 @@ def view(ref: DatasetRef, run: Run | None) -> View:
 
 
 def coverage(run: Run) -> Coverage:
-    """What each sample pays in the run's plan."""
+    """Costs and partners of each sample in the run's plan."""
     return _coverage(run.id, run.fingerprint, run)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _coverage(run_id: str, fingerprint: str, _run: Run) -> Coverage:
-    from goracs_core.evaluation.coverage import coverage
-
-    return coverage(_run.selection.plan)
+    return plan_coverage(_run.selection.plan)
 
 
 def titles(seen: View) -> tuple[list[str], list[str]]:
@@ -151,47 +148,74 @@ PRICE_HELP = (
     "constant to all of them does not change the proof."
 )
 COLUMNS: dict[str, Any] = {
-    "Title": st.column_config.TextColumn(width="large", help="Target item of the sample"),
-    "Popularity": st.column_config.NumberColumn(format="localized", help="Training interactions of the item"),
-    "Gradient norm": st.column_config.NumberColumn(format="%.4g", help="g, unscaled; validation samples have none"),
-    "Mass": st.column_config.NumberColumn(format="%.5f", help="Share of all mass that the sample sends or receives"),
-    "Partners": st.column_config.NumberColumn(help="Samples with which it exchanges mass in the transport plan"),
-    "Mean distance": st.column_config.NumberColumn(format="%.4f", help="Mass-weighted mean over partners, unscaled"),
-    "Price": st.column_config.NumberColumn(format="%.4f", help=PRICE_HELP),
-    "Distance": st.column_config.NumberColumn(format="%.4f", help="Euclidean, in the embedding space"),
-}  # fmt: skip
+    "Title": columns.TITLE,
+    "Popularity": columns.POPULARITY,
+    "Gradient norm": columns.NORM,
+    "Mass": columns.number(format="%.5f", help="Share of all mass that the sample sends or receives"),
+    "Partners": columns.number(help="Samples with which it exchanges mass in the transport plan"),
+    "Mean distance": columns.number(format="%.4f", help="Mass-weighted mean over partners, not scaled"),
+    "Price": columns.number(format="%.4f", help=PRICE_HELP),
+    "Distance": columns.number(format="%.4f", help="Euclidean distance in the embedding space"),
+}
 
 
 def table(seen: View, samples: Sequence[int] | IndexArray) -> pd.DataFrame:
     """The samples as a table, one row each, in the order given."""
-    import pandas as pd
-
     picked = np.asarray(samples, dtype=np.int64)
     pool, validation = seen.dataset.pool, seen.dataset.validation
     targets = np.concatenate([pool.targets, validation.targets])[picked]
     items = seen.dataset.items
     chosen = chosen_mask(seen)[picked]
-    columns: dict[str, Any] = {
+    found: dict[str, Any] = {
         "Part": np.where(picked >= seen.num_pool, "validation", np.where(chosen, "coreset", "pool")),
         "Title": [items.titles[int(target)] for target in targets],
     }
     if any(items.categories):
-        columns["Category"] = [items.categories[int(target)] for target in targets]
-    columns["Popularity"] = items.popularity[targets]
+        found["Category"] = [items.categories[int(target)] for target in targets]
+    found["Popularity"] = items.popularity[targets]
     if seen.norms is not None:
-        columns["Gradient norm"] = np.append(seen.norms, np.full(len(validation), np.nan))[picked]
+        found["Gradient norm"] = np.append(seen.norms, np.full(len(validation), np.nan))[picked]
     if seen.run is not None:
         plan, covered = seen.run.selection.plan, coverage(seen.run)
         of_rows = np.bincount(plan.rows, plan.mass, minlength=len(seen.run.selection.indices))
         of_columns = np.bincount(plan.columns, plan.mass, minlength=len(validation))
-        columns["Mass"] = per_sample(seen, of_rows, of_columns)[picked]
-        columns["Partners"] = per_sample(seen, covered.row_partners, covered.column_partners)[picked]
-        columns["Mean distance"] = (
-            per_sample(seen, covered.row_costs, covered.column_costs)[picked] * seen.distance_scale
-        )
+        found["Mass"] = per_sample(seen, of_rows, of_columns)[picked]
+        found["Partners"] = per_sample(seen, covered.row_partners, covered.column_partners)[picked]
+        distances = per_sample(seen, covered.row_costs, covered.column_costs) * seen.distance_scale
+        found["Mean distance"] = distances[picked]
     if seen.prices is not None:
-        columns["Price"] = np.append(np.full(seen.num_pool, np.nan), seen.prices)[picked]
-    ids = [seen.part(int(sample))[0].ids[seen.part(int(sample))[1]] for sample in picked]
-    return pd.DataFrame(
-        {**columns, "Row": np.where(picked >= seen.num_pool, picked - seen.num_pool, picked), "Id": ids}
-    )
+        found["Price"] = np.append(np.full(seen.num_pool, np.nan), seen.prices)[picked]
+    parts = [seen.part(int(sample)) for sample in picked]
+    found |= {"Row": [row for _, row in parts], "Id": [part.ids[row] for part, row in parts]}
+    return pd.DataFrame(found)
+
+
+def pick(
+    listed: pd.DataFrame,
+    shown: IndexArray,
+    *,
+    key: str,
+    alt: str,
+    total: int,
+    columns: dict[str, Any] | None = None,
+    height: int = 460,
+    **more: Any,
+) -> int:
+    """A table of samples in which one is selected; the first one until then.
+
+    Args:
+        listed: The table, one row per sample.
+        shown: The samples; shape [rows].
+        key: Of the table.
+        alt: What it shows.
+        total: How many samples there are, where not all are listed.
+        columns: Words and format of its columns.
+        height: In pixels.
+        **more: As for `st.dataframe`.
+    """
+    more |= {"height": height, "on_select": "rerun", "selection_mode": "single-row"}
+    event = widgets.table(listed, key=key, alt=alt, columns=COLUMNS if columns is None else columns, **more)
+    rest = "" if len(shown) == total else f" The first {len(shown):,} of {total:,} are listed."
+    st.caption(f"Select a row to show its details on the right.{rest}")
+    row = selection.picked_row(event)
+    return int(shown[row if row is not None and row < len(shown) else 0])

@@ -1,4 +1,4 @@
-"""A second run beside the open one: the picker and the names both go by."""
+"""A second run to compare the open one with: the picker, and the names of both in charts."""
 
 from __future__ import annotations
 
@@ -21,14 +21,8 @@ def picker(ref: DatasetRef, run: Run) -> Run | None:
     """
     others = {one.id: _label(one) for one in cache.runs(ref.fingerprint) if one.id != run.id and not one.damaged}
     current = _PICKER.opened(others)
-    _PICKER.box(
-        others,
-        current,
-        label="Compare with",
-        disabled=not others,
-        help="Shows a second coreset together with the first.",
-        placeholder="Another run" if others else "No other run yet",
-    )
+    more = {"disabled": not others, "placeholder": "Another run" if others else "No other run yet"}
+    _PICKER.box(others, current, label="Compare with", help="Shows a second coreset together with the first.", **more)
     return None if current is None else cache.run(current)
 
 
@@ -38,7 +32,7 @@ def _label(run: RunSummary) -> str:
 
 
 def names(*runs: Run | None) -> dict[str, Run]:
-    """What charts call the runs: "Coreset" when it is alone, else "A: …" and "B: …" with the names people gave them."""
+    """Names of the runs in charts: "Coreset" for a single one, else "A: …" and "B: …" with the names of the runs."""
     given = [run for run in runs if run is not None]
     if len(given) == 1:
         return {"Coreset": given[0]}

@@ -14,9 +14,12 @@ from goracs_core.data.demo import demo_directory
 from goracs_core.data.store import MANIFEST, read_manifest
 from goracs_core.errors import StoreError
 from goracs_core.workspace import Workspace
+from pages._ui.picker import Picker
 
 DEMO = "demo"
 OPEN_VARIABLE = "GORACS_OPEN"
+DATASETS = Picker("dataset", optional=True)
+RUNS = Picker("run", optional=True)
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def workspace() -> Workspace:
 
 
 def dataset_names() -> tuple[str, ...]:
-    """What can be opened: the demo first, then the workspace's datasets by name."""
+    """All datasets: the demo first, then those of the workspace by name."""
     demo = (DEMO,) if (demo_directory() / MANIFEST).is_file() else ()
     return demo + tuple(folder.name for folder in workspace().dataset_directories() if folder.name != DEMO)
 
@@ -101,32 +104,32 @@ def dataset() -> DatasetRef | None:
     Raises:
         StoreError: The address names one that is missing or damaged.
     """
-    name = st.session_state.get("current_dataset")
+    name = DATASETS.current
     return reference(name) if name else None
 
 
 def run_id() -> str | None:
     """The current run's id, or None."""
-    return st.session_state.get("current_run")
+    return RUNS.current
 
 
 def set_dataset(name: str | None) -> None:
     """Open a dataset; closes the current run when it belongs to another one. Takes effect at the next rerun."""
-    if name != st.session_state.get("current_dataset"):
-        _set("run", None)
-    _set("dataset", name)
+    if name != DATASETS.current:
+        RUNS.open(None)
+    DATASETS.open(name)
 
 
 def set_run(run: str | None, dataset: str | None = None) -> None:
     """Open a run, and its dataset when given."""
     if dataset is not None:
-        _set("dataset", dataset)
-    _set("run", run)
+        DATASETS.open(dataset)
+    RUNS.open(run)
 
 
 def query(**changes: str | None) -> dict[str, str]:
     """Query parameters for a link that keeps what is open, with `changes`; None removes one."""
-    values = {"dataset": st.session_state.get("current_dataset"), "run": run_id(), **changes}
+    values = {"dataset": DATASETS.current, "run": RUNS.current, **changes}
     return {name: value for name, value in values.items() if value}
 
 
@@ -140,23 +143,9 @@ def synchronise() -> None:
     opening = os.environ.get(OPEN_VARIABLE)
     if "visited" not in st.session_state:
         st.session_state["visited"] = True
-        if opening in dataset_names() and "dataset" not in st.query_params:
-            st.session_state["current_dataset"] = opening
-    for name in ("dataset", "run"):
-        given = st.query_params.get(name)
-        if given and given != st.session_state.get(f"seen_{name}"):
-            if name == "dataset" and given != st.session_state.get("current_dataset"):
-                st.session_state["current_run"] = st.session_state["seen_run"] = None
-            st.session_state[f"current_{name}"] = given
-            st.query_params[name] = given  # a link to the page one is on arrives here, but not in the address bar
-        _set(name, st.session_state.get(f"current_{name}"))
-
-
-def _set(name: str, value: str | None) -> None:
-    st.session_state[f"current_{name}"] = value
-    st.session_state[f"seen_{name}"] = value
-    if value:
-        if st.query_params.get(name) != value:
-            st.query_params[name] = value
-    elif name in st.query_params:
-        del st.query_params[name]
+        if opening in dataset_names() and DATASETS.name not in st.query_params:
+            DATASETS.open(opening)
+    before = DATASETS.current
+    if DATASETS.synchronise() and DATASETS.current != before:
+        RUNS.forget()
+    RUNS.synchronise()

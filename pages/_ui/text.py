@@ -1,4 +1,4 @@
-"""Small text helpers: titles are user data, numbers are for reading."""
+"""Text helpers: titles are user data and are escaped, numbers are formatted."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def shorten(text: str, length: int = 80) -> str:
 
 
 def distinct(names: Mapping[str, str]) -> dict[str, str]:
-    """Names by id, with the end of the id added where several are called the same.
+    """Names by id, with the end of the id added where several have the same name.
 
-    A select box knows its options by what they are shown as: of two with one name it would open the other.
+    A select box identifies its options by their labels: of two with one name it would open the other.
     """
     often = Counter(names.values())
     return {key: name if often[name] == 1 else f"{name} · {key[-4:]}" for key, name in names.items()}

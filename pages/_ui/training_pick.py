@@ -1,10 +1,11 @@
-"""Which training is shown, which one is laid beside it, and what else was trained on this data."""
+"""Which training is shown, which one it is compared with, and all trainings on this data."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
 from goracs_core.errors import GoracsError
@@ -12,7 +13,7 @@ from goracs_core.jobs.kinds import TRAIN
 from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.train.store import TrainingStore
 from goracs_core.workspace import Workspace
-from pages._ui import blocks, cache, jobs, state, text, training_words
+from pages._ui import blocks, cache, columns, jobs, state, text, training_words, widgets
 from pages._ui.picker import Picker
 from pages._ui.state import DatasetRef
 
@@ -36,8 +37,8 @@ def run_names(ref: DatasetRef) -> dict[str, str]:
 def pick(ref: DatasetRef, kept: tuple[TrainingSummary, ...]) -> tuple[Training | None, Training | None]:
     """The training to show, and the one to compare it with; None for a damaged one, which is said and can be deleted.
 
-    The one that just ended is open, then the one in the address or chosen here; where another run was opened, the
-    newest of that run; else the newest.
+    The one that just ended is open, then the one in the address or chosen here, then the newest of a run that was
+    opened since; else the newest.
 
     Args:
         ref: The dataset.
@@ -54,19 +55,23 @@ def pick(ref: DatasetRef, kept: tuple[TrainingSummary, ...]) -> tuple[Training |
     if st.session_state.get(_SECOND) not in others:
         st.session_state[_SECOND] = None
     second = middle.selectbox(
-        "Compare with", others, index=None, key=_SECOND, format_func=lambda one: names.get(one, str(one)),
-        placeholder="Another training" if others else "No other training yet", disabled=not others,
-        help="Lays its curves over this one's, and compares the test losses sample by sample.",
-    )  # fmt: skip
-    with right.popover("Delete", icon=":material/delete:"):
-        st.markdown("Forget this training? Its run stays.")
-        st.button("Delete it", key="delete_training", on_click=_delete, args=(current,))
+        "Compare with",
+        others,
+        index=None,
+        key=_SECOND,
+        format_func=lambda one: names.get(one, str(one)),
+        placeholder="Another training" if others else "No other training yet",
+        disabled=not others,
+        help="Adds its loss curves and compares the test losses, paired by sample.",
+    )
+    question = "Delete this training? Its run is kept."
+    widgets.delete_popover(question, _delete, current, key="delete_training", place=right)
     return _read(current), None if second is None else _read(second)
 
 
 def _explain(training: str) -> None:
     """Why the training in the address is not shown."""
-    blocks.error(GoracsError("the training in this address does not exist, or belongs to other data"))
+    blocks.error(GoracsError("the training in this address does not exist or belongs to another dataset"))
 
 
 def _follow(ref: DatasetRef, by_id: dict[str, TrainingSummary]) -> None:
@@ -74,11 +79,8 @@ def _follow(ref: DatasetRef, by_id: dict[str, TrainingSummary]) -> None:
     run = state.run_id()
     of_run = [one.id for one in by_id.values() if one.run and one.run == run]
     PICKER.follow("run", run, of_run[0] if of_run else None)
-    done = [
-        job for job in jobs.queue().list()
-        if job.kind == TRAIN.name and job.state is JobState.DONE
-        and Path(str(job.spec.get("dataset", ""))) == ref.directory
-    ]  # fmt: skip
+    ended = [job for job in jobs.queue().list() if job.kind == TRAIN.name and job.state is JobState.DONE]
+    done = [job for job in ended if Path(str(job.spec.get("dataset", ""))) == ref.directory]
     newest = max(done, key=lambda job: job.id, default=None)
     finished = None if newest is None else str(newest.result.get("training"))
     event = 0 if newest is None else newest.id
@@ -110,28 +112,27 @@ def _training(root: str, training: str, stamp: str) -> Training:
 
 def table(ref: DatasetRef, kept: tuple[TrainingSummary, ...]) -> None:
     """All trainings on this data, one row each."""
-    import pandas as pd
-
     names = run_names(ref)
-    metrics = {"Test loss": "test_loss", "±": "test_loss_se", "Before": "start_loss", "HR@10": "hr@10", "AUC": "auc"}
-    shown = pd.DataFrame([
+    metrics = {
+        "Test loss": ("test_loss", training_words.TEST_LOSS_HELP),
+        "±": ("test_loss_se", "Standard error over the test samples"),
+        "Before": ("start_loss", training_words.BEFORE_HELP),
+        "HR@10": ("hr@10", training_words.HR_HELP),
+        "AUC": ("auc", training_words.AUC_HELP),
+    }
+    rows = [
         {
             "Trained": text.moment(one.created),
-            "On": names.get(one.run, one.run) if one.run else "whole pool",
+            "Trained on": names.get(one.run, one.run) if one.run else "whole pool",
             "k": one.budget,
             "Recommender": training_words.recommender(one.recommender),
             "Model": one.model,
             "Seed": int(one.options.get("seed", 0)),
-            **{name: one.metrics.get(metric, float("nan")) for name, metric in metrics.items()},
+            **{name: one.metrics.get(metric, float("nan")) for name, (metric, _) in metrics.items()},
         }
         for one in kept
-    ])  # fmt: skip
-    shown = shown.dropna(axis="columns", how="all")
-    number = {name: st.column_config.NumberColumn(format="%.4f") for name in metrics}
-    number["Test loss"] = st.column_config.NumberColumn(format="%.4f", help=training_words.TEST_LOSS_HELP)
-    number["HR@10"] = st.column_config.NumberColumn(format="%.4f", help=training_words.HR_HELP)
-    number["AUC"] = st.column_config.NumberColumn(format="%.4f", help=training_words.AUC_HELP)
-    st.dataframe(
-        shown, hide_index=True, key="trainings", column_config=number,
-        alt="All trainings on this data with their test losses",
-    )  # fmt: skip
+    ]
+    found = {name: columns.number(name, format="%.4f", help=help_) for name, (_, help_) in metrics.items()}
+    shown = pd.DataFrame(rows).dropna(axis="columns", how="all")
+    alt = "All trainings on this data with their test losses"
+    widgets.table(shown, key="trainings", alt=alt, columns={"k": columns.BUDGET, **found})

@@ -14,63 +14,57 @@ if TYPE_CHECKING:
 WEIGHTS = {"full": "All", "lora": "LoRA adapters"}
 
 RECOMMENDER_HELP = (
-    "**BIGRec**: a language model writes the next title; the catalogue's nearest titles are its ranking (arXiv "
-    "2308.08434).  \n"
+    "**BIGRec**: a language model generates the next title, and the nearest titles of the catalogue are the ranking "
+    "(arXiv 2308.08434).  \n"
     "**TALLRec**: a language model answers Yes or No (arXiv 2305.00447).  \n"
-    "**TIGER**: an encoder-decoder writes the next item's semantic id, from random weights (arXiv 2305.05065)."
+    "**TIGER**: an encoder-decoder, trained from random weights, generates the semantic id of the next item (arXiv "
+    "2305.05065)."
 )
 MODEL_HELP = (
-    f"**{TITLES_MODEL}**: made here in two to four minutes; it has read the catalogue's titles and made-up lists of "
-    "titles alike, but nobody's history. "
-    "**small**: the one that gave the gradient norms; it has read the pool, too, so that coresets can teach it little. "
-    "Or the folder or Hugging Face name of a causal language model; on a processor, more than about 100 million "
-    "weights take hours."
+    f"**{TITLES_MODEL}**: trained here in two to four minutes on the titles of the catalogue and on random lists of "
+    "titles, not on histories.  \n"
+    "**small**: the model of the gradient norms; it was trained on the pool, so a coreset can teach it little.  \n"
+    "Or the folder or Hugging Face name of a causal language model; without a GPU, more than about 100 million weights "
+    "take hours."
 )
 WEIGHTS_HELP = (
     "**All**: every weight of the model is trained.  \n"
-    "**LoRA adapters**: two thin matrices beside each attention query and value projection (arXiv 2106.09685); what "
-    "large models have memory for."
+    "**LoRA adapters**: two low-rank matrices per attention query and value projection (arXiv 2106.09685); needs much "
+    "less memory for large models."
 )
-RATE_HELP = "Largest step size, reached after the warm-up; then it falls to zero as a cosine."
-USUAL_RATE = (
-    " Left empty, it is the usual one: 0.0003 up to 50 million weights (0.003 for their adapters), 0.0002 above."
-)
+RATE_HELP = "Peak learning rate, reached after the warm-up, followed by cosine decay to zero."
+USUAL_RATE = " If empty: 0.0003 for models up to 50 million weights (0.003 for their adapters), 0.0002 for larger ones."
 TEST_LOSS_HELP = (
-    "**Test loss**, in nats: mean over the test samples of each sample's cross-entropy. Next title: a mean over the "
-    "tokens of the right title and its end. Yes or No: of the right answer against the other one. Smaller is better. "
-    "±: standard error, how far the mean would move with other test samples."
+    "**Test loss**, in nats: mean cross-entropy over the test samples; smaller is better. Next title: mean over the "
+    "tokens of the target's title and the end token. Yes or No: of the correct answer relative to the other one. ±: "
+    "standard error over the test samples."
 )
-BEFORE_HELP = "The same samples with the model as it was before training."
+BEFORE_HELP = "Test loss of the same samples before training."
 CHANGE_HELP = (
-    "Test loss after training minus before, sample by sample (paired), with a 95 % confidence interval over the test "
-    "samples. It does not know how much another seed would change; Validate / Compare does."
+    "Test loss after training minus before, paired by sample, with a 95 % confidence interval over the test samples. "
+    "The interval does not include the variation between seeds; see Validate / Compare."
 )
 HELPED_HELP = "Share of the test samples whose loss is lower after training than before."
-TOKENS_HELP = "Tokens that went through the model in training, padding not counted."
+TOKENS_HELP = "Tokens processed in training, without padding."
 PACE_HELP = (
-    "Tokens of training divided by its seconds (validation included) and by the cores it could use: one for models "
-    "under 10 million weights, all of them for larger ones."
+    "Training tokens per second (validation included) and core: one core for models under 10 million weights, all "
+    "cores for larger ones."
 )
-TRAINED_HELP = "Weights that training may change, of all weights of the model."
-HR_HELP = "HR@c: share of the ranked test samples whose right item is among the first c."
-NDCG_HELP = (
-    "NDCG@c: 1 / log2(place + 1) where the right item is among the first c, else 0; mean over the ranked samples. With "
-    "one right item per sample the ideal is 1."
-)
+TRAINED_HELP = "Weights changed by training, of all weights of the model."
+HR_HELP = "HR@c: share of the ranked test samples whose target is among the first c items."
+NDCG_HELP = "NDCG@c: mean of 1 / log2(rank + 1) if the target is among the first c items, else 0."
 AUC_HELP = (
-    "Share of (Yes, No) pairs of test samples in which the Yes has the higher P(Yes); equal ones count half. Guessing "
-    "gives 0.5."
+    "Share of (Yes, No) pairs of test samples in which the Yes has the higher P(Yes); ties count half. Random: 0.5."
 )
-LOG_LOSS_HELP = "Mean of -log of the right answer's chance, in nats; always answering one half gives 0.693."
-ACCURACY_HELP = "Share of right answers when the likelier of Yes and No is given."
-ECE_HELP = (
-    "Expected calibration error: mean distance of P(Yes) from the share that came true, over ten bins. 0: chances mean "
-    "what they say."
+LOG_LOSS_HELP = (
+    "Mean of -log of the probability of the correct answer, in nats; P(Yes) = 0.5 for all samples gives 0.693."
 )
+ACCURACY_HELP = "Share of correct answers when the more probable of Yes and No is given."
+ECE_HELP = "Expected calibration error: mean distance between P(Yes) and the share of Yes, over ten bins; 0 is best."
 
 
 def recommender(name: Recommender | str) -> str:
-    """How people write it."""
+    """The name as it is written in the literature."""
     return RECOMMENDER_NAMES[Recommender(name)]
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from goracs_core.errors import GoracsError
 from goracs_core.jobs.kinds import SELECT
 from goracs_core.jobs.weights import has_times
 from goracs_core.methods import config_to_dict
-from pages._ui import blocks, cache, controls, estimates, frame, jobs, need, state
+from pages._ui import blocks, cache, controls, estimates, frame, jobs, need, state, widgets
 from pages._ui.run import results
 
 frame.begin(
@@ -16,53 +17,47 @@ frame.begin(
 ref = need.dataset()
 need.features(ref)
 features = cache.features(ref)
+num_pool = ref.counts["pool"]
+finished = cache.runs(ref.fingerprint)
 
+config, half_life, estimate = None, None, None
 with st.container(border=True):
-    config = controls.selection_form(
-        num_pool=ref.counts["pool"], has_norms=features.gradient_norms is not None, has_labels=ref.task == "ctr"
-    )
-    half_life = controls.half_life(has_times(cache.dataset(ref)))
-    too_large = controls.too_large(config, ref.counts["pool"])
-    estimate = estimates.selection(ref, config, cache.runs(ref.fingerprint), width=features.pool.values.shape[1])
+    try:
+        config = controls.selection_form(
+            num_pool=num_pool, has_norms=features.gradient_norms is not None, has_labels=ref.task == "ctr"
+        )
+        estimate = estimates.selection(ref, config, finished, width=features.pool.values.shape[1])
+    except GoracsError as error:
+        blocks.error(error)
+    if has_times(cache.dataset(ref)):
+        with st.expander("Weights of the validation samples"):
+            half_life = controls.half_life(True)
+    fits = estimate is not None and estimate.fits
     with st.container(horizontal=True, vertical_alignment="center"):
-        run_clicked = st.button(
-            "Run",
-            type="primary",
-            icon=":material/play_arrow:",
-            shortcut="Ctrl+Enter",
-            key="run",
-            disabled=too_large or not estimate.fits,
+        clicked = st.button(
+            "Run", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter", key="run", disabled=not fits
         )
+        icon = ":material/restart_alt:"
         st.button(
-            "Reset to defaults",
-            icon=":material/restart_alt:",
-            type="tertiary",
-            on_click=controls.reset,
-            args=(ref.counts["pool"],),
-            key="reset",
+            "Reset to defaults", icon=icon, type="tertiary", on_click=controls.reset, args=(num_pool,), key="reset"
         )
-        st.caption(estimate.sentence, width="stretch")
-    if not estimate.fits:
-        st.warning(
-            "This needs more memory than is available. Prepare the data with a smaller pool or validation sample "
-            "(Prepare / Dataset), or close other programs.",
-            icon=":material/memory:",
-        )
+        if estimate is not None:
+            st.caption(estimate.sentence, width="stretch")
+    widgets.memory_warning(
+        estimate is None or fits,
+        "Prepare the data with a smaller pool or validation set (Prepare / Dataset), or close other programs.",
+    )
 
-if run_clicked:
+if clicked and config is not None:
     spec = {"dataset": str(ref.directory), "config": config_to_dict(config)}
     jobs.submit(SELECT, spec if half_life is None else spec | {"half_life": half_life})
     st.rerun()  # the sidebar above lists the job, too
 busy = jobs.watch(SELECT, dataset=ref.directory)
 
-if state.run_id() is None:
-    if not busy:
-        finished = cache.runs(ref.fingerprint)
-        blocks.empty_state(
-            "No coreset yet" if not finished else "No coreset is open",
-            "Press **Run** (Ctrl + Enter). The default settings are a good start."
-            if not finished
-            else "Press **Run** to start a new one (Ctrl + Enter), or open a completed run in the sidebar.",
-        )
-else:
+if state.run_id() is not None:
     results.show(need.run(ref), ref)
+elif not busy:
+    title = "No coreset is open" if finished else "No coreset yet"
+    again = "Press **Run** to select a new one (Ctrl + Enter), or open a completed run in the sidebar."
+    first = "Press **Run** (Ctrl + Enter). The default settings are a good start."
+    blocks.empty_state(title, again if finished else first)

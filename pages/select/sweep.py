@@ -6,7 +6,7 @@ import streamlit as st
 
 from goracs_core.jobs.kinds import SWEEP
 from goracs_core.jobs.sweep.store import sweep_id
-from pages._ui import blocks, cache, frame, guard, jobs, need
+from pages._ui import blocks, cache, frame, guard, jobs, need, widgets
 from pages._ui.state import DatasetRef
 from pages._ui.sweep import data as sweep_data
 from pages._ui.sweep import files as sweep_files
@@ -39,18 +39,14 @@ features = cache.features(ref)
 
 with st.container(border=True):
     asked = sweep_form.form(ref, has_norms=features.gradient_norms is not None, width=features.pool.values.shape[1])
-    with st.container(horizontal=True, vertical_alignment="center"):
-        clicked = st.button(
-            "Run", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter", key="run_sweep",
-            disabled=asked is None or not asked.estimate.fits,
-        )  # fmt: skip
-        if asked is not None:
-            st.caption(asked.sentence, width="stretch")
-    if asked is not None and not asked.estimate.fits:
-        st.warning(
-            "This needs more memory than is available. Use smaller budgets, prepare the data with a smaller pool or "
-            "validation sample (Prepare / Dataset), or close other programs.", icon=":material/memory:",
-        )  # fmt: skip
+    fits = asked is not None and asked.estimate.fits
+    sentence = "" if asked is None else asked.sentence
+    clicked = widgets.start("Run", sentence, key="run_sweep", icon=":material/play_arrow:", disabled=not fits)
+    widgets.memory_warning(
+        asked is None or fits,
+        "Use smaller budgets, prepare the data with a smaller pool or validation set (Prepare / Dataset), or close "
+        "other programs.",
+    )
 
 if clicked and asked is not None:
     sweep_data.PICKER.open(sweep_id(asked.spec))

@@ -1,4 +1,4 @@
-"""Home: where am I, what next?"""
+"""Home: recent runs, datasets, next steps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RECENT_RUNS = 6
 
 
 def steps(ref: state.DatasetRef | None, run: str | None) -> None:
-    """The way from data to insight in three steps; the next one is marked."""
+    """From data to results in three steps; the next one is marked."""
     ready = ref is not None and cache.has_features(ref)
     done = (ready, run is not None, False)
     upcoming = done.index(False)
@@ -47,7 +47,7 @@ def _heading(number: int, title: str, done: bool, upcoming: bool) -> None:
 
 
 def datasets() -> None:
-    """Everything that can be opened."""
+    """All datasets."""
     st.subheader("Data", anchor=False)
     for name in state.dataset_names():
         with st.container(border=True), guard.sentences(f"The dataset {name}"):
@@ -70,11 +70,9 @@ def _dataset_row(ref: state.DatasetRef) -> None:
             st.badge("features ready", icon=":material/check:", color="green")
         else:
             st.badge("no features yet", color="gray")
-    current = st.session_state.get("current_dataset") == ref.name
-    clicked = action.button(
-        "Open" if not current else "Is open", key=f"open_dataset_{ref.name}", disabled=current, width="stretch"
-    )
-    if clicked:
+    current = state.DATASETS.current == ref.name
+    label, key = "Is open" if current else "Open", f"open_dataset_{ref.name}"
+    if action.button(label, key=key, disabled=current, width="stretch"):
         state.set_dataset(ref.name)
         st.rerun()
 

@@ -1,11 +1,12 @@
-"""Understand / Embedding map: whom does the coreset cover?"""
+"""Understand / Embedding map: which samples does the coreset cover?"""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui import blocks, cache, frame, map_colors, need, routes, samples, second_run, state
+from pages._ui import blocks, cache, frame, map_colors, need, routes, samples, second_run, state, widgets
 from pages._ui.map import view as map_view
+from pages._ui.widgets import LINKED
 
 frame.begin("Embedding map", "Which samples does the coreset cover, and which does it not?")
 ref = need.dataset()
@@ -25,16 +26,12 @@ with last:
 with middle:
     color = map_colors.picker(seen, second)
 with search:
-    query = st.text_input(
-        "Find", key="find", bind="query-params", placeholder="Title or sample id",
-        help="Marks matching samples with a star and lists them below.",
-    )  # fmt: skip
+    help_ = "Marks matching samples with a star and lists them below."
+    query = widgets.line("Find", key="find", placeholder="Title or sample id", help=help_, **LINKED)
 if place is None:
     place = map_view.await_umap(seen)
-flows = run is not None and st.toggle(
-    "Arrows: transport flows", key="flows", bind="query-params",
-    help=f"The {map_view.FLOWS} largest flows of the transport plan, from validation sample to selected sample.",
-)  # fmt: skip
+help_ = f"The {map_view.FLOWS} largest flows of the transport plan, from validation sample to selected sample."
+flows = run is not None and st.toggle("Arrows: transport flows", key="flows", help=help_, **LINKED)
 found, num_found = samples.find(seen, query)
 map_view.figure(seen, second, place, color=color, flows=flows, found=found)
 map_view.details(seen, found, num_found)

@@ -1,4 +1,4 @@
-"""Understand / Popularity bias: head or tail?"""
+"""Understand / Popularity bias: does the coreset prefer popular items?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import streamlit as st
 from goracs_core.charts import popularity as charts
 from goracs_core.evaluation.popularity_scale import CLASS_NAMES
 from goracs_core.evaluation.reading import popularity_reading
-from pages._ui import blocks, frame, need, popularity_view, second_run, text
+from pages._ui import blocks, frame, need, popularity_view, second_run, text, widgets
 
 frame.begin("Popularity bias", "Does the coreset prefer popular items more than random selection does?")
 ref = need.dataset()
@@ -20,77 +20,71 @@ report = popularity_view.report(ref, run, second)
 names = list(report.coresets)
 scale = report.scale
 
-with st.container(border=True):
-    st.markdown("**Summary**" if len(names) == 1 else f"**Summary: {text.escape(names[0])}**")
-    st.markdown("\n".join(f"- {text.escape(sentence)}" for sentence in popularity_reading(report, names[0])))
-    if len(names) > 1:
-        st.markdown(f"**Summary: {text.escape(names[1])}**")
-        st.markdown("\n".join(f"- {text.escape(sentence)}" for sentence in popularity_reading(report, names[1])))
+for name in names:
+    title = "Summary" if len(names) == 1 else f"Summary: {text.escape(name)}"
+    blocks.summary(map(text.escape, popularity_reading(report, name)), title=title)
 
 popularity_view.cards(report, names[0])
 reference = report.random_for(names[0])
 with st.expander("All measures as a table", icon=":material/table:"):
-    st.dataframe(
-        popularity_view.scalar_table(report), hide_index=True, key="measures", alt="All measures of all groups"
-    )
+    widgets.table(popularity_view.scalar_table(report), key="measures", alt="All measures of all groups")
 
 first = report.coresets[names[0]]
 st.subheader("Distribution of the samples", anchor=False)
 blocks.chart(
-    charts.histogram(report), key="popularity_histogram",
-    alt=
-        "Share of samples by popularity of their target, in common log bins, for pool, validation and coreset; the "
-        f"gray band contains {reference.level:.0%} of random coresets.",
+    charts.histogram(report),
+    key="popularity_histogram",
+    alt="Share of samples by popularity of their target, in common log bins, for pool, validation and coreset; the "
+    f"gray band contains {reference.level:.0%} of random coresets.",
     table=popularity_view.array_table(report, "histogram", "Interactions", scale.bin_labels),
     note="Popularity is counted over all training interactions before sampling; all groups use the same bins.",
-)  # fmt: skip
+)
 shares, lifts = st.columns(2)
 with shares:
     st.markdown("**Head, mid, tail**")
+    head, mid, tail = first.class_shares
     blocks.chart(
-        charts.class_shares(report), key="class_shares",
-        alt=
-            f"Head {first.class_shares[0]:.0%}, mid {first.class_shares[1]:.0%}, tail {first.class_shares[2]:.0%} of "
-            "the coreset's samples, compared with pool, validation and random coresets.",
+        charts.class_shares(report),
+        key="class_shares",
+        alt=f"Head {head:.0%}, mid {mid:.0%}, tail {tail:.0%} of the coreset's samples, compared with pool, validation "
+        "and random coresets.",
         table=popularity_view.array_table(report, "class_shares", "Class", CLASS_NAMES),
-        note=
-            "Head and tail: the most and the least popular items that account for about 20 % of all interactions "
-            "each.",
-    )  # fmt: skip
+        note="Head and tail: the most and the least popular items with about 20 % of all interactions each.",
+    )
 with lifts:
     st.markdown("**Lift per popularity decile**")
     blocks.chart(
-        charts.lift(report), key="lift",
-        alt=
-            "Share of each popularity decile of the pool in the coreset, relative to its share in the pool; from "
-            f"{first.lift.min():.2f} to {first.lift.max():.2f}.",
+        charts.lift(report),
+        key="lift",
+        alt="Share of each popularity decile of the pool in the coreset, relative to its share in the pool; from "
+        f"{first.lift.min():.2f} to {first.lift.max():.2f}.",
         table=popularity_view.array_table(report, "lift", "Interactions", scale.decile_labels),
-        note=
-            "Each decile contains about 10 % of the pool samples; samples of equal popularity are not separated. 1 "
-            "is neutral.",
-    )  # fmt: skip
+        note="Each decile contains about 10 % of the pool samples; samples of equal popularity are not separated. 1 is "
+        "neutral.",
+    )
 spread, by_category = st.columns(2)
 with spread:
     st.markdown("**Distribution over the catalogue**")
     points = tuple(f"{point}%" for point in range(101))
     blocks.chart(
-        charts.lorenz(report), key="lorenz",
+        charts.lorenz(report),
+        key="lorenz",
         alt=f"Lorenz curves of samples over catalogue items; the coreset's Gini is {first.gini:.3f}, random coresets "
         f"{reference.low.gini:.3f} to {reference.high.gini:.3f}.",
         table=popularity_view.array_table(report, "lorenz", "Catalogue", points),
         note="Any small set leaves most items unused: compare the coreset with the band, not with the pool.",
-    )  # fmt: skip
+    )
 with by_category:
     st.markdown("**By category**")
     if scale.categories:
         blocks.chart(
-            charts.categories(report), key="categories",
+            charts.categories(report),
+            key="categories",
             alt="Share of samples per category for pool, validation and coreset, with the random interval.",
             table=popularity_view.array_table(report, "category_shares", "Category", scale.categories),
-            note=
-                f"Divergence from the categories of the validation samples: {first.category_js:.4f} bit; random "
-                f"{reference.low.category_js:.4f} to {reference.high.category_js:.4f}.",
-        )  # fmt: skip
+            note=f"Divergence from the categories of the validation samples: {first.category_js:.4f} bit; random "
+            f"{reference.low.category_js:.4f} to {reference.high.category_js:.4f}.",
+        )
     else:
         st.info("This dataset has no categories.", icon=":material/category:")
 blocks.provenance(

@@ -1,4 +1,4 @@
-"""Understand / Scores: which numbers made the choice?"""
+"""Understand / Scores: which scores determined the selection?"""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pages._ui.score_words import columns, name, words
 from pages._ui.scores import details as scores_details
 from pages._ui.scores import making as scores_making
 from pages._ui.scores import view as scores_view
+from pages._ui.widgets import LINKED
 
 frame.begin("Scores", "Which scores determined the selection, and how are the selected samples distributed over them?")
 ref = need.dataset()
@@ -36,7 +37,7 @@ with second_of:
     second = second_run.picker(ref, run)
 with bands_of:
     bands = scores_view.pick_bands(seen, run, trace)
-    st.markdown(f"**{name(trace.ranked_by)}** decided. {method.decided}", help=words(trace.ranked_by).help)
+    st.markdown(f"Ranked by **{name(trace.ranked_by)}**. {method.decided}", help=words(trace.ranked_by).help)
 scores_view.figures(run, bands)
 
 st.subheader("The ranking score", anchor=False)
@@ -47,16 +48,15 @@ if bands.num_strata:
 
 st.subheader("Score against score", anchor=False)
 offered = columns(seen, trace, second)
-across, up, colour, scale = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
+across, up, coloring, scale = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
 axes = scores_view.axis_pickers(offered, trace, across, up)
-with colour:
+with coloring:
     color = scores_view.color_picker(trace, second, offered)
-scaled = scale.toggle(
-    "0 to 1", True, key="scores_scaled", bind="query-params",
-    help=
-        "Scale each score from its minimum (0) to its maximum (1), as DEALRec does before adding them. Hover texts "
-        "show the original values. Popularity keeps its logarithmic axis.",
-)  # fmt: skip
+help_ = (
+    "Scale each score from its minimum (0) to its maximum (1), as DEALRec does before adding them. Hover texts show "
+    "the original values. Popularity keeps its logarithmic axis."
+)
+scaled = scale.toggle("0 to 1", True, key="scores_scaled", help=help_, **LINKED)
 scores_view.scatter(seen, second, axes=axes, color=color, scaled=scaled)
 scores_details.details(seen, trace, second)
 

@@ -9,7 +9,6 @@ from pages._ui import blocks, cache, frame, guard, jobs, need, routes, state, tr
 from pages._ui.training import files as training_files
 from pages._ui.training import form as training_form
 from pages._ui.training import landscape as landscape_section
-from pages._ui.training import live as training_live
 from pages._ui.training import samples as training_samples
 from pages._ui.training import view as training_view
 
@@ -21,30 +20,30 @@ kept = training_pick.store().list(ref.fingerprint)
 if not ref.counts["test"]:
     blocks.empty_state(
         "This dataset has no test samples",
-        "Trainings are evaluated on samples that were not used in any earlier step. Prepare the dataset with a test "
-        "share above 0.",
-        route=routes.DATASET, label="Prepare a dataset",
-    )  # fmt: skip
+        "Trainings are tested on samples that were not used in any earlier step. Prepare the dataset with a test share "
+        "above 0.",
+        route=routes.DATASET,
+        label="Prepare a dataset",
+    )
     raise guard.PageEnds
 
-asked = training_form.form(ref, run, kept)
-if asked is not None:
-    jobs.submit(TRAIN, asked.spec)
+spec = training_form.form(ref, run, kept)
+if spec is not None:
+    jobs.submit(TRAIN, spec)
     st.rerun()  # the sidebar above lists the job, too
 if run is None:
     st.caption(
-        "No run is open, so only training on the whole pool is available. Choose a run in the sidebar, or make one:"
+        "No run is open, so only training on the whole pool is available. Open a run in the sidebar, or select one:"
     )
     blocks.link(routes.RUN, "Select a coreset")
-busy = training_live.watch(ref)
+busy = training_view.watch(ref)
 
 if not kept:
     if not busy:
         blocks.empty_state(
             "No training yet",
             "Press **Train and test** (Ctrl + Enter): the recommender is trained on the selected samples in the "
-            "background and evaluated on test samples before and after training. The loss curve is updated during "
-            "training.",
+            "background and tested before and after training. The loss curve is updated during training.",
         )
     landscape_section.show(ref, run)
     raise guard.PageEnds
@@ -66,7 +65,7 @@ if training is not None:
     with popularity:
         training_samples.bands(training, ref)
     with files:
-        training_files.take_away(training, ref)
+        training_files.export(training, ref)
     with everything:
         training_pick.table(ref, kept)
     training_files.provenance(training, ref)

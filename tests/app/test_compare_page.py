@@ -128,7 +128,7 @@ def test_without_gradient_norms_every_lambda_is_nought(open_page: Open, workspac
     features = load_features(folder)
     save_features(features_from_arrays(load_dataset(folder), features.pool.values, features.validation.values), folder)
     app = open_page(COMPARE.script, dataset=SMALL, compare_budgets="6")
-    assert app.text_input(key="compare_lambdas_without_norms").disabled
+    assert app.text_input(key="compare_lambdas_leaderboard_without_norms").disabled
     press(app)
     spec = newest_job(workspace).spec
     assert (spec["lambdas"], spec["lambda_"]) == ([0.0], 0.0)

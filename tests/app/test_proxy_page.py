@@ -24,7 +24,7 @@ from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.workspace import Workspace
-from pages._ui.proxy import form as proxy_form
+from pages._ui import experiment_form
 from pages._ui.proxy import view as proxy_view
 from pages._ui.routes import PROXY
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown
@@ -84,7 +84,7 @@ def test_the_form_makes_the_job_it_shows_and_the_command_makes_the_same_experime
     app.number_input(key="proxy_tests").set_value(7)
     app.number_input(key="proxy_epochs_tuned").set_value(2)
     app.segmented_control(key="proxy_weights").set_value("lora").run()
-    app.number_input(key="proxy_rank").set_value(4).run()
+    app.number_input(key="proxy_tuned_rank").set_value(4).run()
     assert any("15 trainings" in caption.value for caption in app.caption), "2 x (2 + 2 + 3) and the whole pool"
     command = next(code.value for code in app.code if "experiment proxy" in code.value)
     press(app)
@@ -298,7 +298,7 @@ def test_every_method_has_a_name_that_experiments_know() -> None:
     from goracs_core.data.dataset import Task
     from goracs_core.jobs.experiment.plan import planned
 
-    names = list(proxy_form.experiment_methods())
+    names = list(experiment_form.known_methods())
     assert len(names) == len(set(names)) >= 17
     spec = {**default_spec("proxy", "x"), "methods": names, "lambdas": [0.0], "seeds": 1, "budgets": [8]}
     assert [arm.name for arm in planned(spec, Task.SEQREC).arms] == names

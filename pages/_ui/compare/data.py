@@ -28,6 +28,7 @@ from pages._ui import cache
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
+    from goracs_core.evaluation.leaderboard import Replicates
     from goracs_core.evaluation.popularity_scale import PopularityScale
     from goracs_core.jobs.experiment.record import Experiment
     from goracs_core.types import IndexArray
@@ -37,12 +38,12 @@ CLASSES, DECILES = "Head, mid, tail", "Deciles"
 
 @dataclass(frozen=True, eq=False)
 class Banded:
-    """Test samples by the popularity of their right item.
+    """Outcomes by the popularity of the target of the test samples.
 
     Args:
-        names: Of the bands.
-        sizes: Test samples of each band.
-        lines: Arms in bands.
+        names: Of the popularity classes.
+        sizes: Test samples of each class.
+        lines: Arms in each class.
     """
 
     names: tuple[str, ...]
@@ -85,10 +86,7 @@ def board(experiment: Experiment, metric: Metric, ref: DatasetRef) -> Board:
     chosen = tuple(line for line in found if not is_whole_pool(experiment, line.arm))
     whole = whole_pool(experiment, metric, ref)
     baseline = popularity_baseline(experiment, metric.key)
-    own = {
-        (one.arm, one.budget): one.values.mean(axis=1)
-        for one in replicates(experiment, metric.key, labels=labels(ref)) if not is_whole_pool(experiment, one.arm)
-    }  # fmt: skip
+    own = {(one.arm, one.budget): one.values.mean(axis=1) for one in _replicates(experiment, metric, ref)}
     return Board(
         title=f"{metric.label} ({metric.unit.strip()})" if metric.unit else metric.label,
         lines=chosen,
@@ -100,6 +98,12 @@ def board(experiment: Experiment, metric: Metric, ref: DatasetRef) -> Board:
         popular=None if baseline is None else baseline.mean,
         looks=looks(experiment),
     )
+
+
+def _replicates(experiment: Experiment, metric: Metric, ref: DatasetRef) -> list[Replicates]:
+    """Outcomes by arm and budget, without the whole pool."""
+    found = replicates(experiment, metric.key, labels=labels(ref))
+    return [one for one in found if not is_whole_pool(experiment, one.arm)]
 
 
 def looks(experiment: Experiment) -> dict[str, ArmLook]:
@@ -118,10 +122,7 @@ def whole_pool(experiment: Experiment, metric: Metric, ref: DatasetRef) -> Line 
 def seconds(experiment: Experiment) -> dict[tuple[str, int], float]:
     """Mean seconds of selection and training together, by arm and budget."""
     selecting, training = means(experiment, "select_seconds"), means(experiment, "train_seconds")
-    return {
-        place: mean + selecting[place][0] if place in selecting else mean
-        for place, (mean, _) in training.items()
-    }  # fmt: skip
+    return {place: mean + selecting.get(place, (0.0, 0.0))[0] for place, (mean, _) in training.items()}
 
 
 def scale(ref: DatasetRef) -> PopularityScale:
@@ -136,11 +137,11 @@ def _scale(fingerprint: str, _ref: DatasetRef) -> PopularityScale:
 
 
 def banded(experiment: Experiment, metric: Metric, ref: DatasetRef, *, by: str) -> Banded:
-    """The leaderboard of each popularity band.
+    """The leaderboard of each popularity class.
 
     Args:
         experiment: As far as it came.
-        metric: What arms are compared by; the area under the ROC curve is none of single samples' own.
+        metric: What arms are compared by; not AUC, which is no mean over samples.
         ref: The dataset.
         by: `CLASSES` or `DECILES`.
     """
@@ -154,11 +155,7 @@ def _banded(state: str, metric: Metric, by: str, _experiment: Experiment, _ref: 
     classes = by == CLASSES
     bands = (known.item_class if classes else known.item_decile)[targets]
     names = CLASS_NAMES if classes else known.decile_labels
-    found = [
-        one for one in replicates(_experiment, metric.key, labels=dataset.test.labels)
-        if not is_whole_pool(_experiment, one.arm)
-    ]  # fmt: skip
-    cut = band_lines(found, bands, smaller_is_better=metric.smaller_is_better)
+    cut = band_lines(_replicates(_experiment, metric, _ref), bands, smaller_is_better=metric.smaller_is_better)
     return Banded(tuple(names), tuple(band_sizes(bands, len(names)).tolist()), cut)
 
 

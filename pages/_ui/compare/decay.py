@@ -1,26 +1,26 @@
-"""What decayed validation weights change in the choice, beside what they change in test loss."""
+"""How decayed validation weights change the coresets themselves."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
 from goracs_core.errors import GoracsError, StoreError
 from goracs_core.jobs.experiment.record import Experiment
-from pages._ui import state, text
+from goracs_core.jobs.select.store import RunStore
+from pages._ui import state, text, widgets
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from goracs_core.types import IndexArray
 
 _HELP = (
-    "The coresets themselves, before any training. **Overlap**: Jaccard with the coreset of no decay. **Amounts to**: "
-    "validation samples that the decayed weights are worth. **Late**: transport term to late samples alone; smaller "
-    "covers them better. The other terms count all validation samples alike."
+    "The coresets before any training. **Overlap**: Jaccard overlap with the coreset without decay. **Effective "
+    "samples**: effective number of validation samples with these weights. **Late transport term**: transport to the "
+    "late samples only; smaller is better. The other terms use equal weights."
 )
 
 
@@ -37,15 +37,13 @@ def show(experiment: Experiment, ref: DatasetRef, later: DatasetRef, *, base: st
     runs = _runs(experiment, base, budget)
     if None not in runs or len(runs) < 2:
         return
-    st.markdown("**What decay changes in the choice**", help=_HELP)
+    st.markdown("**Effect of decay on the selection**", help=_HELP)
     try:
         table, late = _table(tuple(runs.items()), experiment.lambda_, ref.fingerprint, later.fingerprint, ref, later)
     except GoracsError as error:
-        st.caption(f"This cannot be told: {text.escape(str(error))}")
+        st.caption(f"Not available: {text.escape(str(error))}")
         return
-    st.dataframe(
-        table, hide_index=True, key="shift_decay", alt="Overlap, transport terms and POO of the coresets by half-life"
-    )
+    widgets.table(table, key="shift_decay", alt="Overlap, transport terms and POO of the coresets by half-life")
     whose = "the latest quarter of the validation"
     if later is not ref:
         whose = f"the validation samples of {text.escape(later.title)} that came after the early ones"
@@ -65,11 +63,13 @@ def _runs(experiment: Experiment, base: str, budget: int) -> dict[float | None, 
 
 @st.cache_resource(max_entries=16, show_spinner="Measuring the coresets …")
 def _table(
-    runs: tuple[tuple[float | None, str], ...], lambda_: float, fingerprint: str, later_fingerprint: str,
-    _ref: DatasetRef, _later: DatasetRef,
-) -> tuple[pd.DataFrame, int]:  # fmt: skip
-    import pandas as pd
-
+    runs: tuple[tuple[float | None, str], ...],
+    lambda_: float,
+    fingerprint: str,
+    later_fingerprint: str,
+    _ref: DatasetRef,
+    _later: DatasetRef,
+) -> tuple[pd.DataFrame, int]:
     from goracs_core.evaluation.decay import decay_points
     from goracs_core.jobs.decay.job import late_problem
     from goracs_core.jobs.inputs import load_inputs
@@ -82,20 +82,19 @@ def _table(
     folder = None if _later.fingerprint == _ref.fingerprint else Path(_later.directory)
     late = late_problem(inputs, problem, later=folder)
     points = decay_points(problem, late, {days: _rows(run) for days, run in runs}, times, lambda_=lambda_)
-    return pd.DataFrame({
+    table = {
         "half-life": ["no decay" if point.half_life is None else f"{point.half_life:g} days" for point in points],
         "overlap": [round(point.jaccard, 3) for point in points],
-        "amounts to": [round(point.effective) for point in points],
+        "effective samples": [round(point.effective) for point in points],
         "late transport term": [round(point.late_term, 5) for point in points],
         "transport term": [round(point.transport_term, 5) for point in points],
         "gradient term": [round(point.gradient_term, 5) for point in points],
         "POO": [round(point.poo, 5) for point in points],
-    }), late.num_validation  # fmt: skip
+    }
+    return pd.DataFrame(table), late.num_validation
 
 
 def _rows(run: str) -> IndexArray:
-    from goracs_core.jobs.select.store import RunStore
-
     try:
         return RunStore(state.workspace()).get(run).selection.indices
     except StoreError as error:

@@ -1,63 +1,56 @@
-"""The tab "take away": the leaderboard as CSV and Markdown, every training, and the command."""
+"""The tab "Export": the leaderboard as CSV and Markdown, every training, and the command."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
+from goracs_core.jobs.experiment.leaderboard_table import leaderboard_markdown, leaderboard_table
 from goracs_core.jobs.experiment.replicates import Metric
+from goracs_core.jobs.select.export import to_csv
+from pages._ui import widgets
 from pages._ui.compare import data as compare_data
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from goracs_core.jobs.experiment.record import Experiment
+
+_FIRST = ("arm", "budget", "seed", "test_loss", "select_seconds", "train_seconds", "epochs", "run", "refusal")
 
 
 def show(experiment: Experiment, metric: Metric, ref: DatasetRef) -> None:
     """Downloads, the command, and all trainings one by one."""
-    from goracs_core.jobs.experiment.leaderboard_table import leaderboard_markdown, leaderboard_table
-    from goracs_core.jobs.select.export import to_csv
-
     labels = compare_data.labels(ref)
     known = compare_data.metrics(experiment, ref)
     entries = _entries(experiment)
+    board, trainings = f"leaderboard-{experiment.id}", f"trainings-{experiment.id}.csv"
+
+    def as_csv() -> bytes:
+        return to_csv(leaderboard_table(experiment, known, labels=labels))
+
+    def as_markdown() -> bytes:
+        return leaderboard_markdown(experiment, metric, labels=labels).encode()
+
     with st.container(horizontal=True):
-        st.download_button(
-            "Leaderboard as CSV", lambda: to_csv(leaderboard_table(experiment, known, labels=labels)),
-            file_name=f"leaderboard-{experiment.id}.csv", mime="text/csv", icon=":material/download:",
-            on_click="ignore", key="compare_csv",
-            help="One line per arm and budget: every metric with spread, standard error, difference to random, "
-            "interval, p-values and verdict.",
-        )  # fmt: skip
-        st.download_button(
-            "Leaderboard as Markdown", lambda: leaderboard_markdown(experiment, metric, labels=labels).encode(),
-            file_name=f"leaderboard-{experiment.id}.md", mime="text/markdown", icon=":material/download:",
-            on_click="ignore", key="compare_markdown",
-            help="The table by what is chosen under Compare by, how to read it, and how it was made.",
-        )  # fmt: skip
-        st.download_button(
-            "All trainings as CSV", lambda: to_csv(entries), file_name=f"trainings-{experiment.id}.csv",
-            mime="text/csv", icon=":material/download:", on_click="ignore", key="compare_entries_csv",
-            help="One line per training with every number that was measured.",
-        )  # fmt: skip
-    st.markdown("**The same on the command line**")
-    st.code(experiment.command, language="bash", wrap_lines=True)
+        help_ = (
+            "One row per arm and budget: all metrics with their spread, difference to random, interval and p-values."
+        )
+        widgets.download("Leaderboard (CSV)", as_csv, f"{board}.csv", key="compare_csv", help=help_)
+        help_ = "The table by the metric under **Compare by**, with an explanation and how it was made."
+        widgets.download("Leaderboard (Markdown)", as_markdown, f"{board}.md", key="compare_markdown", help=help_)
+        help_ = "One row per training with all measured values."
+        widgets.download("Trainings (CSV)", lambda: to_csv(entries), trainings, key="compare_entries_csv", help=help_)
+    widgets.command(experiment.command)
     st.markdown("**All trainings**")
-    first = ["arm", "budget", "seed", "test_loss", "select_seconds", "train_seconds", "epochs", "run", "refusal"]
-    st.dataframe(
-        entries, hide_index=True, key="compare_entries", alt="Every training of the experiment",
-        column_order=[name for name in first if name in entries.columns],
-    )  # fmt: skip
+    order = [name for name in _FIRST if name in entries.columns]
+    widgets.table(entries, key="compare_entries", alt="All trainings of the experiment", column_order=order)
 
 
 def _entries(experiment: Experiment) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame([
-        {"arm": one.arm, "budget": one.budget, "seed": one.seed, **one.values, "run": one.run,
-         "training": one.training, "refusal": one.refusal}
-        for one in experiment.entries
-    ])  # fmt: skip
+    rows = []
+    for one in experiment.entries:
+        first = {"arm": one.arm, "budget": one.budget, "seed": one.seed}
+        rows.append({**first, **one.values, "run": one.run, "training": one.training, "refusal": one.refusal})
+    return pd.DataFrame(rows)

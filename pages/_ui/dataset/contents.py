@@ -1,4 +1,4 @@
-"""What is in a dataset: sizes, how it was made, popularity, histories, time, labels, and the samples themselves."""
+"""The contents of a dataset: sizes, preparation, popularity, histories, time, labels, and the samples."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages._ui import blocks, cache, text
+from goracs_core.charts import dataset as charts
+from pages._ui import blocks, cache, columns, text, widgets
 from pages._ui.state import DatasetRef
+from pages._ui.widgets import KEPT
 
 if TYPE_CHECKING:
     from goracs_core.data.dataset import Dataset, Samples
@@ -27,7 +29,7 @@ def overview(ref: DatasetRef) -> None:
             "Interactions": (f"{counts['interactions']:,}", "after filtering, before sampling"),
             "Head share": (
                 f"{summary.head_share:.0%}",
-                "share of training interactions with the most popular 10 % of all items",
+                "share of interactions with the most popular 10 % of all items",
             ),
             "Pool": (f"{counts['pool']:,}", "n: samples available for selection"),
             "Validation": (f"{counts['validation']:,}", "m: samples to be covered by the coreset"),
@@ -35,10 +37,8 @@ def overview(ref: DatasetRef) -> None:
             "Density": (f"{summary.density:.2%}", "interactions per user-item pair"),
         }
     )
-    more = [
-        f"{summary.num_untrained_items:,} items without training interactions",
-        f"{summary.repeat_share:.1%} repeats",
-    ]
+    more = [f"{summary.num_untrained_items:,} items without training interactions"]
+    more.append(f"{summary.repeat_share:.1%} repeats")
     if summary.first_time is not None and summary.last_time is not None:
         more.append(f"interactions from {_day(summary.first_time)} to {_day(summary.last_time)}")
     if summary.categories:
@@ -58,25 +58,18 @@ def report(ref: DatasetRef) -> None:
     if not entries and not steps:
         return
     warnings = sum(entry.get("severity") == "warning" for entry in entries)
-    notes = f"{len(entries)} note{'s' if len(entries) != 1 else ''}" + (
-        f", including {warnings} warnings" * bool(warnings)
-    )
-    title = f"Preparation: {notes}"
+    title = f"Preparation: {len(entries)} note{'s' if len(entries) != 1 else ''}"
+    title += f", including {warnings} warnings" if warnings else ""
     with st.expander(title, icon=":material/fact_check:", expanded=warnings > 0):
         if entries:
-            st.dataframe(
-                report_table(entries),
-                hide_index=True,
-                key="report",
-                alt="Messages of the loader",
-                column_config={"Finding": st.column_config.TextColumn(width="large")},
-            )
+            found = {"Finding": columns.words(width="large")}
+            widgets.table(report_table(entries), key="report", alt="Messages of the loader", columns=found)
         if steps:
-            st.dataframe(pd.DataFrame(steps), hide_index=True, width="content", alt="Counts after each step")
+            widgets.table(pd.DataFrame(steps), key="steps", alt="Counts after each step", width="content")
 
 
 def report_table(entries: list[dict[str, Any]]) -> pd.DataFrame:
-    """Report entries as a table for people."""
+    """Report entries as a table."""
     return pd.DataFrame(
         {
             "Kind": [_SEVERITIES.get(str(entry.get("severity")), str(entry.get("severity"))) for entry in entries],
@@ -84,7 +77,7 @@ def report_table(entries: list[dict[str, Any]]) -> pd.DataFrame:
             "Row": [None if entry.get("row") is None else int(entry["row"]) for entry in entries],
             "Column": [entry.get("column") or "" for entry in entries],
             "Finding": [entry.get("message", "") for entry in entries],
-            "Concerns": [int(entry.get("count", 1)) for entry in entries],
+            "Count": [int(entry.get("count", 1)) for entry in entries],
         }
     ).astype({"Row": "Int64"})
 
@@ -97,68 +90,49 @@ def figures(ref: DatasetRef) -> None:
         _popularity(ref)
     with right:
         _histories(dataset)
-    drawn = [
-        draw for draw, there in ((_times, dataset.pool.times), (_labels, dataset.pool.labels)) if there is not None
-    ]
+    drawn = [_times] if dataset.pool.times is not None else []
+    drawn += [_labels] if dataset.pool.labels is not None else []
     for place, draw in zip(st.columns(max(len(drawn), 1)), drawn, strict=False):
         with place:
             draw(dataset)
 
 
 def _popularity(ref: DatasetRef) -> None:
-    from goracs_core.charts import dataset as charts
-
     dataset = cache.dataset(ref)
     popularity = dataset.items.popularity
     order = np.argsort(popularity, kind="stable")[::-1]
     share = cache.summary(ref).head_share
+    titles = [dataset.items.titles[i] for i in order[:200]]
+    said = f"The most popular 10 % of the items have {share:.0%} of the interactions."
     st.markdown("**Item popularity**")
     blocks.chart(
         charts.popularity_curve(popularity),
         key="popularity_curve",
-        alt=f"Interactions per item by rank, log-log; the most popular 10 % of the items have {share:.0%} of all "
-        "interactions.",
-        table=pd.DataFrame(
-            {
-                "Title": [dataset.items.titles[i] for i in order[:200]],
-                "Interactions": popularity[order[:200]],
-            }
-        ),
-        note=f"The most popular 10 % of the items have {share:.0%} of the interactions. The table lists the top 200.",
+        alt=f"Interactions per item by rank, log-log. {said}",
+        table=pd.DataFrame({"Title": titles, "Interactions": popularity[order[:200]]}),
+        note=f"{said} The table lists the top 200.",
     )
 
 
 def _histories(dataset: Dataset) -> None:
-    from goracs_core.charts import dataset as charts
-
     lengths = {str(split): samples.histories.lengths for split, samples in dataset.parts() if len(samples)}
+    longest = max(int(values.max()) for values in lengths.values())
+    counts = {name.capitalize(): np.bincount(values, minlength=longest + 1) for name, values in lengths.items()}
     st.markdown("**History lengths**")
     blocks.chart(
         charts.history_lengths(lengths),
         key="history_lengths",
         alt="; ".join(f"{name}: {values.mean():.1f} items on average" for name, values in lengths.items()),
-        table=pd.DataFrame(
-            {"Length": np.arange(max(values.max() for values in lengths.values()) + 1)}
-            | {
-                name.capitalize(): np.bincount(values, minlength=max(v.max() for v in lengths.values()) + 1)
-                for name, values in lengths.items()
-            }
-        ),
+        table=pd.DataFrame({"Length": np.arange(longest + 1)} | counts),
         note="Number of previous items in the prompt, as a share of each split.",
     )
 
 
 def _times(dataset: Dataset) -> None:
-    from goracs_core.charts import dataset as charts
-
     times = {str(split): part.times for split, part in dataset.parts() if part.times is not None and len(part)}
-    table = pd.DataFrame(
-        {
-            "Part": list(times),
-            "From": [pd.Timestamp(values.min(), unit="s") for values in times.values()],
-            "To": [pd.Timestamp(values.max(), unit="s") for values in times.values()],
-        }
-    )
+    starts = [pd.Timestamp(values.min(), unit="s") for values in times.values()]
+    ends = [pd.Timestamp(values.max(), unit="s") for values in times.values()]
+    table = pd.DataFrame({"Part": list(times), "From": starts, "To": ends})
     first, last = table["From"].min(), table["To"].max()
     st.markdown("**Samples over time**")
     blocks.chart(
@@ -171,8 +145,6 @@ def _times(dataset: Dataset) -> None:
 
 
 def _labels(dataset: Dataset) -> None:
-    from goracs_core.charts import dataset as charts
-
     labels = {str(split): part.labels for split, part in dataset.parts() if part.labels is not None and len(part)}
     shares = {name: float(values.mean()) for name, values in labels.items()}
     st.markdown("**Share of Yes answers**")
@@ -190,9 +162,7 @@ def samples(ref: DatasetRef) -> None:
     st.subheader("Samples as prompts and answers", anchor=False)
     left, middle, right = st.columns([3, 2, 4], vertical_alignment="bottom")
     parts = [str(split) for split, samples in dataset.parts() if len(samples)]
-    part = left.segmented_control(
-        "Part", parts, required=True, default="pool", key="browse_part", persist_state="session"
-    )
+    part = widgets.choice("Part", parts, key="browse_part", place=left, **KEPT)
     search = right.text_input("Search", key="browse_search", placeholder="Words in prompt or answer", type="search")
     chosen = next(samples for split, samples in dataset.parts() if str(split) == part)
     rows = _matching(chosen, search)

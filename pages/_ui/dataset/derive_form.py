@@ -1,4 +1,4 @@
-"""The form that makes another dataset from the open one: another target, or an earlier validation."""
+"""The form that derives a dataset from the open one: another target, or earlier validation samples."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 from goracs_core.data.derive import target_categories
 from goracs_core.errors import ConfigError
 from goracs_core.jobs.kinds import DERIVE
-from pages._ui import cache, guard, jobs, state, text
+from pages._ui import cache, guard, jobs, state, text, widgets
 from pages._ui.state import DatasetRef
 
 CATEGORY, EARLY, OTHER = "One category as the target", "Early validation", "Another dataset's target"
@@ -25,52 +25,31 @@ _HELP = {
 
 def show(ref: DatasetRef) -> None:
     """The form in an expander; the dataset opens when its job is done."""
-    with (
-        st.expander("Make another dataset from this one", icon=":material/call_split:"),
-        guard.sentences("The new dataset"),
-    ):
-        way = st.segmented_control(
-            "How",
-            [CATEGORY, EARLY, OTHER],
-            default=CATEGORY,
-            required=True,
-            key="derive_way",
-            label_visibility="collapsed",
-        )
-        st.caption(_HELP[str(way)])
-        spec = _spec(ref, str(way))
+    expander = st.expander("Derive another dataset from this one", icon=":material/call_split:")
+    with expander, guard.sentences("The new dataset"):
+        way = widgets.choice("How", _HELP, key="derive_way", label_visibility="collapsed")
+        st.caption(_HELP[way])
+        spec = _spec(ref, way)
         if spec is None:
             return
         left, right = st.columns([3, 1], vertical_alignment="bottom")
-        name = left.text_input(
-            "Name",
-            key="derive_name",
-            max_chars=80,
-            placeholder="derived automatically",
-            help="Name under which the new dataset is listed.",
-        ).strip()
-        if right.button(
-            "Create dataset", type="primary", icon=":material/play_arrow:", key="derive_submit", width="stretch"
-        ):
+        more = {"max_chars": 80, "placeholder": "derived automatically"}
+        help_ = "Name under which the new dataset is listed."
+        name = widgets.line("Name", key="derive_name", place=left, help=help_, **more)
+        icon = ":material/play_arrow:"
+        if right.button("Create dataset", type="primary", icon=icon, key="derive_submit", width="stretch"):
             _make(spec | ({"name": name} if name else {}))
 
 
 def _spec(ref: DatasetRef, way: str) -> dict[str, Any] | None:
-    """What the widgets ask for; None while it cannot be done, which is said then."""
+    """The spec of the form; None while it is not possible, with an explanation on the page."""
     spec: dict[str, Any] = {"dataset": str(ref.directory)}
     if way == CATEGORY:
         return _category(ref, spec)
     if way == EARLY:
-        share = st.slider(
-            "Share of the validation set to keep",
-            5,
-            95,
-            50,
-            step=5,
-            format="%d%%",
-            key="derive_share",
-            help=f"The earliest samples by time, of {ref.counts['validation']:,} validation samples.",
-        )
+        help_ = f"The earliest samples by time, of {ref.counts['validation']:,} validation samples."
+        more = {"step": 5, "format": "%d%%", "key": "derive_share", "help": help_}
+        share = st.slider("Share of the validation set to keep", 5, 95, 50, **more)
         return spec | {"early_validation": share / 100}
     others = [name for name in state.dataset_names() if name != ref.name]
     if not others:
@@ -81,7 +60,6 @@ def _spec(ref: DatasetRef, way: str) -> dict[str, Any] | None:
 
 
 def _category(ref: DatasetRef, spec: dict[str, Any]) -> dict[str, Any] | None:
-
     counts = target_categories(cache.dataset(ref))
     if not counts:
         st.info(
@@ -99,13 +77,11 @@ def _category(ref: DatasetRef, spec: dict[str, Any]) -> dict[str, Any] | None:
         format_func=lambda name: f"{text.escape(name)} ({counts[name]:,})",
         help="The number is the count of validation samples with a target item in the category.",
     )
-    elsewhere = right.toggle(
-        "Pool: only other categories",
-        False,
-        key="derive_elsewhere",
-        help="Exclude pool samples whose target item is in one of these categories. Use this to find samples of other "
-        "categories that help with this one.",
+    help_ = (
+        "Exclude pool samples whose target item is in one of these categories. Use this to find samples of other "
+        "categories that help with this one."
     )
+    elsewhere = right.toggle("Pool: only other categories", False, key="derive_elsewhere", help=help_)
     return spec | {"target_categories": chosen, "pool_others": elsewhere}
 
 

@@ -1,4 +1,4 @@
-"""Own data: where it is, what it is, which column holds what, and how it becomes a dataset."""
+"""Own data: where they are, their format and columns, and how they become a dataset."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from goracs_core.data.options import PrepareOptions
 from goracs_core.errors import ConfigError, DataError
 from goracs_core.jobs.kinds import PREPARE
 from goracs_core.option import NamedOption, options_of
-from pages._ui import jobs, state, text, uploads
+from pages._ui import jobs, state, text, uploads, widgets
+from pages._ui.widgets import KEPT
 
 _ROLES = {
     "user": "User",
@@ -48,23 +49,11 @@ def source() -> tuple[Path, bool] | None:
     Raises:
         DataError: An archive that cannot be unpacked, or a path that leads nowhere.
     """
-    way = st.segmented_control(
-        "Data source",
-        ["Upload", "Path on this server"],
-        default="Upload",
-        required=True,
-        key="source_way",
-        persist_state="session",
-    )
+    way = widgets.choice("Data source", ["Upload", "Path on this server"], key="source_way", **KEPT)
     if way == "Upload":
         return _upload()
-    given = st.text_input(
-        "File or folder",
-        key="source_path",
-        persist_state="session",
-        placeholder="/data/reviews.jsonl.gz",
-        help="A path on the machine that runs this dashboard; the data are not copied.",
-    ).strip()
+    help_ = "A path on the machine that runs this dashboard; the data are not copied."
+    given = widgets.line("File or folder", key="source_path", placeholder="/data/reviews.jsonl.gz", help=help_, **KEPT)
     if not given:
         return None
     path = Path(given).expanduser()
@@ -168,7 +157,7 @@ def _mapping(path: Path, *, encoding: str = "utf-8", delimiter: str | None = Non
     st.markdown("**Assign the columns.** First rows:")
     rows = _first_rows(path, encoding, delimiter)
     if rows is not None:
-        st.dataframe(rows, hide_index=True, alt="The first rows of the table")
+        widgets.table(rows, key="first_rows", alt="The first rows of the table")
     choices = [_NO_COLUMN, *columns]
     chosen: dict[str, str] = {}
     places = st.columns(4)
@@ -191,15 +180,8 @@ def _first_rows(path: Path, encoding: str, delimiter: str | None) -> pd.DataFram
         if is_json(path):
             records = [record for _, record in itertools.islice(iter_records(path, encoding=encoding), _PREVIEW_ROWS)]
             return pd.DataFrame.from_records(records).astype(str)
-        return pd.read_csv(
-            path,
-            nrows=_PREVIEW_ROWS,
-            dtype=str,
-            sep=delimiter,
-            engine="python",
-            keep_default_na=False,
-            encoding=encoding,
-        )
+        more: dict[str, Any] = {"sep": delimiter, "engine": "python", "encoding": encoding}
+        return pd.read_csv(path, nrows=_PREVIEW_ROWS, dtype=str, keep_default_na=False, **more)
     except (OSError, ValueError, StopIteration, pa.ArrowException, DataError, EOFError):
         return None
 

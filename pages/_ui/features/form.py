@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import streamlit as st
 
+from goracs_core.data.precomputed import load_embeddings, load_gradient_norms
+from goracs_core.features.compute import features_from_arrays
+from goracs_core.features.estimate import estimate_features
 from goracs_core.features.options import NO_MODEL, SMALL_MODEL, TITLES_MODEL, FeatureOptions
+from goracs_core.features.store import save_features
 from goracs_core.jobs.kinds import FEATURES
 from goracs_core.jobs.memory import available_bytes
 from goracs_core.llm.options import Adapters, Loss
-from pages._ui import cache, guard, jobs, state, text, uploads
+from pages._ui import cache, guard, jobs, state, text, uploads, widgets
 from pages._ui.state import DatasetRef
+from pages._ui.widgets import KEPT
 
 _OTHER = "other"
 _MODELS = {
@@ -22,64 +27,56 @@ _MODELS = {
     NO_MODEL: "None: transport only (λ = 0)",
 }
 _LOSSES = {"answer": "Answer tokens only", "sequence": "Prompt and answer (as in the authors' code)"}
-_ADAPTERS = {"last-v": "Value adapter of the last layer (as the authors)", "all": "All adapters together"}
+_ADAPTERS = {"last-v": "Value adapter of the last layer (as in the paper)", "all": "All adapters"}
 _ARRAYS = ("npy", "npz", "safetensors")
+_ENCODER_HELP = "Name of a sentence-transformers model or a folder. The default is included and works offline."
+_SOURCE_HELP = (
+    "Language model used to compute per-sample gradient norms. The model trained on titles only is also the default "
+    "model for fine-tuning."
+)
+_MODEL_HELP = "A Hugging Face model that is already on this machine, or a folder."
 
 
 def computed(ref: DatasetRef) -> None:
     """Options, the estimate, and the button that starts the job."""
-    with st.container():
-        options = _options()
+    options = _options()
     with guard.sentences("The estimate"):
         fits = _estimate(ref, options)
         if ref.name == state.DEMO:
             st.caption("The shipped demo is not modified: its new features are saved in a copy in the workspace.")
-        clicked = st.button(
-            "Compute features", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter",
-            key="compute_features", disabled=not fits,
-        )  # fmt: skip
-        if clicked:
+        icon = ":material/play_arrow:"
+        if widgets.start("Compute features", "", key="compute_features", icon=icon, disabled=not fits):
             jobs.submit(FEATURES, {"dataset": str(ref.directory), "options": options.to_dict()})
             st.rerun()
 
 
 def _options() -> FeatureOptions:
-    keep: dict[str, Any] = {"persist_state": "session"}
     defaults = FeatureOptions()
     left, right = st.columns(2)
-    encoder = left.text_input(
-        "Sentence encoder", defaults.encoder, key="encoder", **keep,
-        help="Name of a sentence-transformers model or a folder. The default is included and works offline.",
-    )  # fmt: skip
-    source = right.selectbox(
-        "Gradient norms from", list(_MODELS), format_func=lambda name: _MODELS[name], key="norm_source", **keep,
-        help=
-            "Language model used to compute per-sample gradient norms. The model trained on titles only is also the "
-            "default model for fine-tuning.",
-    )  # fmt: skip
-    model = source
+    more = {"place": left, "help": _ENCODER_HELP, **KEPT}
+    encoder = widgets.line("Sentence encoder", defaults.encoder, key="encoder", **more)
+    more = {"format_func": lambda name: _MODELS[name], "key": "norm_source", "help": _SOURCE_HELP, **KEPT}
+    model = source = right.selectbox("Gradient norms from", list(_MODELS), **more)
     if source == _OTHER:
-        model = right.text_input("Language model", key="norm_model", placeholder="name or folder", **keep,
-                                 help="A Hugging Face model that is already on this machine, or a folder.")  # fmt: skip
+        more = {"place": right, "placeholder": "name or folder", "help": _MODEL_HELP, **KEPT}
+        model = widgets.line("Language model", key="norm_model", **more)
     loss, adapters, seed = defaults.loss, defaults.adapters, defaults.seed
     if source != NO_MODEL:
         first, second, third = st.columns([2, 2, 1])
-        loss = first.selectbox("Loss", list(get_args(Loss)), format_func=lambda name: _LOSSES[name], key="norm_loss",
-                               help="The loss that is differentiated.", **keep)  # fmt: skip
+        more = {"key": "norm_loss", "help": "The loss that is differentiated.", **KEPT}
+        loss = first.selectbox("Loss", list(get_args(Loss)), format_func=lambda name: _LOSSES[name], **more)
+        more = {"key": "norm_adapters", "help": "Parameters with respect to which the gradient is computed.", **KEPT}
         adapters = second.selectbox(
-            "Adapters", list(get_args(Adapters)), format_func=lambda name: _ADAPTERS[name], key="norm_adapters",
-            help="Parameters with respect to which the gradient is computed.", **keep,
-        )  # fmt: skip
-        seed = int(third.number_input("Seed", 0, 2**31 - 1, 0, key="feature_seed", **keep,
-                                      help="Random seed of the small models and the adapters."))  # fmt: skip
-    # An empty name is refused here, in the place where it is typed.
+            "Adapters", list(get_args(Adapters)), format_func=lambda name: _ADAPTERS[name], **more
+        )
+        more = {"place": third, "help": "Random seed of the small models and the adapters.", **KEPT}
+        seed = widgets.whole("Seed", 0, 2**31 - 1, 0, key="feature_seed", **more)
+    # An empty name is refused here, where it is typed.
     return FeatureOptions(encoder=encoder, model=model or " ", loss=loss, adapters=adapters, seed=seed)
 
 
 def _estimate(ref: DatasetRef, options: FeatureOptions) -> bool:
     """Show time and memory; whether the memory is there."""
-    from goracs_core.features.estimate import estimate_features
-
     estimate = estimate_features(cache.dataset(ref), options)
     free = available_bytes()
     known = "" if free is None else f" of {text.memory(free)} available"
@@ -89,12 +86,8 @@ def _estimate(ref: DatasetRef, options: FeatureOptions) -> bool:
     )
     st.caption(text.escape(estimate.basis))
     fits = free is None or estimate.memory_bytes <= free
-    if not fits:
-        st.warning(
-            "This needs more memory than is available. Choose a smaller encoder or model, or prepare a smaller "
-            "sample of the data (Prepare / Dataset).",
-            icon=":material/memory:",
-        )
+    advice = "Choose a smaller encoder or model, or prepare a smaller sample of the data (Prepare / Dataset)."
+    widgets.memory_warning(fits, advice)
     return fits
 
 
@@ -126,10 +119,6 @@ def precomputed(ref: DatasetRef) -> None:
 
 def _keep(ref: DatasetRef, pool: uploads.Upload, validation: uploads.Upload, norms: uploads.Upload | None) -> None:
     """Check the arrays and put them beside the dataset; the uploaded files are deleted in any case."""
-    from goracs_core.data.precomputed import load_embeddings, load_gradient_norms
-    from goracs_core.features.compute import features_from_arrays
-    from goracs_core.features.store import save_features
-
     kept: list[Path] = []
 
     def path(file: uploads.Upload) -> Path:

@@ -1,4 +1,4 @@
-"""What features look like: where they came from, how the norms are spread, who is near whom."""
+"""The features of a dataset: their origin, the distribution of the norms, nearest neighbors."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from goracs_core.charts import features as charts
+from goracs_core.features.neighbours import nearest_neighbours
 from goracs_core.features.options import SMALL_MODEL, TITLES_MODEL
-from pages._ui import blocks, text
+from pages._ui import blocks, columns, text, widgets
+from pages._ui.widgets import KEPT
 
 if TYPE_CHECKING:
     from goracs_core.data.dataset import Dataset
@@ -17,9 +20,15 @@ if TYPE_CHECKING:
 
 NUM_NEIGHBOURS = 8
 
+_COLUMNS = {
+    "Distance": columns.number(format="%.4f", help="Euclidean distance in the embedding space"),
+    "Title": columns.TITLE,
+    "Most recent history": columns.words(width="large"),
+    "Pool row": columns.POOL_ROW,
+}
 _MADE_HERE = {
     SMALL_MODEL: "the small model trained on this catalogue",
-    TITLES_MODEL: "the small model trained on this catalogue's titles alone",
+    TITLES_MODEL: "the small model trained on the titles of this catalogue",
 }
 
 
@@ -36,9 +45,10 @@ def origin(features: Features) -> None:
     meta = features.meta
     if taken := meta.get("taken"):
         other = taken.get("validation_from")
+        source = f" (from {text.escape(str(other))})" if other else ""
         st.markdown(
-            f"**Copied**, not recomputed: from {text.escape(str(taken['from']))} {taken['pool']} of the pool, and "
-            f"{f'from {text.escape(str(other))} ' if other else ''}{taken['validation']} of the validation."
+            f"**Copied** from {text.escape(str(taken['from']))}, not recomputed: {taken['pool']} pool samples, "
+            f"{taken['validation']} validation samples{source}."
         )
     lines = [f"Features {text.short_fingerprint(features.fingerprint)}"]
     seconds = sum(meta.get("seconds", {}).values())
@@ -50,9 +60,7 @@ def origin(features: Features) -> None:
 
 
 def norms(features: Features) -> None:
-    """How the gradient norms are spread over the pool."""
-    from goracs_core.charts import features as charts
-
+    """The distribution of the gradient norms over the pool."""
     st.subheader("Gradient norms", anchor=False, help=blocks.GRADIENT_HELP)
     if features.gradient_norms is None:
         st.markdown("These features have no gradient norms, so only selection by transport (λ = 0) is available.")
@@ -60,43 +68,29 @@ def norms(features: Features) -> None:
     values = features.gradient_norms.values
     levels = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99]
     quantiles = np.quantile(values, levels)
+    spread = f"{values.min():.3g} to {values.max():.3g}, median {quantiles[3]:.3g}."
     blocks.chart(
-        charts.gradient_norms(values), key="gradient_norms",
-        alt=
-            f"Gradient norms of the pool range from {values.min():.3g} to {values.max():.3g}, median "
-            f"{quantiles[3]:.3g}.",
+        charts.gradient_norms(values),
+        key="gradient_norms",
+        alt=f"Gradient norms of the pool: {spread}",
         table=pd.DataFrame({"Quantile": levels, "Gradient norm": quantiles}),
-        note=
-            f"{values.min():.3g} to {values.max():.3g}, median {quantiles[3]:.3g}. POO uses norms relative to the "
-            "largest.",
-    )  # fmt: skip
+        note=f"{spread} POO uses norms relative to the largest.",
+    )
 
 
 def neighbours(dataset: Dataset, features: Features) -> None:
-    """The nearest pool samples of a chosen one: do near samples mean near things?"""
-    from goracs_core.features.neighbours import nearest_neighbours
-
+    """The nearest pool samples of a chosen one, as a plausibility check."""
     st.subheader("Nearest neighbors", anchor=False)
     st.markdown("Plausibility check: samples that are close in the embedding space should have similar texts.")
-    row = int(st.number_input(f"Pool sample, 0 to {len(features.pool) - 1:,}", 0, len(features.pool) - 1, 0,
-                              key="neighbour_row", persist_state="session"))  # fmt: skip
+    last = len(features.pool) - 1
+    row = widgets.whole(f"Pool sample, 0 to {last:,}", 0, last, 0, key="neighbour_row", **KEPT)
     found = nearest_neighbours(features.pool, row, NUM_NEIGHBOURS)
     rows = [row, *found.rows]
-    table = pd.DataFrame({
-        "Distance": [0.0, *found.distances],
-        "Target": [dataset.items.titles[int(dataset.pool.targets[i])] for i in rows],
-        "Most recent history": [_history(dataset, int(i)) for i in rows],
-        "Pool row": rows,
-    })  # fmt: skip
-    st.dataframe(
-        table, hide_index=True, key="neighbours", alt=f"Pool sample {row} and its {NUM_NEIGHBOURS} nearest neighbors",
-        column_config={
-            "Distance": st.column_config.NumberColumn(
-                format="%.4f", help="Euclidean, in the embedding space (not on a 2-D map)"),
-            "Target": st.column_config.TextColumn(width="medium"),
-            "Most recent history": st.column_config.TextColumn(width="large"),
-        },
-    )  # fmt: skip
+    titles = [dataset.items.titles[int(dataset.pool.targets[i])] for i in rows]
+    histories = [_history(dataset, int(i)) for i in rows]
+    shown = {"Distance": [0.0, *found.distances], "Title": titles, "Most recent history": histories, "Pool row": rows}
+    alt = f"Pool sample {row} and its {NUM_NEIGHBOURS} nearest neighbors"
+    widgets.table(pd.DataFrame(shown), key="neighbours", alt=alt, columns=_COLUMNS)
     st.caption("The first row is the sample itself.")
 
 

@@ -5,24 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from goracs_core.charts import plan as charts
 from goracs_core.evaluation.coverage import entry_costs
 from goracs_core.jobs.select.run import Run
 from goracs_core.transport.plan import aggregate
-from pages._ui import blocks, clusters, guard, sample_card, samples, selection, text
+from pages._ui import blocks, clusters, guard, sample_card, samples, selection, text, widgets
 from pages._ui.samples import View
+from pages._ui.widgets import KEPT, LINKED
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from goracs_core.types import IndexArray
 
 WORST = 25
 BLOCK_ROWS = 200
 CELLS = "plan_cells"
 FRAGMENT = "plan_details"
+_COVERED, _PRICE = "Worst covered", "Highest price"
+_MEAN_HELP = "Mean distance traveled by a unit of mass, in the embedding space (not scaled)."
+_WORST_HELP = "Largest mean distance between a validation sample and the selected samples that cover it."
+_FIND_HELP = "In the coreset and the validation samples: which selected samples cover it, or why it was selected."
+_LIST_HELP = (
+    "**Worst covered**: largest mean distance to the selected samples that cover it, in the plan of this coreset.  \n"
+    "**Highest price**: expensive to cover for any coreset of this size, according to the prices that prove the lower "
+    "bound."
+)
+_ORDER = ("Mean distance", "Price", "Title", "Partners", "Part", "Popularity", "Category", "Id")
 
 
 def figures(seen: View, run: Run) -> None:
@@ -30,46 +40,48 @@ def figures(seen: View, run: Run) -> None:
     plan, scale = run.selection.plan, seen.distance_scale
     costs = entry_costs(plan, plan.rows, plan.columns) * scale
     heaviest = np.argsort(-plan.mass)[: max(1, len(plan.mass) // 10)]
-    covered = samples.coverage(run)
-    blocks.metrics({
-        "Transport term": (f"{run.selection.transport_term:.5f}", blocks.TRANSPORT_HELP),
-        "Mean distance": (f"{float(np.average(costs, weights=plan.mass)):.4f}",
-                          "Mean distance traveled by a unit of mass, in the embedding space (not scaled)."),
-        "Worst covered": (f"{float(covered.column_costs.max() * scale):.4f}",
-                          "Largest mean distance between a validation sample and the selected samples that cover it."),
-        "Flows": (f"{len(plan.mass):,}",
-                  "Pairs that exchange mass; an exact plan has at most k + m − 1 of them. The largest tenth carries "
-                  f"{plan.mass[heaviest].sum() / plan.mass.sum():.0%} of the mass."),
-    })  # fmt: skip
+    worst = float(samples.coverage(run).column_costs.max() * scale)
+    flows_help = (
+        "Pairs that exchange mass; an exact plan has at most k + m − 1 of them. The largest tenth carries "
+        f"{plan.mass[heaviest].sum() / plan.mass.sum():.0%} of the mass."
+    )
+    blocks.metrics(
+        {
+            "Transport term": (f"{run.selection.transport_term:.5f}", blocks.TRANSPORT_HELP),
+            "Mean distance": (f"{float(np.average(costs, weights=plan.mass)):.4f}", _MEAN_HELP),
+            "Worst covered": (f"{worst:.4f}", _WORST_HELP),
+            "Flows": (f"{len(plan.mass):,}", flows_help),
+        }
+    )
 
 
 def overview(seen: View, run: Run) -> None:
     """The clustered heat map; a click on a cell lists its flows below."""
-    count = st.segmented_control(
-        "Clusters", clusters.COUNTS, default=clusters.DEFAULT, required=True, key="clusters", bind="query-params",
-        help="Number of clusters into which the plan is grouped for the overview.",
-    )  # fmt: skip
-    grouped = clusters.clusters(seen, count or clusters.DEFAULT)
+    help_ = "Number of clusters into which the plan is grouped for the overview."
+    count = widgets.choice("Clusters", clusters.COUNTS, key="clusters", default=clusters.DEFAULT, help=help_, **LINKED)
+    grouped = clusters.clusters(seen, count)
     mass = np.zeros((len(grouped), len(grouped)))
     small = aggregate(run.selection.plan, grouped.pool[run.selection.indices], grouped.validation)
     mass[: small.shape[0], : small.shape[1]] = small
     key = f"plan_overview_{len(grouped)}_{st.session_state.get('plan_epoch', 0)}"
     rows, columns = np.nonzero(mass)
-    import pandas as pd
-
-    table = pd.DataFrame({
-        "Coreset cluster": [grouped.names[row] for row in rows],
-        "Validation cluster": [grouped.names[column] for column in columns],
-        "Share of the mass": (mass[rows, columns] / mass.sum()).round(6),
-    }).sort_values("Share of the mass", ascending=False)  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "Coreset cluster": [grouped.names[row] for row in rows],
+            "Validation cluster": [grouped.names[column] for column in columns],
+            "Share of mass": (mass[rows, columns] / mass.sum()).round(6),
+        }
+    )
     blocks.chart(
-        charts.overview(mass, grouped.names), key=key, table=table,
+        charts.overview(mass, grouped.names),
+        key=key,
+        alt=f"Mass from {len(grouped)} coreset clusters to the same number of validation clusters; "
+        f"{np.trace(mass) / mass.sum():.0%} stays within its cluster.",
+        table=table.sort_values("Share of mass", ascending=False),
         note=f"{grouped.note} Click a cell to list its flows.",
-        alt=
-            f"Mass from {len(grouped)} coreset clusters to the same number of validation clusters; "
-            f"{np.trace(mass) / mass.sum():.0%} stays within its cluster.",
-        on_select=selection.keeper(key, CELLS, FRAGMENT), selection_mode=("points",),
-    )  # fmt: skip
+        on_select=selection.keeper(key, CELLS, FRAGMENT),
+        selection_mode=("points",),
+    )
 
 
 @st.fragment(key=FRAGMENT)
@@ -103,33 +115,30 @@ def block(seen: View, run: Run) -> None:
     shown = entries[:BLOCK_ROWS]
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(
-                f"**{text.escape(grouped.names[row])}** covers **{text.escape(grouped.names[column])}**",
-                width="stretch",
-            )
+            sides = [text.escape(grouped.names[place]) for place in (row, column)]
+            st.markdown(f"**{sides[0]}** covers **{sides[1]}**", width="stretch")
             st.button("Close", icon=":material/close:", type="tertiary", on_click=_close, key="close_block")
         st.caption(
             f"{len(entries):,} flows with {whole:.2%} of all mass; the table shows {len(shown):,} of them, "
             f"{plan.mass[shown].sum() / max(plan.mass[entries].sum(), 1e-300):.0%} of the mass in the cell."
         )
-        st.dataframe(
-            flow_table(seen, run, shown), hide_index=True, height=240, key="block_flows", alt="Flows of the cell",
-            column_config={"Price": st.column_config.NumberColumn(format="%.4f", help=samples.PRICE_HELP)},
-        )  # fmt: skip
+        found = {"Price": samples.COLUMNS["Price"]}
+        table = flow_table(seen, run, shown)
+        widgets.table(table, key="block_flows", alt="Flows of the cell", columns=found, height=240)
 
 
 def flow_table(seen: View, run: Run, entries: IndexArray) -> pd.DataFrame:
     """Entries of the plan with both ends' titles, true distance and share of the mass."""
-    import pandas as pd
-
     plan = run.selection.plan
     rows, columns = plan.rows[entries], plan.columns[entries]
-    table = pd.DataFrame({
-        "Share of all mass": (plan.mass[entries] / plan.mass.sum()).round(6),
-        "Distance": (entry_costs(plan, rows, columns) * seen.distance_scale).round(4),
-        "Coreset sample": [seen.title(int(row)) for row in run.selection.indices[rows]],
-        "Validation sample": [seen.title(int(column) + seen.num_pool) for column in columns],
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "Share of mass": (plan.mass[entries] / plan.mass.sum()).round(6),
+            "Distance": (entry_costs(plan, rows, columns) * seen.distance_scale).round(4),
+            "Coreset sample": [seen.title(int(row)) for row in run.selection.indices[rows]],
+            "Validation sample": [seen.title(int(column) + seen.num_pool) for column in columns],
+        }
+    )
     if seen.prices is not None:
         table["Price"] = seen.prices[columns].round(4)
     return table
@@ -141,12 +150,9 @@ def _close() -> None:
 
 
 def _pick(seen: View, run: Run) -> int | None:
-    """Search, and beneath it the worst covered samples to choose from; the sample to look at."""
-    query = st.text_input(
-        "Find a sample", key="find", bind="query-params", placeholder="Title or sample id",
-        help="In the coreset and the validation samples: which selected samples cover it, or why it was selected.",
-    )  # fmt: skip
-    if query.strip():
+    """Search, and below it the worst covered samples; the sample that is shown in detail."""
+    query = widgets.line("Find a sample", key="find", placeholder="Title or sample id", help=_FIND_HELP, **LINKED)
+    if query:
         hits, _ = samples.find(seen, query, limit=10_000)
         takes_part = samples.chosen_mask(seen)
         takes_part[seen.num_pool :] = True
@@ -158,31 +164,17 @@ def _pick(seen: View, run: Run) -> int | None:
         st.info("No coreset or validation sample matches.", icon=":material/search_off:")
         return None
     shown = listed[: samples.FOUND_LIMIT]
-    event = st.dataframe(
-        samples.table(seen, shown), hide_index=True, height=420, on_select="rerun", selection_mode="single-row",
-        key=f"plan_table_{hash((query.strip().casefold(), shown.tobytes()))}", column_config=samples.COLUMNS,
-        column_order=["Mean distance", "Price", "Title", "Partners", "Part", "Popularity", "Category", "Id"],
-        alt="Samples; select a row to see its partners",
-    )  # fmt: skip
-    st.caption("Select a row to see its partners on the right.")
-    row = selection.picked_row(event)
-    return int(shown[row if row is not None and row < len(shown) else 0])
+    key = f"plan_table_{hash((query.casefold(), shown.tobytes()))}"
+    more = {"total": len(listed), "height": 420, "column_order": _ORDER}
+    return samples.pick(samples.table(seen, shown), shown, key=key, alt="Samples of the plan", **more)
 
 
 def _standing_out(seen: View, run: Run) -> IndexArray:
     """The validation samples that are covered worst, or that have the highest prices, as chosen."""
-    covered = "Worst covered"
-    by = covered
+    by = _COVERED
     if seen.prices is not None:
-        by = st.segmented_control(
-            "List", [covered, "Highest price"], default=covered, required=True, key="plan_list",
-            persist_state="session",
-            help=
-                "**Worst covered**: largest mean distance to the selected samples that cover it, in the plan of this "
-                "coreset.  \n**Highest price**: expensive to cover for any coreset of this size, according to the "
-                "prices that prove the lower bound.",
-        )  # fmt: skip
-    if seen.prices is None or by == covered:
+        by = widgets.choice("List", [_COVERED, _PRICE], key="plan_list", help=_LIST_HELP, **KEPT)
+    if seen.prices is None or by == _COVERED:
         worst = samples.coverage(run).worst_columns(WORST)
         st.markdown(f"**The {len(worst)} worst covered validation samples**")
     else:

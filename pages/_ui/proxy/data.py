@@ -1,4 +1,4 @@
-"""What the Proxy check page shows of an experiment: its points and their report, computed once per state of it."""
+"""The reports that the Proxy check page shows of an experiment, computed once per state of it; their definitions."""
 
 from __future__ import annotations
 
@@ -26,32 +26,31 @@ if TYPE_CHECKING:
 
 COEFFICIENT_HELP = {
     Coefficient.PEARSON: (
-        r"**Pearson's $r$**, $\frac{\sum(x-\bar x)(y-\bar y)}{\sqrt{\sum(x-\bar x)^2\sum(y-\bar y)^2}}$: how well a "
-        "straight line fits; one far-off coreset can make it or break it."
+        r"**Pearson's $r$**, $\frac{\sum(x-\bar x)(y-\bar y)}{\sqrt{\sum(x-\bar x)^2\sum(y-\bar y)^2}}$: strength of a "
+        "linear relation; sensitive to outliers."
     ),
     Coefficient.SPEARMAN: (
-        r"**Spearman's $\rho$**: Pearson's of the ranks, ties at their mean rank: how well any rising curve fits. What "
-        "counts for choosing: does a lower POO mean a lower loss?"
+        r"**Spearman's $\rho$**: Pearson's $r$ of the ranks (ties have their mean rank), the strength of a monotone "
+        "relation: does a lower POO mean a lower loss?"
     ),
     Coefficient.KENDALL: (
         r"**Kendall's $\tau_b$**, $\frac{\mathrm{concordant}-\mathrm{discordant}}{\sqrt{(N-t_x)(N-t_y)}}$ over the $N$ "
-        r"pairs of coresets, $t$ of them tied: $\tau=0.5$ means that of two coresets the one of lower POO has the "
-        "lower loss three times out of four."
+        r"pairs of coresets, $t$ of them tied. $\tau=0.5$: of two coresets, the one with the lower POO has the lower "
+        "loss in three of four cases."
     ),
 }
 GIVEN_HELP = (
     r"**Given size**, partial coefficient: $\frac{r_{xy}-r_{xz}r_{yz}}{\sqrt{(1-r_{xz}^2)(1-r_{yz}^2)}}$ with $x$ the "
-    r"proxy, $y$ test loss and $z=\log k$ (for Spearman's, ranks of all three): what is left when a line on size has "
-    "been taken out of both. It trusts that line; the view within sizes does not."
+    r"proxy, $y$ test loss and $z=\log k$ (ranks of all three for Spearman's $\rho$): the relation that remains after "
+    "removing a linear effect of size from both. The view within sizes does not assume a linear effect."
 )
 WITHIN_HELP = (
-    "**Within sizes**: the coefficient at each size alone, then their mean with weights (coresets - 1); sizes of fewer "
-    "than three coresets are left out. Size cannot play a part in it. The draws of its interval take from each size as "
-    "many coresets as it has."
+    "**Within sizes**: the mean of the coefficients at each size with weights (coresets - 1); sizes with fewer than "
+    "three coresets are not included. It does not depend on size. Its interval draws coresets within each size."
 )
 INTERVAL_HELP = (
-    "In brackets: 95 % percentile interval of 2,000 draws of the coresets with replacement, seed 0. It takes the "
-    "coresets as independent; those of one method are alike, so it is rather too narrow."
+    "In brackets: 95 % bootstrap interval (percentiles of 2,000 draws of the coresets, seed 0). It assumes independent "
+    "coresets; those of one method are similar, so the interval tends to be too narrow."
 )
 
 
@@ -60,15 +59,13 @@ def proxy_help(name: str) -> str:
     own = {
         POO: blocks.POO_HELP,
         TRANSPORT: blocks.TRANSPORT_HELP,
-        GRADIENT: f"{blocks.GRADIENT_HELP}\n\nNegated, so that smaller promises less loss, as with the others.",
-        SIZE: r"**Size alone**, $-\log k$: a larger coreset promises less loss. What every proxy has to beat.",
+        GRADIENT: f"{blocks.GRADIENT_HELP}\n\nNegated, so that smaller values predict a lower loss, as for the others.",
+        SIZE: r"**Size alone**, $-\log k$: a larger coreset predicts a lower loss. Every proxy should be better.",
     }
     other = OTHER_PROXIES.get(name)
-    return (
-        own.get(name, f"**{text.escape(name)}**")
-        if other is None
-        else f"**{other.label}**: {other.definition} As a share of max d."
-    )
+    if other is not None:
+        return f"**{other.label}**: {other.definition} As a share of max d."
+    return own.get(name, f"**{text.escape(name)}**")
 
 
 def report(points: ProxyPoints, experiment: Experiment, kind: Coefficient) -> ProxyReport:
@@ -84,7 +81,7 @@ def _report(
 
 
 def curve(points: ProxyPoints, experiment: Experiment, kind: Coefficient) -> LambdaCurve | None:
-    """POO's coefficient along λ."""
+    """The coefficient of POO as a function of λ."""
     return _curve(experiment.id, experiment.started, points.trainings, kind, points)
 
 

@@ -1,4 +1,4 @@
-"""A finished run on the page: its value, chance beside it, how it came about, the samples, files to take away."""
+"""A run on the page: its value, random coresets for comparison, its convergence, the samples, export."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from goracs_core.errors import GoracsError
-from pages._ui import blocks, cache, copied, history, proof, routes, state, text
+from goracs_core.jobs.select import export
+from goracs_core.jobs.select.store import RunStore
+from goracs_core.jobs.weights import recorded_weighting
+from pages._ui import blocks, cache, columns, copied, proof, routes, state, text, widgets
+from pages._ui.run import history
 from pages._ui.score_words import words
 from pages._ui.state import DatasetRef
 
@@ -33,11 +37,8 @@ def show(run: Run, ref: DatasetRef) -> None:
         st.caption(f"Selected within each label; mass-weighted sum of the labels' POO: {selection.label_aware_poo:.5f}")
     proof.figures(run)
     chance = _against_random(run, ref)
-    weighted = (
-        ""
-        if (days := _half_life(run)) is None
-        else f" · weights of validation samples halve every {days:g} days of age"
-    )
+    days = _half_life(run)
+    weighted = "" if days is None else f" · weights of validation samples halve every {days:g} days of age"
     blocks.provenance(
         f"Stopped because {text.escape(selection.stop_reason)} · {text.duration(run.seconds)} · "
         f"seed {run.config.seed} · coreset {text.short_fingerprint(run.fingerprint)} · "
@@ -60,15 +61,11 @@ def show(run: Run, ref: DatasetRef) -> None:
 
 def _no_exchange(run: Run) -> str:
     """Why pass@1 is 0 where no exchange was accepted; "" otherwise."""
-    from goracs_core.jobs.select.export import exchange_sentence
-
     trace = run.selection.trace
-    return exchange_sentence(accepted=len(trace.exchanges), tried=trace.tried_pairs)
+    return export.exchange_sentence(accepted=len(trace.exchanges), tried=trace.tried_pairs)
 
 
 def _half_life(run: Run) -> float | None:
-    from goracs_core.jobs.weights import recorded_weighting
-
     return recorded_weighting(run.inputs).get("half_life")
 
 
@@ -104,110 +101,62 @@ def _samples(run: Run, table: pd.DataFrame) -> None:
     trace = run.selection.scores
     ranked = {} if trace is None else {name.replace("-", "_"): words(name) for name in trace.columns}
     parts = [name for name in (*ranked, "stratum") if name in table and name not in scores]
-    formats = {
-        name: st.column_config.NumberColumn(ranked[name].name, format=ranked[name].format, help=ranked[name].help)
-        for name in parts
-        if name in ranked
-    }
-    st.dataframe(
-        table,
-        hide_index=True,
-        height=420,
-        key="coreset_samples",
-        column_config=_COLUMNS | formats,
-        column_order=[*first, *parts, *scores, "prompt", "id", "index"],
-        alt="Selected samples in order of selection, with their scores",
-    )
+    told = {name: ranked[name] for name in parts if name in ranked}
+    formats = {name: columns.number(one.name, format=one.format, help=one.help) for name, one in told.items()}
+    order = [*first, *parts, *scores, "prompt", "id", "index"]
+    alt = "Selected samples in order of selection, with their scores"
+    more = {"columns": _COLUMNS | formats, "column_order": order, "height": 420}
+    widgets.table(table, key="coreset_samples", alt=alt, **more)
     st.caption("In order of selection. Click a column header to sort, or the magnifying glass to search.")
 
 
 _COLUMNS = {
-    "order": st.column_config.NumberColumn("Order", help="Position in the order of selection", width="small"),
-    "title": st.column_config.TextColumn("Title", width="large", help="Target item of the sample"),
-    "category": st.column_config.TextColumn("Category"),
-    "popularity": st.column_config.NumberColumn("Popularity", help="Training interactions of the item"),
-    "label": st.column_config.NumberColumn("Label", help="1 yes, 0 no"),
-    "gradient_norm": st.column_config.NumberColumn("Gradient norm", format="%.4g", help="g, unscaled"),
-    "stratum": st.column_config.NumberColumn(
-        "Stratum", help="Score band from which the sample was drawn; 0 is the lowest"
-    ),
-    "served": st.column_config.NumberColumn(
-        "Serves", help="Number of validation samples that receive mass from this sample"
-    ),
-    "served_mass": st.column_config.NumberColumn(
-        "Mass", format="%.5f", help="Share of the validation mass covered by this sample"
-    ),
-    "mean_distance": st.column_config.NumberColumn(
-        "Mean distance",
-        format="%.4f",
-        help="Mass-weighted mean distance to the validation samples that it covers; not scaled",
-    ),
-    "prompt": st.column_config.TextColumn("Prompt", width="medium"),
-    "id": st.column_config.TextColumn("Sample id"),
-    "index": st.column_config.NumberColumn("Pool row"),
+    "order": columns.number("Order", help="Position in the order of selection", width="small"),
+    "title": columns.TITLE,
+    "category": columns.words("Category"),
+    "popularity": columns.POPULARITY,
+    "label": columns.number("Label", help="1 yes, 0 no"),
+    "gradient_norm": columns.NORM,
+    "stratum": columns.number("Stratum", help="Score range from which the sample was drawn; 0 is the lowest"),
+    "served": columns.number("Covers", help="Number of validation samples that receive mass from this sample"),
+    "served_mass": columns.number("Mass", format="%.5f", help="Share of the validation mass covered by this sample"),
+    "mean_distance": columns.number("Mean distance", format="%.4f", help="Mass-weighted, not scaled"),
+    "prompt": columns.words("Prompt", width="medium"),
+    "id": columns.words("Sample id"),
+    "index": columns.POOL_ROW,
 }
 
 
 def _table(run: Run, ref: DatasetRef) -> pd.DataFrame:
-    from goracs_core.jobs.select.export import coreset_table
-
-    return coreset_table(run, cache.dataset(ref))
+    return export.coreset_table(run, cache.dataset(ref))
 
 
 def _downloads(run: Run, ref: DatasetRef, table: pd.DataFrame) -> None:
-    from goracs_core.jobs.select import export
-
-    dataset = cache.dataset(ref)
-
     def file(write: Callable[[pd.DataFrame], bytes]) -> Callable[[], bytes]:
-        return lambda: write(table)  # made when asked for, outside of the script
+        return lambda: write(table)  # made when the button is pressed, outside of the script
 
+    bundle = "Coreset, parameters, metrics, versions and fingerprints in one zip file."
     formats = {
-        "CSV": ("csv", "text/csv", file(export.to_csv), "For spreadsheets; cells that look like formulas are escaped."),
-        "Parquet": ("parquet", "application/octet-stream", file(export.to_parquet), "For pandas, polars, Spark."),
-        "JSONL": ("jsonl", "application/jsonl", file(export.to_jsonl), "One sample per line."),
-        "Instruction JSON": (
-            "json",
-            "application/json",
-            file(export.to_instructions),
-            ("instruction, input, output: for fine-tuning scripts."),
-        ),
-        "Run bundle": (
-            "zip",
-            "application/zip",
-            lambda: export.bundle(run, dataset),
-            ("Coreset, parameters, metrics, versions and fingerprints in one zip file."),
-        ),
+        "CSV": ("csv", file(export.to_csv), "For spreadsheets; cells that look like formulas are escaped."),
+        "Parquet": ("parquet", file(export.to_parquet), "For pandas, polars, Spark."),
+        "JSONL": ("jsonl", file(export.to_jsonl), "One sample per line."),
+        "Instruction JSON": ("json", file(export.to_instructions), "instruction, input, output: for fine-tuning."),
+        "Run bundle": ("zip", lambda: export.bundle(run, cache.dataset(ref)), bundle),
     }
     with st.container(horizontal=True):
-        for label, (ending, mime, data, help_) in formats.items():
-            st.download_button(
-                label,
-                data,
-                file_name=f"{run.id}.{ending}",
-                mime=mime,
-                help=help_,
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"download_{ending}",
-            )
-    given = copied.has_given_scores(run)
-    st.markdown("**Command line**")
+        for label, (ending, data, help_) in formats.items():
+            widgets.download(label, data, f"{run.id}.{ending}", key=f"download_{ending}", help=help_)
+    given, days = copied.has_given_scores(run), _half_life(run)
     if given:
         st.caption(f"The scores of this run were provided by the user; save the same numbers as {copied.GIVEN_SCORES}.")
-    command = copied.as_command(run.config, ref, half_life=_half_life(run), given_scores=given)
-    st.code(command, language="bash", wrap_lines=True)
+    widgets.command(copied.as_command(run.config, ref, half_life=days, given_scores=given))
     if run.selection.certificate is not None:
-        st.markdown("**Verify value and proof without the solver**")
-        st.code(copied.as_verification(ref), language="bash", wrap_lines=True)
-    st.markdown("**Python**")
-    lines = copied.as_python(run.config, ref, half_life=_half_life(run), given_scores=given)
-    st.code(lines, language="python", wrap_lines=True)
+        widgets.command(copied.as_verification(ref), "Verify value and proof without the solver")
+    lines = copied.as_python(run.config, ref, half_life=days, given_scores=given)
+    widgets.command(lines, "Python", language="python")
 
 
 def _manage(run: Run) -> None:
-    from goracs_core.jobs.select.store import RunStore
-
     store = RunStore(state.workspace())
     with st.form("rename_run", border=False):
         name = st.text_input("Name", run.name, max_chars=120, key="run_name")
@@ -231,8 +180,6 @@ def _confirm_delete(run_id: str | None) -> None:
 
 
 def _delete(run_id: str) -> None:
-    from goracs_core.jobs.select.store import RunStore
-
     st.session_state["delete_asked"] = None
     try:
         RunStore(state.workspace()).delete(run_id)

@@ -1,4 +1,4 @@
-"""What is to be measured: solver, budget, sample sizes; and what measuring will cost, told before it starts."""
+"""The form of a measurement: solver, budget and sample sizes, and what the measurement will take."""
 
 from __future__ import annotations
 
@@ -16,16 +16,21 @@ from goracs_core.jobs.scalability.store import Scalability, proportional_budget
 from goracs_core.methods import CertifiedConfig, ItraConfig, config_to_dict
 from goracs_core.methods.cost import Sizes
 from goracs_core.methods.registry import selection_bytes, selection_seconds
-from pages._ui import blocks, controls, text
+from pages._ui import blocks, controls, text, widgets
 from pages._ui.state import DatasetRef
+from pages._ui.widgets import KEPT
 
 if TYPE_CHECKING:
     from goracs_core.features.value import Features
 
 _SOLVERS = {CertifiedConfig.solver: "Certified", ItraConfig.solver: "ITRA"}
 _SAME, _PROPORTIONAL = "Fixed", "Proportional"
-_DEFAULT_LAMBDA = 0.05
 _START_SECONDS, _TRAINING_SECONDS = 4.0, 15.0
+_SOLVER_HELP = "**Certified**: with a proven gap. **ITRA**: as published. Other options have their default values."
+_RULE_HELP = (
+    "**Fixed**: k samples for every pool size, for a given training budget.  \n**Proportional**: the same share of the "
+    "pool for every size; exact transport problems then grow as well, and the time grows faster."
+)
 
 
 @dataclass(frozen=True)
@@ -47,12 +52,10 @@ class Asked:
     def spec(self, ref: DatasetRef) -> dict[str, Any]:
         """The job's spec."""
         config = config_to_dict(self.config)
-        if ref.task == "ctr":  # chosen within each label, as Select / Run does unless told otherwise
+        if ref.task == "ctr":  # chosen within each label, as Select / Run does by default
             config["label_aware"] = True
-        return {
-            "dataset": str(ref.directory), "config": config, "sizes": list(self.sizes), "repeats": self.repeats,
-            "proportional": self.proportional,
-        }  # fmt: skip
+        spec: dict[str, Any] = {"dataset": str(ref.directory), "config": config, "sizes": list(self.sizes)}
+        return spec | {"repeats": self.repeats, "proportional": self.proportional}
 
     def config_at(self, size: int, num_pool: int) -> MeasuredConfig:
         """What runs on a sample of this size."""
@@ -69,60 +72,40 @@ def form(ref: DatasetRef, features: Features, earlier: tuple[Scalability, ...]) 
             asked = _options(ref, features)
         except GoracsError as error:
             blocks.error(error)
-        fits = False
-        with st.container(horizontal=True, vertical_alignment="center"):
-            place = st.empty()
-            if asked is not None:
-                fits = _cost(ref, features, asked, earlier)
-        clicked = place.button(
-            "Measure", type="primary", icon=":material/timer:", shortcut="Ctrl+Enter", key="measure", disabled=not fits,
-            help="Do not use the machine for other work during the measurement, because this would affect the times.",
-        )  # fmt: skip
+        sentence, fits = ("", False) if asked is None else _cost(ref, features, asked, earlier)
+        help_ = "Do not use the machine for other work during the measurement, because this affects the times."
+        icon = ":material/timer:"
+        clicked = widgets.start("Measure", sentence, key="measure", icon=icon, disabled=not fits, help=help_)
+        widgets.memory_warning(asked is None or fits, "Use smaller sample sizes, or close other programs.")
     return asked if clicked else None
 
 
 def _options(ref: DatasetRef, features: Features) -> Asked:
-    n, keep = ref.counts["pool"], {"persist_state": "session"}
-    keep_any: dict[str, Any] = keep
+    n = ref.counts["pool"]
     first, second, third, fourth = st.columns([3, 2, 2, 3])
-    solver = first.segmented_control(
-        "Solver", list(_SOLVERS), default=CertifiedConfig.solver, required=True, key="scale_solver", **keep_any,
-        format_func=lambda name: _SOLVERS[name],
-        help="**Certified**: with a proven gap. **ITRA**: as published. Other options have their default values.",
-    )  # fmt: skip
-    budget = int(second.number_input(
-        "Budget k (samples)", 1, None, controls.default_budget(n), key="scale_budget", **keep_any,
-        help="Number of samples to select from the whole pool.",
-    ))  # fmt: skip
-    lambda_ = 0.0
-    if features.gradient_norms is None:
-        third.number_input("λ", 0.0, 0.0, 0.0, disabled=True, key="scale_lambda_none",
-                           help="These features have no gradient norms, so only λ = 0 is available.")  # fmt: skip
-    else:
-        lambda_ = float(third.number_input("λ", 0.0, 1000.0, _DEFAULT_LAMBDA, step=0.05, format="%.3f",
-                                           key="scale_lambda", help=blocks.LAMBDA_HELP, **keep_any))  # fmt: skip
-    rule = fourth.segmented_control(
-        "Budget of smaller samples", [_SAME, _PROPORTIONAL], default=_SAME, required=True, key="scale_rule", **keep_any,
-        help=
-            "**Fixed**: k samples for every pool size, for a given training budget.  \n**Proportional**: the same "
-            "share of the pool for every size; exact transport problems then grow as well, and the time grows faster.",
-    )  # fmt: skip
-    proportional = rule == _PROPORTIONAL
+    more = {"place": first, "format_func": _SOLVERS.get, "help": _SOLVER_HELP, **KEPT}
+    solver = widgets.choice("Solver", _SOLVERS, key="scale_solver", **more)
+    more = {"place": second, "help": "Number of samples to select from the whole pool.", **KEPT}
+    budget = widgets.whole("Budget k (samples)", 1, None, controls.default_budget(n), key="scale_budget", **more)
+    has_norms = features.gradient_norms is not None
+    lambda_ = widgets.lambda_field(has_norms, key="scale_lambda", help=blocks.LAMBDA_HELP, place=third, **KEPT)
+    more = {"place": fourth, "help": _RULE_HELP, **KEPT}
+    proportional = (
+        widgets.choice("Budget of smaller samples", [_SAME, _PROPORTIONAL], key="scale_rule", **more) == _PROPORTIONAL
+    )
     if budget >= n:
         raise ConfigError(f"the budget is {budget:,}, but the pool has only {n:,} samples; choose less than {n:,}")
     left, right = st.columns([5, 2])
-    typed = left.text_input(
-        "Sample sizes", key="scale_sizes", placeholder=_usual(n, budget, proportional), **keep_any,
-        help=
-            f"Three or more numbers of pool samples, at most {n:,}, separated by spaces. If empty, a geometric "
-            "sequence up to the whole pool is used. Each sample preserves the shares of the popularity deciles; all "
-            "validation samples are used.",
-    )  # fmt: skip
-    repeats = int(right.number_input(
-        "Runs per size", 1, 20, 2, key="scale_repeats", **keep_any,
-        help="Each run uses its own sample and seed. More runs give narrower intervals.",
-    ))  # fmt: skip
-    sizes = parse_sizes(typed or "") or default_sizes(n, budget, proportional=proportional)
+    help_ = (
+        f"Three or more numbers of pool samples, at most {n:,}, separated by spaces. If empty, a geometric sequence up "
+        "to the whole pool is used. Each sample preserves the shares of the popularity deciles; all validation samples "
+        "are used."
+    )
+    usual = _usual(n, budget, proportional)
+    typed = widgets.line("Sample sizes", key="scale_sizes", place=left, placeholder=usual, help=help_, **KEPT)
+    more = {"place": right, "help": "Each run uses its own sample and seed. More runs give narrower intervals.", **KEPT}
+    repeats = widgets.whole("Runs per size", 1, 20, 2, key="scale_repeats", **more)
+    sizes = parse_sizes(typed) or default_sizes(n, budget, proportional=proportional)
     kind = ItraConfig if solver == ItraConfig.solver else CertifiedConfig
     sizes = check_sizes(sizes, n, budget, proportional=proportional)
     return Asked(kind(budget=budget, lambda_=lambda_), sizes, repeats, proportional)
@@ -155,8 +138,8 @@ def parse_sizes(typed: str) -> tuple[int, ...]:
     return tuple(sizes)
 
 
-def _cost(ref: DatasetRef, features: Features, asked: Asked, earlier: tuple[Scalability, ...]) -> bool:
-    """Say time and memory; whether the memory is there."""
+def _cost(ref: DatasetRef, features: Features, asked: Asked, earlier: tuple[Scalability, ...]) -> tuple[str, bool]:
+    """Time and memory in a sentence, and whether the memory is available."""
     n, m, width = ref.counts["pool"], ref.counts["validation"], int(features.pool.values.shape[1])
     runs = [asked.sizes[0], *[size for size in asked.sizes for _ in range(asked.repeats)]]
     seconds, basis = _from_earlier(runs, asked, earlier)
@@ -166,19 +149,12 @@ def _cost(ref: DatasetRef, features: Features, asked: Asked, earlier: tuple[Scal
     memory = selection_bytes(asked.config, Sizes(asked.sizes[-1], m, width))
     free = available_bytes()
     known = "" if free is None else f" of {text.memory(free)} available"
-    st.caption(
+    sentence = (
         f"{len(runs) - 1} runs and one warm-up run, then a few training steps: about "
         f"{text.duration(_START_SECONDS + seconds + _TRAINING_SECONDS)} ({basis}) and {text.memory(memory)}{known} "
-        "memory.",
-        width="stretch",
+        "memory."
     )
-    fits = free is None or memory <= free
-    if not fits:
-        st.warning(
-            "The largest sample needs more memory than is available. Use smaller sizes, or close other programs.",
-            icon=":material/memory:",
-        )
-    return fits
+    return sentence, free is None or memory <= free
 
 
 def _from_earlier(runs: list[int], asked: Asked, earlier: tuple[Scalability, ...]) -> tuple[float, str]:

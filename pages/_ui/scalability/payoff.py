@@ -1,8 +1,6 @@
-"""Selection time against training time: measured training steps, and when choosing pays off."""
+"""Selection time against training time: measured training steps, and when selection pays off."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,8 +10,9 @@ from goracs_core.evaluation.scaling import LEVEL, Extrapolation, Interval
 from goracs_core.evaluation.trade_off import TradeOff, mean_interval, trade_off
 from goracs_core.jobs.scalability.store import Scalability
 from goracs_core.llm.speed import TrainingSpeed
-from pages._ui import blocks, text
+from pages._ui import blocks, text, widgets
 from pages._ui.scalability.view import spell, spell_interval
+from pages._ui.widgets import KEPT
 
 
 def show(record: Scalability, found: Extrapolation | None, target: int) -> None:
@@ -35,17 +34,16 @@ def show(record: Scalability, found: Extrapolation | None, target: int) -> None:
     trade = trade_off(select, per_sample, num_pool=size, budget=budget, epochs=epochs, features=features)
     st.markdown(_verdict(trade, per_sample, training, size=size, budget=budget, epochs=epochs), help=_HELP)
     ways = f"Select {budget:,}, train on them", f"Train on all {size:,}"
-    labels = {
-        "features": spell(trade.features), "select": spell_interval(trade.select),
-        "tune_coreset": spell_interval(trade.tune_coreset), "tune_pool": spell_interval(trade.tune_pool),
-    }  # fmt: skip
+    timed = ("select", "tune_coreset", "tune_pool")
+    labels = {"features": spell(trade.features)} | {name: spell_interval(getattr(trade, name)) for name in timed}
     blocks.chart(
-        charts.trade_off_bars(trade, ways=ways, labels=labels), key="pay_off",
-        alt=
-            f"Seconds for two options: selection {labels['select']} and fine-tuning on {budget:,} samples "
-            f"{labels['tune_coreset']}, compared with fine-tuning on all {size:,}: {labels['tune_pool']}.",
-        table=_table(trade, ways), note=_source(record, training),
-    )  # fmt: skip
+        charts.trade_off_bars(trade, ways=ways, labels=labels),
+        key="pay_off",
+        alt=f"Seconds for two options: selection {labels['select']} and fine-tuning on {budget:,} samples "
+        f"{labels['tune_coreset']}, compared with fine-tuning on all {size:,}: {labels['tune_pool']}.",
+        table=_table(trade, ways),
+        note=_source(record, training),
+    )
 
 
 _HELP = (
@@ -54,30 +52,25 @@ _HELP = (
     r"$t>(T_\mathrm{features}+T_\mathrm{select})/(E\,(n-k))$. This does not consider whether the resulting model is "
     "as good."
 )
+_FEATURES_HELP = (
+    "They are computed once per dataset and used by every selection. The recorded computation time is used (cached "
+    "parts took no time) and is assumed to grow in proportion to the pool."
+)
 
 
 def _options(record: Scalability, found: Extrapolation | None, target: int) -> tuple[int, float, float]:
     """Pool size, epochs, seconds of the features."""
-    keep: dict[str, Any] = {"persist_state": "session"}
     sizes = [record.num_pool]
     if found is not None:
         sizes += [size for size in dict.fromkeys((10 * record.num_pool, target)) if size not in sizes]
     first, second, third = st.columns([3, 2, 3], vertical_alignment="bottom")
-    size = first.segmented_control(
-        "Pool samples", sizes, default=sizes[0], required=True, key="pay_size", format_func=lambda size: f"{size:,}",
-        help="The pool of this dataset, or one of the extrapolated sizes.",
-    )  # fmt: skip
-    epochs = float(second.number_input(
-        "Epochs", 0.1, 1000.0, 3.0, step=1.0, format="%g", key="pay_epochs", **keep,
-        help="Number of fine-tuning epochs.",
-    ))  # fmt: skip
-    size = int(size) if size in sizes else sizes[0]
+    help_ = "The pool of this dataset, or one of the extrapolated sizes."
+    size = widgets.choice("Pool samples", sizes, key="pay_size", place=first, format_func=text.count, help=help_)
+    more = {"place": second, "step": 1.0, "format": "%g", "help": "Number of fine-tuning epochs.", **KEPT}
+    epochs = widgets.real("Epochs", 0.1, 1000.0, 3.0, key="pay_epochs", **more)
     counted = record.features_seconds > 0 and third.toggle(
-        "Include embeddings and gradient norms", value=True, key="pay_features", **keep,
-        help=
-            "They are computed once per dataset and used by every selection. The recorded computation time is used "
-            "(cached parts took no time) and is assumed to grow in proportion to the pool.",
-    )  # fmt: skip
+        "Include embeddings and gradient norms", value=True, key="pay_features", help=_FEATURES_HELP, **KEPT
+    )
     return size, epochs, record.features_seconds * size / record.num_pool if counted else 0.0
 
 
@@ -91,7 +84,7 @@ def _selection_time(record: Scalability, found: Extrapolation | None, size: int)
 def _verdict(
     trade: TradeOff, per_sample: Interval, training: TrainingSpeed, *, size: int, budget: int, epochs: float
 ) -> str:
-    """When choosing pays off, and whether it does here."""
+    """When selection pays off, and whether it does here."""
     once = trade.features + trade.select.expected + trade.tune_coreset.expected
     both = (
         f"selecting {budget:,} of {size:,} and fine-tuning on them for {epochs:g} epochs takes about "
@@ -118,22 +111,21 @@ def _called(training: TrainingSpeed) -> str:
 
 def _table(trade: TradeOff, ways: tuple[str, str]) -> pd.DataFrame:
     features = Interval(trade.features, trade.features, trade.features)
-    rows = [
-        (ways[0], "features", features), (ways[0], "selection", trade.select),
-        (ways[0], "fine-tuning", trade.tune_coreset), (ways[1], "fine-tuning", trade.tune_pool),
-    ]  # fmt: skip
-    return pd.DataFrame([
-        {"Way": way, "Part": part, "Seconds": round(i.expected, 3), f"{LEVEL:.0%} from": round(i.low, 3),
-         "to": round(i.high, 3)}
-        for way, part, i in rows
-    ])  # fmt: skip
+    parts = [
+        (ways[0], "features", features),
+        (ways[0], "selection", trade.select),
+        (ways[0], "fine-tuning", trade.tune_coreset),
+        (ways[1], "fine-tuning", trade.tune_pool),
+    ]
+    rows = [(way, part, found.expected, found.low, found.high) for way, part, found in parts]
+    columns = pd.Index(["Option", "Part", "Seconds", f"{LEVEL:.0%} from", "to"])
+    return pd.DataFrame(rows, columns=columns).round(3)
 
 
 def _source(record: Scalability, training: TrainingSpeed) -> str:
-    """What was really measured."""
-    where = f"on {text.escape(training.device)}" if training.device != "processor" else (
-        f"on {training.threads} CPU thread{'s' if training.threads > 1 else ''}"
-    )  # fmt: skip
+    """What was measured."""
+    where = f"on {training.threads} CPU thread{'s' if training.threads > 1 else ''}"
+    where = where if training.device == "processor" else f"on {text.escape(training.device)}"
     what = "all weights" if training.trained == training.parameters else f"{training.trained:,} adapter weights"
     return (
         f"Training seconds are an extrapolation from {len(training.seconds)} timed steps of {training.batch} samples "

@@ -1,4 +1,4 @@
-"""Which measurement is shown, and what it was measured on."""
+"""Which measurement is shown, and how it was made."""
 
 from __future__ import annotations
 
@@ -7,44 +7,37 @@ import streamlit as st
 from goracs_core.errors import GoracsError
 from goracs_core.jobs.reuse import selecting_code
 from goracs_core.jobs.scalability.store import Scalability, ScalabilityStore
-from pages._ui import text
+from pages._ui import text, widgets
 from pages._ui.picker import Picker
+from pages._ui.widgets import KEPT
 
 _DEFAULT_TARGET = 140_000
+_TARGET_HELP = "Predicts the time of a selection from this number of pool samples, with the same validation samples."
 _PICKER = Picker("measurement")
 
 
 def pick(store: ScalabilityStore, measured: tuple[Scalability, ...], *, running: bool) -> tuple[Scalability, int]:
-    """The measurement to show (the newest unless another one is chosen), and the pool size that is asked about."""
+    """The measurement to show (the newest unless another one is chosen), and the pool size to extrapolate to."""
     left, middle, right = st.columns([5, 3, 1.8], vertical_alignment="bottom")
     by_id = {record.id: record for record in measured}
     _PICKER.follow("newest", measured[0].id, measured[0].id)
     current = _PICKER.opened(by_id)
     record = measured[0] if current is None else by_id[current]
-    _PICKER.box(
-        {name: _label(one) for name, one in by_id.items()}, current, label="Measurement", place=left,
-        help="Stored in the workspace. Times depend on the machine and its load.",
-    )  # fmt: skip
-    with middle:
-        target = _target()
+    labels = {name: _label(one) for name, one in by_id.items()}
+    help_ = "Stored in the workspace. Times depend on the machine and its load."
+    _PICKER.box(labels, current, label="Measurement", place=left, help=help_)
+    more = {"step": 10_000, "help": _TARGET_HELP, "place": middle, **KEPT}
+    label = "Extrapolate to (pool samples)"
+    target = widgets.whole(label, 2, 100_000_000, _DEFAULT_TARGET, key="scale_target", **more)
     unfinished = not record.finished and record is measured[0] and running
-    with right.popover("Delete", icon=":material/delete:", disabled=unfinished):
-        st.markdown("Delete this measurement?")
-        st.button("Delete", key="delete_measurement", on_click=_delete, args=(store, record))
+    more = {"key": "delete_measurement", "place": right, "disabled": unfinished}
+    widgets.delete_popover("Delete this measurement?", _delete, store, record, **more)
     if not record.finished:
         asked = len(record.sizes) * record.repeats
         state = "It is still running" if unfinished else "It ended early"
         if len(record.runs) < asked:
             st.info(f"{state}: {len(record.runs)} of {asked} runs are measured.", icon=":material/hourglass_bottom:")
     return record, target
-
-
-def _target() -> int:
-    return int(st.number_input(
-        "Extrapolate to (pool samples)", 2, 100_000_000, _DEFAULT_TARGET, step=10_000,
-        key="scale_target", persist_state="session",
-        help="Predicts the time of a selection from this number of pool samples, with the same validation samples.",
-    ))  # fmt: skip
 
 
 def _label(record: Scalability) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pandas as pd
-import streamlit as st
 
 from goracs_core.charts.scalability import TOTAL
 from goracs_core.evaluation.scaling import LEVEL, Extrapolation
 from goracs_core.jobs.scalability.store import Scalability
 from goracs_core.methods import certified, itra
+from pages._ui import columns, widgets
 
 MEANINGS = {
     "scales": "The largest distance between the sample and the validation samples, used to scale POO",
@@ -17,48 +17,32 @@ MEANINGS = {
     "evaluation": "The exact value of the result, and everything not listed elsewhere",
 }
 
-_SECONDS = "seconds of wall-clock time"
+_POO_HELP = (
+    "Transport term − λ × gradient term; no unit. Scaled by the whole pool, so that values of different sizes are "
+    "comparable: a larger pool gives a better coreset."
+)
+_MEMORY_HELP = (
+    "Largest increase of the worker's memory during the run; memory freed by an earlier run is reused and not counted"
+)
 _RUN_COLUMNS = {
-    "n": st.column_config.NumberColumn("Samples n", help="Number of pool samples available to the run"),
-    "k": st.column_config.NumberColumn("Chosen k", help="Budget of the run"),
-    "seed": st.column_config.NumberColumn("Seed", help="Seed of the sample and of the selection"),
-    "seconds": st.column_config.NumberColumn("Seconds", format="%.3f", help=_SECONDS),
-    "poo": st.column_config.NumberColumn(
-        "POO ↓",
-        format="%.5f",
-        help="Transport term − λ × gradient term; no unit. Scaled by the whole pool, so that values of different "
-        "sizes are comparable: a larger pool gives a better coreset.",
-    ),
-    "transport_term": st.column_config.NumberColumn("Transport term", format="%.5f", help="OT(d) / max(d); no unit"),
-    "gradient_term": st.column_config.NumberColumn("Gradient term", format="%.5f", help="Mean g / max(g); no unit"),
-    "gap": st.column_config.NumberColumn(
-        "Proven gap (%)",
-        format="%.3f",
-        help="No coreset of this size can be better by more than this share of the transport term",
-    ),
-    "memory_mb": st.column_config.NumberColumn(
-        "Memory (MB)",
-        format="%.0f",
-        help="Largest increase of the worker's memory during the run; memory freed by an earlier run is reused and "
-        "not counted",
-    ),
-    "stopped": st.column_config.TextColumn("Stop reason", width="large"),
+    "n": columns.number("n", help="Number of pool samples available to the run", format="localized"),
+    "k": columns.BUDGET,
+    "seed": columns.number("Seed", help="Seed of the sample and of the selection"),
+    "seconds": columns.number("Seconds", format="%.3f", help="Wall-clock seconds"),
+    "poo": columns.number("POO", format="%.5f", help=_POO_HELP),
+    "transport_term": columns.TRANSPORT,
+    "gradient_term": columns.GRADIENT,
+    "gap": columns.GAP,
+    "memory_mb": columns.number("Memory (MB)", format="%.0f", help=_MEMORY_HELP),
+    "stopped": columns.words("Stop reason", width="large"),
 }
 
 
 def runs(record: Scalability) -> None:
     """Every measured run, with a download."""
-    table = _runs(record)
-    st.dataframe(table, hide_index=True, column_config=_RUN_COLUMNS, key="scale_runs", alt="Every measured run")
-    st.download_button(
-        "Download runs (CSV)",
-        runs_csv(record),
-        f"scalability-{record.id}.csv",
-        "text/csv",
-        icon=":material/download:",
-        key="scale_csv",
-        help="All runs with the seconds per stage.",
-    )
+    widgets.table(_runs(record), key="scale_runs", alt="Every measured run", columns=_RUN_COLUMNS)
+    name, help_ = f"scalability-{record.id}.csv", "All runs with the seconds per stage."
+    widgets.download("Runs (CSV)", lambda: runs_csv(record), name, key="scale_csv", help=help_)
 
 
 def runs_csv(record: Scalability) -> str:

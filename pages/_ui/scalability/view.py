@@ -1,4 +1,4 @@
-"""A measurement on the page: what it says in words, where the time goes, how it grows, whether choosing pays off."""
+"""A measurement on the page: its results in words, the time per stage, and the growth with the pool size."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PREDICTION_HELP = (
 
 
 def spell(seconds: float) -> str:
-    """Seconds as people say them, small ones too."""
+    """Seconds in words, in milliseconds or days where these fit better."""
     if 0 < seconds < 0.1:
         return f"{seconds * 1000:.2g} ms"
     return text.duration(seconds) if seconds < 48 * 3600 else f"{seconds / 86_400:.0f} days"
@@ -56,7 +56,7 @@ def extrapolation(record: Scalability) -> Extrapolation | None:
 
 
 def words(record: Scalability, found: Extrapolation, target: int) -> None:
-    """What the measurement says, in sentences."""
+    """The results of the measurement, in sentences."""
     lines = [_forecast(record, found, size) for size in dict.fromkeys((target, 10 * record.num_pool))]
     lines.append(growth_sentence("Whole runs", found.total) + ".")
     times = record.times
@@ -67,9 +67,7 @@ def words(record: Scalability, found: Extrapolation, target: int) -> None:
         f"On the largest sample ({largest:,}) the longest stage is “{longest}” with "
         f"{shares[longest] / sum(shares.values()):.0%} of the time."
     )
-    with st.container(border=True):
-        st.markdown("**Summary**", help=PREDICTION_HELP)
-        st.markdown("\n".join(f"- {line}" for line in lines))
+    blocks.summary(lines, help=PREDICTION_HELP)
 
 
 def _forecast(record: Scalability, found: Extrapolation, size: int) -> str:
@@ -96,16 +94,16 @@ def stages(record: Scalability) -> None:
     if small:
         note += f" Other: {', '.join(small)}; each at most {_SMALL_SHARE:.0%} of any run."
     blocks.chart(
-        charts.stage_bars(sizes, means, budgets=budgets), key="stage_times",
-        alt=
-            f"Stacked seconds per stage for samples of {int(sizes[0]):,} to {int(sizes[-1]):,}; the whole run takes "
-            f"{spell(float(total[0]))} on the smallest and {spell(float(total[-1]))} on the largest.",
-        table=scalability_tables.stage_seconds(record), note=note,
-    )  # fmt: skip
+        charts.stage_bars(sizes, means, budgets=budgets),
+        key="stage_times",
+        alt=f"Stacked seconds per stage for samples of {int(sizes[0]):,} to {int(sizes[-1]):,}; the whole run takes "
+        f"{spell(float(total[0]))} on the smallest and {spell(float(total[-1]))} on the largest.",
+        table=scalability_tables.stage_seconds(record),
+        note=note,
+    )
     with st.expander("Description of the stages", icon=":material/help:"):
-        st.markdown("\n".join(
-            f"- **{name}**: {scalability_tables.MEANINGS.get(name, 'A step of the solver')}" for name in times.stages
-        ))  # fmt: skip
+        known = scalability_tables.MEANINGS
+        st.markdown("\n".join(f"- **{name}**: {known.get(name, 'A step of the solver')}" for name in times.stages))
 
 
 def _merged(times: StageTimes) -> dict[str, np.ndarray]:
@@ -122,10 +120,8 @@ def growth(record: Scalability, found: Extrapolation, target: int) -> None:
     """How the whole and each stage grow, continued to the target."""
     times = record.times
     names = [charts.TOTAL, *(name for name in _merged(times) if name != "other")]
-    shown = st.pills(
-        "Highlighted stage", names, default=charts.TOTAL, required=True, key="scale_shown",
-        help="Points and interval are shown for this stage only; the other lines are thin.",
-    )  # fmt: skip
+    help_ = "Points and interval are shown for this stage only; the other lines are thin."
+    shown = st.pills("Highlighted stage", names, default=charts.TOTAL, required=True, key="scale_shown", help=help_)
     upto = max(target, 10 * record.num_pool)
     grid = np.unique(np.append(np.geomspace(times.distinct[0], upto, _GRID), target)).astype(np.float64)
     lines = []
@@ -144,10 +140,13 @@ def growth(record: Scalability, found: Extrapolation, target: int) -> None:
     )
     st.caption(_limits(record, target))
     with st.expander("Growth of each stage", icon=":material/notes:"):
-        st.markdown("\n".join(
-            f"- {growth_sentence(_plural(name), fit)}" if fit is not None else f"- “{name}” ran at too few sizes"
-            for name, fit in found.fits.items()
-        ))  # fmt: skip
+        few = "ran at too few sizes"
+        st.markdown(
+            "\n".join(
+                f"- “{name}” {few}" if fit is None else f"- {growth_sentence(_plural(name), fit)}"
+                for name, fit in found.fits.items()
+            )
+        )
 
 
 def _plural(name: str) -> str:
@@ -164,12 +163,12 @@ def _growth_alt(shown: str, fit: GrowthFit | None, target: int) -> str:
 
 
 def _limits(record: Scalability, target: int) -> str:
-    """What the laws do not know."""
+    """The limits of the extrapolation."""
     said = (
         f"Shaded: {LEVEL:.0%} prediction interval of a single run. Values beyond the dotted line are extrapolated. "
         "The models do not account for insufficient memory or for more validation samples, which also increase the "
         "time."
-    )  # fmt: skip
+    )
     m = record.num_validation
     if record.config["solver"] == "certified" and dense_fits(record.num_pool, m) and not dense_fits(target, m):
         said += (

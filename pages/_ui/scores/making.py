@@ -1,6 +1,6 @@
-"""How the scores of a run were made: models and solvers from its own record, and how the parts go together.
+"""How the scores of a run were computed: models and solvers from its record, and the correlations of the scores.
 
-The record is what the makers kept, and may lack anything: what is not there is not shown.
+Anything may be missing in the record; what is missing is not shown.
 """
 
 from __future__ import annotations
@@ -9,11 +9,15 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
-from pages._ui import blocks, copied, text
+from goracs_core.charts.scores import LearningCurve, learning_curve
+from goracs_core.evaluation.score_report import rank_correlations
+from pages._ui import blocks, columns, copied, text, widgets
 from pages._ui.samples import View
-from pages._ui.score_words import columns, name, words
+from pages._ui.score_words import columns as score_columns
+from pages._ui.score_words import name, words
 
 if TYPE_CHECKING:
     from goracs_core.scores import ScoreTrace
@@ -36,7 +40,7 @@ _FACTS: dict[str, tuple[str, str, str]] = {
     "iterations": (
         "Iterations",
         ",.0f",
-        "Hessian products: of the pool by conjugate gradients, of one sample by recursion.",
+        "Hessian products: of the pool (conjugate gradients) or one sample (recursion).",
     ),
     "residual": ("Residual", ".2e", "Norm of the residual relative to the right-hand side: 0 is an exact solution."),
     "passes": ("Passes over the pool", ",.1f", "Hessian products, expressed in passes over all pool samples."),
@@ -61,25 +65,16 @@ def show(seen: View, trace: ScoreTrace) -> None:
 
 
 def _correlations(seen: View, trace: ScoreTrace) -> None:
-    import pandas as pd
-
-    from goracs_core.evaluation.score_report import rank_correlations
-
-    numbers = columns(seen, trace)
-    found = rank_correlations(numbers)
+    found = rank_correlations(score_columns(seen, trace))
     st.markdown(f"**Agreement of the scores.** Rank correlation, n = {seen.num_pool:,}", help=_RANKS_HELP)
-    listed = [{"One": name(one), "Other": name(other), "Spearman's ρ": value} for (one, other), value in found.items()]
-    st.dataframe(
-        pd.DataFrame(listed),
-        hide_index=True,
-        key="scores_ranks",
-        alt="Rank correlations of the scores",
-        column_config={"Spearman's ρ": st.column_config.NumberColumn(format="%.3f", help=_RANKS_HELP)},
-    )
+    rows = [(name(one), name(other), value) for (one, other), value in found.items()]
+    listed = pd.DataFrame(rows, columns=pd.Index(["Score", "Other score", "Spearman's ρ"]))
+    formats = {"Spearman's ρ": columns.number(format="%.3f", help=_RANKS_HELP)}
+    widgets.table(listed, key="scores_ranks", alt="Rank correlations of the scores", columns=formats)
 
 
 def _surrogate(training: Mapping[str, Any]) -> None:
-    """The surrogate's quality next to popularity's, and how it learned."""
+    """The quality of the surrogate compared with popularity, and its learning curve."""
     both = _metrics(training)
     shown: dict[str, tuple[str, str]] = {}
     for key, label, definition in ((NDCG, "NDCG@10", _NDCG_HELP), (HIT, "HR@10", _HIT_HELP)):
@@ -100,10 +95,6 @@ def _surrogate(training: Mapping[str, Any]) -> None:
 
 
 def _learning(training: Mapping[str, Any], popular: float | None) -> None:
-    import pandas as pd
-
-    from goracs_core.charts.scores import LearningCurve, learning_curve
-
     given = training.get("epochs")
     epochs = [one for one in given if isinstance(one, Mapping)] if isinstance(given, list) else []
     losses = [_number(one.get("loss")) for one in epochs]
@@ -124,7 +115,7 @@ def _learning(training: Mapping[str, Any], popular: float | None) -> None:
 
 
 def _facts(record: Mapping[str, Any]) -> None:
-    """The single numbers that are worth a place."""
+    """The single numbers of the record."""
     found: dict[str, tuple[str, str]] = {}
     for part in _parts(record):
         for key, (label, unit, definition) in _FACTS.items():
@@ -136,7 +127,7 @@ def _facts(record: Mapping[str, Any]) -> None:
 
 
 def _training(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The part of a record that tells of epochs or of ranking metrics."""
+    """The part of a record with epochs or ranking metrics."""
     return next((part for part in _parts(record) if isinstance(part.get("epochs"), list) or _metrics(part)), None)
 
 

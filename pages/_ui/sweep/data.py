@@ -1,4 +1,4 @@
-"""What the page Sweep shows: which sweep is open, its points as far as they are solved, what chance would give."""
+"""What the Sweep page shows: the open sweep, its completed points, random coresets for comparison."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from goracs_core.errors import GoracsError, StoreError
-from goracs_core.jobs.sweep.store import SweepRecord, SweepStore
+from goracs_core.evaluation.popularity import popularity_report
+from goracs_core.jobs.select.store import RunStore
+from goracs_core.jobs.sweep.store import SweepRecord, SweepStore, point_of, read_points
+from goracs_core.workspace import Workspace
 from pages._ui import blocks, cache, popularity_view, state, text
 from pages._ui.picker import Picker
 from pages._ui.state import DatasetRef
@@ -36,10 +39,8 @@ def opened(ref: DatasetRef, *, waiting: bool) -> SweepRecord | None:
     if current is None:
         return None
     if len(sweeps) > 1:
-        PICKER.box(
-            {name: _label(record) for name, record in sweeps.items()}, current, label="Sweep",
-            help="All sweeps on this data, the last one asked for first.",
-        )  # fmt: skip
+        labels = {name: _label(record) for name, record in sweeps.items()}
+        PICKER.box(labels, current, label="Sweep", help="All sweeps on this data, newest first.")
     return sweeps[current]
 
 
@@ -59,16 +60,16 @@ def _explain(sweep: str) -> None:
     except GoracsError as error:
         blocks.error(error)
         return
-    blocks.error(StoreError(
-        f"the sweep in this address was made on {record.dataset_name or 'bare arrays'}, or on an earlier version of "
-        "this dataset; open that dataset, or run the sweep again"
-    ))  # fmt: skip
+    blocks.error(
+        StoreError(
+            f"the sweep in this address was made on {record.dataset_name or 'bare arrays'}, or on an earlier version "
+            "of this dataset; open that dataset, or run the sweep again"
+        )
+    )
 
 
 def points(record: SweepRecord, ref: DatasetRef) -> tuple[SweepPoint, ...]:
     """The points that are there, in the order of the grid."""
-    from goracs_core.jobs.sweep.store import read_points
-
     root = str(state.workspace().root)
     summaries = record.runs(cache.runs(ref.fingerprint))
     return read_points(summaries, lambda summary: _point(root, summary.id, summary.fingerprint, summary))
@@ -76,10 +77,6 @@ def points(record: SweepRecord, ref: DatasetRef) -> tuple[SweepPoint, ...]:
 
 @st.cache_resource(max_entries=2000, show_spinner=False)
 def _point(root: str, run: str, fingerprint: str, _summary: RunSummary) -> SweepPoint:
-    from goracs_core.jobs.select.store import RunStore
-    from goracs_core.jobs.sweep.store import point_of
-    from goracs_core.workspace import Workspace
-
     return point_of(RunStore(Workspace(Path(root))).get(run))
 
 
@@ -104,8 +101,6 @@ def popularity(line: tuple[SweepPoint, ...], ref: DatasetRef) -> PopularityRepor
 
 @st.cache_resource(max_entries=16, show_spinner="Drawing random coresets for comparison …")
 def _popularity(fingerprint: str, keys: tuple, draws: int, _ref: DatasetRef, _rows: dict) -> PopularityReport:
-    from goracs_core.evaluation.popularity import popularity_report
-
     dataset = cache.dataset(_ref)
     return popularity_report(
         dataset.items.popularity,

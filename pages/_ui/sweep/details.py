@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from goracs_core.charts import sweep as charts
@@ -17,8 +18,6 @@ from pages._ui.sweep import data as sweep_data
 from pages._ui.sweep import files as sweep_files
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from goracs_core.charts.sweep import Axis
     from goracs_core.evaluation.popularity import PopularityReport
     from goracs_core.jobs.sweep.store import SweepRecord
@@ -29,6 +28,11 @@ _JACCARD_HELP = (
     r"**Jaccard overlap**, $|A\cap B|/|A\cup B|$: number of samples in both coresets divided by the number in "
     "either. 1 means identical coresets, 0 no common samples; no unit."
 )
+_PARETO_HELP = (
+    "A point is on the Pareto front if no other point of this budget is at least as good in both terms (smaller "
+    "transport term, larger gradient term) and better in one. λ determines the weight of the two terms; the front "
+    "shows the possible trade-offs."
+)
 
 
 def overlap(axis: Axis, line: Points) -> None:
@@ -36,8 +40,6 @@ def overlap(axis: Axis, line: Points) -> None:
     if len(line) < 2:
         st.caption("Requires at least two completed points.")
         return
-    import pandas as pd
-
     matrix = jaccard_matrix([point.indices for point in line])
     names = [axis.name(point) for point in line]
     neighbours = matrix.diagonal(1)
@@ -48,38 +50,38 @@ def overlap(axis: Axis, line: Points) -> None:
         else "Stability of the selection as the budget grows. The overlap of two sizes is at most the smaller size "
         "divided by the larger one."
     )
+    low, high = neighbours.min(), neighbours.max()
     blocks.chart(
-        charts.overlap(matrix, names), key="sweep_overlap",
-        alt=
-            f"Jaccard overlap of {len(line)} coresets; between {neighbours.min():.0%} and {neighbours.max():.0%} for "
-            "neighbors.",
+        charts.overlap(matrix, names),
+        key="sweep_overlap",
+        alt=f"Jaccard overlap of {len(line)} coresets; between {low:.0%} and {high:.0%} for neighbors.",
         table=pd.DataFrame(matrix.round(4), columns=pd.Index(names), index=pd.Index(names, name="")).reset_index(),
         note=note,
-    )  # fmt: skip
+    )
 
 
 def pareto(record: SweepRecord, ref: DatasetRef, line: Points) -> None:
     budget, several = line[0].budget, len(record.lambdas) > 1
-    st.markdown(f"**Pareto front: k {budget:,}**" if several else "**Pareto front**", help=(
-        "A point is on the Pareto front if no other point of this budget is at least as good in both terms (smaller "
-        "transport term, larger gradient term) and better in one. λ determines the weight of the two terms; the "
-        "front shows the possible trade-offs."))  # fmt: skip
+    st.markdown(f"**Pareto front: k {budget:,}**" if several else "**Pareto front**", help=_PARETO_HELP)
     if not several:
         st.caption("Requires several values of λ; with a single λ there is no trade-off between the two terms.")
         return
     transport = np.array([point.transport_term for point in line])
     gradient = np.array([point.gradient_term for point in line])
     front = pareto_front(transport, gradient)
+    names = ["λ", "transport term", "gradient term", "on the front"]
+    rows = zip([point.lambda_ for point in line], transport, gradient, front, strict=True)
     blocks.chart(
-        charts.pareto(line, front, random=sweep_data.random_terms(record, ref, budget)), key="sweep_pareto",
+        charts.pareto(line, front, random=sweep_data.random_terms(record, ref, budget)),
+        key="sweep_pareto",
         alt=f"Transport term against gradient term of {len(line)} coresets of {budget} samples; {int(front.sum())} are "
         "on the Pareto front.",
-        table=_pareto_table(line, front),
-        note=
-            "Upper left is best. Where the front is flat, a larger gradient term costs coverage; where it is steep, "
-            "it costs little. Click a point to open its run.",
-        on_select=sweep_files.opener("sweep_pareto", [point.run for point in line]), selection_mode=("points",),
-    )  # fmt: skip
+        table=pd.DataFrame(rows, columns=pd.Index(names)),
+        note="Upper left is best. Where the front is flat, a larger gradient term costs coverage; where it is steep, "
+        "it costs little. Click a point to open its run.",
+        on_select=sweep_files.opener("sweep_pareto", [point.run for point in line]),
+        selection_mode=("points",),
+    )
 
 
 def popularity(ref: DatasetRef, axis: Axis, line: Points) -> None:
@@ -91,19 +93,19 @@ def popularity(ref: DatasetRef, axis: Axis, line: Points) -> None:
         found = np.array([getattr(report.coresets[point.run], name) for point in line])
         low, high = _random_ends(axis, line, report, name)
         band = charts.Band("Random 95 %", low, high)
-        levels = [(Role.POOL, getattr(report.pool, name)), (Role.VALIDATION, getattr(report.validation, name))]
-        sized = name == "gini"  # it depends on the number of samples: pool and validation are no yardstick
+        pool, validation = getattr(report.pool, name), getattr(report.validation, name)
+        # Gini depends on the number of samples, so pool and validation are no references.
+        levels = () if name == "gini" else ((Role.POOL, pool), (Role.VALIDATION, validation))
         with cell:
             st.markdown(label, help=definition)
             blocks.chart(
-                charts.measure(labels, found, axis, y_title=label, unit=unit, references=() if sized else levels,
-                               random=band),
+                charts.measure(labels, found, axis, y_title=label, unit=unit, references=levels, random=band),
                 key=f"sweep_{name}",
-                alt=f"{label} of the coresets from {found[0]:{unit}} to {found[-1]:{unit}}; pool "
-                f"{getattr(report.pool, name):{unit}}, validation {getattr(report.validation, name):{unit}}.",
+                alt=f"{label} of the coresets from {found[0]:{unit}} to {found[-1]:{unit}}; pool {pool:{unit}}, "
+                f"validation {validation:{unit}}.",
                 table=_popularity_table(axis, line, found, low, high),
                 note=_POPULARITY_NOTES[name],
-            )  # fmt: skip
+            )
 
 
 _POPULARITY_NOTES = {
@@ -127,22 +129,8 @@ def _random_ends(axis: Axis, line: Points, report: PopularityReport, name: str) 
     return ends[0], ends[1]
 
 
-def _pareto_table(line: Points, front: np.ndarray) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame({
-        "λ": [point.lambda_ for point in line],
-        "transport term": [point.transport_term for point in line],
-        "gradient term": [point.gradient_term for point in line],
-        "on the front": front,
-    })  # fmt: skip
-
-
 def _popularity_table(axis: Axis, line: Points, found: np.ndarray, low: np.ndarray, high: np.ndarray) -> pd.DataFrame:
-    import pandas as pd
-
-    places = [axis.labels.index(axis.label(point)) for point in line]
-    return pd.DataFrame({
-        "λ" if axis.along_lambda else "k": [axis.label(point) for point in line],
-        "coreset": found.round(5), "random, low": low[places].round(5), "random, high": high[places].round(5),
-    })  # fmt: skip
+    labels = [axis.label(point) for point in line]
+    places = [axis.labels.index(label) for label in labels]
+    first = {"λ" if axis.along_lambda else "k": labels, "coreset": found.round(5)}
+    return pd.DataFrame(first | {"random, low": low[places].round(5), "random, high": high[places].round(5)})

@@ -17,15 +17,16 @@ from goracs_core.jobs.select.run import RunSummary
 from goracs_core.jobs.sweep.grid import check_budgets, check_grid
 from goracs_core.jobs.sweep.keys import is_current
 from goracs_core.jobs.sweep.store import SweepStore, sweep_id
-from goracs_core.methods import CertifiedConfig
-from pages._ui import blocks, cache, controls, estimates, state
+from goracs_core.methods import CertifiedConfig, own_options
+from pages._ui import blocks, cache, controls, estimates, method_options, state, widgets
 from pages._ui.state import DatasetRef
+from pages._ui.widgets import LINKED
 
 PRESETS = {
     "Around 0.05": "0, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2",
     "0 to 1": "0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1",
 }
-_DEFAULT_GAP = 100 * CertifiedConfig.gap
+_OPTIONS = {one.name: one for one in own_options(CertifiedConfig)}
 _WARM_SHARE = 0.4  # of a cold solve, for a point that starts from its neighbour
 
 
@@ -59,17 +60,9 @@ def form(ref: DatasetRef, *, has_norms: bool, width: int) -> Asked | None:
     left, middle, right = st.columns([3, 2, 1])
     with left:
         lambdas = _lambdas(has_norms)
-    budgets = middle.text_input(
-        "Budgets k (samples)", str(controls.default_budget(num_pool)), key="sweep_budgets", bind="query-params",
-        help=f"Number of samples to select from the {num_pool:,} pool samples; one number, or a list such as 64, 128, "
-        "256, or shares of the pool such as 2%.",
-    )  # fmt: skip
-    gap = right.number_input(
-        "Requested gap (%)", 0.0, 99.0, _DEFAULT_GAP, step=0.05, format="%.3f", key="sweep_gap", bind="query-params",
-        help=(
-            "Each point stops as soon as it is proven that no coreset of its size can be better by more than this "
-            "share of the transport term. A larger gap is faster."),
-    )  # fmt: skip
+    default = str(controls.default_budget(num_pool))
+    budgets = controls.budgets_line(ref, default, key="sweep_budgets", place=middle)
+    gap = method_options.widget(_OPTIONS["gap"], place=right, prefix="sweep_")
     options, half_life = _advanced(ref.task == "ctr", has_times=has_times(cache.dataset(ref)))
     try:
         grid = check_grid(parse_lambdas(lambdas), parse_budgets(budgets, num_pool))
@@ -77,7 +70,7 @@ def form(ref: DatasetRef, *, has_norms: bool, width: int) -> Asked | None:
     except GoracsError as error:
         blocks.error(error)
         return None
-    config = {"gap": round(gap / 100, 12), **options}
+    config = {"gap": gap, **options}
     spec = {"dataset": str(ref.directory), "config": config, "lambdas": grid[0], "budgets": grid[1]}
     if half_life is not None:
         spec["half_life"] = half_life
@@ -85,15 +78,6 @@ def form(ref: DatasetRef, *, has_norms: bool, width: int) -> Asked | None:
 
 
 def _lambdas(has_norms: bool) -> str:
-    if not has_norms:
-        st.text_input(
-            "λ values", "0", disabled=True, key="sweep_lambdas_without_norms",
-            help=
-                "These features have no gradient norms, so only λ = 0 (transport only) is available. Vary the budget "
-                "instead.",
-        )  # fmt: skip
-        return "0"
-
     def fill_in() -> None:
         if st.session_state["sweep_preset"]:
             st.session_state["sweep_lambdas"] = PRESETS[st.session_state["sweep_preset"]]
@@ -101,44 +85,25 @@ def _lambdas(has_norms: bool) -> str:
     def own() -> None:
         st.session_state["sweep_preset"] = None
 
-    given = st.text_input(
-        "λ values", PRESETS["Around 0.05"], key="sweep_lambdas", bind="query-params", on_change=own,
-        help=f"{blocks.LAMBDA_HELP}\n\nA list such as 0, 0.05, 0.1.",
-    )  # fmt: skip
-    st.segmented_control(
-        "Fill in", list(PRESETS), key="sweep_preset", on_change=fill_in, label_visibility="collapsed",
-        help="Inserts a list of λ values, which you can edit.",
-    )  # fmt: skip
-    return str(given)
+    default, help_ = PRESETS["Around 0.05"], f"{blocks.LAMBDA_HELP}\n\nA list such as 0, 0.05, 0.1."
+    given = widgets.lambdas_field("λ values", has_norms, default, key="sweep_lambdas", on_change=own, help=help_)
+    if has_norms:
+        help_ = "Inserts a list of λ values, which you can edit."
+        more = {"key": "sweep_preset", "on_change": fill_in, "label_visibility": "collapsed", "help": help_}
+        st.segmented_control("Fill in", list(PRESETS), **more)
+    return given
 
 
 def _advanced(has_labels: bool, *, has_times: bool) -> tuple[dict[str, Any], float | None]:
     """Options of the solver, and the half-life of validation weights in days, None for equal weights."""
+    help_ = "Seed of the initial sample of rows used to price a large pool."
     with st.expander("Advanced options"):
         left, right = st.columns(2)
-        rounds = left.number_input(
-            "Maximum iterations", 1, 100_000, CertifiedConfig.max_rounds, key="sweep_rounds", bind="query-params",
-            help="Maximum number of price updates per point; points with a warm start from their neighbor need fewer.",
-        )  # fmt: skip
-        seed = right.number_input(
-            "Seed", 0, 2**31 - 1, 0, key="sweep_seed", bind="query-params",
-            help="Seed of the initial sample of rows used to price a large pool.",
-        )  # fmt: skip
-        label_aware = has_labels and st.toggle(
-            "Select within each label", True, key="sweep_label_aware", bind="query-params",
-            help=
-                "Splits each budget over the labels in proportion to the validation samples and selects within each "
-                "label separately. Warm starts are then not available.",
-        )  # fmt: skip
-        days = has_times and left.number_input(
-            "Half-life (days, 0 for equal weights)", 0.0, 1e6, 0.0, step=7.0, key="sweep_half_life",
-            bind="query-params",
-            help=
-                "For data that change over time: the weight of a validation sample halves for every half-life that "
-                "it is older than the newest sample, at every point of the grid.",
-        )  # fmt: skip
-    options = {"max_rounds": int(rounds), "seed": int(seed), "label_aware": bool(label_aware)}
-    return options, float(days) or None
+        rounds = method_options.widget(_OPTIONS["max_rounds"], place=left, prefix="sweep_")
+        seed = widgets.whole("Seed", 0, 2**31 - 1, 0, key="sweep_seed", place=right, help=help_, **LINKED)
+        label_aware = has_labels and controls.label_toggle(True, prefix="sweep_")
+        days = controls.half_life(has_times, key="sweep_half_life", place=left)
+    return {"max_rounds": rounds, "seed": seed, "label_aware": label_aware}, days
 
 
 def _estimated(ref: DatasetRef, spec: dict[str, Any], grid: tuple[list[float], list[int]], width: int) -> Asked:

@@ -1,27 +1,33 @@
-"""The results of a sweep on the page: what λ and the budget do, as far as it is solved."""
+"""The results of a sweep on the page, from the completed points: the effect of λ and the budget."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from goracs_core.charts import sweep as charts
 from goracs_core.evaluation.sweep import SweepPoint, sweep_reading
-from pages._ui import blocks, guard, proof, text
+from pages._ui import blocks, guard, proof, text, widgets
 from pages._ui.state import DatasetRef
 from pages._ui.sweep import data as sweep_data
 from pages._ui.sweep import details as sweep_details
 from pages._ui.sweep import files as sweep_files
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from goracs_core.charts.sweep import Axis, Band, Value
     from goracs_core.jobs.sweep.store import SweepRecord
 
 Points = tuple[SweepPoint, ...]
+_POINTS_HELP = "Completed pairs of λ and budget in the grid. Each is an ordinary run; deleted runs are not counted."
+_DIFFERENT_HELP = "Points with identical samples are counted once: λ or the budget had no effect between them."
+_TIME_HELP = "Total wall-clock seconds of all points; cached points are counted with their original time."
+_BUDGET_HELP = (
+    "POO, its terms and the gap are shown for all budgets; the random band, summary, overlap, Pareto front and "
+    "popularity for this one only."
+)
 
 
 def show(record: SweepRecord, ref: DatasetRef) -> None:
@@ -32,12 +38,14 @@ def show(record: SweepRecord, ref: DatasetRef) -> None:
     if not points:
         st.info(
             "This sweep has no points: it has just started, was cancelled before the first point, or its runs were "
-            "deleted. **Run** computes the missing points.", icon=":material/hourglass_empty:",
-        )  # fmt: skip
+            "deleted. **Run** computes the missing points.",
+            icon=":material/hourglass_empty:",
+        )
         return
     axis = charts.Axis(record.lambdas, record.budgets)
     line = _picked_line(axis, points)
-    _reading(axis, line)
+    if sentences := sweep_reading(line):
+        blocks.summary(map(text.escape, sentences), title=f"Summary: {axis.fixed(line[0])}")
     _objective(record, ref, axis, points, line)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -47,22 +55,21 @@ def show(record: SweepRecord, ref: DatasetRef) -> None:
     with guard.sentences("Popularity of the coresets"):
         sweep_details.popularity(ref, axis, line)
     sweep_files.table(ref, points)
-    sweep_files.take_away(record, ref, points)
+    sweep_files.export(record, ref, points)
 
 
 def _summary(record: SweepRecord, points: Points) -> None:
     gaps = [point.gap for point in points if point.gap is not None]
-    total = len(record.points)
-    blocks.metrics({
-        "Points": (f"{len(points)} of {total}", (
-            "Completed pairs of λ and budget in the grid. Each is an ordinary run; deleted runs are not counted.")),
-        "Largest proven gap": (proof.share(max(gaps)) if gaps else "–", proof.GAP_HELP + (
-            "\n\nThe largest value over all points.")),
-        "Different coresets": (str(len({frozenset(point.indices.tolist()) for point in points})), (
-            "Points with identical samples are counted once: changing λ or the budget had no effect between them.")),
-        "Solver time": (text.duration(sum(point.seconds for point in points)), (
-            "Total wall-clock seconds of all points; cached points are counted with their original time.")),
-    })  # fmt: skip
+    different = len({frozenset(point.indices.tolist()) for point in points})
+    gap_help = f"{proof.GAP_HELP}\n\nThe largest value over all points."
+    blocks.metrics(
+        {
+            "Points": (f"{len(points)} of {len(record.points)}", _POINTS_HELP),
+            "Largest proven gap": (proof.share(max(gaps)) if gaps else "–", gap_help),
+            "Different coresets": (str(different), _DIFFERENT_HELP),
+            "Solver time": (text.duration(sum(point.seconds for point in points)), _TIME_HELP),
+        }
+    )
 
 
 def _picked_line(axis: Axis, points: Points) -> Points:
@@ -70,26 +77,9 @@ def _picked_line(axis: Axis, points: Points) -> Points:
     if not axis.along_lambda:
         return tuple(axis.lines(points)[0][1])
     there = sorted({point.budget for point in points})
-    budget = there[0]
-    if len(axis.budgets) > 1:
-        if st.session_state.get("sweep_budget") not in there:
-            st.session_state["sweep_budget"] = budget
-        budget = st.segmented_control(
-            "Budget in detail", there, required=True, key="sweep_budget", format_func=lambda k: f"k {k:,}",
-            help=
-                "POO, its terms and the gap are shown for all budgets; the random band, summary, overlap, Pareto "
-                "front and popularity for this one only.",
-        )  # fmt: skip
+    more = {"label": "Budget in detail", "default": 0, "help": _BUDGET_HELP}
+    budget = widgets.budget_choice(there, key="sweep_budget", **more)
     return tuple(sorted((point for point in points if point.budget == budget), key=lambda point: point.lambda_))
-
-
-def _reading(axis: Axis, line: Points) -> None:
-    sentences = sweep_reading(line)
-    if not sentences:
-        return
-    with st.container(border=True):
-        st.markdown(f"**Summary: {axis.fixed(line[0])}**")
-        st.markdown("\n".join(f"- {text.escape(sentence)}" for sentence in sentences))
 
 
 def _objective(record: SweepRecord, ref: DatasetRef, axis: Axis, points: Points, line: Points) -> None:
@@ -106,18 +96,19 @@ def _objective(record: SweepRecord, ref: DatasetRef, axis: Axis, points: Points,
         with cell:
             st.markdown(f"**{title}**", help=help_)
             blocks.chart(
-                charts.terms(points, axis, value, random=bands.get(value)), key=f"sweep_{value}",
-                alt=
-                    f"{title} against {axis.title}, one line per {'budget' if axis.along_lambda else 'λ'}; for "
-                    f"{axis.fixed(line[0])} from {values[0]:.4f} to {values[-1]:.4f}.",
-                table=_wide(axis, points, value), note=notes[value],
-            )  # fmt: skip
+                charts.terms(points, axis, value, random=bands.get(value)),
+                key=f"sweep_{value}",
+                alt=f"{title} against {axis.title}, one line per {'budget' if axis.along_lambda else 'λ'}; for "
+                f"{axis.fixed(line[0])} from {values[0]:.4f} to {values[-1]:.4f}.",
+                table=_wide(axis, points, value),
+                note=notes[value],
+            )
     with cells[1]:
         _gaps(record, axis, points)
 
 
 def _notes(axis: Axis, line: Points) -> dict[Value, str]:
-    """What one reads from each chart, in a sentence."""
+    """How to read each chart, in a sentence."""
     if axis.along_lambda:
         return {
             "poo": "POO is the transport term minus λ times the gradient term and therefore decreases with λ. Compare "
@@ -146,13 +137,13 @@ def _gaps(record: SweepRecord, axis: Axis, points: Points) -> None:
     asked = float(record.config.get("gap") or 0) or None
     largest = max(point.gap or 0.0 for point in proven)
     blocks.chart(
-        charts.gaps(points, axis, asked=asked), key="sweep_gaps",
+        charts.gaps(points, axis, asked=asked),
+        key="sweep_gaps",
         alt=f"Proven gap of each point on a logarithmic axis; the largest is {proof.share(largest)}.",
         table=_wide(axis, points, "gap"),
-        note=
-            "The largest possible improvement by another coreset of the same size and λ. Smaller differences between "
-            "points may be due to the solver instead of λ. A gap of 0 is drawn at 0.0001 %.",
-    )  # fmt: skip
+        note="The largest possible improvement by another coreset of the same size and λ. Smaller differences between "
+        "points may be due to the solver instead of λ. A gap of 0 is drawn at 0.0001 %.",
+    )
 
 
 def _bands(record: SweepRecord, ref: DatasetRef, axis: Axis, line: Points) -> dict[Value, Band]:
@@ -181,11 +172,8 @@ def _bands(record: SweepRecord, ref: DatasetRef, axis: Axis, line: Points) -> di
 
 
 def _wide(axis: Axis, points: Points, value: str) -> pd.DataFrame:
-    """One line per value of the axis, one column per line of the chart."""
-    import pandas as pd
-
-    columns = {
-        name: {axis.label(point): getattr(point, value) for point in line} for name, line in axis.lines(points)
-    }  # fmt: skip
+    """One row per value of the axis, one column per line of the chart."""
+    lines = axis.lines(points)
+    columns = {name: {axis.label(point): getattr(point, value) for point in line} for name, line in lines}
     table = pd.DataFrame(columns, index=pd.Index(axis.labels, name="λ" if axis.along_lambda else "k"))
     return table.dropna(how="all").reset_index()

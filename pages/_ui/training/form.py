@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from goracs_core.data.dataset import Task
 from goracs_core.errors import GoracsError
-from goracs_core.jobs.train.estimate import STOPS, TrainingEstimate, Work, earlier_pace, estimate_training
+from goracs_core.jobs.train.estimate import STOPS, Work, earlier_pace, estimate_training
 from goracs_core.jobs.train.store import TrainingStore
 from goracs_core.llm.tuning.options import (
-    TITLES_MODEL,
-    FineTuneOptions,
     MeasureOptions,
     Recommender,
-    TigerOptions,
     TrainingOptions,
     default_recommender,
     training_options,
 )
-from pages._ui import blocks, cache, state, training_words
+from pages._ui import blocks, cache, state, training_fields, widgets
 from pages._ui.state import DatasetRef
-from pages._ui.training import fields as training_fields
+from pages._ui.training_fields import Kind
+from pages._ui.widgets import KEPT
 
 if TYPE_CHECKING:
     from goracs_core.jobs.select.run import RunSummary
@@ -31,8 +29,14 @@ if TYPE_CHECKING:
 
 RUN, WHOLE = "run", "whole"
 
-_KEEP: Any = {"persist_state": "session"}
-Kind = Literal["tuned", "tiger"]
+_RANKED_HELP = (
+    "Test samples with a ranking (HR, NDCG). BIGRec generates a title for each, which takes longer than the loss. "
+    "Click prediction ranks nothing."
+)
+_SEED_HELP = (
+    "Decides the order of the samples and the first weights. Results vary with it: train with several seeds, or use "
+    "Validate / Compare."
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,6 @@ class Asked:
     """A filled-in form.
 
     Args:
-        run: Id of the run whose coreset is trained on; "" for the whole pool.
         budget: Samples trained on.
         recommender: What is trained.
         options: Of the training.
@@ -48,7 +51,6 @@ class Asked:
         spec: The job's spec, without what is at its default.
     """
 
-    run: str
     budget: int
     recommender: Recommender
     options: TrainingOptions
@@ -56,82 +58,59 @@ class Asked:
     spec: dict[str, Any]
 
 
-def form(ref: DatasetRef, run: RunSummary | None, earlier: tuple[TrainingSummary, ...]) -> Asked | None:
-    """The options, their cost and the button; what was asked for when the button was pressed, else None.
+def form(ref: DatasetRef, run: RunSummary | None, earlier: tuple[TrainingSummary, ...]) -> dict[str, Any] | None:
+    """The options, their cost and the button; the job's spec when the button was pressed, else None.
 
     Args:
         ref: The dataset.
         run: The open run on it, or None.
         earlier: Trainings on it, for the estimate.
     """
-    asked = None
+    asked, sentence = None, ""
     with st.container(border=True):
         try:
             asked = _options(ref, run)
+            sentence = f"{_estimate(ref, asked, earlier)} {STOPS}"
         except GoracsError as error:
             blocks.error(error)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            place = st.empty()
-            if asked is not None:
-                st.caption(f"{_estimate(ref, asked, earlier).sentence} {STOPS}", width="stretch")
-        clicked = place.button(
-            "Train and test", type="primary", icon=":material/model_training:", shortcut="Ctrl+Enter",
-            key="train", disabled=asked is None,
-            help="Trains in the background and measures the result on test samples that took no part in anything.",
-        )  # fmt: skip
-    return asked if clicked else None
+        help_ = "Trains in the background and tests on samples that were not used in any earlier step."
+        icon = ":material/model_training:"
+        clicked = widgets.start("Train and test", sentence, key="train", icon=icon, disabled=asked is None, help=help_)
+    return asked.spec if clicked and asked is not None else None
 
 
-def _estimate(ref: DatasetRef, asked: Asked, earlier: tuple[TrainingSummary, ...]) -> TrainingEstimate:
+def _estimate(ref: DatasetRef, asked: Asked, earlier: tuple[TrainingSummary, ...]) -> str:
     pace = earlier_pace(TrainingStore(state.workspace()), earlier, asked.recommender, asked.options)
     work = Work(asked.recommender, asked.options, asked.measure, cache.training_sizes(ref), pace)
-    return estimate_training(asked.budget, work)
+    return estimate_training(asked.budget, work).sentence
 
 
 def _options(ref: DatasetRef, run: RunSummary | None) -> Asked:
-    task = Task(ref.task)
-    usual = default_recommender(task)
-    rows = _rows(ref, run)
-    second, third, fourth = st.columns(3)
-    choices = [usual] if task is Task.CTR else [usual, Recommender.TIGER]
-    chosen = second.selectbox(
-        "Recommender", choices, key=f"train_recommender_{task}", format_func=training_words.recommender,
-        help=training_words.RECOMMENDER_HELP, **_KEEP,
-    )  # fmt: skip
-    recommender = Recommender(chosen) if chosen else usual
-    kind: Kind = "tiger" if recommender is Recommender.TIGER else "tuned"
+    usual = default_recommender(Task(ref.task))
+    of_run, budget = _rows(ref, run)
+    first, second, third = st.columns(3)
+    recommender = training_fields.recommender(ref, key="train", place=first)
+    kind = training_fields.kind_of(recommender)
+    given: dict[str, Any] = {}
     if kind == "tiger":
-        third.text_input("Model", "from random weights", disabled=True, key="train_model_tiger",
-                         help="TIGER has a small encoder and decoder of its own, and starts from nothing.")  # fmt: skip
-        given: dict[str, Any] = {}
+        help_ = "TIGER trains its own small encoder and decoder from random weights."
+        second.text_input("Model", "from random weights", disabled=True, key="train_model_tiger", help=help_)
     else:
-        given = {
-            "model": str(
-                third.text_input("Model", TITLES_MODEL, key="train_model", help=training_words.MODEL_HELP, **_KEEP)
-                or ""
-            ).strip()
-        }
-    ranks = recommender is not Recommender.TALLREC
-    asked_for = fourth.number_input(
-        "Ranked test samples", 0, max(ref.counts["test"], 0), min(100, ref.counts["test"]) if ranks else 0,
-        key=f"train_ranked_{recommender}", disabled=not ranks, **_KEEP,
-        help="Test samples for which items are ranked: HR and NDCG. BIGRec writes a title for each, which takes longer "
-        "than their loss. Click prediction ranks nothing.",
-    )  # fmt: skip
-    ranked = int(asked_for) if ranks else 0
+        given["model"] = training_fields.model(key="train", place=second)
+    ranked = _ranked(ref, recommender, third)
     given |= _few(kind)
     measure_given: dict[str, Any] = {"ranked_samples": ranked}
     with st.expander("Further options", icon=":material/tune:"):
         given |= training_fields.further(kind, given, key="train")
-        measure_given |= training_fields.measure(recommender, ref.counts["test"], key="train")
+        measure_given |= training_fields.measure(recommender, key="train")
     options = training_options(recommender, given)
     measure = MeasureOptions.from_dict(measure_given)
     spec: dict[str, Any] = {"dataset": str(ref.directory)}
-    spec |= {"run": rows[0]} if rows[0] else {"whole_pool": True}
+    spec |= {"run": of_run} if of_run else {"whole_pool": True}
     spec |= {"recommender": str(recommender)} if recommender is not usual else {}
     spec |= _unusual("options", options, type(options)())
     spec |= _unusual("measure", measure, MeasureOptions())
-    return Asked(*rows, recommender, options, measure, spec)
+    return Asked(budget, recommender, options, measure, spec)
 
 
 def _rows(ref: DatasetRef, run: RunSummary | None) -> tuple[str, int]:
@@ -139,39 +118,29 @@ def _rows(ref: DatasetRef, run: RunSummary | None) -> tuple[str, int]:
     names = {WHOLE: f"Whole pool ({ref.counts['pool']:,})"}
     if run is not None:
         names = {RUN: f"Open run ({run.budget:,})"} | names
-    chosen = st.segmented_control(
-        "Train on", list(names), default=next(iter(names)), required=True, key=f"train_rows_{run is not None}", **_KEEP,
-        format_func=lambda one: names[one],
-        help="The coreset of the open run, or all pool samples for comparison. Runs are opened in the sidebar.",
-    )  # fmt: skip
+    help_ = "The coreset of the open run, or all pool samples for comparison. Open a run in the sidebar."
+    key = f"train_rows_{run is not None}"
+    chosen = widgets.choice("Train on", names, key=key, format_func=names.get, help=help_, **KEPT)
     return (run.id, run.budget) if run is not None and chosen == RUN else ("", ref.counts["pool"])
+
+
+def _ranked(ref: DatasetRef, recommender: Recommender, place: Any) -> int:
+    ranks, most = recommender is not Recommender.TALLREC, ref.counts["test"]
+    more = {"disabled": not ranks, "place": place, "help": _RANKED_HELP, **KEPT}
+    usual = min(100, most) if ranks else 0
+    given = widgets.whole("Ranked test samples", 0, most, usual, key=f"train_ranked_{recommender}", **more)
+    return given if ranks else 0
 
 
 def _few(kind: Kind) -> dict[str, Any]:
     """The options that matter first."""
-    default = TigerOptions() if kind == "tiger" else FineTuneOptions()
     first, second, third, fourth = st.columns([2, 2, 4, 3])
-    given: dict[str, Any] = {"epochs": int(first.number_input(
-        "Epochs", 1, 1000, default.epochs, key=f"train_epochs_{kind}", **_KEEP,
-        help="Most passes over the samples. The best epoch on the validation samples is kept, and training stops early "
-        f"when {default.patience} of them in a row did not lower their loss.",
-    ))}  # fmt: skip
-    rate = second.number_input(
-        "Learning rate", 1e-7, 1.0, default.learning_rate, step=1e-4, format="%g", key=f"train_rate_{kind}", **_KEEP,
-        placeholder="usual", help=training_words.RATE_HELP + ("" if kind == "tiger" else training_words.USUAL_RATE),
-    )  # fmt: skip
-    if rate is not None:
-        given["learning_rate"] = float(rate)
+    given: dict[str, Any] = {"epochs": training_fields.epochs(kind, key="train", place=first)}
+    rate = training_fields.learning_rate(kind, key="train", place=second)
+    given |= {} if rate is None else {"learning_rate": rate}
     if kind == "tuned":
-        given["weights"] = third.segmented_control(
-            "Trained weights", list(training_words.WEIGHTS), default="full", required=True, key="train_weights",
-            format_func=lambda one: training_words.WEIGHTS[one], help=training_words.WEIGHTS_HELP, **_KEEP,
-        )  # fmt: skip
-    given["seed"] = int(fourth.number_input(
-        "Seed", 0, 2**31 - 1, 0, key="train_seed", **_KEEP,
-        help="Decides the order of the samples and first weights. Results differ a little by it: train with several, "
-        "or let Validate / Compare do that.",
-    ))  # fmt: skip
+        given["weights"] = training_fields.weights(key="train", place=third)
+    given["seed"] = widgets.whole("Seed", 0, 2**31 - 1, 0, key="train_seed", place=fourth, help=_SEED_HELP, **KEPT)
     return given
 
 

@@ -1,19 +1,23 @@
-"""How far practice is from the theorem: the loss landscape of the coreset, measured when it is asked for."""
+"""How training with AdamW differs from the theorem: the loss landscape of the coreset, measured on request."""
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import streamlit as st
 
+from goracs_core.charts import landscape as charts
 from goracs_core.errors import GoracsError
 from goracs_core.jobs.kinds import LANDSCAPE
 from goracs_core.jobs.landscape.job import WHOLE_POOL_SAMPLES
 from goracs_core.jobs.landscape.store import LandscapeStore
 from goracs_core.llm.landscape import LandscapeOptions, verdict
-from pages._ui import blocks, cache, jobs, state, text, training_pick
+from pages._ui import blocks, cache, jobs, state, text, training_pick, widgets
 from pages._ui.picker import Picker
 from pages._ui.state import DatasetRef
+from pages._ui.widgets import KEPT
 
 if TYPE_CHECKING:
     from goracs_core.jobs.landscape.store import KeptLandscape
@@ -21,34 +25,32 @@ if TYPE_CHECKING:
 
 _OPEN = "landscape_open"
 _PICKER = Picker("landscape")
-_KEEP: Any = {"persist_state": "session"}
 # Seconds of one gradient per token, and what a Hessian-vector product costs beside it.
 _GRADIENT, _PRODUCT = 1 / 11_000, 3.8
 _FIRST, _PRODUCTS = 7, 2.5  # products at the first checkpoint, and at a later one
 
 _WHY = (
-    "GORACS (arXiv 2506.04015) bounds the test loss by the training loss and a transport distance, and lets gradient "
-    "norms from before training stand for the training loss. Such a step rests on the **descent lemma**: where the "
-    "gradient changes by at most $L$ per unit of way (it is Lipschitz), plain gradient descent with step size $1/L$ "
-    "lowers the loss by at least $\\lVert g\\rVert^2/(2L)$, and steps below $2/L$ never raise it. Practice, the "
-    "authors' own code included, trains with **AdamW**. Here both start from the same model on the same samples; every "
-    "step sees all of them, so that only the rule of the step differs. Real training adds the noise of its batches."
+    "GORACS (arXiv 2506.04015) bounds the test loss by the training loss and a transport distance, and replaces the "
+    "training loss by the gradient norms before training. This step uses the **descent lemma**: if the gradient is "
+    "Lipschitz continuous with constant $L$, gradient descent with learning rate $1/L$ decreases the loss by at least "
+    "$\\lVert g\\rVert^2/(2L)$, and no learning rate below $2/L$ increases it. In practice, including the authors' "
+    "code, models are trained with **AdamW**. Here both optimizers start from the same model and use all samples in "
+    "every step, so only the update rule differs. Training with batches adds noise."
 )
 L_HELP = (
-    r"**L**: largest eigenvalue of the Hessian of the training loss before training (Lanczos: power iteration that "
-    r"keeps its directions, on Hessian-vector products by double differentiation). The least constant that bounds how "
-    r"fast the gradient changes at this point."
+    r"**L**: largest eigenvalue of the Hessian of the training loss before training (Lanczos iteration on "
+    r"Hessian-vector products). It is the smallest constant that bounds the change of the gradient at this point."
 )
 OVERSHOOT_HELP = (
-    "Median over AdamW's steps of (length of the step / gradient norm) divided by 2 / largest eigenvalue there: above "
-    "1, gradient descent could not step as far without its loss rising along the sharpest direction."
+    "Median over the steps of AdamW of (length of the step / gradient norm) / (2 / largest eigenvalue). Above 1, a "
+    "step of gradient descent of this length would increase the loss along the direction of largest curvature."
 )
-_STABLE_HELP = "Longest step size of gradient descent that is stable where training starts."
-KEPT_HELP = r"Steps of gradient descent that lowered the loss by at least $\lVert g\rVert^2/(2L)$."
+_STABLE_HELP = "Largest learning rate of gradient descent that is stable at the start of training."
+LEMMA_HELP = r"Steps of gradient descent that decreased the loss by at least $\lVert g\rVert^2/(2L)$."
 
 
 def show(ref: DatasetRef, run: RunSummary | None) -> None:
-    """The section: why, the button with its cost, and what was measured.
+    """The section: explanation, the button with its cost, and the results.
 
     Args:
         ref: The dataset.
@@ -59,42 +61,40 @@ def show(ref: DatasetRef, run: RunSummary | None) -> None:
     if busy:
         st.session_state[_OPEN] = ref.fingerprint  # and when the job has ended its result is in sight
     opened = st.session_state.get(_OPEN) == ref.fingerprint
-    with st.expander("How far is practice from the theorem?", icon=":material/landscape:", expanded=opened):
+    with st.expander("Loss landscape: AdamW and the theorem of GORACS", icon=":material/landscape:", expanded=opened):
         st.markdown(_WHY)
         _form(ref, run)
         jobs.watch(LANDSCAPE, dataset=ref.directory)
         if kept:
             _result(_pick(ref, kept))
         elif not busy:
-            st.caption("Nothing measured yet on this data.")
+            st.caption("No measurement on this data yet.")
 
 
 def _form(ref: DatasetRef, run: RunSummary | None) -> None:
-    first, second, third, fourth = st.columns([2, 2, 2, 2])
-    model = first.text_input("Model", LandscapeOptions.model, key="landscape_model", **_KEEP,
-                             help="As in the form above; the default is the small model made here.")  # fmt: skip
-    samples = second.number_input("Samples", 2, 1024, LandscapeOptions.samples, key="landscape_samples", **_KEEP,
-                                  help="At most so many samples of the coreset, spread evenly over it.")  # fmt: skip
-    steps = third.number_input("Steps", 2, 200, LandscapeOptions.steps, key="landscape_steps", **_KEEP,
-                               help="Of AdamW, and of gradient descent.")  # fmt: skip
-    places = fourth.number_input(
-        "Checkpoints", 2, 20, LandscapeOptions.checkpoints, key="landscape_places", **_KEEP,
-        help="Points on AdamW's way, first and last included, where the largest eigenvalue is measured.",
-    )  # fmt: skip
+    places = st.columns(4)
+    usual = LandscapeOptions
+    help_ = "As in the form above; the default is the small model trained on titles."
+    model = widgets.line("Model", usual.model, key="landscape_model", place=places[0], help=help_, **KEPT)
+    more = {"place": places[1], "help": "Maximum number of samples of the coreset, evenly spaced.", **KEPT}
+    samples = widgets.whole("Samples", 2, 1024, usual.samples, key="landscape_samples", **more)
+    more = {"place": places[2], "help": "Of AdamW, and of gradient descent.", **KEPT}
+    steps = widgets.whole("Steps", 2, 200, usual.steps, key="landscape_steps", **more)
+    more = {"place": places[3], "help": "Steps of AdamW, the first and last included, with an eigenvalue.", **KEPT}
+    checkpoints = widgets.whole("Checkpoints", 2, 20, usual.checkpoints, key="landscape_places", **more)
+    asked = None
     try:
-        asked: LandscapeOptions | None = LandscapeOptions(
-            model=str(model or ""), samples=int(samples), steps=int(steps), checkpoints=int(places)
-        )
+        asked = LandscapeOptions(model=model, samples=samples, steps=steps, checkpoints=checkpoints)
     except GoracsError as error:
         blocks.error(error)
-        asked = None
     with st.container(horizontal=True, vertical_alignment="center"):
-        clicked = st.button("Walk the landscape", icon=":material/landscape:", key="landscape", disabled=asked is None)
+        icon = ":material/landscape:"
+        clicked = st.button("Measure the landscape", icon=icon, key="landscape", disabled=asked is None)
         if asked is not None:
             st.caption(_cost(ref, run, asked), width="stretch")
     if clicked and asked is not None:
-        usual = LandscapeOptions().to_dict()
-        changed = {name: value for name, value in asked.to_dict().items() if value != usual[name]}
+        default = LandscapeOptions().to_dict()
+        changed = {name: value for name, value in asked.to_dict().items() if value != default[name]}
         rows: dict[str, Any] = {"run": run.id} if run is not None else {"whole_pool": True}
         spec = {"dataset": str(ref.directory), **rows, **({"options": changed} if changed else {})}
         jobs.submit(LANDSCAPE, spec)
@@ -107,10 +107,10 @@ def _cost(ref: DatasetRef, run: RunSummary | None, asked: LandscapeOptions) -> s
     count = min(there, asked.samples)
     gradients = 2 * (asked.steps + 1) + asked.checkpoints * asked.directions
     products = min(_FIRST, asked.rounds) + _PRODUCTS * (asked.checkpoints - 1)
-    rows = "the open run's coreset" if run is not None else f"the pool's first {there:,}, as no run is open"
+    rows = "the open coreset" if run is not None else f"the first {there:,} of the pool (no run is open)"
     said = f"{count:,} samples of {rows}"
     if asked.model != LandscapeOptions.model:
-        return f"{said}; how long this model takes is known after its first gradient."
+        return f"{said}; the time is unknown for this model."
     seconds = (gradients + _PRODUCT * products) * count * cache.training_sizes(ref).tokens * _GRADIENT
     return f"{said}: about {text.duration(seconds + 5)}, an estimate."
 
@@ -120,7 +120,7 @@ def _pick(ref: DatasetRef, kept: tuple[KeptLandscape, ...]) -> KeptLandscape:
     names = training_pick.run_names(ref)
 
     def label(one: KeptLandscape) -> str:
-        rows = text.shorten(names.get(one.run, one.run), 44) if one.run else "the pool's first samples"
+        rows = text.shorten(names.get(one.run, one.run), 44) if one.run else "first samples of the pool"
         return (
             f"{rows} · {one.landscape.samples:,} samples · {one.landscape.practice.steps} steps · {one.model} · "
             f"{text.moment(one.created)}"
@@ -129,14 +129,11 @@ def _pick(ref: DatasetRef, kept: tuple[KeptLandscape, ...]) -> KeptLandscape:
     left, right = st.columns([8, 1.8], vertical_alignment="bottom")
     _PICKER.follow("newest", kept[0].id, kept[0].id)
     current = _PICKER.opened(by_id)
-    _PICKER.box(
-        {name: label(one) for name, one in by_id.items()}, current, label="Landscape", place=left,
-        help="All landscapes measured on this data, newest first.",
-    )  # fmt: skip
+    labels = {name: label(one) for name, one in by_id.items()}
+    help_ = "All measurements on this data, newest first."
+    _PICKER.box(labels, current, label="Landscape", place=left, help=help_)
     found = kept[0] if current is None else by_id[current]
-    with right.popover("Delete", icon=":material/delete:"):
-        st.markdown("Forget this landscape?")
-        st.button("Delete it", key="delete_landscape", on_click=_delete, args=(found.id,))
+    widgets.delete_popover("Delete this measurement?", _delete, found.id, key="delete_landscape", place=right)
     return found
 
 
@@ -148,59 +145,49 @@ def _delete(landscape: str) -> None:
 
 
 def _result(kept: KeptLandscape) -> None:
-    from statistics import median
-
-    import pandas as pd
-
-    from goracs_core.charts import landscape as charts
-
     found = kept.landscape
     answer, *details = verdict(found)
     st.markdown(f"**{text.escape(answer)}**")
     blocks.metrics(
         {
             "L before training": (f"{found.smoothness:.3g}", L_HELP),
-            "Stable step 2 / L": (
-                f"{2 / found.smoothness:.3g}",
-                _STABLE_HELP,
-            ),
-            "AdamW's step": (f"{median(found.overshoot):.2g} × stable", OVERSHOOT_HELP),
-            "Promises kept": (f"{found.kept} of {found.theory.steps}", KEPT_HELP),
-        },
-        per_row=4,
+            "Stable step 2 / L": (f"{2 / found.smoothness:.3g}", _STABLE_HELP),
+            "Step of AdamW": (f"{median(found.overshoot):.2g} × stable", OVERSHOOT_HELP),
+            "Lemma holds": (f"{found.kept} of {found.theory.steps} steps", LEMMA_HELP),
+        }
     )
+    practice, theory = found.practice, found.theory
     left, right = st.columns(2)
     with left:
+        adam = pd.DataFrame({"step": range(practice.steps + 1), "AdamW": practice.losses})
+        descent = pd.DataFrame({"step": range(theory.steps + 1), "gradient descent": theory.losses})
         blocks.chart(
-            charts.losses(found), key="landscape_losses", note="Equal numbers of steps from the same start.",
-            alt=f"Loss of AdamW falls to {found.practice.losses[-1]:.3f}, of gradient descent to "
-            f"{found.theory.losses[-1]:.3f}.",
-            table=pd.DataFrame({"step": range(found.practice.steps + 1), "AdamW": found.practice.losses})
-            .merge(pd.DataFrame({"step": range(found.theory.steps + 1), "gradient descent": found.theory.losses}),
-                   how="outer", on="step"),
-        )  # fmt: skip
+            charts.losses(found),
+            key="landscape_losses",
+            alt=f"Loss of AdamW falls to {practice.losses[-1]:.3f}, of gradient descent to {theory.losses[-1]:.3f}.",
+            table=adam.merge(descent, how="outer", on="step"),
+            note="The same number of steps from the same start.",
+        )
     with right:
+        effective = {"step": range(1, practice.steps + 1), "effective learning rate": practice.effective_steps}
         blocks.chart(
-            charts.steps(found), key="landscape_steps_chart",
-            note="Shaded: step sizes that are stable for gradient descent. AdamW has one per weight; drawn is the one "
-            "that would go as far.",
-            alt="AdamW's effective step size, the longest stable one, and the theorem's 1 / L.",
-            table=pd.DataFrame({
-                "step": range(1, found.practice.steps + 1), "effective step": found.practice.effective_steps,
-                "times the stable one": found.overshoot,
-            }),
-        )  # fmt: skip
+            charts.steps(found),
+            key="landscape_steps_chart",
+            alt="Effective learning rate of AdamW, the largest stable one, and 1 / L of the theorem.",
+            table=pd.DataFrame(effective | {"relative to the stable one": found.overshoot}),
+            note="Shaded: learning rates at which gradient descent is stable. AdamW has one learning rate per weight; "
+            "the curve shows the single learning rate with steps of the same length.",
+        )
+    names = ["step", "loss", "largest eigenvalue", "residual", "Hessian-vector products", "random directions"]
+    rows = [(one.step, one.loss, one.sharpness, one.residual, one.rounds, max(one.random)) for one in found.places]
     blocks.chart(
-        charts.curvature(found), key="landscape_curvature",
-        note="Star: largest eigenvalue of the Hessian, the most the gradient can change per unit at that point. Lines: "
-        "how much it did change along each step. A lemma with L holds where no line is above L.",
+        charts.curvature(found),
+        key="landscape_curvature",
         alt=f"Largest eigenvalue from {found.places[0].sharpness:.3g} to {found.places[-1].sharpness:.3g} along AdamW.",
-        table=pd.DataFrame([
-            {"step": one.step, "loss": one.loss, "largest eigenvalue": one.sharpness, "residual": one.residual,
-             "Hessian-vector products": one.rounds, "largest in random directions": max(one.random)}
-            for one in found.places
-        ]),
-    )  # fmt: skip
+        table=pd.DataFrame(rows, columns=pd.Index(names)),
+        note="Star: largest eigenvalue of the Hessian, the largest possible change of the gradient per unit length. "
+        "Lines: its measured change along each step. The lemma with L applies where no line is above L.",
+    )
     st.markdown("\n".join(f"- {text.escape(line)}" for line in details))
     blocks.provenance(
         f"Measured {text.moment(kept.created)} on {found.samples:,} samples ({found.tokens:,} tokens): "

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
+from goracs_core.charts import training as charts
 from goracs_core.evaluation.bands import LEAST_SAMPLES, band_lines, band_sizes
 from goracs_core.evaluation.leaderboard import Replicates
 from goracs_core.evaluation.popularity_scale import CLASS_NAMES, popularity_scale
 from goracs_core.jobs.train.export import outcomes_table
-from pages._ui import blocks, cache, text
+from pages._ui import blocks, cache, text, widgets
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from goracs_core.data.dataset import Dataset
     from goracs_core.evaluation.bands import BandLine
     from goracs_core.jobs.train.record import Training
@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 _SHOWN = 6
 _HISTORY = 5
 _AFTER, _BEFORE = "after training", "before training"
-_ORDERS = {"Spread": "from the lowest to the highest loss", "Best": "with the lowest losses",
-           "Worst": "with the highest losses", "Most helped": "whose loss fell the most"}  # fmt: skip
+_HELPED = "Most improved"
+_ORDERS = {
+    "Spread": "from the lowest to the highest loss",
+    "Best": "with the lowest losses",
+    "Worst": "with the highest losses",
+    _HELPED: "with the largest decrease of the loss",
+}
 
 
 def table(training: Training, ref: DatasetRef) -> pd.DataFrame:
@@ -38,11 +43,9 @@ def examples(training: Training, ref: DatasetRef) -> None:
     outcomes, dataset = table(training, ref), cache.dataset(ref)
     if "place" in outcomes:
         outcomes = outcomes.dropna(subset=["place", "loss"])
-    orders = [name for name in _ORDERS if name != "Most helped" or "loss_before" in outcomes]
-    chosen = str(st.segmented_control(
-        "Show samples", orders, default="Spread", required=True, key="training_examples",
-        help="\n".join(f"- **{name}**: {_ORDERS[name]}" for name in orders),
-    ))  # fmt: skip
+    orders = [name for name in _ORDERS if name != _HELPED or "loss_before" in outcomes]
+    help_ = "\n".join(f"- **{name}**: {_ORDERS[name]}" for name in orders)
+    chosen = widgets.choice("Show samples", orders, key="training_examples", help=help_)
     if outcomes.empty:
         st.caption("No sample was both measured and ranked.")
         return
@@ -52,8 +55,8 @@ def examples(training: Training, ref: DatasetRef) -> None:
             with column.container(border=True, height="stretch", gap="xsmall"):
                 _card(dataset, sample)
     st.caption(
-        f"{len(shown)} of {_counted(training, len(outcomes))}, {_ORDERS.get(chosen, _ORDERS['Spread'])}. Shown are the "
-        f"last {_HISTORY} items of each history, the latest last. All samples, the others too, are under **Export**."
+        f"{len(shown)} of {_counted(training, len(outcomes))}, {_ORDERS[chosen]}. The last {_HISTORY} items of each "
+        "history are shown, the most recent one last. **Export** contains all samples."
     )
 
 
@@ -63,25 +66,24 @@ def _counted(training: Training, both: int) -> str:
     if ranked is None:
         return f"the {measured:,} test samples whose loss was measured"
     return (
-        f"the {both:,} test samples that were both measured and ranked (the loss was measured on {measured:,}, "
-        f"{len(ranked.rows):,} were ranked)"
+        f"the {both:,} test samples with loss and ranking (loss: {measured:,}, ranking: {len(ranked.rows):,} samples)"
     )
 
 
 def _card(dataset: Dataset, sample: dict[Any, Any]) -> None:
-    """One sample; titles and what was written are other people's texts."""
+    """One sample; titles and generated texts are escaped."""
     asks = "chance_of_yes" in sample
-    st.caption(f"Read: {_history(dataset, int(sample['test_row']))}")
-    st.markdown(f"{'Asked about' if asks else 'Right'}: **{_short(sample['title'])}**")
+    st.caption(f"History: {_history(dataset, int(sample['test_row']))}")
+    st.markdown(f"{'Item' if asks else 'Target'}: **{_short(sample['title'])}**")
     if asks:
         right = "Yes" if sample["label"] == 1 else "No"
-        st.markdown(f"P(Yes) = {sample['chance_of_yes']:.3f}, and the right answer is **{right}**")
+        st.markdown(f"P(Yes) = {sample['chance_of_yes']:.3f}; correct answer: **{right}**")
     elif "written" in sample:
         written = _short(str(sample["written"]).strip()) or "nothing"
-        st.markdown(f"Wrote first: {written}", help="Word for word; the ranking is of the catalogue's nearest titles.")
+        st.markdown(f"Generated: {written}", help="The best beam. The ranking consists of the nearest titles.")
     parts = []
     if "place" in sample:
-        parts.append(f"place {sample['place']:,.1f} of {len(dataset.items):,}".replace(".0 of", " of"))
+        parts.append(f"rank {sample['place']:,.1f} of {len(dataset.items):,}".replace(".0 of", " of"))
     before = f" (before {sample['loss_before']:.3f})" if "loss_before" in sample else ""
     parts.append(f"loss {sample['loss']:.3f}{before}")
     st.caption(" · ".join([*parts, f"{sample['popularity']:,} interactions"]))
@@ -93,7 +95,7 @@ def _short(title: str) -> str:
 
 def _chosen(outcomes: pd.DataFrame, order: str) -> pd.DataFrame:
     ordered = outcomes.sort_values(["loss", "test_row"])
-    if order == "Most helped" and "loss_before" in outcomes:
+    if order == _HELPED and "loss_before" in outcomes:
         ordered = outcomes.iloc[np.argsort(outcomes["loss"] - outcomes["loss_before"], kind="stable")]
         return ordered.head(_SHOWN)
     if order == "Best":
@@ -108,25 +110,19 @@ def _history(dataset: Dataset, row: int) -> str:
     titles = [_short(dataset.items.titles[item]) for item in dataset.test.histories[row][-_HISTORY:]]
     labels = dataset.test.history_labels
     if labels is not None:
-        marks = labels[row][-_HISTORY:]
-        titles = [
-            f"{title} ({'liked' if mark else 'disliked'})" for title, mark in zip(titles, marks, strict=True)
-        ]  # fmt: skip
+        marks = ["liked" if mark else "disliked" for mark in labels[row][-_HISTORY:]]
+        titles = [f"{title} ({mark})" for title, mark in zip(titles, marks, strict=True)]
     return " → ".join(titles) if titles else "nothing"
 
 
 def bands(training: Training, ref: DatasetRef) -> None:
-    """Loss by popularity of the right item: head, mid, tail, before and after training."""
-    import pandas as pd
-
-    from goracs_core.charts import training as charts
-
+    """Loss by popularity of the target: head, mid, tail, before and after training."""
     found, sizes = _bands(training, ref)
     by_place = {(one.line.arm, one.band): one.line for one in found}
     names = [f"{name} ({sizes[place]:,})" for place, name in enumerate(CLASS_NAMES)]
     present = [place for place in range(len(CLASS_NAMES)) if (_AFTER, place) in by_place]
     if not present:
-        st.caption(f"No band of popularity has {LEAST_SAMPLES} test samples.")
+        st.caption(f"No popularity class has {LEAST_SAMPLES} test samples.")
         return
     arms = [arm for arm in (_AFTER, _BEFORE) if (arm, present[0]) in by_place]
     groups, rows = [], []
@@ -136,19 +132,22 @@ def bands(training: Training, ref: DatasetRef) -> None:
         reach = np.array([line.estimate.interval()[1] for line in lines]) - means
         groups.append(charts.Measured(arm.capitalize(), means, reach))
         rows += [
-            {"band": names[place], "loss": arm, "mean": mean, "95 % interval ±": half}
+            {"class": names[place], "loss": arm, "mean": mean, "95 % interval ±": half}
             for place, mean, half in zip(present, means, reach, strict=True)
         ]
     blocks.chart(
         charts.grouped_bars([names[place] for place in present], groups, title="Test loss (nats)"),
-        key="training_bands", table=pd.DataFrame(rows),
+        key="training_bands",
         alt="Mean test loss of head, mid and tail items, after and before training.",
-        note="Head: the most popular items that hold a fifth of all interactions; tail: the least popular that hold a "
-        "fifth. Numbers in brackets: test samples. Lines: 95 % intervals.",
-    )  # fmt: skip
+        table=pd.DataFrame(rows),
+        note="Head and tail: the most and the least popular items that account for about 20 % of all interactions "
+        "each. In brackets: test samples. Lines: 95 % intervals.",
+    )
     said = [_band_words(by_place[_AFTER, place], CLASS_NAMES[place]) for place in present]
     if any(said):
-        st.markdown("Change by training, with 95 % intervals: " + "; ".join(part for part in said if part) + ".")
+        st.markdown(
+            "Change of the loss by training, with 95 % intervals: " + "; ".join(part for part in said if part) + "."
+        )
 
 
 def _bands(training: Training, ref: DatasetRef) -> tuple[tuple[BandLine, ...], list[int]]:

@@ -1,18 +1,27 @@
-"""How a finished run came about: the proof, the greedy stage, the exchanges, and where the time went."""
+"""The convergence of a run: the proof, the greedy stage, the exchanges, and the time per stage."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
+from goracs_core.charts import trace as charts
 from goracs_core.methods import CertifiedConfig, method_of
-from pages._ui import blocks, proof, routes
+from pages._ui import blocks, columns, proof, routes, widgets
 
 if TYPE_CHECKING:
     import numpy as np
 
     from goracs_core.jobs.select.run import Run
+
+
+_STAGES = {
+    "Seconds": columns.number(format="%.2f", width="small", help="Wall-clock seconds"),
+    "Share": columns.share(format="percent", min_value=0.0, max_value=1.0, width="small", help="Of the stages listed"),
+    "Description": columns.words(width="large"),
+}
 
 
 def show(run: Run, chance: np.ndarray | None) -> None:
@@ -27,7 +36,7 @@ def show(run: Run, chance: np.ndarray | None) -> None:
     if not method.by_objective:
         st.markdown(method.decided)
         if run.selection.scores is not None:
-            blocks.link(routes.SCORES, "Show the scores used for ranking")
+            blocks.link(routes.SCORES, routes.SCORES.title)
     proof.history(run)
     if len(trace.greedy_values):
         _greedy(run)
@@ -40,10 +49,6 @@ def show(run: Run, chance: np.ndarray | None) -> None:
 
 
 def _greedy(run: Run) -> None:
-    import pandas as pd
-
-    from goracs_core.charts import trace as charts
-
     values = run.selection.trace.greedy_values
     use = " The certified solver takes its initial prices from it." if isinstance(run.config, CertifiedConfig) else ""
     st.markdown("**Greedy stage**")
@@ -57,10 +62,6 @@ def _greedy(run: Run) -> None:
 
 
 def _exchanges(run: Run, chance: np.ndarray | None) -> None:
-    import pandas as pd
-
-    from goracs_core.charts import trace as charts
-
     trace = run.selection.trace
     steps = [(0, trace.start_value), *((i + 1, step.value) for i, step in enumerate(trace.exchanges))]
     if isinstance(run.config, CertifiedConfig):
@@ -81,10 +82,6 @@ def _exchanges(run: Run, chance: np.ndarray | None) -> None:
 
 
 def _against_random(run: Run, chance: np.ndarray) -> None:
-    import pandas as pd
-
-    from goracs_core.charts import trace as charts
-
     poo = run.selection.poo
     st.markdown("**Comparison with random coresets**")
     blocks.chart(
@@ -98,31 +95,11 @@ def _against_random(run: Run, chance: np.ndarray) -> None:
 
 
 def _stages(run: Run) -> None:
-    import pandas as pd
-
     stages, words = run.selection.trace.stages, method_of(run.config).stages
     whole = sum(seconds for _, seconds in stages) or 1.0
-    table = pd.DataFrame(
-        {
-            "Stage": [name.capitalize() for name, _ in stages],
-            "Seconds": [seconds for _, seconds in stages],
-            "Share": [seconds / whole for _, seconds in stages],
-            "Description": [words.get(name, "") for name, _ in stages],
-        }
-    )
+    rows = [(name.capitalize(), seconds, seconds / whole, words.get(name, "")) for name, seconds in stages]
+    table = pd.DataFrame(rows, columns=pd.Index(["Stage", "Seconds", "Share", "Description"]))
     st.markdown("**Time per stage**")
     if run.config.needed_scores:
         st.caption("Scores are listed with their original computation time, even if they were cached.")
-    st.dataframe(
-        table,
-        hide_index=True,
-        key="stages",
-        alt="Seconds per stage",
-        column_config={
-            "Seconds": st.column_config.NumberColumn(format="%.2f", width="small", help="Wall-clock seconds"),
-            "Share": st.column_config.ProgressColumn(
-                format="percent", min_value=0.0, max_value=1.0, width="small", help="Of the stages listed here"
-            ),
-            "Description": st.column_config.TextColumn(width="large"),
-        },
-    )
+    widgets.table(table, key="stages", alt="Seconds per stage", columns=_STAGES)

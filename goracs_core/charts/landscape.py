@@ -84,8 +84,8 @@ def curvature(landscape: Landscape) -> go.Figure:
 
 
 def steps(landscape: Landscape) -> go.Figure:
-    """AdamW's effective step beside the longest stable one of gradient descent, 2 over the largest eigenvalue."""
-    figure = new_figure(x_title="Steps", y_title="Step size (log)", height=320)
+    """Effective learning rate of AdamW, and the largest stable one of gradient descent: 2 / largest eigenvalue."""
+    figure = new_figure(x_title="Steps", y_title="Learning rate (log)", height=320)
     effective = landscape.practice.effective_steps
     figure.add_scatter(
         x=_ends(effective),
@@ -95,25 +95,25 @@ def steps(landscape: Landscape) -> go.Figure:
         line={"color": _PRACTICE.color, "width": 2},
         marker={"symbol": _PRACTICE.symbol, "size": 6},
         customdata=landscape.overshoot,
-        hovertemplate="step %{x:.0f}: %{y:.3g}, %{customdata:.2g} times the largest stable step<extra>AdamW</extra>",
+        hovertemplate="step %{x:.0f}: %{y:.3g}, %{customdata:.2g} times the largest stable one<extra>AdamW</extra>",
     )
     curved = [place for place in landscape.places if place.sharpness > 0]
     figure.add_scatter(
         x=[place.step for place in curved],
         y=[2 / place.sharpness for place in curved],
         mode="lines+markers",
-        name="largest stable step: 2 / largest eigenvalue",
+        name="largest stable one: 2 / largest eigenvalue",
         line={"color": _SHARPNESS.color, "dash": "dash", "width": 2},
         marker={"symbol": _SHARPNESS.symbol, "size": 10},
         fill="tozeroy",
         fillcolor=faded(_SHARPNESS.color, 0.08),
-        hovertemplate="after %{x} steps: %{y:.3g}<extra>largest stable step</extra>",
+        hovertemplate="after %{x} steps: %{y:.3g}<extra>largest stable one</extra>",
     )
     figure.add_scatter(
         x=[0, landscape.theory.steps],
         y=[landscape.theory.learning_rate] * 2,
         mode="lines",
-        name="step of the theorem: 1 / L",
+        name="theorem: 1 / L",
         line={"color": _THEORY.color, "dash": _THEORY.dash, "width": 2},
         hovertemplate="%{y:.3g}<extra>1 / L</extra>",
     )

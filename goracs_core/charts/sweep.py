@@ -143,16 +143,7 @@ def gaps(points: Sequence[SweepPoint], axis: Axis, *, asked: float | None = None
         )
     if asked:
         edge = {"color": STYLES[Role.POOL].color, "width": 1, "dash": "dot"}
-        figure.add_hline(y=asked, line=edge)
-        figure.add_annotation(
-            x=0,
-            xref="paper",
-            xanchor="left",
-            y=float(np.log10(asked)),
-            yanchor="bottom",
-            text="requested gap",
-            showarrow=False,
-        )
+        figure.add_hline(y=asked, line=edge, name="Requested gap", showlegend=True)
     shown = [max(point.gap, GAP_FLOOR) for point in points if point.gap is not None] + ([asked] if asked else [])
     ends = (np.log10([min(shown), max(shown)]) if shown else np.array([-3.0, -2.0])) + [-0.25, 0.25]
     ticks = [step * 10.0**power for power in range(-6, 0) for step in (1, 2, 5)]

@@ -51,13 +51,16 @@ def reset(num_pool: int) -> None:
         st.session_state[key] = value
 
 
-def selection_form(*, num_pool: int, has_norms: bool, has_labels: bool) -> SelectionConfig:
-    """The options as widgets, and the config they make. Nothing is started by changing them.
+def selection_form(
+    *, num_pool: int, has_norms: bool, has_labels: bool, has_times: bool
+) -> tuple[SelectionConfig, float | None]:
+    """The options as widgets: the config and the half-life that they make. Nothing is started by changing them.
 
     Args:
         num_pool: Largest budget.
         has_norms: Without gradient norms λ stays 0.
         has_labels: Whether choosing within each label is possible.
+        has_times: Whether the validation samples can be weighed by age.
 
     Raises:
         ConfigError: A budget that is none, or larger than the pool.
@@ -79,11 +82,12 @@ def selection_form(*, num_pool: int, has_norms: bool, has_labels: bool) -> Selec
         label_aware = has_labels and label_toggle(method.by_objective)
         if not method.by_objective:
             lambda_ = _reported_lambda(has_norms)
+        days = half_life(has_times, place=st.columns(2)[0]) if has_times else None
     # Read last, so that a mistake takes no widget away.
     budget = parse_budget(typed, num_pool)
     config = method.config(budget=budget, lambda_=lambda_, seed=seed, label_aware=label_aware, **values)
     config.check_pool(num_pool)
-    return config
+    return config, days
 
 
 def half_life(has_times: bool, *, key: str = "half_life", place: Any = st) -> float | None:

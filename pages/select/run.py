@@ -23,15 +23,15 @@ finished = cache.runs(ref.fingerprint)
 config, half_life, estimate = None, None, None
 with st.container(border=True):
     try:
-        config = controls.selection_form(
-            num_pool=num_pool, has_norms=features.gradient_norms is not None, has_labels=ref.task == "ctr"
+        config, half_life = controls.selection_form(
+            num_pool=num_pool,
+            has_norms=features.gradient_norms is not None,
+            has_labels=ref.task == "ctr",
+            has_times=has_times(cache.dataset(ref)),
         )
         estimate = estimates.selection(ref, config, finished, width=features.pool.values.shape[1])
     except GoracsError as error:
         blocks.error(error)
-    if has_times(cache.dataset(ref)):
-        with st.expander("Weights of the validation samples"):
-            half_life = controls.half_life(True)
     fits = estimate is not None and estimate.fits
     with st.container(horizontal=True, vertical_alignment="center"):
         clicked = st.button(

@@ -18,7 +18,7 @@ if run is None:
         st.info("No coreset is open: the map shows pool and validation samples only.", icon=":material/info:")
         blocks.link(routes.RUN, "Select a coreset" if not cache.runs(ref.fingerprint) else "Open or select a coreset")
 
-first, middle, last, search = st.columns([2, 3, 3, 3])
+first, middle, last, search = st.columns([2.9, 2.3, 2.4, 2.4])
 with first:
     place = map_view.choose_projection(seen)
 with last:

@@ -120,7 +120,7 @@ def test_the_question_over_time_asks_for_half_lives(open_page: Open, workspace: 
     kept(workspace, kind="shift", id=experiment_id(spec), whole=False)
     app.run()
     assert_no_fault(app)
-    assert "Slices of time" in [one.label for one in app.segmented_control], "its own tab is open"
+    assert "Time slices" in [one.label for one in app.segmented_control], "its own tab is open"
 
 
 def test_without_gradient_norms_every_lambda_is_nought(open_page: Open, workspace: Workspace) -> None:
@@ -164,11 +164,11 @@ def test_results_are_those_of_the_experiment(open_page: Open, workspace: Workspa
         assert verdict == ("–" if line.difference is None else VERDICTS[line.difference.verdict])
     text = shown(app).replace("\\", "")
     assert "worse than random: entropy" in text
-    assert "The whole pool (120 samples, 3 seeds) gives" in text
-    assert "Before any training the model has" in text
+    assert "Training on the whole pool (120 samples, 3 seeds)" in text
+    assert "Before training: " in text
     assert "made-up processor" in text, "where the numbers come from"
     app.selectbox(key="compare_metric").select("sampled_ndcg@10").run()
-    assert "Ranking by mere popularity gives" in shown(app)
+    assert "Ranking by popularity" in shown(app)
     app.segmented_control(key="compare_figure").set_value("Values").run()
     assert_no_fault(app)
 
@@ -179,7 +179,7 @@ def test_every_tab_shows_something_true(open_page: Open, workspace: Workspace) -
     assert_no_fault(app)
     assert len(table(app, "seconds")) == 10, "the whole pool is drawn, but is no arm"
     turn_to(app, "By popularity")
-    assert "Does the head-heavier coreset lose on tail items?" in shown(app)
+    assert "Do coresets with more head items perform worse on tail items?" in shown(app)
     app.segmented_control(key="compare_bands").set_value("Deciles").run()
     assert_no_fault(app)
     turn_to(app, "Export")
@@ -202,7 +202,7 @@ def test_two_coresets_stand_side_by_side(open_page: Open, workspace: Workspace) 
     assert int(found["Only in A"]) == int(found["Only in B"]) == 12 - both
     assert float(found["Overlap (Jaccard)"]) == pytest.approx(both / (24 - both), abs=1e-3)
     assert (app.selectbox(key="compare_a").value, app.selectbox(key="compare_b").value) == ("k-centre", "random")
-    assert "p " in next(one.value for one in app.caption if one.value.startswith("A minus B"))
+    assert "p-value" in next(one.value for one in app.caption if one.value.startswith("A minus B"))
     assert len(table(app, "popularity")) == int(found["Only in A"])
 
 
@@ -218,7 +218,7 @@ def test_coresets_of_another_workspace_stand_side_by_side_without_their_rows(
     assert values["Test loss, A, mean over 3 seeds"] == f"{mean:.3f}", "the label says that it is not seed 0's own"
     assert "In both" not in values
     (said,) = [one.value for one in app.caption if "not in this workspace" in one.value]
-    assert "cannot be shown" in said
+    assert "cannot be compared" in said
     links = {one.proto.label: one.proto.query_string for one in app.get("page_link")}
     assert set(links) >= {"Select A again", "Select B again"}
     assert "budget=12" in links["Select B again"]
@@ -267,12 +267,12 @@ def test_partial_results_are_shown_while_it_runs(open_page: Open, workspace: Wor
     name = experiment_id(job.spec)
     kept(workspace, id=name, done=0)
     app.run()
-    assert "Nothing is trained yet" in shown(app)
+    assert "No training is finished yet" in shown(app)
     kept(workspace, id=name, done=8)
     app.run()
     assert_no_fault(app)
     text = shown(app)
-    assert "8 of 33 trainings are done. It runs" in text
+    assert "8 of 33 trainings are finished. It is running" in text
     assert "Summary so far" in text
     next(button for button in app.main.button if button.label == "Cancel").click().run()
     assert newest_job(workspace).state is JobState.CANCELLED

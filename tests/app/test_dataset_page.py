@@ -263,6 +263,6 @@ def test_the_report_is_a_table_by_file_row_and_column(open_page: Open, workspace
         "Row": 17,
         "Column": "rating",
         "Finding": "two ratings dropped",
-        "Concerns": 2,
+        "Count": 2,
     }
     assert contents.report_table([entry | {"row": None}]).loc[0, "Row"] is pd.NA

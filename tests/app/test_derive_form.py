@@ -45,7 +45,7 @@ def test_an_early_validation_is_made_opened_and_said(open_page: Open, workspace:
     assert made.sampling_notes[-1].split(":")[0] in shown(app)
     assert len(load_features(workspace.datasets / "Early-shop").validation) == len(made.validation)
     features = shown(open_page(FEATURES.script, dataset="Early-shop"))
-    assert f"Copied**, not recomputed: from {SMALL}" in features.replace("\\", "")
+    assert f"Copied** from {SMALL}, not recomputed" in features.replace("\\", "")
     assert f"{len(made.validation)} of {len(parent.validation)} rows of the validation" in features
 
 

@@ -96,7 +96,7 @@ def test_what_the_selector_sees(open_page: Open, workspace: Workspace) -> None:
     found = nearest_neighbours(features.pool, 4, len(table) - 1)
     assert list(table["Pool row"]) == [4, *found.rows]
     assert np.allclose(table["Distance"], [0.0, *found.distances])
-    assert table["Target"][0] == dataset.items.titles[dataset.pool.targets[4]]
+    assert table["Title"][0] == dataset.items.titles[dataset.pool.targets[4]]
     assert features.fingerprint[:8] in shown(app)
 
 

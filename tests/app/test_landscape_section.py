@@ -17,14 +17,14 @@ pytestmark = pytest.mark.usefixtures("no_worker")
 
 
 def landscape_is_open(app: AppTest) -> bool:
-    (found,) = [one for one in app.expander if one.label == "How far is practice from the theorem?"]
+    (found,) = [one for one in app.expander if one.label == "Loss landscape: AdamW and the theorem of GORACS"]
     return bool(found.proto.expanded)
 
 
 def test_nothing_of_the_landscape_yet_and_its_job(open_page: Open, workspace: Workspace) -> None:
     app = open_page(TRAINING.script, dataset=SMALL)
-    assert "Nothing measured yet on this data" in shown(app)
-    assert "64 samples of the pool's first 64" in shown(app)
+    assert "No measurement on this data yet" in shown(app)
+    assert "64 samples of the first 64 of the pool" in shown(app)
     app.number_input(key="landscape_steps").set_value(5).run()
     assert not landscape_is_open(app)
     app.button(key="landscape").click().run()
@@ -50,8 +50,8 @@ def test_a_landscape_in_words_and_figures(open_page: Open, workspace: Workspace)
     assert "Test \\*CPU\\*" in said
     numbers = {metric.label: metric.value for metric in app.metric}
     assert numbers["L before training"] == "40"
-    assert numbers["AdamW's step"] == "10 × stable"
-    assert numbers["Promises kept"] == "1 of 2"
+    assert numbers["Step of AdamW"] == "10 × stable"
+    assert numbers["Lemma holds"] == "1 of 2 steps"
     assert len(app.get("plotly_chart")) == 3
     app.button(key="delete_landscape").click().run()
     assert_no_fault(app)

@@ -125,7 +125,7 @@ def test_words_charts_and_the_choice_under_decay(workspace: Workspace, early: st
     text = shown(app).replace("\\", "")
     assert "goracs has a lower loss than random: -0.499" in text
     assert "goracs, half-life 30 d: on the latest slice, weighting recent validation samples more helps" in text
-    assert "What decay changes in the choice" in text
+    assert "Effect of decay on the selection" in text
     assert "came after the early ones" in text
     sizes = [len(load_dataset(workspace.datasets / name).validation) for name in (SMALL, early)]
     assert f"Late samples: {sizes[0] - sizes[1]}" in text
@@ -146,10 +146,10 @@ def test_words_charts_and_the_choice_under_decay(workspace: Workspace, early: st
 def test_partial_results_are_shown_as_far_as_they_go(workspace: Workspace, early: str) -> None:
     app = opened(made_up(workspace, early, done=0), early)
     assert_no_fault(app)
-    assert "Nothing is trained yet" in shown(app)
+    assert "No training is finished yet" in shown(app)
     app = opened(made_up(workspace, early, done=1, budgets=(6, 8)), early)
     assert_no_fault(app)
-    assert "Differences to random appear once" in shown(app)
+    assert "Differences to random require trainings" in shown(app)
 
 
 def test_runs_that_are_gone_leave_the_losses(workspace: Workspace, early: str) -> None:

@@ -152,7 +152,7 @@ def test_no_method_is_a_sentence(open_page: Open, workspace: Workspace) -> None:
     app = open_page(PROXY.script, dataset=SMALL)
     app.multiselect(key="proxy_methods").set_value([]).run()
     assert app.button(key="run_proxy").disabled
-    assert "no method is chosen" in app.error[0].value.lower()
+    assert "no method is selected" in app.error[0].value.lower()
 
 
 def test_without_gradient_norms_lambda_is_zero_everywhere(open_page: Open, workspace: Workspace) -> None:
@@ -179,11 +179,11 @@ def test_a_result_shows_the_numbers_that_its_points_carry(open_page: Open, works
     words = shown(app).replace("\\", "")
     assert "At equal size (mean of 3 sizes)" in words
     assert "no evidence for POO" in words
-    assert "another model, dataset or mix of methods may say something else" in words
+    assert "other models, datasets or methods may give other results" in words
     assert "chosen on the test losses" in words
     assert "40 test samples" in words
     assert "a processor, 2 cores" in words
-    table = next(one.value for one in app.dataframe if "POO less this" in one.value)
+    table = next(one.value for one in app.dataframe if "POO minus this" in one.value)
     assert table["proxy"].tolist()[:4] == ["POO", "Transport term alone", "Gradient term alone (negated)", "Size alone"]
     assert next(one.value for one in app.dataframe if "transport_term" in one.value)["run"].tolist() == [
         entry.run for entry in experiment.entries if entry.run
@@ -221,11 +221,11 @@ def test_partial_results_grow_and_give_no_coefficient_under_five(open_page: Open
     app = open_page(PROXY.script, dataset=SMALL)
     assert_no_fault(app)
     text = shown(app).replace("\\", "")
-    assert "4 of 28 trainings are done" in text
+    assert "4 of 28 trainings are finished" in text
     assert "coefficients need at least 5" in text
     assert metric(app, "Coresets") == "4"
     assert metric(app, "ρ over all") == "–"
-    assert not [one for one in app.dataframe if "POO less this" in one.value]
+    assert not [one for one in app.dataframe if "POO minus this" in one.value]
     ExperimentStore(workspace).save(
         replace(
             made_experiment(dataset=(experiment.dataset_name, experiment.dataset_fingerprint), done=9), id=experiment.id
@@ -240,7 +240,7 @@ def test_an_experiment_that_has_only_begun_is_no_fault(open_page: Open, workspac
     kept(workspace, done=0)
     app = open_page(PROXY.script, dataset=SMALL)
     assert_no_fault(app)
-    assert "No coreset is trained on yet" in shown(app)
+    assert "No training is finished yet" in shown(app)
 
 
 def test_one_size_and_no_gradient_terms(open_page: Open, workspace: Workspace) -> None:
@@ -263,7 +263,7 @@ def test_a_picked_coreset_leads_to_its_run_or_to_the_form_that_makes_it(open_pag
     text = shown(app).replace("\\", "")
     assert f"goracs λ=0.05, 64 samples, seed 0**: test loss {experiment.entries[4].values['test_loss']:.4f}" in text
     assert "Its run is not in this workspace" in text
-    assert not [link for link in app.get("page_link") if link.proto.label == "What it taught"]
+    assert not [link for link in app.get("page_link") if link.proto.label == "Training"]
 
 
 def test_a_picked_coreset_with_its_training_leads_to_it(open_page: Open, workspace: Workspace, monkeypatch) -> None:
@@ -279,8 +279,8 @@ def test_a_picked_coreset_with_its_training_leads_to_it(open_page: Open, workspa
     app.run()
     assert_no_fault(app)
     links = {link.proto.label: link.proto for link in app.get("page_link")}
-    assert links.keys() >= {"Open the coreset", "What it taught"}
-    assert f"training={entry.training}" in links["What it taught"].query_string
+    assert links.keys() >= {"Run", "Training"}
+    assert f"training={entry.training}" in links["Training"].query_string
 
 
 def test_tables_hold_everything_that_is_drawn() -> None:

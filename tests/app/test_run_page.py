@@ -39,7 +39,7 @@ def press_run(app: AppTest) -> AppTest:
 
 def test_the_form_makes_the_job_it_shows(open_page: Open, workspace: Workspace) -> None:
     app = open_page(RUN.script, dataset=SMALL)
-    app.number_input(key="budget").set_value(17)
+    app.text_input(key="budget").set_value("17")
     app.number_input(key="lambda").set_value(0.25)
     app.number_input(key="seed").set_value(7)
     app.number_input(key="gap").set_value(0.07)
@@ -126,14 +126,25 @@ def test_the_method_goes_into_the_address(open_page: Open, workspace: Workspace)
     assert "method" not in app.query_params
 
 
-def test_count_and_share_are_one_budget(open_page: Open, workspace: Workspace) -> None:
+@pytest.mark.parametrize(("typed", "budget"), [("25%", 30), ("0.05", 6), ("9", 9), (" 100 % ", 120)])
+def test_a_budget_is_a_number_of_samples_or_a_share(
+    typed: str, budget: int, open_page: Open, workspace: Workspace
+) -> None:
     app = open_page(RUN.script, dataset=SMALL)
-    num_pool = state.reference(SMALL).counts["pool"]
-    app.number_input(key="budget_share").set_value(25.0).run()
-    assert app.number_input(key="budget").value == round(num_pool / 4)
-    app.number_input(key="budget").set_value(num_pool).run()
-    assert app.number_input(key="budget_share").value == pytest.approx(100)
+    app.text_input(key="budget").set_value(typed).run()
+    press_run(app)
     assert_no_fault(app)
+    assert newest_job(workspace).spec["config"]["budget"] == budget
+
+
+@pytest.mark.parametrize("typed", ["", "many", "0", "-3", "120%", "1.5"])
+def test_what_is_no_budget_is_a_sentence(typed: str, open_page: Open, workspace: Workspace) -> None:
+    app = open_page(RUN.script, dataset=SMALL, run=small_run(workspace))
+    app.text_input(key="budget").set_value(typed).run()
+    assert_no_fault(app)
+    assert app.button(key="run").disabled
+    assert any("budget" in error.value for error in app.error)
+    assert app.metric, "the open run is still shown"
 
 
 @pytest.mark.parametrize(
@@ -164,10 +175,10 @@ def test_a_budget_above_the_pool_is_said_and_not_run(open_page: Open, workspace:
     assert not app.button(key="run").disabled
     app.sidebar.selectbox(key="dataset_picker").select(SMALL).run()
     assert_no_fault_but_budget(app)
-    app.number_input(key="budget").set_value(state.reference(SMALL).counts["pool"]).run()
+    app.text_input(key="budget").set_value("100%").run()
     assert not app.button(key="run").disabled
     assert not app.error
-    app.number_input(key="budget").set_value(99999).run()
+    app.text_input(key="budget").set_value("99999").run()
     assert_no_fault_but_budget(app)
 
 

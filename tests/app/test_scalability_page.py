@@ -154,7 +154,7 @@ def test_what_cannot_be_measured_is_a_sentence(
 def test_too_little_memory_refuses_with_advice(
     open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scalability_form, "available_bytes", lambda: 1000)
+    monkeypatch.setattr(estimate, "available_bytes", lambda: 1000)
     app = open_page(SCALABILITY.script, dataset=SMALL)
     assert app.button(key="measure").disabled
     assert any("smaller sizes" in warning.value for warning in app.warning)

@@ -129,12 +129,12 @@ def test_dealrecs_parts_are_shown_as_they_were(open_page: Open, workspace: Works
     app = open_page(SCORES.script, dataset=SMALL, run=run.id)
     assert_no_fault(app)
     dropped = int((trace.strata == PRUNED).sum())
-    assert numbers(app)["Dropped"] == str(dropped)
-    assert numbers(app)["Drawn"] == "20"
+    assert numbers(app)["Excluded"] == str(dropped)
+    assert numbers(app)["Selected"] == "20"
     strata = table(app, "Share drawn")
     assert strata["Drawn"].sum() == 20
     assert strata["Samples"].sum() == POOL
-    assert strata["Stratum"].iloc[-1] == "dropped"
+    assert strata["Stratum"].iloc[-1] == "excluded"
     bars, points = figures(app)
     assert {"Pool, colored by stratum", "Excluded before sampling", "Coreset"} == {one["name"] for one in bars["data"]}
     titles = points["layout"]["xaxis"]["title"]["text"], points["layout"]["yaxis"]["title"]["text"]
@@ -171,7 +171,7 @@ def test_rank_correlations_come_from_all_samples(open_page: Open, workspace: Wor
     app = open_page(SCORES.script, dataset=SMALL, run=run.id)
     assert_no_fault(app)
     dataset = load_dataset(workspace.datasets / SMALL)
-    listed = table(app, "Spearman's ρ").set_index(["One", "Other"])["Spearman's ρ"]
+    listed = table(app, "Spearman's ρ").set_index(["Score", "Other score"])["Spearman's ρ"]
     popular = dataset.items.popularity[dataset.pool.targets].astype(np.float64)
     assert listed["EL2N", "Popularity"] == pytest.approx(rank_correlation(trace.values, popular))
     assert f"n = {POOL}" in shown(app)
@@ -192,7 +192,7 @@ def test_a_selection_lists_samples_with_their_scores(open_page: Open, workspace:
     assert f"Selected 2 of {POOL}" in shown(app)
     listed = table(app, "Stratum", "Title")
     assert listed["Part"].tolist() == ["coreset", "pool"]
-    assert listed["Stratum"].tolist() == [str(trace.strata[picked[0]]), "dropped"]
+    assert listed["Stratum"].tolist() == [str(trace.strata[picked[0]]), "excluded"]
     assert listed["EL2N"].tolist() == trace.values[picked[:2]].tolist()
     app.button(key="scores_clear").click().run()
     assert "Nothing selected" in shown(app)

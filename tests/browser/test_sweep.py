@@ -36,7 +36,7 @@ def test_from_the_form_to_a_point_and_back(visit: Visit) -> None:
     visit.shot("sweep-result")
     assert violations(visit) == []
 
-    content = download(visit, visit.page.get_by_role("button", name="Table as CSV"))
+    content = download(visit, visit.page.get_by_role("button", name="Table (CSV)"))
     table = pd.read_csv(io.BytesIO(content))
     assert table["lambda"].tolist() == [0, 0.2, 0.5]
     chart = visit.page.get_by_test_id("stPlotlyChart").filter(has_text="Pareto front")

@@ -63,7 +63,7 @@ def test_a_leaderboard_is_looked_at_and_taken_away(visit: Visit, kept: tuple[Exp
     figure_is_there(visit)
     visit.page.get_by_role("tab", name="Export").click()
     visit.settled()
-    content = download(visit, visit.page.get_by_role("button", name="Leaderboard as CSV"))
+    content = download(visit, visit.page.get_by_role("button", name="Leaderboard (CSV)"))
     table = pd.read_csv(io.BytesIO(content))
     assert len(table) == 5
     assert {"test_loss_difference", "test_loss_p_corrected", "test_loss_verdict"} <= {*table.columns}

@@ -36,11 +36,11 @@ def test_steps_show_what_is_stable_and_by_how_much_it_is_passed() -> None:
     effective = by_name["AdamW: step length / gradient norm"]
     assert list(effective.y) == [0.5, 0.5]
     assert list(effective.customdata) == pytest.approx([10.0, 10.0])
-    assert list(by_name["largest stable step: 2 / largest eigenvalue"].y) == [0.05, 0.1]
-    assert set(by_name["step of the theorem: 1 / L"].y) == {1 / 40}
+    assert list(by_name["largest stable one: 2 / largest eigenvalue"].y) == [0.05, 0.1]
+    assert set(by_name["theorem: 1 / L"].y) == {1 / 40}
 
 
 def test_places_that_curve_downwards_have_no_stable_step() -> None:
     places = (FOUND.places[0], type(FOUND.places[1])(2, 1.0, -3.0, 3, 0.04, (0.1,)))
     by_name = {trace.name: trace for trace in traces(charts.steps(landscape(places=places)))}
-    assert list(by_name["largest stable step: 2 / largest eigenvalue"].x) == [0]
+    assert list(by_name["largest stable one: 2 / largest eigenvalue"].x) == [0]

@@ -57,7 +57,7 @@ def form(ref: DatasetRef, *, has_norms: bool, width: int) -> Asked | None:
         width: Numbers per embedding.
     """
     num_pool = ref.counts["pool"]
-    left, middle, right = st.columns([3, 2, 1])
+    left, middle, right = st.columns([6, 4, 3])
     with left:
         lambdas = _lambdas(has_norms)
     default = str(controls.default_budget(num_pool))

@@ -15,7 +15,6 @@ PROJECT = Path(__file__).resolve().parents[1]
 # Patches that reach whom they are meant for, since that one looks the name up when it calls.
 REACHED = {
     ("jobs/test_worker.py", "ensure_worker"): "the queue calls launch.ensure_worker",
-    ("app/test_understand_pages.py", "popularity_report"): "the page imports it in the function that calls it",
 }
 
 

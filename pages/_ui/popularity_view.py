@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from pages._ui.state import DatasetRef
 if TYPE_CHECKING:
     from goracs_core.evaluation.popularity import PopularityMeasures, PopularityReport
     from goracs_core.jobs.select.run import Run
+    from goracs_core.types import IndexArray
 
 DRAWS = 200
 
@@ -70,13 +72,23 @@ PLACES = {-1: "below random", 0: "within random", 1: "above random"}
 
 
 def report(ref: DatasetRef, run: Run, second: Run | None) -> PopularityReport:
-    """The report of one or two runs; cached by data, runs and draws."""
+    """The report of one or two runs."""
     runs = second_run.names(run, second)
-    keys = tuple((name, one.fingerprint) for name, one in runs.items())
-    return _report(ref.fingerprint, keys, DRAWS, ref, {name: one.selection.indices for name, one in runs.items()})
+    return report_of(ref, {name: (one.fingerprint, one.selection.indices) for name, one in runs.items()})
 
 
-@st.cache_resource(max_entries=16, show_spinner="Drawing random coresets for comparison …")
+def report_of(ref: DatasetRef, coresets: Mapping[str, tuple[str, IndexArray]]) -> PopularityReport:
+    """The report of some coresets; cached.
+
+    Args:
+        ref: The dataset.
+        coresets: Fingerprint and pool rows of each coreset by name.
+    """
+    keys = tuple((name, fingerprint) for name, (fingerprint, _) in coresets.items())
+    return _report(ref.fingerprint, keys, DRAWS, ref, {name: rows for name, (_, rows) in coresets.items()})
+
+
+@st.cache_resource(max_entries=32, show_spinner="Drawing random coresets for comparison …")
 def _report(fingerprint: str, keys: tuple, draws: int, _ref: DatasetRef, _rows: dict) -> PopularityReport:
     dataset = cache.dataset(_ref)
     return popularity_report(

@@ -15,6 +15,7 @@ from goracs_core.errors import ConfigError
 from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.reuse import selecting_code
+from goracs_core.jobs.scalability import estimate
 from goracs_core.jobs.scalability import job as scalability_job
 from goracs_core.jobs.scalability.store import MeasuredRun, Scalability, ScalabilityStore
 from goracs_core.llm.speed import TrainingSpeed
@@ -22,7 +23,6 @@ from goracs_core.methods import CertifiedConfig, ItraConfig, config_from_dict, c
 from goracs_core.workspace import Workspace
 from pages._ui import cache, state
 from pages._ui.routes import SCALABILITY
-from pages._ui.scalability import form as scalability_form
 from pages._ui.scalability.form import parse_sizes
 from pages._ui.scalability.view import spell
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
@@ -157,7 +157,7 @@ def test_too_little_memory_refuses_with_advice(
     monkeypatch.setattr(estimate, "available_bytes", lambda: 1000)
     app = open_page(SCALABILITY.script, dataset=SMALL)
     assert app.button(key="measure").disabled
-    assert any("smaller sizes" in warning.value for warning in app.warning)
+    assert any("smaller sample sizes" in warning.value for warning in app.warning)
 
 
 @pytest.mark.parametrize(

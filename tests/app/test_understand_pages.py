@@ -11,7 +11,7 @@ from goracs_core.features.store import load_features
 from goracs_core.jobs.kinds import PROJECTION, run_job
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.workspace import Workspace
-from pages._ui import selection, state
+from pages._ui import popularity_view, selection, state
 from pages._ui.map import view as map_view
 from pages._ui.routes import EMBEDDING_MAP, POPULARITY, TRANSPORT_PLAN, Route
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown
@@ -274,11 +274,9 @@ def test_two_runs_are_read_side_by_side(open_page: Open, workspace: Workspace) -
 
 
 def test_a_report_is_made_once_per_run(open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    import goracs_core.evaluation.popularity as module
-
     made = []
-    real = module.popularity_report
-    monkeypatch.setattr(module, "popularity_report", lambda *a, **k: made.append(1) or real(*a, **k))
+    real = popularity_view.popularity_report
+    monkeypatch.setattr(popularity_view, "popularity_report", lambda *a, **k: made.append(1) or real(*a, **k))
     run = goracs(workspace)
     app = open_page(POPULARITY.script, dataset=SMALL, run=run.id)
     app.run()

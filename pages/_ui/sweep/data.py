@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from goracs_core.errors import GoracsError, StoreError
-from goracs_core.evaluation.popularity import popularity_report
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.sweep.store import SweepRecord, SweepStore, point_of, read_points
 from goracs_core.workspace import Workspace
@@ -95,17 +94,4 @@ def random_terms(record: SweepRecord, ref: DatasetRef, budget: int) -> tuple[Flo
 
 def popularity(line: tuple[SweepPoint, ...], ref: DatasetRef) -> PopularityReport:
     """Popularity bias of the coresets of one line of the grid, each under its run's id."""
-    keys = tuple((point.run, point.fingerprint) for point in line)
-    return _popularity(ref.fingerprint, keys, popularity_view.DRAWS, ref, {point.run: point.indices for point in line})
-
-
-@st.cache_resource(max_entries=16, show_spinner="Drawing random coresets for comparison …")
-def _popularity(fingerprint: str, keys: tuple, draws: int, _ref: DatasetRef, _rows: dict) -> PopularityReport:
-    dataset = cache.dataset(_ref)
-    return popularity_report(
-        dataset.items.popularity,
-        {run: dataset.pool.targets[rows] for run, rows in _rows.items()},
-        pool=dataset.pool.targets,
-        validation=dataset.validation.targets,
-        draws=draws,
-    )
+    return popularity_view.report_of(ref, {point.run: (point.fingerprint, point.indices) for point in line})

@@ -125,6 +125,7 @@ def grouped_bars(
     """
     figure = new_figure(x_title="", y_title=title, height=height)
     styles = (STYLES[Role.CORESET], STYLES[Role.POOL], STYLES[Role.RANDOM])
+    colors = (styles[0].color, styles[1].color, faded(styles[2].color, 0.25))
     patterns = ("", "/", ".")
     form = ".2%" if percent else ".3f"
     for place, group in enumerate(groups):
@@ -145,7 +146,8 @@ def grouped_bars(
             y=group.values,
             name=escape(group.name),
             marker={
-                "color": styles[place % 3].color,
+                "color": colors[place % 3],
+                "line": {"color": styles[place % 3].color, "width": 1},
                 "pattern": {
                     "shape": patterns[place % 3],
                     "fillmode": "overlay",

@@ -14,6 +14,7 @@ from pages._ui import routes, state, text
 if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
+    from streamlit.delta_generator import DeltaGenerator
 
     from goracs_core.errors import GoracsError
     from goracs_core.selection.result import Selection
@@ -177,6 +178,11 @@ def metrics(values: Mapping[str, str | tuple[str, str]], *, per_row: int = 4) ->
         for column, (label, value) in zip(st.columns(per_row), shown, strict=False):
             number, definition = (value, None) if isinstance(value, str) else value
             column.metric(label, number, help=definition, border=True)
+
+
+def form_place(title: str, *, folded: bool) -> DeltaGenerator:
+    """Where a form is drawn: folded away under `title` where there are results to see, else in a frame."""
+    return st.expander(title, icon=":material/add:") if folded else st.container(border=True)
 
 
 def summary(sentences: Iterable[str], *, title: str = "Summary", help: str | None = None) -> None:

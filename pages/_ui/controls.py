@@ -33,7 +33,7 @@ def default_budget(num_pool: int) -> int:
 def budgets_line(ref: DatasetRef, default: str, *, key: str, place: Any) -> str:
     """A list of budgets, as numbers of samples or shares of the pool."""
     help_ = f"One or more numbers of samples, such as 64, 256, or shares of the {ref.counts['pool']:,} pool samples: 2%"
-    return widgets.line("Budgets k (samples or %)", default, key=key, place=place, help=help_, **LINKED)
+    return widgets.line("Budgets k (or %)", default, key=key, place=place, help=help_, **LINKED)
 
 
 def reset(num_pool: int) -> None:
@@ -131,7 +131,7 @@ def _method() -> Method[SelectionConfig]:
 def _budget(num_pool: int, place: Any) -> str:
     default = str(default_budget(num_pool))
     help_ = f"Number of samples to select, such as 256, or a share of the {num_pool:,} pool samples, such as 2%."
-    return widgets.line("Budget k (samples or %)", default, key="budget", place=place, help=help_, **LINKED)
+    return widgets.line("Budget k (or %)", default, key="budget", place=place, help=help_, **LINKED)
 
 
 def lambda_widget(has_norms: bool, place: Any) -> float:

@@ -30,7 +30,7 @@ from pages._ui.widgets import KEPT, LINKED
 
 
 def form(
-    ref: DatasetRef, make_spec: Callable[[], dict[str, Any]], *, key: str, icon: str, width: int
+    ref: DatasetRef, make_spec: Callable[[], dict[str, Any]], *, key: str, icon: str, width: int, folded: bool
 ) -> dict[str, Any] | None:
     """The widgets, what the experiment will take, and the button; the job's spec when it was pressed, else None.
 
@@ -40,9 +40,10 @@ def form(
         key: Of the button.
         icon: Of the button.
         width: Numbers per embedding.
+        folded: Whether there are results, before which the form is folded away.
     """
     spec, sentence = None, ""
-    with st.container(border=True):
+    with blocks.form_place("New experiment", folded=folded):
         try:
             asked = make_spec()
             if not asked["methods"]:

@@ -63,9 +63,7 @@ def _pick(ref: DatasetRef, page: str) -> Experiment | None:
 
     The one in the address or just started is open, else the newest.
     """
-    kinds, picker = kinds_of_page(page), _picker(page)
-    kept = {one.id: one for one in _kept(state.workspace()) if one.dataset_fingerprint == ref.fingerprint}
-    kept = {name: one for name, one in kept.items() if one.kind in kinds}
+    kinds, picker, kept = kinds_of_page(page), _picker(page), _of_page(ref, page)
     running = jobs.active(EXPERIMENT, dataset=ref.directory, only=frozenset(kinds))
     current = picker.opened(kept, waiting=bool(running), explain=_explain)
     if current is None:
@@ -84,6 +82,18 @@ def _pick(ref: DatasetRef, page: str) -> Experiment | None:
         widgets.delete_popover(question, _delete, chosen.id, picker, key=f"delete_experiment_{page}", **more)
     _state_of(chosen, running=made_now)
     return chosen
+
+
+def has_some(ref: DatasetRef, route: Route) -> bool:
+    """Whether there is an experiment that a page could show."""
+    return bool(_of_page(ref, route.url_path))
+
+
+def _of_page(ref: DatasetRef, page: str) -> dict[str, Experiment]:
+    """The experiments of a dataset that a page shows, by id, newest first."""
+    kinds = kinds_of_page(page)
+    kept = [one for one in _kept(state.workspace()) if one.kind in kinds]
+    return {one.id: one for one in kept if one.dataset_fingerprint == ref.fingerprint}
 
 
 def plain_view(experiment: Experiment) -> None:

@@ -13,7 +13,9 @@ ref = need.dataset()
 need.features(ref)
 features = cache.features(ref)
 
-asked = proxy_form.form(ref, has_norms=features.gradient_norms is not None, width=int(features.pool.values.shape[1]))
+has_norms, width = features.gradient_norms is not None, int(features.pool.values.shape[1])
+folded = experiments.has_some(ref, routes.PROXY)
+asked = proxy_form.form(ref, has_norms=has_norms, width=width, folded=folded)
 if asked is not None:
     experiments.submit(asked)
     st.rerun()  # the sidebar above lists the job, too

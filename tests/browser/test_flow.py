@@ -89,7 +89,7 @@ def test_demo_run_result_and_the_file(visit: Visit) -> None:
     expect(visit.page).to_have_url(re.compile("dataset=demo"))
     visit.settled()
     visit.navigate(RUN)
-    budget = visit.page.get_by_role("textbox", name="Budget k (samples or %)", exact=True)
+    budget = visit.page.get_by_role("textbox", name="Budget k (or %)", exact=True)
     budget.fill(str(BUDGET))
     budget.press("Enter")
     visit.settled()

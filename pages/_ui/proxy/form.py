@@ -31,16 +31,17 @@ _LAMBDA_HELP = (
 )
 
 
-def form(ref: DatasetRef, *, has_norms: bool, width: int) -> dict[str, Any] | None:
+def form(ref: DatasetRef, *, has_norms: bool, width: int, folded: bool) -> dict[str, Any] | None:
     """The form; the job's spec when the button was pressed, else None.
 
     Args:
         ref: The dataset.
         has_norms: Without gradient norms every λ is 0.
         width: Numbers per embedding.
+        folded: Whether there are results, before which the form is folded away.
     """
-    icon = ":material/science:"
-    return experiment_form.form(ref, lambda: _spec(ref, has_norms), key="run_proxy", icon=icon, width=width)
+    more = {"key": "run_proxy", "icon": ":material/science:", "width": width, "folded": folded}
+    return experiment_form.form(ref, lambda: _spec(ref, has_norms), **more)
 
 
 def _spec(ref: DatasetRef, has_norms: bool) -> dict[str, Any]:

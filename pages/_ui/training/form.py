@@ -67,7 +67,7 @@ def form(ref: DatasetRef, run: RunSummary | None, earlier: tuple[TrainingSummary
         earlier: Trainings on it, for the estimate.
     """
     asked, sentence = None, ""
-    with st.container(border=True):
+    with blocks.form_place("New training", folded=bool(earlier)):
         try:
             asked = _options(ref, run)
             sentence = f"{_estimate(ref, asked, earlier)} {STOPS}"

@@ -47,8 +47,8 @@ def origin(features: Features) -> None:
         other = taken.get("validation_from")
         source = f" (from {text.escape(str(other))})" if other else ""
         st.markdown(
-            f"**Copied** from {text.escape(str(taken['from']))}, not recomputed: {taken['pool']} pool samples, "
-            f"{taken['validation']} validation samples{source}."
+            f"**Copied** from {text.escape(str(taken['from']))}, not recomputed: {taken['pool']} of the pool, "
+            f"{taken['validation']} of the validation set{source}."
         )
     lines = [f"Features {text.short_fingerprint(features.fingerprint)}"]
     seconds = sum(meta.get("seconds", {}).values())

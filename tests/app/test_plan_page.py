@@ -64,7 +64,7 @@ def test_a_click_on_a_cell_lists_its_flows(open_page: Open, workspace: Workspace
     assert float(said[2]) == pytest.approx(100 * share, abs=0.01)
     flows = next(frame.value for frame in app.dataframe if "Validation sample" in frame.value)
     assert len(flows) == int(said[1])
-    assert float(np.sum(flows["Share of all mass"])) == pytest.approx(share, abs=1e-4)
+    assert float(np.sum(flows["Share of mass"])) == pytest.approx(share, abs=1e-4)
     app.button(key="close_block").click().run()
     assert "flows with" not in shown(app)
 

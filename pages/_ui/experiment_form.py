@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from goracs_core.data.dataset import Task
-from goracs_core.errors import ConfigError, DataError, GoracsError, StoreError
+from goracs_core.errors import ConfigError, DataError, GoracsError
 from goracs_core.jobs.command import command_line
 from goracs_core.jobs.compare.plan import Entry
-from goracs_core.jobs.experiment.estimate import ExperimentEstimate, estimate_experiment
-from goracs_core.jobs.experiment.plan import ExperimentPlan, experiment_id, planned
-from goracs_core.jobs.experiment.record import Experiment
+from goracs_core.jobs.experiment.estimate import estimate_experiment, kept_experiment, selecting_seconds
+from goracs_core.jobs.experiment.plan import ExperimentPlan, planned
 from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.jobs.kinds import EXPERIMENT
 from goracs_core.jobs.train.estimate import Work, earlier_pace
-from goracs_core.jobs.train.record import WHOLE_POOL
 from goracs_core.jobs.train.store import TrainingStore
 from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, default_recommender
 from goracs_core.methods import METHODS
 from goracs_core.methods.cost import Sizes
 from goracs_core.methods.method import Method
-from goracs_core.methods.registry import selection_seconds, short_name
+from goracs_core.methods.registry import short_name
 from pages._ui import blocks, cache, estimates, state, training_fields, widgets
 from pages._ui.state import DatasetRef
 from pages._ui.widgets import KEPT, LINKED
@@ -51,7 +50,7 @@ def form(
             if not ref.counts["test"]:
                 raise DataError("this dataset has no test samples to measure a loss on; prepare it with a test share")
             plan = planned(asked, Task(ref.task), num_pool=ref.counts["pool"])
-            sentence = _estimate(ref, plan, experiment_id(asked), width).sentence
+            sentence = _estimate(ref, asked, plan, width)
             spec = asked
         except GoracsError as error:
             blocks.error(error)
@@ -136,35 +135,16 @@ def _model_options(place: Any) -> dict[str, Any]:
     return options
 
 
-def _estimate(ref: DatasetRef, plan: ExperimentPlan, experiment: str, width: int) -> ExperimentEstimate:
-    """Time of what is still to be selected and trained."""
-    store = TrainingStore(state.workspace())
+def _estimate(ref: DatasetRef, spec: dict[str, Any], plan: ExperimentPlan, width: int) -> str:
+    """Time of what is still to be selected and trained, in one sentence."""
+    store, sizes = TrainingStore(state.workspace()), Sizes(ref.counts["pool"], ref.counts["validation"], width)
     pace = earlier_pace(store, store.list(ref.fingerprint), plan.recommender, plan.options)
     work = Work(plan.recommender, plan.options, plan.measure, cache.training_sizes(ref), pace)
-    return estimate_experiment(
-        plan, work, _kept(ref, experiment), selecting=lambda left: _selecting(ref, plan, left, width)
-    )
+    scored = [str(run.config.get("method")) for run in cache.runs(ref.fingerprint) if run.config]
 
+    def selecting(left: Iterable[Entry]) -> float:
+        scores = partial(estimates.score_seconds, ref=ref, width=width)
+        return selecting_seconds(plan, left, sizes, scored=scored, scores=scores)
 
-def _kept(ref: DatasetRef, experiment: str) -> Experiment | None:
-    try:
-        found = ExperimentStore(state.workspace()).get(experiment)
-    except StoreError:
-        return None
-    return found if found.dataset_fingerprint == ref.fingerprint else None
-
-
-def _selecting(ref: DatasetRef, plan: ExperimentPlan, left: Iterable[Entry], width: int) -> float:
-    """Seconds of all selections; scores are counted once per method, and not where the method has run."""
-    sizes, total = Sizes(ref.counts["pool"], ref.counts["validation"], width), 0.0
-    arms = {arm.name: arm for arm in plan.arms if arm.method != WHOLE_POOL}
-    scored = {str(run.config.get("method")) for run in cache.runs(ref.fingerprint) if run.config}
-    for entry in left:
-        if entry.arm not in arms:
-            continue
-        config = arms[entry.arm].config_at(entry.budget, entry.seed)
-        total += selection_seconds(config, sizes)
-        if arms[entry.arm].method not in scored:
-            scored.add(arms[entry.arm].method)
-            total += estimates.score_seconds(config, ref, width=width)
-    return total
+    kept = kept_experiment(ExperimentStore(state.workspace()), spec, ref.fingerprint)
+    return estimate_experiment(plan, work, kept, selecting=selecting).sentence

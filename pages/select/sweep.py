@@ -40,7 +40,7 @@ features = cache.features(ref)
 with st.container(border=True):
     asked = sweep_form.form(ref, has_norms=features.gradient_norms is not None, width=features.pool.values.shape[1])
     fits = asked is not None and asked.estimate.fits
-    sentence = "" if asked is None else asked.sentence
+    sentence = "" if asked is None else asked.estimate.sentence
     clicked = widgets.start("Run", sentence, key="run_sweep", icon=":material/play_arrow:", disabled=not fits)
     widgets.memory_warning(
         asked is None or fits,

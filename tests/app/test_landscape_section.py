@@ -24,7 +24,7 @@ def landscape_is_open(app: AppTest) -> bool:
 def test_nothing_of_the_landscape_yet_and_its_job(open_page: Open, workspace: Workspace) -> None:
     app = open_page(TRAINING.script, dataset=SMALL)
     assert "No measurement on this data yet" in shown(app)
-    assert "64 samples of the first 64 of the pool" in shown(app)
+    assert "Uses the first 64 of the pool (no run is open): 64 samples: about" in shown(app)
     app.number_input(key="landscape_steps").set_value(5).run()
     assert not landscape_is_open(app)
     app.button(key="landscape").click().run()

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from goracs_core.errors import ConfigError, GoracsError
-from goracs_core.evaluation.scaling import extrapolate
-from goracs_core.jobs.memory import available_bytes
+from goracs_core.jobs.scalability.estimate import ScalabilityEstimate, estimate_scalability
 from goracs_core.jobs.scalability.sizes import MeasuredConfig, check_sizes, default_sizes
-from goracs_core.jobs.scalability.store import Scalability, proportional_budget
+from goracs_core.jobs.scalability.store import Scalability
 from goracs_core.methods import CertifiedConfig, ItraConfig, config_to_dict
 from goracs_core.methods.cost import Sizes
-from goracs_core.methods.registry import selection_bytes, selection_seconds
-from pages._ui import blocks, controls, text, widgets
+from pages._ui import blocks, controls, widgets
 from pages._ui.state import DatasetRef
 from pages._ui.widgets import KEPT
 
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
 _SOLVERS = {CertifiedConfig.solver: "Certified", ItraConfig.solver: "ITRA"}
 _SAME, _PROPORTIONAL = "Fixed", "Proportional"
-_START_SECONDS, _TRAINING_SECONDS = 4.0, 15.0
 _SOLVER_HELP = "**Certified**: with a proven gap. **ITRA**: as published. Other options have their default values."
 _RULE_HELP = (
     "**Fixed**: k samples for every pool size, for a given training budget.  \n**Proportional**: the same share of the "
@@ -57,12 +54,6 @@ class Asked:
         spec: dict[str, Any] = {"dataset": str(ref.directory), "config": config, "sizes": list(self.sizes)}
         return spec | {"repeats": self.repeats, "proportional": self.proportional}
 
-    def config_at(self, size: int, num_pool: int) -> MeasuredConfig:
-        """What runs on a sample of this size."""
-        budget = self.config.budget
-        budget = proportional_budget(budget, size, num_pool) if self.proportional else budget
-        return type(self.config)(budget=budget, lambda_=self.config.lambda_)
-
 
 def form(ref: DatasetRef, features: Features, earlier: tuple[Scalability, ...]) -> Asked | None:
     """The options, their cost and the button; what was asked for when the button was pressed, else None."""
@@ -72,7 +63,8 @@ def form(ref: DatasetRef, features: Features, earlier: tuple[Scalability, ...]) 
             asked = _options(ref, features)
         except GoracsError as error:
             blocks.error(error)
-        sentence, fits = ("", False) if asked is None else _cost(ref, features, asked, earlier)
+        told = None if asked is None else _estimate(ref, features, asked, earlier)
+        sentence, fits = ("", False) if told is None else (told.sentence, told.fits)
         help_ = "Do not use the machine for other work during the measurement, because this affects the times."
         icon = ":material/timer:"
         clicked = widgets.start("Measure", sentence, key="measure", icon=icon, disabled=not fits, help=help_)
@@ -138,33 +130,9 @@ def parse_sizes(typed: str) -> tuple[int, ...]:
     return tuple(sizes)
 
 
-def _cost(ref: DatasetRef, features: Features, asked: Asked, earlier: tuple[Scalability, ...]) -> tuple[str, bool]:
-    """Time and memory in a sentence, and whether the memory is available."""
-    n, m, width = ref.counts["pool"], ref.counts["validation"], int(features.pool.values.shape[1])
-    runs = [asked.sizes[0], *[size for size in asked.sizes for _ in range(asked.repeats)]]
-    seconds, basis = _from_earlier(runs, asked, earlier)
-    if not basis:
-        seconds = sum(selection_seconds(asked.config_at(size, n), Sizes(size, m, width)) for size in runs)
-        basis = "a rough estimate from the sizes"
-    memory = selection_bytes(asked.config, Sizes(asked.sizes[-1], m, width))
-    free = available_bytes()
-    known = "" if free is None else f" of {text.memory(free)} available"
-    sentence = (
-        f"{len(runs) - 1} runs and one warm-up run, then a few training steps: about "
-        f"{text.duration(_START_SECONDS + seconds + _TRAINING_SECONDS)} ({basis}) and {text.memory(memory)}{known} "
-        "memory."
-    )
-    return sentence, free is None or memory <= free
-
-
-def _from_earlier(runs: list[int], asked: Asked, earlier: tuple[Scalability, ...]) -> tuple[float, str]:
-    for record in earlier:
-        same = record.config.get("solver") == asked.config.solver and record.proportional == asked.proportional
-        if not same or record.config.get("budget") != asked.config.budget:
-            continue
-        try:
-            fit = extrapolate(record.times, powers=record.powers).total
-        except GoracsError:  # it was cancelled early
-            continue
-        return float(fit.predict(runs).expected.sum()), "as in the last measurement"
-    return 0.0, ""
+def _estimate(
+    ref: DatasetRef, features: Features, asked: Asked, earlier: tuple[Scalability, ...]
+) -> ScalabilityEstimate:
+    whole = Sizes(ref.counts["pool"], ref.counts["validation"], int(features.pool.values.shape[1]))
+    more = {"proportional": asked.proportional, "earlier": earlier}
+    return estimate_scalability(asked.config, asked.sizes, asked.repeats, whole, **more)

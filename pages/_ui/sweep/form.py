@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from goracs_core.budget import parse_budgets
 from goracs_core.errors import GoracsError
-from goracs_core.estimate import Estimate
 from goracs_core.jobs.inputs import has_times
 from goracs_core.jobs.lists import parse_lambdas
-from goracs_core.jobs.select.run import RunSummary
+from goracs_core.jobs.sweep.estimate import SweepEstimate, estimate_sweep, solved_points
 from goracs_core.jobs.sweep.grid import check_budgets, check_grid
-from goracs_core.jobs.sweep.keys import is_current
-from goracs_core.jobs.sweep.store import SweepStore, sweep_id
 from goracs_core.methods import CertifiedConfig, own_options
-from pages._ui import blocks, cache, controls, estimates, method_options, state, widgets
+from goracs_core.methods.cost import Sizes
+from pages._ui import blocks, cache, controls, method_options, state, widgets
 from pages._ui.state import DatasetRef
 from pages._ui.widgets import LINKED
 
@@ -27,7 +25,6 @@ PRESETS = {
     "0 to 1": "0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1",
 }
 _OPTIONS = {one.name: one for one in own_options(CertifiedConfig)}
-_WARM_SHARE = 0.4  # of a cold solve, for a point that starts from its neighbour
 
 
 @dataclass(frozen=True)
@@ -36,16 +33,11 @@ class Asked:
 
     Args:
         spec: The job's spec.
-        lambdas, budgets: The grid, rising.
         estimate: Time and memory.
-        sentence: Points and estimate in one line.
     """
 
     spec: Mapping[str, Any]
-    lambdas: tuple[float, ...]
-    budgets: tuple[int, ...]
-    estimate: Estimate
-    sentence: str
+    estimate: SweepEstimate
 
 
 def form(ref: DatasetRef, *, has_norms: bool, width: int) -> Asked | None:
@@ -74,7 +66,9 @@ def form(ref: DatasetRef, *, has_norms: bool, width: int) -> Asked | None:
     spec = {"dataset": str(ref.directory), "config": config, "lambdas": grid[0], "budgets": grid[1]}
     if half_life is not None:
         spec["half_life"] = half_life
-    return _estimated(ref, spec, grid, width)
+    runs, sizes = cache.runs(ref.fingerprint), Sizes(num_pool, ref.counts["validation"], width)
+    there = solved_points(state.workspace(), spec, runs)
+    return Asked(spec, estimate_sweep(*grid, sizes, label_aware=options["label_aware"], runs=runs, there=there))
 
 
 def _lambdas(has_norms: bool) -> str:
@@ -104,43 +98,3 @@ def _advanced(has_labels: bool, *, has_times: bool) -> tuple[dict[str, Any], flo
         label_aware = has_labels and controls.label_toggle(True, prefix="sweep_")
         days = controls.half_life(has_times, key="sweep_half_life", place=left)
     return {"max_rounds": rounds, "seed": seed, "label_aware": label_aware}, days
-
-
-def _estimated(ref: DatasetRef, spec: dict[str, Any], grid: tuple[list[float], list[int]], width: int) -> Asked:
-    lambdas, budgets = grid
-    runs = cache.runs(ref.fingerprint)
-    points, there = len(lambdas) * len(budgets), _there(ref, spec, runs)
-    largest = CertifiedConfig(budgets[-1], lambda_=lambdas[0], label_aware=spec["config"]["label_aware"])
-    one = estimates.selection(ref, largest, (), width=width)
-    alike = [run for run in runs if not run.damaged and (run.config or {}).get("solver") == CertifiedConfig.solver]
-    if alike:
-        seconds = sum(_like(alike, budget) for budget in budgets) * len(lambdas)
-        basis = "based on earlier runs on this dataset"
-    else:
-        warm = 1.0 if largest.label_aware else _WARM_SHARE
-        seconds = one.seconds * (1 + warm * (points - 1))
-        basis = "a rough estimate from the sizes"
-    seconds *= (points - there) / points
-    estimate = replace(one, seconds=seconds, basis=basis)
-    words = f"{points} point{'s' if points > 1 else ''}"
-    if there == points:
-        return Asked(spec, tuple(lambdas), tuple(budgets), estimate, f"{words}, all completed already.")
-    if there:
-        words += f", {there} of them completed already"
-    return Asked(spec, tuple(lambdas), tuple(budgets), estimate, f"{words}. {estimate.sentence}")
-
-
-def _like(runs: list[RunSummary], budget: int) -> float:
-    """Seconds of one point of this budget, from the median run of the nearest budget."""
-    nearest = min((run.budget for run in runs), key=lambda other: abs(other - budget))
-    seconds = sorted(run.seconds for run in runs if run.budget == nearest)
-    return seconds[len(seconds) // 2] * max(budget / nearest, 0.25)
-
-
-def _there(ref: DatasetRef, spec: Mapping[str, Any], runs: tuple[RunSummary, ...]) -> int:
-    """How many points of this very sweep are solved already."""
-    sweep = sweep_id(spec)
-    for record in SweepStore(state.workspace()).list(ref.fingerprint):
-        if record.id == sweep and is_current(record):
-            return len(record.runs(runs))
-    return 0

@@ -11,7 +11,8 @@ import streamlit as st
 from goracs_core.charts import landscape as charts
 from goracs_core.errors import GoracsError
 from goracs_core.jobs.kinds import LANDSCAPE
-from goracs_core.jobs.landscape.job import WHOLE_POOL_SAMPLES
+from goracs_core.jobs.landscape.estimate import estimate_landscape
+from goracs_core.jobs.landscape.kind import WHOLE_POOL_SAMPLES
 from goracs_core.jobs.landscape.store import LandscapeStore
 from goracs_core.llm.landscape import LandscapeOptions, verdict
 from pages._ui import blocks, cache, jobs, state, text, training_pick, widgets
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 _OPEN = "landscape_open"
 _PICKER = Picker("landscape")
-# Seconds of one gradient per token, and what a Hessian-vector product costs beside it.
-_GRADIENT, _PRODUCT = 1 / 11_000, 3.8
-_FIRST, _PRODUCTS = 7, 2.5  # products at the first checkpoint, and at a later one
 
 _WHY = (
     "GORACS (arXiv 2506.04015) bounds the test loss by the training loss and a transport distance, and replaces the "
@@ -104,15 +102,8 @@ def _form(ref: DatasetRef, run: RunSummary | None) -> None:
 
 def _cost(ref: DatasetRef, run: RunSummary | None, asked: LandscapeOptions) -> str:
     there = run.budget if run is not None else min(WHOLE_POOL_SAMPLES, ref.counts["pool"])
-    count = min(there, asked.samples)
-    gradients = 2 * (asked.steps + 1) + asked.checkpoints * asked.directions
-    products = min(_FIRST, asked.rounds) + _PRODUCTS * (asked.checkpoints - 1)
     rows = "the open coreset" if run is not None else f"the first {there:,} of the pool (no run is open)"
-    said = f"{count:,} samples of {rows}"
-    if asked.model != LandscapeOptions.model:
-        return f"{said}; the time is unknown for this model."
-    seconds = (gradients + _PRODUCT * products) * count * cache.training_sizes(ref).tokens * _GRADIENT
-    return f"{said}: about {text.duration(seconds + 5)}, an estimate."
+    return f"Uses {rows}: {estimate_landscape(there, asked, cache.training_sizes(ref).tokens).sentence}"
 
 
 def _pick(ref: DatasetRef, kept: tuple[KeptLandscape, ...]) -> KeptLandscape:

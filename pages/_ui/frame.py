@@ -25,11 +25,12 @@ _SHOWN_VERSIONS = ("streamlit", "numpy", "POT", "torch", "sentence-transformers"
 # Streamlit's own small text has a contrast below 4.5:1 in two places (WCAG 2.2, 1.4.3): shortcuts on colored buttons,
 # and the chosen tab or segment on a dark background, where the primary color has to carry white text as well.
 _STYLE = """<style>
-[data-testid="stMainBlockContainer"] { padding: 3rem 3rem 4rem; }
+[data-testid="stMainBlockContainer"] { padding-top: 3rem; padding-bottom: 4rem; }
 kbd { color: inherit !important; opacity: 1 !important; }
 button[data-selected="true"] p, [role="tab"][aria-selected="true"] p { color: light-dark(#1f5fa8, #9cc5f5) !important; }
 /* On narrow pages columns wrap before what is in them is cut; below 641 pixels Streamlit stacks them anyway. */
 @media (min-width: 641px) {
+  [data-testid="stMainBlockContainer"] { padding-left: 3rem; padding-right: 3rem; }
   [data-testid="stMain"] [data-testid="stColumn"] {
     &:has([data-testid="stNumberInput"]) { min-width: 7.5rem; }
     &:has([data-testid="stTextInput"]) { min-width: 8rem; }

@@ -278,7 +278,7 @@ def test_partial_results_are_shown_while_it_runs(open_page: Open, workspace: Wor
     assert newest_job(workspace).state is JobState.CANCELLED
     text = shown(app)
     assert "What was trained by then is kept" in text
-    assert "It ended early" in text
+    assert "It was stopped" in text
 
 
 def test_refusals_are_said_and_one_seed_is_not_believed(open_page: Open, workspace: Workspace) -> None:

@@ -20,7 +20,7 @@ HEAVY = {
 }  # fmt: skip
 
 # Imports inside functions that save nothing and are still to be moved to the top.
-LEFT = 27
+LEFT = 0
 
 
 @dataclass(frozen=True)

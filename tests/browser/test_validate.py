@@ -58,7 +58,7 @@ def test_kept_experiments_are_shown(tab: Visit, kept: tuple[Experiment, Experime
 def test_a_leaderboard_is_looked_at_and_taken_away(visit: Visit, kept: tuple[Experiment, Experiment]) -> None:
     visit.open(address(COMPARE, dataset="demo", experiment=kept[1].id))
     visit.page.get_by_role("tab", name="By popularity").click()
-    expect(visit.page.get_by_test_id("stMain")).to_contain_text("Does the head-heavier coreset lose on tail items?")
+    expect(visit.page.get_by_test_id("stMain")).to_contain_text("Do coresets with more head items perform worse")
     visit.settled()
     figure_is_there(visit)
     visit.page.get_by_role("tab", name="Export").click()

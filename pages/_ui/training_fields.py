@@ -18,6 +18,7 @@ from goracs_core.llm.tuning.options import (
     TigerOptions,
     default_recommender,
 )
+from goracs_core.option import options_of
 from pages._ui import training_words, widgets
 from pages._ui.state import DatasetRef
 from pages._ui.widgets import KEPT
@@ -67,22 +68,10 @@ _TIGER = (
     Field("history", "Maximum history", "Maximum number of previous items that are read.", 1, 1000),
     Field("beams", "Beams", "Beams of the search for semantic ids.", 1, 200),
 )
-_TESTED = Field(
-    "test_samples",
-    "Test samples",
-    "Samples whose loss is measured, evenly spaced over the test set and the same for every training; 0: all. Four "
-    "times as many halve the standard error.",
-    0,
-    400,
-)
-_NEGATIVES = Field(
-    "negatives",
-    "Sampled negatives",
-    "Items that compete with the target, drawn once per sample. The ranking among all items is reported as well.",
-    1,
-    100_000,
-)
-_BEAMS = Field("beams", "Beams", "Beams of the generation of titles.", 1, 64)
+_TEST = {
+    one.name: Field(one.name, one.words.label, one.words.help, one.words.low, one.words.high)
+    for one in options_of(MeasureOptions)
+}
 
 
 def recommender(ref: DatasetRef, *, key: str, place: Any) -> Recommender:
@@ -181,9 +170,9 @@ def further(kind: Kind, given: Mapping[str, Any], *, key: str) -> dict[str, Any]
 
 def measure(chosen: Recommender, *, key: str) -> dict[str, Any]:
     """How the test is measured, except for the number of ranked samples."""
-    fields = [_TESTED]
-    fields += [] if chosen is Recommender.TALLREC else [_NEGATIVES]
-    fields += [_BEAMS] if chosen is Recommender.BIGREC else []
+    fields = [_TEST["test_samples"]]
+    fields += [] if chosen is Recommender.TALLREC else [_TEST["negatives"]]
+    fields += [_TEST["beams"]] if chosen is Recommender.BIGREC else []
     st.markdown("**Test**")
     return numbers(fields, MeasureOptions(), f"{key}_measure")
 

@@ -39,10 +39,12 @@ pytest: $(VENV)/.installed-dev chromium
 		--dist loadfile --no-loadscope-reorder --slowest 20
 
 chromium: $(VENV)/.installed-dev ## Make sure that there is a Chromium for the browser tests
-	@$(PY) -m tests.browser.chromium >/dev/null 2>&1 \
-	|| { [ "$$(id -u)" = 0 ] && grep -q '^ID=debian$$' /etc/os-release 2>/dev/null \
-	     && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } \
-	|| $(PY) -m playwright install chromium
+	@command -v chromium-headless-shell >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && grep -q '^ID=debian$$' /etc/os-release 2>/dev/null && apt-get update -qq \
+	     && { apt-get install -y -qq --no-install-recommends chromium-headless-shell \
+	          || apt-get install -y -qq --no-install-recommends chromium; }; } \
+	|| $(PY) -m tests.browser.chromium >/dev/null 2>&1 \
+	|| $(PY) -m playwright install --only-shell chromium
 	@$(PY) -m tests.browser.chromium
 
 format: $(VENV)/.installed-dev ## Let ruff rewrite the files

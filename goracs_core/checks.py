@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
+from numbers import Real
 from typing import Any
 
 from goracs_core.errors import ConfigError
@@ -34,9 +35,9 @@ def check_number(option: str, value: float, *, above: float | None = None, least
     Raises:
         ConfigError: Another value.
     """
-    if not math.isfinite(value) or (value < least if above is None else value <= above):
+    if not _is_number(value) or not math.isfinite(value) or (value < least if above is None else value <= above):
         allowed = f"of {least:g} or more" if above is None else f"above {above:g}"
-        raise bad_option(option, value, f"{option} is {value}, but it must be a finite number {allowed}")
+        raise bad_option(option, value, f"{option} is {_shown(value)}, but it must be a finite number {allowed}")
 
 
 def check_share(option: str, value: float) -> None:
@@ -45,8 +46,18 @@ def check_share(option: str, value: float) -> None:
     Raises:
         ConfigError: Another value.
     """
-    if not 0 <= value < 1:
-        raise bad_option(option, value, f"{option} is {value}, but it must be a share from 0 to below 1")
+    if not _is_number(value) or not 0 <= value < 1:
+        raise bad_option(option, value, f"{option} is {_shown(value)}, but it must be a share from 0 to below 1")
+
+
+def check_switch(option: str, value: bool) -> None:
+    """Insist on true or false.
+
+    Raises:
+        ConfigError: Another value.
+    """
+    if not isinstance(value, bool):
+        raise bad_option(option, value, f"{option} is {value!r}, but it must be true or false")
 
 
 def check_choice(option: str, value: str, choices: Collection[str]) -> None:
@@ -55,7 +66,7 @@ def check_choice(option: str, value: str, choices: Collection[str]) -> None:
     Raises:
         ConfigError: Another one.
     """
-    if value not in choices:
+    if value not in tuple(choices):
         raise bad_option(option, value, f"{option} is {value!r}, but it must be one of {', '.join(choices)}")
 
 
@@ -77,3 +88,11 @@ def check_known(given: Iterable[str], known: Collection[str], what: str) -> None
             code="unknown-option",
             fields={"option": unknown[0]},
         )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _shown(value: object) -> str:
+    return str(value) if _is_number(value) else repr(value)

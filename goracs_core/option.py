@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
-from goracs_core.checks import check_choice, check_number, check_share, check_whole
+from goracs_core.checks import check_choice, check_number, check_share, check_switch, check_whole
 from goracs_core.errors import ConfigError
 
 
@@ -110,7 +110,9 @@ class NamedOption:
             check_share(name, value)
         elif isinstance(self.default, float):
             check_number(name, value, above=0 if words.positive else None, least=words.low)
-        elif not isinstance(self.default, bool):
+        elif isinstance(self.default, bool):
+            check_switch(name, value)
+        else:
             check_whole(name, value, least=int(words.low))
 
     def check_pool(self, value: int, num_pool: int) -> None:

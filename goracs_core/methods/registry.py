@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
@@ -138,12 +139,18 @@ def config_to_dict(config: SelectionConfig) -> dict[str, Any]:
     return {"method": config.method, "solver": config.solver, **asdict(config)}
 
 
-def config_from_dict(values: dict[str, Any]) -> SelectionConfig:
+def config_from_dict(values: Mapping[str, Any]) -> SelectionConfig:
     """The inverse of `config_to_dict`.
 
     Raises:
-        ConfigError: An unknown method, solver or option.
+        ConfigError: An unknown method, solver or option, or no mapping at all.
     """
+    if not isinstance(values, Mapping):
+        raise ConfigError(
+            f"the config of a method is {values!r}, but it must be a mapping of options to values",
+            code="bad-config",
+            fields={"value": values},
+        )
     options = dict(values)
     method = find_method(options.pop("method", None), options.pop("solver", None))
     unknown = set(options) - {entry.name for entry in fields(method.config)}

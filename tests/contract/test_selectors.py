@@ -125,8 +125,17 @@ def test_config_survives_a_dictionary(method):
 @each_method
 @pytest.mark.parametrize(
     "change",
-    [{"budget": 0}, {"lambda_": -1.0}, {"lambda_": np.nan}, {"seed": -1}],
-    ids=lambda change: next(iter(change)),
+    [
+        {"budget": 0},
+        {"budget": "5"},
+        {"lambda_": -1.0},
+        {"lambda_": np.nan},
+        {"lambda_": "much"},
+        {"seed": -1},
+        {"seed": [1]},
+        {"label_aware": "yes"},
+    ],
+    ids=str,
 )
 def test_impossible_options_are_refused(method, change):
     (name,) = change
@@ -141,11 +150,18 @@ OWN = [(kind, one) for kind in CONFIGS for one in own_options(kind)]
 def test_each_option_is_refused_outside_its_range(method, option):
     words, default = option.words, option.default
     if words.choices:
-        wrong = ["another"]
+        wrong = ["another", ["another"]]
     elif isinstance(default, bool):
-        wrong = []
+        wrong = ["yes", 1, None]
     else:
-        wrong = [-1, np.nan, *([0] if words.positive or words.low > 0 else []), *([1.0] if words.percent else [])]
+        wrong = [
+            "1",
+            [1],
+            -1,
+            np.nan,
+            *([0] if words.positive or words.low > 0 else []),
+            *([1.0] if words.percent else []),
+        ]
     for value in wrong:
         with pytest.raises(ConfigError, check=told("bad-option", option=option.name)):
             method(5, **{option.name: value})

@@ -215,18 +215,24 @@ def test_a_second_worker_ends_at_once(workspace: Workspace) -> None:
     assert first.returncode == 0, told
 
 
+def rewrite(queue: JobQueue, job_id: int, spec: str) -> None:
+    """Put another text in place of what a job is asked."""
+    with writing(queue.workspace) as connection:
+        connection.execute("UPDATE jobs SET spec = ? WHERE id = ?", (spec, job_id))
+
+
 def test_a_mistake_is_a_sentence_and_the_worker_goes_on(queue: JobQueue, tmp_path: Path) -> None:
     wrong = queue.submit("select", quick_spec(tmp_path) | {"config": config_to_dict(RandomConfig(1000))})
-    unforeseen = queue.submit(
-        "select", quick_spec(tmp_path) | {"config": config_to_dict(RandomConfig(6)) | {"seed": [1]}}
-    )
+    unforeseen = queue.submit("select", quick_spec(tmp_path, seed=1))
     good = queue.submit("select", quick_spec(tmp_path))
+    rewrite(queue, unforeseen, "damaged")
     launch.ensure_worker(queue.workspace)
     assert wait_for(queue, good).state is JobState.DONE
     job = queue.get(wrong)
     assert job.state is JobState.FAILED
     assert "1000" in job.error
     assert "60" in job.error
+    rewrite(queue, unforeseen, "{}")
     job = queue.get(unforeseen)
     assert (job.state, job.error) == (JobState.FAILED, UNEXPECTED)
     assert "Traceback" in queue.workspace.worker_log.read_text()

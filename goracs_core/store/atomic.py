@@ -16,10 +16,15 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from goracs_core.errors import RecordExistsError, StoreError
+
+try:
+    import fcntl
+except ImportError:  # not a Unix
+    fcntl = None
 
 LEFTOVER_SECONDS = 3600.0
 
@@ -198,7 +203,8 @@ def _put_in_place(staging: Path, path: Path, *, replace: bool) -> None:
             elif not os.path.lexists(path):
                 os.rename(staging, path)
             elif not _exchange(staging, path):
-                _swap_by_two_renames(staging, path)
+                with _locked(path.parent):
+                    _swap_by_two_renames(staging, path)
             return
         except OSError as error:
             if error.errno not in _TAKEN or not os.path.lexists(staging):
@@ -243,6 +249,18 @@ def _swap_by_two_renames(staging: Path, path: Path) -> None:
     finally:
         if os.path.lexists(path) or not os.path.lexists(aside / path.name):  # else it is the only one there is
             shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One thread or process at a time; where the system locks no folders, a leftover may stay of those that collide."""
+    with ExitStack() as opened:
+        if fcntl is not None:
+            with suppress(OSError):
+                descriptor = os.open(folder, os.O_RDONLY)
+                opened.callback(os.close, descriptor)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
 
 
 def _set_aside(path: Path) -> list[Path]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from pages._ui.routes import HOME, ROUTES, Route
+from tests.browser.conftest import person, tab_of
+from tests.browser.server import Server
 from tests.browser.visit import Visit, address, heading
 
 SERIOUS = {"serious", "critical"}
@@ -54,29 +57,53 @@ def _violations(visit: Visit) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.url_path)
-def test_page_without_data(route: Route, tab: Visit, scheme: str) -> None:
-    tab.open(address(route))
-    tab.heading(heading(route))
-    expect(tab.page.get_by_role("button", name="Open the demo").first).to_be_visible()
-    assert violations(tab) == []
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+IS_DARK = """(() => {
+    const style = getComputedStyle(document.querySelector(".stApp"));
+    const [ground, ink] = [style.backgroundColor, style.color].map(
+        colour => colour.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0)
+    );
+    return ground < ink;
+})()"""
+
+
+@pytest.fixture(scope="module")
+def reader(chromium: Browser) -> Iterator[BrowserContext]:
+    """A person whose system changes its colours while a page is open."""
+    with person(chromium) as somebody:
+        yield somebody
+
+
+@pytest.fixture
+def sheet(reader: BrowserContext, server: Server, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """A tab of `reader`."""
+    yield from tab_of(reader, server, request.node.name)
+
+
+def check_in(scheme: Literal["light", "dark"], visit: Visit, route: Route) -> None:
+    """The open page when the system turns to these colours: the page follows, and charts are drawn anew in them."""
+    visit.page.emulate_media(color_scheme=scheme)
+    visit.page.wait_for_function(f"{IS_DARK} === {str(scheme == 'dark').lower()}")
+    visit.settled()
+    visit.heading(heading(route))
+    assert violations(visit) == []
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.url_path)
-def test_page_on_the_demo(route: Route, tab: Visit, scheme: str) -> None:
-    tab.open(address(route, dataset="demo"))
-    tab.heading(heading(route))
-    assert is_dark(tab) == (scheme == "dark")
-    assert violations(tab) == []
+def test_page_without_data(route: Route, sheet: Visit) -> None:
+    sheet.open(address(route))
+    sheet.heading(heading(route))
+    expect(sheet.page.get_by_role("button", name="Open the demo").first).to_be_visible()
+    for scheme in SCHEMES:
+        check_in(scheme, sheet, route)
 
 
-def is_dark(visit: Visit) -> bool:
-    """Whether the page's ground is darker than its text."""
-    script = (
-        "() => { const s = getComputedStyle(document.querySelector('.stApp')); return [s.backgroundColor, s.color] }"
-    )
-    ground, ink = (sum(int(part) for part in colour[4:-1].split(",")[:3]) for colour in visit.page.evaluate(script))
-    return ground < ink
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.url_path)
+def test_page_on_the_demo(route: Route, sheet: Visit) -> None:
+    sheet.open(address(route, dataset="demo"))
+    sheet.heading(heading(route))
+    for scheme in SCHEMES:
+        check_in(scheme, sheet, route)
 
 
 def test_the_way_round_leaves_no_fault(tab: Visit, scheme: str) -> None:

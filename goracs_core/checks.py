@@ -15,13 +15,20 @@ def bad_option(option: str, value: Any, message: str, **fields: Any) -> ConfigEr
     return ConfigError(message, code="bad-option", fields={"option": option, "value": value, **fields})
 
 
-def check_whole(option: str, value: int | None, *, least: int, most: int | None = None) -> None:
-    """Insist on a whole number of at least `least`, and at most `most` where there is such a limit; None passes.
+def check_whole(option: str, value: int | None, *, least: int, most: int | None = None, optional: bool = False) -> None:
+    """Insist on a whole number of at least `least`, and at most `most` where there is such a limit.
+
+    Args:
+        option: Its name, for the message.
+        value: What was given.
+        least: The least number.
+        most: The largest; None for no limit.
+        optional: Whether None is allowed, too.
 
     Raises:
         ConfigError: Another value.
     """
-    if value is None:
+    if value is None and optional:
         return
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not whole or value < least or (most is not None and value > most):
@@ -30,14 +37,14 @@ def check_whole(option: str, value: int | None, *, least: int, most: int | None 
 
 
 def check_number(option: str, value: float, *, above: float | None = None, least: float = 0.0) -> None:
-    """Insist on a finite number above `above`; of `least` or more where that is not given.
+    """Insist on a finite number above `above`; of `least` or more where that is not given (minus infinity: any).
 
     Raises:
         ConfigError: Another value.
     """
     if not _is_number(value) or not math.isfinite(value) or (value < least if above is None else value <= above):
-        allowed = f"of {least:g} or more" if above is None else f"above {above:g}"
-        raise bad_option(option, value, f"{option} is {_shown(value)}, but it must be a finite number {allowed}")
+        allowed = f" above {above:g}" if above is not None else f" of {least:g} or more" if least > -math.inf else ""
+        raise bad_option(option, value, f"{option} is {_shown(value)}, but it must be a finite number{allowed}")
 
 
 def check_share(option: str, value: float) -> None:
@@ -68,6 +75,26 @@ def check_choice(option: str, value: str, choices: Collection[str]) -> None:
     """
     if value not in tuple(choices):
         raise bad_option(option, value, f"{option} is {value!r}, but it must be one of {', '.join(choices)}")
+
+
+def check_text(option: str, value: str) -> None:
+    """Insist on a text that is not blank.
+
+    Raises:
+        ConfigError: Another value.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise bad_option(option, value, f"{option} is {value!r}, but it must be a text; give a name or a folder")
+
+
+def check_texts(option: str, value: Iterable[str]) -> None:
+    """Insist on a list of texts; it may be empty.
+
+    Raises:
+        ConfigError: Another value.
+    """
+    if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
+        raise bad_option(option, value, f"{option} is {value!r}, but it must be a list of names")
 
 
 def check_known(given: Iterable[str], known: Collection[str], what: str) -> None:

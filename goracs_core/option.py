@@ -113,7 +113,7 @@ class NamedOption:
         elif isinstance(self.default, bool):
             check_switch(name, value)
         else:
-            check_whole(name, value, least=int(words.low))
+            check_whole(name, value, least=int(words.low), optional=self.default is None)
 
     def check_pool(self, value: int, num_pool: int) -> None:
         """Insist on a pool that has as many samples as the option needs.

@@ -50,7 +50,7 @@ def serve(options: argparse.Namespace) -> int:
             "the project",
             code="no-dashboard",
         )
-    check_whole("--port", options.port, least=1, most=65535)
+    check_whole("--port", options.port, least=1, most=65535, optional=True)
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     if options.port is not None:
         command += ["--server.port", str(options.port)]

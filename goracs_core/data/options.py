@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from goracs_core.checks import bad_option, check_choice, check_known, check_whole
+from goracs_core.checks import bad_option, check_choice, check_known, check_number
 from goracs_core.data.dataset import Split, Task
 from goracs_core.data.splits import SplitMethod, check_shares
 from goracs_core.option import option, options_of
@@ -146,15 +146,13 @@ class PrepareOptions:
             object.__setattr__(self, name, kind(getattr(self, name)))
         for one in options_of(PrepareOptions):
             if one.name in _WHOLE:
-                check_whole(one.name, getattr(self, one.name), least=int(one.words.low))
+                one.check(getattr(self, one.name))
         if self.min_history > self.max_history:
             message = (
                 f"min_history is {self.min_history}, but no history is longer than max_history, {self.max_history}"
             )
             raise bad_option("min_history", self.min_history, message, max_history=self.max_history)
-        if not math.isfinite(self.rating_threshold):
-            message = f"rating_threshold is {self.rating_threshold}, but it must be a finite number"
-            raise bad_option("rating_threshold", self.rating_threshold, message)
+        check_number("rating_threshold", self.rating_threshold, least=-math.inf)
         check_shares(self.validation_share, self.test_share)
         self._check_negatives()
 

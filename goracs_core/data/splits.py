@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from goracs_core.checks import check_share
 from goracs_core.errors import ConfigError, DataError
 from goracs_core.types import BoolArray, FloatArray, IndexArray
 
@@ -35,6 +36,8 @@ def check_shares(validation_share: float, test_share: float) -> None:
     Raises:
         ConfigError: Out of range.
     """
+    check_share("validation_share", validation_share)
+    check_share("test_share", test_share)
     if not 0 < validation_share < 1 or not 0 <= test_share < 1 or validation_share + test_share >= 1:
         raise ConfigError(
             f"validation share {validation_share:g} and test share {test_share:g} must be parts of 1 "

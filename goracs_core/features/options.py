@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any, get_args
 
-from goracs_core.checks import bad_option, check_choice, check_known, check_whole
+from goracs_core.checks import check_choice, check_known, check_text, check_whole
 from goracs_core.features.encoder import DEFAULT_ENCODER
 from goracs_core.llm.options import Adapters, Loss, NormOptions
 from goracs_core.llm.tuning.options import TITLES_MODEL
@@ -52,8 +52,7 @@ class FeatureOptions:
 
     def __post_init__(self) -> None:
         for name in ("encoder", "model"):
-            if not getattr(self, name).strip():
-                raise bad_option(name, "", f"{name} is empty; give a name or a folder")
+            check_text(name, getattr(self, name))
         check_choice("loss", self.loss, get_args(Loss))
         check_choice("adapters", self.adapters, get_args(Adapters))
         check_whole("seed", self.seed, least=0)

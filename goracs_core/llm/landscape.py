@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from goracs_core.checks import bad_option, check_known, check_whole
+from goracs_core.checks import check_known, check_number, check_share, check_whole
 from goracs_core.llm.tuning.options import FineTuneOptions, Weights
 from goracs_core.types import FloatArray
 
@@ -61,19 +61,18 @@ class LandscapeOptions:
     tolerance: float = 0.15
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "targets", tuple(self.targets))
+        check_whole("steps", self.steps, least=2, most=1000)
         for name, least, most in (
             ("samples", 1, _MOST_SAMPLES),
-            ("steps", 2, 1000),
             ("checkpoints", 2, self.steps + 1),
             ("directions", 1, 100),
             ("rounds", 2, 200),
         ):
             check_whole(name, getattr(self, name), least=least, most=most)
-        if not 0 < self.tolerance < 1:
-            message = f"tolerance is {self.tolerance}, but it must be a number above 0 and below 1"
-            raise bad_option("tolerance", self.tolerance, message)
+        check_share("tolerance", self.tolerance)
+        check_number("tolerance", self.tolerance, above=0)
         self.fine_tuning()
+        object.__setattr__(self, "targets", tuple(self.targets))
 
     def fine_tuning(self) -> FineTuneOptions:
         """The same choices as fine-tuning takes them; refuses what fine-tuning refuses."""

@@ -7,7 +7,16 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Literal, get_args
 
-from goracs_core.checks import bad_option, check_choice, check_known, check_number, check_share, check_whole
+from goracs_core.checks import (
+    bad_option,
+    check_choice,
+    check_known,
+    check_number,
+    check_share,
+    check_text,
+    check_texts,
+    check_whole,
+)
 from goracs_core.data.dataset import Task
 from goracs_core.errors import ConfigError
 from goracs_core.option import option, options_of
@@ -80,10 +89,10 @@ class FineTuneOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_texts("targets", self.targets)
+        check_text("model", self.model)
         object.__setattr__(self, "targets", tuple(self.targets))
         object.__setattr__(self, "model", self.model.strip())
-        if not self.model:
-            raise bad_option("model", "", "model is empty; give small-titles, a folder or a Hugging Face name")
         if self.weights == "lora" and not (self.targets and all(self.targets)):
             raise bad_option("targets", self.targets, "adapters need layers; give targets such as q_proj,v_proj")
         check_choice("weights", self.weights, get_args(Weights))
@@ -144,6 +153,7 @@ class TigerOptions:
             check_whole(name, getattr(self, name), least=1)
         check_whole("codes", self.codes, least=2)
         check_choice("predicted", self.predicted, get_args(Predicted))
+        check_number("learning_rate", self.learning_rate, above=0)
         check_share("dropout", self.dropout)
         if self.width % self.heads:
             message = f"width is {self.width}, which {self.heads} heads cannot share; take a multiple of heads"

@@ -8,11 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.slowest import (  # noqa: F401
-    pytest_addoption,
-    pytest_collection_modifyitems,
-    pytest_terminal_summary,
-)
+pytest_plugins = ["tests.slowest"]
 
 # Tests use the packaged encoder and models made here; a model hub is never asked, not even when it could be reached.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")

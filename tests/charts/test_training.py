@@ -9,19 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from goracs_core.charts.training import Measured, grouped_bars, loss_curve
-from goracs_core.llm.tuning.outcomes import Epoch, TrainingLog
+from tests.jobs.trained import log
 
-LOG = TrainingLog(
-    epochs=(Epoch(0, 0, float("nan"), 2.5), Epoch(1, 8, 2.0, 1.8), Epoch(2, 16, 1.5, 1.6), Epoch(3, 24, 1.2, 1.7)),
-    steps=tuple((step, 2.0 - 0.03 * step) for step in range(1, 25)),
-    best_epoch=2,
-    stopped="it was enough",
-    tokens=12_000,
-    seconds=1.5,
-    parameters=1_000,
-    trained=1_000,
-    device="processor",
-)
+LOG = log()
 
 
 def traces(figure: go.Figure) -> dict[str, Any]:

@@ -30,8 +30,7 @@ def check_whole(option: str, value: int | None, *, least: int, most: int | None 
     """
     if value is None and optional:
         return
-    whole = isinstance(value, int) and not isinstance(value, bool) and value >= least
-    if not whole or (most is not None and value > most):
+    if not isinstance(value, int) or isinstance(value, bool) or value < least or (most is not None and value > most):
         allowed = f"of {least} or more" if most is None else f"from {least} to {most}"
         raise bad_option(option, value, f"{option} is {value!r}, but it must be a whole number {allowed}")
 

@@ -76,14 +76,16 @@ def check_choice(option: str, value: str, choices: Collection[str]) -> None:
         raise bad_option(option, value, f"{option} is {value!r}, but it must be one of {', '.join(choices)}")
 
 
-def check_text(option: str, value: str) -> None:
-    """Insist on a text that is not blank.
+def check_text(option: str, value: str, advice: str) -> None:
+    """Insist on a text that is not blank; `advice` says what to give instead.
 
     Raises:
         ConfigError: Another value.
     """
-    if not isinstance(value, str) or not value.strip():
-        raise bad_option(option, value, f"{option} is {value!r}, but it must be a text; give a name or a folder")
+    if not isinstance(value, str):
+        raise bad_option(option, value, f"{option} is {value!r}, but it must be a text; {advice}")
+    if not value.strip():
+        raise bad_option(option, value, f"{option} is empty; {advice}")
 
 
 def check_texts(option: str, value: Iterable[str]) -> None:

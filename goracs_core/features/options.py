@@ -52,7 +52,7 @@ class FeatureOptions:
 
     def __post_init__(self) -> None:
         for name in ("encoder", "model"):
-            check_text(name, getattr(self, name))
+            check_text(name, getattr(self, name), "give a name or a folder")
         check_choice("loss", self.loss, get_args(Loss))
         check_choice("adapters", self.adapters, get_args(Adapters))
         check_whole("seed", self.seed, least=0)

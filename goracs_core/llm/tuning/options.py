@@ -90,7 +90,7 @@ class FineTuneOptions:
 
     def __post_init__(self) -> None:
         check_texts("targets", self.targets)
-        check_text("model", self.model)
+        check_text("model", self.model, "give small-titles, a folder or a Hugging Face name")
         object.__setattr__(self, "targets", tuple(self.targets))
         object.__setattr__(self, "model", self.model.strip())
         if self.weights == "lora" and not (self.targets and all(self.targets)):

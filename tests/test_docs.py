@@ -90,12 +90,18 @@ def make_targets() -> set[str]:
     return set(re.findall(r"^([a-z][a-z-]*):", text, re.MULTILINE))
 
 
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace of all documents: what one has trained already, the next is answered with."""
+    return tmp_path_factory.mktemp("workspace")
+
+
 @pytest.fixture
-def sandbox(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def sandbox(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, workspace: Path) -> Path:
     """The current folder: it looks like the project's, so that what the commands write lands nowhere else."""
     folder = tmp_path_factory.mktemp("documents")
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("GORACS_WORKSPACE", str(folder / "workspace"))
+    monkeypatch.setenv("GORACS_WORKSPACE", str(workspace))
     for name in ("goracs_core", "pages", "app.py", ".streamlit", "benchmarks", "tests"):
         (folder / name).symlink_to(PROJECT / name)
     (folder / "data").mkdir()

@@ -42,7 +42,7 @@ def compute_features(
     cache = Path(cache)
     seconds: dict[str, float] = {}
     started = time.perf_counter()
-    progress("Loading the encoder", 0, 1)
+    progress("Loading the encoder")
     encoder = load_encoder(options.encoder)
     parts, truncated = [], 0
     for name, samples in (("pool", dataset.pool), ("validation", dataset.validation)):

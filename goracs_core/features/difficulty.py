@@ -64,7 +64,7 @@ def difficulty_scores(
         DataError: Samples without what the loss needs.
         ModelError: The model cannot be loaded or used.
     """
-    progress("Looking for scores", 0, 1)
+    progress("Looking for scores")
     job = _Job(dataset, _chosen(dataset, Path(directory)), Path(cache), progress)
     match kind:
         case ScoreKind.EL2N | ScoreKind.ENTROPY:

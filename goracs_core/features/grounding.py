@@ -29,7 +29,7 @@ def title_grounding(dataset: Dataset, encoder_name: str, *, cache: Path, progres
         ModelError: The encoder cannot be loaded or fails.
         StoreError: The cache cannot be written.
     """
-    progress("Loading the encoder", 0, 1)
+    progress("Loading the encoder")
     encoder = load_encoder(encoder_name)
 
     def embed(texts: Sequence[str]) -> Float32Array:

@@ -26,7 +26,7 @@ def load_language_model(
         ModelError: It cannot be loaded.
         StoreError: The cache cannot be written.
     """
-    progress("Loading the language model", 0, 1)
+    progress("Loading the language model")
     name = options.model.strip()
     if name not in MADE_HERE:
         return load_causal_model(name)

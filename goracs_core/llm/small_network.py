@@ -55,7 +55,7 @@ def train_tokenizer(texts: Sequence[str], settings: SmallModelSettings, progress
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
-    progress("Training the tokenizer", 0, 1)
+    progress("Training the tokenizer")
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()

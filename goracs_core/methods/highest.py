@@ -66,7 +66,7 @@ def take_highest(problem: Problem, config: HighestConfig, scores: Scores, *, pro
     Raises:
         ConfigError: The score is not known.
     """
-    progress("ranking", 0, 1)
+    progress("ranking")
     found = scores.get(config.kind, problem.num_pool)
     rows = np.argsort(-found.values, kind="stable")[: config.budget]
     reason = f"the {config.budget:,} highest scores by {found.kind} were taken"

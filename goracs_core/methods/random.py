@@ -26,7 +26,7 @@ class RandomConfig(SelectionConfig):
 
 def draw(problem: Problem, config: RandomConfig, *, progress: Progress = silent) -> Rows:
     """Rows uniformly at random without replacement, in random order."""
-    progress("draw", 0, 1)
+    progress("draw")
     rng = np.random.default_rng(config.seed)
     return Rows(rng.choice(problem.num_pool, size=config.budget, replace=False), "all samples were drawn")
 

@@ -32,7 +32,7 @@ def draw(problem: Problem, config: StratifiedRandomConfig, *, progress: Progress
     Raises:
         ConfigError: The problem has no strata.
     """
-    progress("draw", 0, 1)
+    progress("draw")
     if problem.strata is None:
         raise ConfigError(
             "stratified-random needs a stratum for each pool sample, and this problem has none; "

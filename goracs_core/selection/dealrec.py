@@ -27,7 +27,7 @@ def select_dealrec(problem: Problem, config: DealRecConfig, scores: Scores, *, p
     Raises:
         ConfigError: No influence scores, or fewer distinct scores than strata.
     """
-    progress("draw", 0, 1)
+    progress("draw")
     influence = scores.get(ScoreKind.INFLUENCE, problem.num_pool)
     overall = overall_scores(influence.values, problem.gradient_norms, config.effort_weight)
     draw = draw_by_strata(

@@ -18,7 +18,7 @@ def select_ccs(problem: Problem, config: CcsConfig, scores: Scores, *, progress:
     Raises:
         ConfigError: The score is not known, or takes fewer values than there are strata.
     """
-    progress("draw", 0, 1)
+    progress("draw")
     found = difficulty(problem, config, scores)
     draw = draw_by_strata(
         found.values,

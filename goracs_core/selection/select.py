@@ -45,7 +45,7 @@ def select(
 
 def evaluate(problem: Problem, config: SelectionConfig, choice: Choice, *, progress: Progress = silent) -> Selection:
     """The Selection of chosen rows: exact POO over the whole problem, and the certificate if something was proven."""
-    progress("evaluation", 0, 1)
+    progress("evaluation")
     value = choice.value
     if value is None:
         value = poo(problem, choice.rows, config.lambda_, prices=choice.column_potentials)
@@ -56,7 +56,7 @@ def evaluate(problem: Problem, config: SelectionConfig, choice: Choice, *, progr
 
 def _select_label_aware(problem: Problem, config: SelectionConfig, scores: Scores, progress: Progress) -> Selection:
     united = select_per_label(problem, config, scores, choose, progress)
-    progress("evaluation", 0, 1)
+    progress("evaluation")
     value = poo(problem, united.choice.rows, config.lambda_)
     progress("evaluation", 1, 1)
     bound = united.choice.bound

@@ -1,5 +1,6 @@
 """Laws that every selector obeys. A new method only has to be registered to face them."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from goracs_core.errors import ConfigError, JobCancelled, ShapeError
 from goracs_core.methods import CcsConfig, config_from_dict, config_to_dict, method_of, own_options
 from goracs_core.objective import poo
+from goracs_core.progress import Progress
 from goracs_core.scores import SampleScores, ScoreKind, Scores
 from goracs_core.selection import select as select_with_scores
 from tests.problems import CONFIGS, made_up_scores, make, optimum, problems
@@ -113,7 +115,20 @@ def test_progress_can_cancel(method):
         raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        select(make(80, 30), method(12, 0.1), progress=stop)
+        select(make(80, 30), method(12, 0.1), progress=Progress(stop))
+
+
+@each_method
+def test_progress_rises_and_ends_at_its_total(method):
+    """By stage: one may come again from the start, and exchanges end as soon as none is left that helps."""
+    told = {}
+    report = Progress(lambda stage, done, total, _: told.setdefault(stage, []).append((done, total)))
+    select(make(80, 30), method(12, 0.1), progress=report)
+    assert told
+    for stage, numbers in told.items():
+        assert all(0 <= done <= total or total == 0 for done, total in numbers), stage
+        lasts = [now for now, after in itertools.pairwise([*numbers, (-1, 0)]) if after[0] < now[0]]
+        assert stage == "exchanges" or all(done == total or total == 0 for done, total in lasts), stage
 
 
 @each_method

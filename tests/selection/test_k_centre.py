@@ -43,6 +43,7 @@ def test_copies_come_last_and_in_the_order_of_the_pool():
     rows, said = k_centre_greedy(points, 12, first=4)
     assert {int(row) // 3 for row in rows[:4]} == {0, 1, 2, 3}
     assert rows[4:].tolist() == sorted(rows[4:].tolist())
+    assert len(set(rows.tolist())) == 12
     assert said == 0
 
 

@@ -58,7 +58,7 @@ def scalability_job(spec: ScalabilitySpec, workspace: Workspace, progress: Progr
     store = ScalabilityStore(workspace)
     record = _record(plan, inputs)
     whole = inputs.problem(progress=_as_stage("whole pool's scales", progress))
-    progress("warming up", 0, 1)
+    progress("warming up")
     _measure(plan, inputs, whole, size=plan.sizes[0], repeat=plan.repeats, progress=_as_stage("warming up", progress))
     rows = plan.repeats * sum(plan.sizes)
     done = 0

@@ -34,7 +34,7 @@ def base_model(dataset: Dataset, options: FineTuneOptions, *, cache: Path, progr
         StoreError: The cache cannot be written.
     """
     _check_precision(options)
-    progress("Loading the language model", 0, 1)
+    progress("Loading the language model")
     if options.model not in _MADE_HERE:
         return load_causal_model(options.model, precision=options.precision)
     train = train_titles_model if options.model == TITLES_MODEL else train_small_model

@@ -11,13 +11,19 @@ from goracs_core.api.coreset import Coreset
 from goracs_core.api.options import heard
 from goracs_core.checks import check_whole
 from goracs_core.evaluation.at_random import random_terms
-from goracs_core.evaluation.popularity import PopularityMeasures, PopularityReport, RandomReference, popularity_report
+from goracs_core.evaluation.popularity import (
+    MEASURES,
+    PopularityMeasures,
+    PopularityReport,
+    RandomReference,
+    popularity_report,
+)
 from goracs_core.jobs.select.verify import Verification, verify_selection
 from goracs_core.progress import Progress, Report
 from goracs_core.types import FloatArray
 
 _TERMS = ("poo", "transport_term", "gradient_term")
-_POPULARITY = ("arp", "head_share", "tail_share", "coverage", "gini", "js_validation")
+_POPULARITY = (*MEASURES, "js_validation")
 _POPULARITY_DRAWS, _LEVEL = 200, 0.95
 _CORESET = "coreset"
 

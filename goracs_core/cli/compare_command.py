@@ -114,7 +114,7 @@ def compare_methods(options: argparse.Namespace) -> int:
             print(f"stopped; the finished selections are in {output}", file=sys.stderr)
         raise
     if not any(entry.run for entry in entries):
-        raise ConfigError(entries[0].refusal)
+        raise ConfigError(entries[0].refusal, code="all-refused", fields={"refusals": len(entries)})
     table = _write(comparison, entries, workspace, found.dataset, output)
     print("\n".join(table.lines()))
     print(f"wrote {output}")

@@ -121,7 +121,8 @@ def write_sweep(workspace: Workspace, sweep: str, output: Path) -> dict[str, Any
                 path.unlink()
         write_file(output / TABLE, to_csv(table))
     except OSError as error:
-        raise StoreError(f"{output} cannot be written ({error.strerror or error})") from error
+        message = f"{output} cannot be written ({error.strerror or error})"
+        raise StoreError(message, code="cannot-write", fields={"path": str(output)}) from error
     gaps = [point.gap for point in points if point.gap is not None]
     return {
         "budgets": list(record.budgets),

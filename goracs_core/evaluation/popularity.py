@@ -19,6 +19,8 @@ from goracs_core.evaluation.popularity_scale import CLASS_NAMES, PopularityScale
 from goracs_core.types import FloatArray, IndexArray, readonly
 
 LORENZ_POINTS = 101
+# The numbers of a group of samples that tables show, those against the validation or the pool apart.
+MEASURES = ("arp", "head_share", "tail_share", "coverage", "gini")
 _BLOCK = 4_000_000  # numbers held at once while random coresets are drawn
 
 

@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from goracs_core.data.dataset import Dataset
+from goracs_core.evaluation.popularity import MEASURES
 from goracs_core.jobs.compare.plan import Comparison, Entry, OverSeeds
 from goracs_core.jobs.popularity import popularity_of
 from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.tables import MISSING, Column, Table
 from goracs_core.selection.result import relative_gap
 
-POPULARITY = ("arp", "head_share", "tail_share", "coverage", "gini", "js_validation")
+POPULARITY = (*MEASURES, "js_validation")
 
 
 def _range(row: Mapping[str, Any]) -> str:

@@ -55,5 +55,7 @@ class ExperimentKind:
         if not _NAME.fullmatch(self.name) or self.name in _TAKEN:
             raise ConfigError(
                 f"a kind of experiment cannot be called {self.name!r}; take lower-case letters and hyphens, and none "
-                f"of {', '.join(sorted(_TAKEN))}"
+                f"of {', '.join(sorted(_TAKEN))}",
+                code="bad-name",
+                fields={"name": self.name},
             )

@@ -18,6 +18,7 @@ import numpy as np
 from goracs_core.data.store import load_dataset
 from goracs_core.errors import ConfigError, GoracsError
 from goracs_core.evaluation.other_proxies import other_proxies
+from goracs_core.evaluation.popularity import MEASURES
 from goracs_core.jobs.command import command_line
 from goracs_core.jobs.compare.plan import Entry
 from goracs_core.jobs.experiment.kind import EXPERIMENT, ExperimentSpec
@@ -68,7 +69,6 @@ VALUES = {
 }
 
 _LEARNING = ("train", "fine-tun")  # stages that count as training
-_POPULARITY = ("arp", "head_share", "tail_share", "coverage", "gini")
 
 
 def experiment_job(spec: ExperimentSpec, workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
@@ -203,7 +203,8 @@ class _Work:
         self.record = replace(self.record, finished=True)
         self._save()
         if all(entry.refusal for entry in self.record.entries):
-            raise ConfigError(self.record.entries[0].refusal)
+            refusals = len(self.record.entries)
+            raise ConfigError(self.record.entries[0].refusal, code="all-refused", fields={"refusals": refusals})
         return _result(self.record, self.inputs.directory, reused=self.reused)
 
     def _make(self, place: int, entry: Entry, report: Progress) -> None:
@@ -237,7 +238,7 @@ class _Work:
             values |= {"poo": value.value, "transport_term": value.transport_term}
             values["gradient_term"] = value.gradient_term
             values |= {f"proxy:{name}": number for name, number in other_proxies(self.problem, rows).items()}
-        return values | popularity_of(self.bench.dataset, {"coreset": rows}, _POPULARITY)["coreset"]
+        return values | popularity_of(self.bench.dataset, {"coreset": rows}, MEASURES)["coreset"]
 
     def _note(self, place: int, training: Training) -> None:
         """Put the outcomes of a training in their place."""

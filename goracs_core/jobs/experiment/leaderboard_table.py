@@ -9,6 +9,7 @@ import pandas as pd
 
 from goracs_core.evaluation import leaderboard
 from goracs_core.evaluation.leaderboard import Line
+from goracs_core.evaluation.popularity import MEASURES
 from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.experiment.replicates import (
     LOSS,
@@ -34,11 +35,7 @@ TOLD = (
     "test_seconds",
     "tokens",
     "epochs",
-    "arp",
-    "head_share",
-    "tail_share",
-    "coverage",
-    "gini",
+    *MEASURES,
 )
 _RANKING = ("ndcg@10", "hr@10")  # of a report
 

@@ -31,11 +31,13 @@ def experiment_shift(
     if test_times is None:
         raise ConfigError(
             "the test samples of this dataset have no times, so nothing can be said over time; prepare the data from "
-            "a source with times"
+            "a source with times",
+            code="no-times",
         )
     arms = arm_losses(experiment, budget)
     if not arms:
-        raise ConfigError(f"no training with {budget:,} samples is done yet")
+        message = f"no training with {budget:,} samples is done yet"
+        raise ConfigError(message, code="nothing-trained", fields={"budget": budget})
     return shift_report(arms, test_times[experiment.outcomes.rows], slices=slices, random=RANDOM)
 
 

@@ -9,10 +9,11 @@ import pandas as pd
 
 from goracs_core.data.dataset import Dataset
 from goracs_core.evaluation.overlap import pareto_front
+from goracs_core.evaluation.popularity import MEASURES
 from goracs_core.evaluation.sweep import SweepPoint
 from goracs_core.jobs.popularity import popularity_of
 
-POPULARITY = ("arp", "head_share", "tail_share", "coverage", "gini", "js_validation", "js_pool")
+POPULARITY = (*MEASURES, "js_validation", "js_pool")
 
 
 def sweep_table(points: Sequence[SweepPoint], dataset: Dataset | None = None) -> pd.DataFrame:

@@ -214,7 +214,7 @@ class _IdMaterial:
                 report(start + len(batch))
         value = float(np.concatenate(parts).mean())
         if not np.isfinite(value):
-            raise NotFiniteError("the losses of TIGER are not finite on some validation samples")
+            raise NotFiniteError("the losses of TIGER are not finite on some validation samples", code="not-finite")
         return value
 
     def _losses(self, batch: Sequence[Example]) -> torch.Tensor:

@@ -23,7 +23,8 @@ def register(kind: ExperimentKind) -> None:
         ConfigError: Another kind has its name.
     """
     if kind.name in _KINDS:
-        raise ConfigError(f"there is a kind of experiment called {kind.name!r} already; give the new one another name")
+        message = f"there is a kind of experiment called {kind.name!r} already; give the new one another name"
+        raise ConfigError(message, code="name-taken", fields={"name": kind.name})
     _KINDS[kind.name] = kind
 
 
@@ -39,7 +40,8 @@ def experiment_kind(name: str) -> ExperimentKind:
         ConfigError: There is none.
     """
     if name not in _KINDS:
-        raise ConfigError(f"the experiment is {name!r}, but there are {', '.join(_KINDS)}; take one of these")
+        message = f"the experiment is {name!r}, but there are {', '.join(_KINDS)}; take one of these"
+        raise ConfigError(message, code="unknown-kind", fields={"name": name, "kinds": list(_KINDS)})
     return _KINDS[name]
 
 

@@ -13,7 +13,7 @@ from goracs_core.cli.terminal import named_value, parse_names
 from goracs_core.data.folders import dataset_folder
 from goracs_core.jobs.lists import parse_numbers
 from goracs_core.jobs.source import SourceSpec
-from goracs_core.jobs.spec import Option, Spec, Style, item_type, options_of, required, type_of
+from goracs_core.jobs.spec import Argument, Spec, Style, item_type, arguments_of, required, type_of
 from goracs_core.workspace import Workspace
 
 _MAPPINGS = (Style.SPREAD, Style.NAMED, Style.JSON)
@@ -27,7 +27,7 @@ def add_spec_options(target: Any, spec: type[Spec], names: Sequence[str] | None 
         spec: The kind of spec.
         names: Only these fields.
     """
-    for name, option in options_of(spec).items():
+    for name, option in arguments_of(spec).items():
         plain = option.style not in _MAPPINGS or option.style is Style.JSON
         if plain if names is None else name in names:
             _add(target, spec, name, option)
@@ -43,7 +43,7 @@ def spec_values(
         StoreError: No such dataset.
     """
     values: dict[str, Any] = {}
-    for name, option in options_of(spec).items():
+    for name, option in arguments_of(spec).items():
         given = getattr(options, name, None)
         if given is not None and given != [] and (names is None or name in names):
             whole = option.style is Style.LIST and item_type(spec, name) is int
@@ -53,7 +53,7 @@ def spec_values(
 
 def add_data_options(source: Any) -> None:
     """Add the options that say what to choose from, a dataset or arrays, to a parser or its group."""
-    add_spec_options(source, SourceSpec, [name for name in options_of(SourceSpec) if name != "half_life"])
+    add_spec_options(source, SourceSpec, [name for name in arguments_of(SourceSpec) if name != "half_life"])
 
 
 def add_source_options(parser: argparse.ArgumentParser) -> Any:
@@ -68,7 +68,7 @@ def data_spec(options: argparse.Namespace, workspace: Workspace) -> dict[str, An
     return spec_values(options, SourceSpec, workspace)
 
 
-def _add(target: Any, spec: type[Spec], name: str, option: Option) -> None:
+def _add(target: Any, spec: type[Spec], name: str, option: Argument) -> None:
     kind = type_of(spec, name)
     more: dict[str, Any] = {"dest": name, "help": option.help or None}
     if option.style is not Style.POSITION:
@@ -87,7 +87,7 @@ def _add(target: Any, spec: type[Spec], name: str, option: Option) -> None:
         target.add_argument(option.name or option.off, **more)
 
 
-def _read(option: Option, given: Any, workspace: Workspace, *, whole: bool) -> Any:
+def _read(option: Argument, given: Any, workspace: Workspace, *, whole: bool) -> Any:
     readers: dict[Style, Callable[[], Any]] = {
         Style.DATASET: lambda: str(dataset_folder(given, workspace)),
         Style.FILE: lambda: str(Path(given).expanduser()),
@@ -100,7 +100,7 @@ def _read(option: Option, given: Any, workspace: Workspace, *, whole: bool) -> A
     return readers.get(option.style, lambda: given)()
 
 
-def _listed(option: Option, text: str, *, whole: bool) -> list[float]:
+def _listed(option: Argument, text: str, *, whole: bool) -> list[float]:
     numbers = parse_numbers(text, of=option.name.removeprefix("--"), example=option.metavar or "1, 2, 3")
     return [int(number) if whole and number.is_integer() else number for number in numbers]
 

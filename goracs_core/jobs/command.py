@@ -10,7 +10,7 @@ from typing import Any
 
 from goracs_core.data.demo import demo_directory
 from goracs_core.jobs.kind import JobKind
-from goracs_core.jobs.spec import Option, Spec, Style, options_of
+from goracs_core.jobs.spec import Argument, Spec, Style, arguments_of
 from goracs_core.workspace import Workspace
 
 PROGRAM = ("python", "-m", "goracs_core")
@@ -32,7 +32,7 @@ def command_words(kind: JobKind[Any], spec: Spec | Mapping[str, Any], workspace:
     """The words of the command after the program's name; arguments as for `command_line`."""
     told = kind.shorten(kind.read(spec))
     values = told.to_dict()
-    given = [(option, values[name]) for name, option in options_of(kind.spec).items() if name in values]
+    given = [(option, values[name]) for name, option in arguments_of(kind.spec).items() if name in values]
     given.sort(key=lambda pair: pair[0].style is not Style.POSITION)  # stable: otherwise in the order of the fields
     words = [word for option, value in given for word in _written(option, value, workspace)]
     return [*(kind.command or (kind.name,)), *words, *kind.command_extras]
@@ -46,7 +46,7 @@ def dataset_word(folder: str, workspace: Workspace | None = None) -> str:
     return path.name if workspace is None or path.parent == workspace.datasets.resolve() else str(path)
 
 
-def _written(option: Option, value: Any, workspace: Workspace | None) -> Iterator[str]:
+def _written(option: Argument, value: Any, workspace: Workspace | None) -> Iterator[str]:
     match option.style:
         case Style.POSITION:
             yield _plain(value)
@@ -66,7 +66,7 @@ def _written(option: Option, value: Any, workspace: Workspace | None) -> Iterato
                 yield from _entry(option, key, entry)
 
 
-def _entry(option: Option, key: str, value: Any) -> Iterator[str]:
+def _entry(option: Argument, key: str, value: Any) -> Iterator[str]:
     """One entry of a mapping, by an option of its own or as KEY=VALUE."""
     own = (option.own or {}).get(key, option_name(key) if option.style is Style.SPREAD else None)
     if value is None or own == "":

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from goracs_core.jobs.spec import Option, Spec, Style, asked
+from goracs_core.jobs.spec import Argument, Spec, Style, asked
 
-DATASET = Option("--dataset", Style.DATASET, "prepared dataset with features: its folder, its name, or demo", "DIR")
-FRESH = Option("--fresh", Style.SWITCH, "do the work again, even if its result is kept already")
+DATASET = Argument("--dataset", Style.DATASET, "prepared dataset with features: its folder, its name, or demo", "DIR")
+FRESH = Argument("--fresh", Style.SWITCH, "do the work again, even if its result is kept already")
 
 BUDGETS_HELP = "numbers of samples to select, or shares of the pool, like 64,256 or 1%%,2%%"
 
 
 def _array(name: str, letter: str, words: str) -> str | None:
-    return asked(Option(f"--{name}", Style.FILE, words, letter), default=None)
+    return asked(Argument(f"--{name}", Style.FILE, words, letter), default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class SourceSpec(Spec):
         "validation-times", "T", "when each validation sample was, in seconds since 1970; for --half-life"
     )
     half_life: float | None = asked(
-        Option(
+        Argument(
             "--half-life",
             help="a validation sample counts half as much for every DAYS that it is older than the newest one",
             metavar="DAYS",

@@ -20,7 +20,7 @@ _WORDS = {
     tuple: "a list",
     Mapping: "a mapping of names to values",
 }
-_OPTION = "option"
+_ARGUMENT = "argument"
 
 
 class Style(StrEnum):
@@ -41,7 +41,7 @@ class Style(StrEnum):
 
 
 @dataclass(frozen=True)
-class Option:
+class Argument:
     """How a field of a spec is written on the command line; the command writer and the parser read it.
 
     Args:
@@ -62,14 +62,14 @@ class Option:
     own: Mapping[str, str] | None = None
 
 
-def asked(option: Option | None = None, *, default: Any = MISSING) -> Any:
+def asked(argument: Argument | None = None, *, default: Any = MISSING) -> Any:
     """A field of a spec.
 
     Args:
-        option: How it is written on the command line; None for what only a page or another job asks.
+        argument: How it is written on the command line; None for what only a page or another job asks.
         default: What holds when it is left out; without it the field must be given.
     """
-    return field(default=default, metadata={_OPTION: option})
+    return field(default=default, metadata={_ARGUMENT: argument})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,9 +119,9 @@ class Spec:
         return {name: _plain(value) for name, (value, default) in given.items() if value != default}
 
 
-def options_of(spec: type[Spec]) -> dict[str, Option]:
+def arguments_of(spec: type[Spec]) -> dict[str, Argument]:
     """The fields of a kind of spec that have an option on the command line."""
-    found = {entry.name: entry.metadata.get(_OPTION) for entry in fields(spec)}
+    found = {entry.name: entry.metadata.get(_ARGUMENT) for entry in fields(spec)}
     return {name: option for name, option in found.items() if option is not None}
 
 

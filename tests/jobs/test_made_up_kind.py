@@ -21,7 +21,7 @@ from goracs_core.jobs.queue.database import writing
 from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.queue.worker import run_worker
-from goracs_core.jobs.spec import Option, Spec, asked
+from goracs_core.jobs.spec import Argument, Spec, asked
 from goracs_core.progress import Progress
 from goracs_core.workspace import Workspace
 
@@ -32,7 +32,7 @@ class CountSpec(Spec):
 
     job: ClassVar[str] = "count"
 
-    number: int = asked(Option("--number", help="where to end", metavar="N"))
+    number: int = asked(Argument("--number", help="where to end", metavar="N"))
 
 
 def count(spec: CountSpec, workspace: Workspace, progress: Progress) -> dict[str, Any]:

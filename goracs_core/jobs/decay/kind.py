@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from goracs_core.jobs.kind import JobKind, imported
 from goracs_core.jobs.select.kind import changed_config
 from goracs_core.jobs.source import DATASET, FRESH
-from goracs_core.jobs.spec import Option, Spec, Style, asked
+from goracs_core.jobs.spec import Argument, Spec, Style, asked
 from goracs_core.workspace import Workspace
 
 
@@ -29,16 +29,18 @@ class DecaySpec(Spec):
     job: ClassVar[str] = "decay"
 
     dataset: str = asked(DATASET)
-    config: Mapping[str, Any] = asked(Option("", Style.SPREAD, own={"lambda_": "--lambda", "method": "", "solver": ""}))
+    config: Mapping[str, Any] = asked(
+        Argument("", Style.SPREAD, own={"lambda_": "--lambda", "method": "", "solver": ""})
+    )
     half_lives: tuple[float, ...] = asked(
-        Option("--half-lives", Style.LIST, "half-lives in days, like 7,30,90", "D,D,...")
+        Argument("--half-lives", Style.LIST, "half-lives in days, like 7,30,90", "D,D,...")
     )
     late_share: float | None = asked(
-        Option("--late-share", help="latest share of the validation to measure on (default: 0.25)", metavar="X"),
+        Argument("--late-share", help="latest share of the validation to measure on (default: 0.25)", metavar="X"),
         default=None,
     )
     later: str | None = asked(
-        Option("--later", Style.DATASET, "dataset whose further validation samples are the late ones", "DIR"),
+        Argument("--later", Style.DATASET, "dataset whose further validation samples are the late ones", "DIR"),
         default=None,
     )
     fresh: bool = asked(FRESH, default=False)

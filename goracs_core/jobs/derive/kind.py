@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from goracs_core.jobs.kind import JobKind, Opens, imported
 from goracs_core.jobs.source import DATASET
-from goracs_core.jobs.spec import Option, Spec, Style, asked
+from goracs_core.jobs.spec import Argument, Spec, Style, asked
 from goracs_core.workspace import Workspace
 
 WAYS = ("target_categories", "early_validation", "target_dataset")
@@ -34,14 +34,14 @@ class DeriveSpec(Spec):
     job: ClassVar[str] = "derive"
 
     dataset: str = asked(DATASET)
-    target_categories: tuple[str, ...] | None = asked(Option("--target-category", Style.REPEATED), default=None)
-    early_validation: float | None = asked(Option("--early-validation"), default=None)
-    target_dataset: str | None = asked(Option("--target-dataset", Style.DATASET), default=None)
-    pool_others: bool = asked(Option("--pool-other-categories", Style.SWITCH), default=False)
-    name: str | None = asked(Option("--name"), default=None)
-    features: bool = asked(Option("", Style.SWITCH, off="--no-features"), default=True)
-    output: str | None = asked(Option("--output"), default=None)
-    replace: bool = asked(Option("--force", Style.SWITCH), default=False)
+    target_categories: tuple[str, ...] | None = asked(Argument("--target-category", Style.REPEATED), default=None)
+    early_validation: float | None = asked(Argument("--early-validation"), default=None)
+    target_dataset: str | None = asked(Argument("--target-dataset", Style.DATASET), default=None)
+    pool_others: bool = asked(Argument("--pool-other-categories", Style.SWITCH), default=False)
+    name: str | None = asked(Argument("--name"), default=None)
+    features: bool = asked(Argument("", Style.SWITCH, off="--no-features"), default=True)
+    output: str | None = asked(Argument("--output"), default=None)
+    replace: bool = asked(Argument("--force", Style.SWITCH), default=False)
 
 
 def _describe(spec: DeriveSpec, workspace: Workspace) -> str:

@@ -10,7 +10,7 @@ from goracs_core.budget import Budget
 from goracs_core.jobs.experiment.kinds import KINDS
 from goracs_core.jobs.kind import JobKind, Opens, imported
 from goracs_core.jobs.source import BUDGETS_HELP, DATASET, FRESH
-from goracs_core.jobs.spec import Option, Spec, Style, asked
+from goracs_core.jobs.spec import Argument, Spec, Style, asked
 from goracs_core.jobs.train.kind import MEASURE_OPTIONS
 from goracs_core.workspace import Workspace
 
@@ -38,31 +38,32 @@ class ExperimentSpec(Spec):
 
     job: ClassVar[str] = "experiment"
 
-    kind: str = asked(Option("", Style.POSITION))
+    kind: str = asked(Argument("", Style.POSITION))
     dataset: str = asked(DATASET)
     methods: tuple[str, ...] | None = asked(
-        Option("--methods", Style.NAMES, "names of methods, as `methods` lists them, or itra", "M,M,..."), default=None
+        Argument("--methods", Style.NAMES, "names of methods, as `methods` lists them, or itra", "M,M,..."),
+        default=None,
     )
     lambdas: tuple[float, ...] | None = asked(
-        Option("--lambdas", Style.LIST, "lambdas of goracs, each an arm of its own", "L,L,..."), default=None
+        Argument("--lambdas", Style.LIST, "lambdas of goracs, each an arm of its own", "L,L,..."), default=None
     )
     budgets: tuple[Budget, ...] | None = asked(
-        Option("--budgets", Style.BUDGETS, BUDGETS_HELP, "K,K,..."), default=None
+        Argument("--budgets", Style.BUDGETS, BUDGETS_HELP, "K,K,..."), default=None
     )
     half_lives: tuple[float, ...] | None = asked(
-        Option("--half-lives", Style.LIST, "half-lives in days of goracs with decayed weights", "D,D,..."),
+        Argument("--half-lives", Style.LIST, "half-lives in days of goracs with decayed weights", "D,D,..."),
         default=None,
     )
     lambda_: float | None = asked(
-        Option("--lambda", help="lambda of the POO that is compared", metavar="L"), default=None
+        Argument("--lambda", help="lambda of the POO that is compared", metavar="L"), default=None
     )
-    seeds: int | None = asked(Option("--seeds", help="number of seeds: 0 to N - 1", metavar="N"), default=None)
+    seeds: int | None = asked(Argument("--seeds", help="number of seeds: 0 to N - 1", metavar="N"), default=None)
     whole_pool: bool | None = asked(
-        Option("--whole-pool", Style.SWITCH, "also train on the whole pool, as a reference", off="--no-whole-pool"),
+        Argument("--whole-pool", Style.SWITCH, "also train on the whole pool, as a reference", off="--no-whole-pool"),
         default=None,
     )
     method_options: Mapping[str, Any] | None = asked(
-        Option(
+        Argument(
             "--option",
             Style.NAMED,
             "an option of a method, or METHOD.NAME=VALUE for one of them; may be repeated",
@@ -70,10 +71,10 @@ class ExperimentSpec(Spec):
         ),
         default=None,
     )
-    recommender: str | None = asked(Option("--recommender"), default=None)
+    recommender: str | None = asked(Argument("--recommender"), default=None)
     measure: Mapping[str, Any] | None = asked(MEASURE_OPTIONS, default=None)
     options: Mapping[str, Any] | None = asked(
-        Option("--train", Style.NAMED, own={"model": "--model", "epochs": "--epochs"}), default=None
+        Argument("--train", Style.NAMED, own={"model": "--model", "epochs": "--epochs"}), default=None
     )
     fresh: bool = asked(FRESH, default=False)
 

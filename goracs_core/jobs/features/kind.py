@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from goracs_core.features.options import FeatureOptions
 from goracs_core.jobs.kind import JobKind, Opens, imported
 from goracs_core.jobs.source import DATASET
-from goracs_core.jobs.spec import Option, Spec, Style, asked, changed
+from goracs_core.jobs.spec import Argument, Spec, Style, asked, changed
 from goracs_core.workspace import Workspace
 
 
@@ -26,9 +26,9 @@ class FeaturesSpec(Spec):
     job: ClassVar[str] = "features"
 
     dataset: str = asked(DATASET)
-    options: Mapping[str, Any] | None = asked(Option("", Style.SPREAD), default=None)
+    options: Mapping[str, Any] | None = asked(Argument("", Style.SPREAD), default=None)
     cache: str | None = asked(
-        Option("--cache", help="folder for intermediate results (default: in the workspace)", metavar="DIR"),
+        Argument("--cache", help="folder for intermediate results (default: in the workspace)", metavar="DIR"),
         default=None,
     )
 

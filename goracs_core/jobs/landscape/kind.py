@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from goracs_core.jobs.kind import JobKind, Opens, imported
 from goracs_core.jobs.source import FRESH
-from goracs_core.jobs.spec import Option, Style, asked
+from goracs_core.jobs.spec import Argument, Style, asked
 from goracs_core.jobs.train.kind import CoresetSpec, coreset_name
 
 WHOLE_POOL_SAMPLES = 64  # of the pool, where no coreset is given
@@ -26,7 +26,7 @@ class LandscapeSpec(CoresetSpec):
     job: ClassVar[str] = "landscape"
 
     options: Mapping[str, Any] | None = asked(
-        Option("--option", Style.JSON, "an option of the measurement", "NAME=VALUE", own={"model": "--model"}),
+        Argument("--option", Style.JSON, "an option of the measurement", "NAME=VALUE", own={"model": "--model"}),
         default=None,
     )
     fresh: bool = asked(FRESH, default=False)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from goracs_core.data.loaders.source import SourceOptions
 from goracs_core.data.options import PrepareOptions
 from goracs_core.jobs.kind import JobKind, Opens, imported
-from goracs_core.jobs.spec import Option, Spec, Style, asked, changed
+from goracs_core.jobs.spec import Argument, Spec, Style, asked, changed
 from goracs_core.workspace import Workspace
 
 
@@ -28,12 +28,12 @@ class PrepareSpec(Spec):
 
     job: ClassVar[str] = "prepare"
 
-    source: str = asked(Option("--source", help="file or folder to read", metavar="PATH"))
-    options: Mapping[str, Any] | None = asked(Option("", Style.SPREAD), default=None)
+    source: str = asked(Argument("--source", help="file or folder to read", metavar="PATH"))
+    options: Mapping[str, Any] | None = asked(Argument("", Style.SPREAD), default=None)
     source_options: Mapping[str, Any] | None = asked(
-        Option("", Style.SPREAD, own={"mapping": "--{}-column"}), default=None
+        Argument("", Style.SPREAD, own={"mapping": "--{}-column"}), default=None
     )
-    output: str | None = asked(Option("--output", help="dataset folder to write", metavar="DIR"), default=None)
+    output: str | None = asked(Argument("--output", help="dataset folder to write", metavar="DIR"), default=None)
     delete_upload: bool = asked(default=False)
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from goracs_core.jobs.kind import JobKind, Opens, imported
 from goracs_core.jobs.source import DATASET
-from goracs_core.jobs.spec import Option, Spec, asked
+from goracs_core.jobs.spec import Argument, Spec, asked
 from goracs_core.workspace import Workspace
 
 
@@ -26,8 +26,8 @@ class ProjectionSpec(Spec):
     job: ClassVar[str] = "projection"
 
     dataset: str = asked(DATASET)
-    method: str = asked(Option("--method", help="umap (default) or pca", metavar="METHOD"), default="umap")
-    seed: int = asked(Option("--seed", help="seed of the map (default: 0)", metavar="S"), default=0)
+    method: str = asked(Argument("--method", help="umap (default) or pca", metavar="METHOD"), default="umap")
+    seed: int = asked(Argument("--seed", help="seed of the map (default: 0)", metavar="S"), default=0)
     label: str | None = asked(default=None)
 
 

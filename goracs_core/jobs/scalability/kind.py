@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from goracs_core.jobs.kind import JobKind, Opens, imported
 from goracs_core.jobs.source import DATASET
-from goracs_core.jobs.spec import Option, Spec, Style, asked
+from goracs_core.jobs.spec import Argument, Spec, Style, asked
 from goracs_core.workspace import Workspace
 
 
@@ -28,15 +28,15 @@ class ScalabilitySpec(Spec):
 
     dataset: str = asked(DATASET)
     config: Mapping[str, Any] = asked(
-        Option("--config", Style.JSON, "method, solver, budget and options of the selections", "NAME=VALUE")
+        Argument("--config", Style.JSON, "method, solver, budget and options of the selections", "NAME=VALUE")
     )
     sizes: tuple[int, ...] | None = asked(
-        Option("--sizes", Style.LIST, "sample sizes (default: five in equal ratios up to the pool)", "N,N,..."),
+        Argument("--sizes", Style.LIST, "sample sizes (default: five in equal ratios up to the pool)", "N,N,..."),
         default=None,
     )
-    repeats: int = asked(Option("--repeats", help="runs per size (default: 2)", metavar="R"), default=2)
+    repeats: int = asked(Argument("--repeats", help="runs per size (default: 2)", metavar="R"), default=2)
     proportional: bool = asked(
-        Option("--proportional", Style.SWITCH, "let the budget shrink with the sample"), default=False
+        Argument("--proportional", Style.SWITCH, "let the budget shrink with the sample"), default=False
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from goracs_core.jobs.kind import JobKind, Opens, imported
 from goracs_core.jobs.source import FRESH, SourceSpec
-from goracs_core.jobs.spec import Option, Style, asked, changed
+from goracs_core.jobs.spec import Argument, Style, asked, changed
 from goracs_core.methods import METHODS
 from goracs_core.workspace import Workspace
 
@@ -27,7 +27,7 @@ class SelectSpec(SourceSpec):
     job: ClassVar[str] = "select"
 
     scores: str | None = asked(
-        Option(
+        Argument(
             "--scores",
             Style.FILE,
             help="one number per pool sample, made elsewhere, that a method which ranks by scores (dealrec: by "
@@ -36,9 +36,9 @@ class SelectSpec(SourceSpec):
         ),
         default=None,
     )
-    config: Mapping[str, Any] = asked(Option("", Style.SPREAD, own={"lambda_": "--lambda"}))
-    name: str | None = asked(Option("--name", help="name of the run in lists"), default=None)
-    notes: str | None = asked(Option("--notes", help="notes kept with the run"), default=None)
+    config: Mapping[str, Any] = asked(Argument("", Style.SPREAD, own={"lambda_": "--lambda"}))
+    name: str | None = asked(Argument("--name", help="name of the run in lists"), default=None)
+    notes: str | None = asked(Argument("--notes", help="notes kept with the run"), default=None)
     fresh: bool = asked(FRESH, default=False)
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from goracs_core.budget import Budget
 from goracs_core.jobs.kind import JobKind, Opens, imported
 from goracs_core.jobs.source import BUDGETS_HELP, FRESH, SourceSpec
-from goracs_core.jobs.spec import Option, Style, asked
+from goracs_core.jobs.spec import Argument, Style, asked
 from goracs_core.workspace import Workspace
 
 
@@ -25,11 +25,11 @@ class SweepSpec(SourceSpec):
 
     job: ClassVar[str] = "sweep"
 
-    config: Mapping[str, Any] | None = asked(Option("", Style.SPREAD), default=None)
+    config: Mapping[str, Any] | None = asked(Argument("", Style.SPREAD), default=None)
     lambdas: tuple[float, ...] = asked(
-        Option("--lambdas", Style.LIST, "weights of the gradient norms, like 0,0.05", "L,L,...")
+        Argument("--lambdas", Style.LIST, "weights of the gradient norms, like 0,0.05", "L,L,...")
     )
-    budgets: tuple[Budget, ...] = asked(Option("--budgets", Style.BUDGETS, BUDGETS_HELP, "K,K,..."))
+    budgets: tuple[Budget, ...] = asked(Argument("--budgets", Style.BUDGETS, BUDGETS_HELP, "K,K,..."))
     fresh: bool = asked(FRESH, default=False)
 
 

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 from goracs_core.jobs.kind import JobKind, Opens, imported
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.source import DATASET, FRESH
-from goracs_core.jobs.spec import Option, Spec, Style, asked
+from goracs_core.jobs.spec import Argument, Spec, Style, asked
 from goracs_core.workspace import Workspace
 
-TRAINING_OPTIONS = Option("--train", Style.NAMED, own={"model": "--model", "epochs": "--epochs", "seed": "--seed"})
-MEASURE_OPTIONS = Option("", Style.SPREAD, own={"seed": "--test-seed"})
+TRAINING_OPTIONS = Argument("--train", Style.NAMED, own={"model": "--model", "epochs": "--epochs", "seed": "--seed"})
+MEASURE_OPTIONS = Argument("", Style.SPREAD, own={"seed": "--test-seed"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +27,8 @@ class CoresetSpec(Spec):
     """
 
     dataset: str = asked(DATASET)
-    run: str | None = asked(Option("--run"), default=None)
-    whole_pool: bool = asked(Option("--whole-pool", Style.SWITCH), default=False)
+    run: str | None = asked(Argument("--run"), default=None)
+    whole_pool: bool = asked(Argument("--whole-pool", Style.SWITCH), default=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class TrainSpec(CoresetSpec):
 
     job: ClassVar[str] = "train"
 
-    recommender: str | None = asked(Option("--recommender"), default=None)
+    recommender: str | None = asked(Argument("--recommender"), default=None)
     options: Mapping[str, Any] | None = asked(TRAINING_OPTIONS, default=None)
     measure: Mapping[str, Any] | None = asked(MEASURE_OPTIONS, default=None)
     fresh: bool = asked(FRESH, default=False)

@@ -13,7 +13,7 @@ from goracs_core.cli.terminal import named_value, parse_names
 from goracs_core.data.folders import dataset_folder
 from goracs_core.jobs.lists import parse_numbers
 from goracs_core.jobs.source import SourceSpec
-from goracs_core.jobs.spec import Argument, Spec, Style, item_type, arguments_of, required, type_of
+from goracs_core.jobs.spec import Argument, Spec, Style, arguments_of, item_type, required, type_of
 from goracs_core.workspace import Workspace
 
 _MAPPINGS = (Style.SPREAD, Style.NAMED, Style.JSON)

@@ -60,8 +60,8 @@ def draw_by_strata(
     distinct = len(np.unique(scores[kept]))
     if distinct < num_strata:
         raise ConfigError(
-            f"the scores take only {distinct} distinct value{'s' if distinct > 1 else ''}, which cannot be cut into "
-            f"{num_strata} strata; give --strata {distinct}{' or fewer' if distinct > 1 else ''}",
+            f"the number of distinct scores is {distinct}, too few for {num_strata} strata; give at most "
+            f"--strata {distinct}",
             code="too-few-values",
             fields={"distinct": distinct, "strata": num_strata},
         )

@@ -88,7 +88,7 @@ def test_scores_that_do_not_fit_or_have_no_use_are_refused(tmp_path: Path, capsy
         capsys, "select", *call, "--method", "el2n", "--budget", "6"
     )
     np.save(tmp_path / "arrays" / "scores.npy", np.ones(60))
-    assert "the scores take only 1 distinct value, which cannot be cut into 50 strata; give --strata 1" in refused(
+    assert "is 1, too few for 50 strata; give at most --strata 1" in refused(
         capsys, "select", *call, "--method", "ccs", "--budget", "6"
     )
     assert not (tmp_path / "out").exists()

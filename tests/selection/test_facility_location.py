@@ -108,3 +108,10 @@ def test_weights_and_target_count():
     assert select(problem, FacilityLocationConfig(6, 0.0, target="pool")).fingerprint != base
     weighted = lazy_greedy(rows_of(problem)[0], weights / weights.sum(), 6)
     assert weighted.rows.tolist() != select(problem, FacilityLocationConfig(6, 0.0)).indices.tolist()
+
+
+@pytest.mark.parametrize("target", ["pool", "validation"])
+def test_weights_of_the_target_are_shares(target):
+    samples, weights = target_of(make(30, 12), FacilityLocationConfig(1, target=target))
+    assert len(samples) == len(weights)
+    assert weights.sum() == pytest.approx(1)

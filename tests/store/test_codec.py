@@ -222,3 +222,21 @@ def test_pickled_arrays_and_other_files_are_refused() -> None:
     for content in (b"", b"PK no more", pack({"a": np.arange(100)})[:-30]):
         with pytest.raises(ValueError, match=r".+"):
             unpack(content)
+
+
+@dataclass(frozen=True)
+class Odd:
+    number: complex
+
+
+def test_types_that_json_does_not_know_are_named() -> None:
+    with pytest.raises(TypeError, match="type complex cannot be kept"):
+        Codec().encode(Odd(1j))
+    with pytest.raises(ValueError, match="type complex cannot be kept"):
+        Codec().decode(Odd, {"number": 1})
+
+
+def test_a_mapping_is_written_as_it_is_unless_it_looks_like_a_tag() -> None:
+    values = {"$tuple": [1], "other": 2}
+    assert Codec().encode(values, Any) == (values, {})
+    assert Codec().encode({"$tuple": [1]}, Any) == ({"$dict": {"$tuple": [1]}}, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import threading
@@ -11,7 +12,9 @@ from typing import Any
 import pytest
 
 from goracs_core.errors import RecordDamagedError, RecordExistsError, RecordFormatError, RecordMissingError, StoreError
-from goracs_core.store.kind import encode, read, read_head
+from goracs_core.jobs.experiment.store import EXPERIMENT
+from goracs_core.store import kind as kind_module
+from goracs_core.store.kind import Kind, encode, read, read_head
 from goracs_core.store.records import RecordStore
 from tests.store.killing import killed_at_each_step
 from tests.store.kinds import CASES, Case, same
@@ -236,3 +239,22 @@ def test_a_record_is_read_from_any_folder(case: Case, store: RecordStore[Any], t
     assert same(made, read(store.kind, elsewhere), store.kind)
     elsewhere.rename(tmp_path / "any name")
     assert read_head(store.kind, tmp_path / "any name").id == made.id
+
+
+@pytest.mark.parametrize(("replaced", "tries"), [(False, 1), (True, 3)])
+def test_a_damaged_record_is_read_again_only_when_it_was_replaced(
+    replaced: bool, tries: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What looks damaged may be a record that another process was replacing."""
+    seen: list[Path] = []
+
+    def damaged(kind: Kind[Any], path: Path) -> None:
+        seen.append(path)
+        raise RecordDamagedError("made up")
+
+    stamps = itertools.count()
+    monkeypatch.setattr(kind_module, "_read_once", damaged)
+    monkeypatch.setattr(kind_module, "_stamp", lambda _: (next(stamps) if replaced else 0, 0))
+    with pytest.raises(RecordDamagedError):
+        kind_module.read(EXPERIMENT, tmp_path)
+    assert len(seen) == tries

@@ -1,4 +1,5 @@
 import numpy as np
+import ot
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -6,6 +7,7 @@ from scipy.optimize import linprog
 
 from goracs_core.errors import ShapeError, SolverError
 from goracs_core.transport import solve, solve_uniform
+from tests.refusals import told
 
 
 @st.composite
@@ -99,3 +101,16 @@ def test_too_few_pivots_is_an_error_not_a_number():
 def test_bad_input_is_refused(cost, row_mass, column_mass, says):
     with pytest.raises(ShapeError, match=says):
         solve(cost, row_mass, column_mass)
+
+
+def test_potentials_that_do_not_prove_the_value_are_refused(monkeypatch):
+    honest = ot.emd
+
+    def careless(*arguments, **options):
+        plan, log = honest(*arguments, **options)
+        return plan, log | {"u": log["u"] - 0.1}
+
+    monkeypatch.setattr(ot, "emd", careless)
+    cost, masses = np.random.default_rng(0).uniform(size=(3, 5)), (np.full(3, 1 / 3), np.full(5, 0.2))
+    with pytest.raises(SolverError, check=told("duality-gap", rows=3, columns=5)):
+        solve(cost, *masses)

@@ -325,3 +325,11 @@ def test_too_many_strata_for_one_label_name_the_label():
     scores = Scores.of([SampleScores(ScoreKind.EL2N, values, "equal in one label")])
     with pytest.raises(ConfigError, check=told("too-few-values", label=0, distinct=1, strata=20)):
         select_with_scores(problem, CcsConfig(10, 0.1, strata=20, label_aware=True), scores=scores)
+
+
+@each_method
+def test_stages_of_a_selection_by_label_are_those_of_one_without(method):
+    problem = make(200, 60)
+    whole, by_label = (select(problem, method(8, 0.1, label_aware=aware)).trace.stages for aware in (False, True))
+    assert {name for name, _ in whole} <= {name for name, _ in by_label}
+    assert all(seconds >= 0 for _, seconds in by_label)

@@ -258,3 +258,17 @@ def test_a_damaged_record_is_read_again_only_when_it_was_replaced(
     with pytest.raises(RecordDamagedError):
         kind_module.read(EXPERIMENT, tmp_path)
     assert len(seen) == tries
+
+
+def test_damaged_records_are_all_named_when_one_is_deleted_meanwhile(
+    case: Case, store: RecordStore[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = sorted(case.make(seed).id for seed in range(3))
+    for seed in range(3):
+        store.save(case.make(seed), case.attached)
+
+    def get(identifier: str) -> Any:
+        raise RecordMissingError("gone") if identifier == ids[0] else RecordDamagedError("torn")
+
+    monkeypatch.setattr(store, "get", get)
+    assert list(store.damaged()) == ids[1:]

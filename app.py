@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit import runtime
 
-from pages._ui import frame, routes
+from pages._ui import frame, frontend, routes
 
 # A local picture: Streamlit would fetch emojis and symbols for the browser tab from other servers.
 ICON = (
@@ -21,7 +21,7 @@ ICON = (
 # `streamlit run` finds this object, imports this file once and serves from it. So st.navigation below has been called
 # before the first visitor comes; otherwise Streamlit would look for the page of the first address it is asked by its
 # older rules in the folder pages/, and greet a deep link with "Page not found".
-app = st.App(__file__)
+app = st.App(__file__, routes=[frontend.route()])
 
 starting = not runtime.exists()
 if starting:  # nobody is there yet, which Streamlit would warn about

@@ -1,0 +1,12 @@
+"""What the server offers to the browser is built from the sources that are here."""
+
+from __future__ import annotations
+
+from pages._ui.frontend import BUILT, FOLDER, sources_digest
+
+
+def test_built_elements_are_made_from_the_sources() -> None:
+    """`make elements` mends it."""
+    sources = {path.name for path in (FOLDER / "src").iterdir() if path.is_dir() and not path.name.startswith("_")}
+    built = {path.stem: path.read_text(encoding="utf-8").split("\n", 1)[0] for path in BUILT.glob("*.js")}
+    assert built == dict.fromkeys(sources, f"/* made from sources {sources_digest()} */")

@@ -35,13 +35,12 @@ for route in routes.ROUTES:
         st.Page(
             Path(__file__).parent / route.script,
             title=route.title,
-            icon=route.icon,
             url_path=route.url_path,
             default=route is routes.HOME,
             help=route.help,
         )
     )
-page = st.navigation(pages, expanded=True)  # every page in sight: Streamlit folds away what comes after the tenth
+page = st.navigation(pages, position="top")
 
 if starting:
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").disabled = False

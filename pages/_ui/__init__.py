@@ -9,6 +9,6 @@ A page in outline::
     run = need.run(dataset)
     blocks.chart(charts.popularity.shares(...), key="shares", alt="...", table=frame_with_the_same_numbers)
 
-`app.py` runs each page inside `frame.show`, which adds the sidebar, turns errors into sentences and ends with the
+`app.py` runs each page inside `frame.show`, which adds the bar, turns errors into sentences and ends with the
 footer; a page therefore calls neither `guard` nor a closing function (fragments do: see `guard.guarded`).
 """

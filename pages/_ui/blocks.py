@@ -165,7 +165,7 @@ def chart(
 
 
 def figure_format() -> str:
-    """Format of the camera button above charts: "svg" or "png", as chosen in the sidebar."""
+    """Format of the camera button above charts: "svg" or "png", as chosen in the bar at the top."""
     return str(st.session_state.get("figure_format") or "svg")
 
 

@@ -58,22 +58,45 @@ def submit(kind: JobKind[S], spec: S | Mapping[str, Any]) -> int:
     ensure_worker(state.workspace())
     _awaited().clear()  # what ended before is no longer reported
     _awaited().add(number)
+    _own().add(number)
     return number
 
 
-def listed() -> list[Job]:
-    """The jobs that are shown: waiting or running, and recently ended ones that were not dismissed; newest first."""
+def listed(*, everybody: bool = False) -> list[Job]:
+    """The jobs that are shown: waiting or running, and recently ended ones that were not dismissed; newest first.
+
+    Args:
+        everybody: Those of the whole workspace; else only what this session submitted or watched.
+    """
     since = time.time() - RECENT_SECONDS
     dismissed = st.session_state.setdefault("dismissed_jobs", set())
     jobs = [job for job in queue().list() if job.active or (job.finished or 0) > since]
+    jobs = [job for job in jobs if everybody or job.id in _own()]
     return [job for job in jobs if job.active or job.id not in dismissed][:MAX_LISTED]
 
 
 def panel() -> None:
-    """All jobs, for the sidebar. Polls only while something waits or runs."""
+    """The jobs of this session, for the bar. Polls only while something waits or runs."""
     _delete_used_uploads()
     some = any(job.active for job in listed())
-    st.fragment(_panel, run_every=POLL_SECONDS if some else None)(some)
+    with st.container(key="frame_jobs", horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+        st.fragment(_panel, run_every=POLL_SECONDS if some else None)(some)
+
+
+def workspace_jobs() -> None:
+    """The jobs of everybody who uses this workspace, for Home; nothing where there are none."""
+    others = [job for job in listed(everybody=True) if job.id not in _own()]
+    if others:
+        st.subheader("Jobs of other sessions", anchor=False)
+        st.fragment(_others, run_every=POLL_SECONDS if any(job.active for job in others) else None)()
+
+
+@guard.guarded
+def _others() -> None:
+    for job in listed(everybody=True):
+        if job.id not in _own():
+            with st.container(border=True, gap="xsmall"):
+                _card(job, "workspace")
 
 
 def _delete_used_uploads() -> None:
@@ -86,17 +109,46 @@ def _delete_used_uploads() -> None:
 @guard.guarded
 def _panel(active_before: bool) -> None:
     jobs = listed()
-    if active_before and not any(job.active for job in jobs):
+    going_on = [job for job in jobs if job.active]
+    if active_before and not going_on:
         st.rerun()  # the whole page: it shows the result now, and the polling ends
-    for job in jobs:
-        with st.container(border=True, gap="xsmall"):
-            st.markdown(f"**{title(job)}**")
-            _dataset_caption(job)
-            if job.active:
-                _progress(job)
-                _cancel_button(job, "panel")
-            else:
-                _ended(job)
+    if not jobs:
+        return
+    with st.popover(_chip(going_on, jobs), icon=_icon(going_on, jobs), help="Jobs of this session"):
+        for job in jobs:
+            with st.container(border=True, gap="xsmall"):
+                _card(job, "panel")
+    if going_on:
+        _cancel_button(going_on[-1], "bar")
+
+
+def _card(job: Job, place: str) -> None:
+    st.markdown(f"**{title(job)}**")
+    _dataset_caption(job)
+    if job.active:
+        _progress(job)
+        _cancel_button(job, place)
+    else:
+        _ended(job)
+
+
+def _chip(going_on: list[Job], jobs: list[Job]) -> str:
+    """The oldest job that waits or runs in a few words; else how many have ended."""
+    if not going_on:
+        return f"{len(jobs)} ended"
+    job = going_on[-1]
+    if job.state is JobState.QUEUED:
+        return "Waiting"
+    share = "" if job.fraction is None else f" {job.fraction:.0%}"
+    left = f" · {text.duration(job.eta)}" if job.eta is not None and job.eta >= 1 else ""
+    return f"{text.escape(text.shorten(job.stage.capitalize() or 'Starting', 16))}{share}{left}"
+
+
+def _icon(going_on: list[Job], jobs: list[Job]) -> str:
+    if going_on:
+        return ":material/progress_activity:"
+    failed = any(job.state not in (JobState.DONE, JobState.CANCELLED) for job in jobs)
+    return ":material/error:" if failed else ":material/task_alt:"
 
 
 def watch(kind: JobKind[Any], *, dataset: Path | None = None, only: frozenset[str] | None = None) -> bool:
@@ -118,6 +170,7 @@ def watch(kind: JobKind[Any], *, dataset: Path | None = None, only: frozenset[st
         st.rerun()
     going_on = [job for job in jobs if job.active]
     _awaited().update(job.id for job in going_on)  # the result is opened also after a reload
+    _own().update(job.id for job in going_on)
     if going_on:
         st.fragment(_watch, run_every=POLL_SECONDS)(kind, dataset, only)
     for job in jobs:
@@ -261,6 +314,11 @@ def _cancel(number: int) -> None:
 
 def _dismiss(number: int) -> None:
     st.session_state.setdefault("dismissed_jobs", set()).add(number)
+
+
+def _own() -> set[int]:
+    """Jobs that this session submitted or watched."""
+    return st.session_state.setdefault("own_jobs", set())
 
 
 def _awaited() -> set[int]:

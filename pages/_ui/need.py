@@ -39,18 +39,20 @@ def features(ref: DatasetRef) -> None:
 
 
 def run(ref: DatasetRef) -> Run:
-    """The current run on this dataset; without one: pick a finished one in the sidebar or make one."""
+    """The current run on this dataset; without one: pick a finished one in the bar at the top or make one."""
     current = state.run_id()
     if current is None:
         finished = cache.runs(ref.fingerprint)
-        more = "Open a completed run in the sidebar, or select a new coreset." if finished else "Select one first."
+        more = (
+            "Open a completed run in the bar at the top, or select a new coreset." if finished else "Select one first."
+        )
         _select("No coreset is open", f"This page shows one coreset. {more}")
     found = cache.run(current)
     if found.dataset.fingerprint != ref.fingerprint:
         _select(
             "This run belongs to another dataset",
             "The open run was made on another dataset, or on an earlier version of this one. Open another run in the "
-            "sidebar, or select a new coreset.",
+            "bar at the top, or select a new coreset.",
         )
     return found
 

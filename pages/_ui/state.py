@@ -77,7 +77,7 @@ def reference(name: str) -> DatasetRef:
         StoreError: There is none, or its manifest is damaged.
     """
     if name not in dataset_names():
-        raise StoreError(f"there is no dataset {name!r} in this workspace; choose another one in the sidebar")
+        raise StoreError(f"there is no dataset {name!r} in this workspace; choose another one in the bar at the top")
     directory = demo_directory() if name == DEMO else workspace().datasets / name
     manifest = _manifest(str(directory), (directory / MANIFEST).stat().st_mtime_ns)
     missing = [entry for entry in ("name", "task", "fingerprint", "counts", "provenance") if entry not in manifest]

@@ -51,13 +51,13 @@ with st.container(border=True):
 if clicked and config is not None:
     spec = {"dataset": str(ref.directory), "config": config_to_dict(config)}
     jobs.submit(SELECT, spec if half_life is None else spec | {"half_life": half_life})
-    st.rerun()  # the sidebar above lists the job, too
+    st.rerun()  # the bar above shows the job, too
 busy = jobs.watch(SELECT, dataset=ref.directory)
 
 if state.run_id() is not None:
     results.show(need.run(ref), ref)
 elif not busy:
     title = "No coreset is open" if finished else "No coreset yet"
-    again = "Press **Run** to select a new one (Ctrl + Enter), or open a completed run in the sidebar."
+    again = "Press **Run** to select a new one (Ctrl + Enter), or open a completed run in the bar at the top."
     first = "Press **Run** (Ctrl + Enter). The default settings are a good start."
     blocks.empty_state(title, again if finished else first)

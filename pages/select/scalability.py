@@ -23,7 +23,7 @@ measured = store.list(features.fingerprint, ref.fingerprint)
 asked = scalability_form.form(ref, features, measured)
 if asked is not None:
     jobs.submit(SCALABILITY, asked.spec(ref))
-    st.rerun()  # the sidebar above lists the job, too
+    st.rerun()  # the bar above shows the job, too
 busy = jobs.watch(SCALABILITY, dataset=ref.directory)
 
 if not measured:

@@ -51,7 +51,7 @@ with st.container(border=True):
 if clicked and asked is not None:
     sweep_data.PICKER.open(sweep_id(asked.spec))
     jobs.submit(SWEEP, asked.spec)
-    st.rerun()  # the sidebar above lists the job, too
+    st.rerun()  # the bar above shows the job, too
 busy = jobs.watch(SWEEP, dataset=ref.directory)
 
 st.fragment(results, run_every=LOOK_SECONDS if busy else None)(ref, busy)

@@ -31,7 +31,7 @@ folded = experiments.has_some(ref, routes.COMPARE)
 asked = compare_form.form(ref, has_norms=has_norms, width=width, folded=folded)
 if asked is not None:
     experiments.submit(asked)
-    st.rerun()  # the sidebar above lists the job, too
+    st.rerun()  # the bar above shows the job, too
 experiments.live(
     ref,
     routes.COMPARE,

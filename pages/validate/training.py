@@ -30,10 +30,10 @@ if not ref.counts["test"]:
 spec = training_form.form(ref, run, kept)
 if spec is not None:
     jobs.submit(TRAIN, spec)
-    st.rerun()  # the sidebar above lists the job, too
+    st.rerun()  # the bar above shows the job, too
 if run is None:
     st.caption(
-        "No run is open, so only training on the whole pool is available. Open a run in the sidebar, or select one:"
+        "No run is open, so only training on the whole pool is available. Open a run in the bar at the top, or select one:"
     )
     blocks.link(routes.RUN, "Select a coreset")
 busy = training_view.watch(ref)

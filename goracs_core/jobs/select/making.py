@@ -118,7 +118,7 @@ def make_run(
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
     return Run(
         id=f"{stamp}-{selection.fingerprint[:6]}-{uuid.uuid4().hex[:4]}",
-        name=name or _default_name(selection.config, entries, dataset.name),
+        name=name or default_name(selection.config, entries),
         notes=notes or "",
         created=now,
         dataset=dataset,
@@ -165,15 +165,13 @@ def _unusual_options(config: SelectionConfig) -> list[str]:
     return [*words, "by label"] if config.label_aware else words
 
 
-def _default_name(config: SelectionConfig, inputs: dict[str, str], dataset: str) -> str:
-    name = config.method if is_default(method_of(config)) else config.solver
-    parts = [
-        f"{name} {config.budget:,}",
-        f"lambda {config.lambda_:g}",
-        f"seed {config.seed}",
-    ]
+def default_name(config: SelectionConfig, inputs: Mapping[str, str]) -> str:
+    """What a run is called until its user gives it a name: method, budget, lambda, and what is not as by default."""
+    method = method_of(config)
+    name = method.group if is_default(method) else method.label
+    parts = [name, f"k {config.budget:,}", f"λ {config.lambda_:g}", *([f"seed {config.seed}"] if config.seed else [])]
     parts += _unusual_options(config)
     words = weighting_words(inputs)
     if words != "uniform":
         parts.append(f"{words} weights" if words == "given" else words)
-    return ", ".join([*parts, dataset] if dataset else parts)
+    return " · ".join(parts)

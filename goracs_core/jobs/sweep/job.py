@@ -182,10 +182,7 @@ class _Work:
 
     def _keep(self, number: int, selection: Selection, *, seconds: float) -> str:
         point, config, dataset = self.record.points[number], self.configs[number], self.inputs.dataset
-        name = f"sweep {self.record.id[:6]}: {config.budget:,}, lambda {config.lambda_:g}"
-        if dataset is not None:
-            name += f", {dataset.name}"
-        run = make_run(self.inputs, self.problem, selection, seconds=seconds, key=point.key, name=name)
+        run = make_run(self.inputs, self.problem, selection, seconds=seconds, key=point.key)
         origin = {MADE_BY: self.record.id}
         if number > 0 and not config.label_aware:
             origin[STARTED_FROM] = self.record.points[number - 1].key

@@ -122,7 +122,7 @@ def as_command(record: SweepRecord, ref: DatasetRef) -> str:
 
 def _delete_buttons(record: SweepRecord, there: int) -> None:
     st.markdown(
-        "You can delete only this list and keep the runs, which remain in the sidebar, or also delete every run that "
+        "You can delete only this list and keep the runs, which remain in the bar at the top, or also delete every run that "
         "this sweep made, except those that are part of another sweep."
     )
     with st.container(horizontal=True):

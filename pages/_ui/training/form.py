@@ -118,7 +118,7 @@ def _rows(ref: DatasetRef, run: RunSummary | None) -> tuple[str, int]:
     names = {WHOLE: f"Whole pool ({ref.counts['pool']:,})"}
     if run is not None:
         names = {RUN: f"Open run ({run.budget:,})"} | names
-    help_ = "The coreset of the open run, or all pool samples for comparison. Open a run in the sidebar."
+    help_ = "The coreset of the open run, or all pool samples for comparison. Open a run in the bar at the top."
     key = f"train_rows_{run is not None}"
     chosen = widgets.choice("Train on", names, key=key, format_func=names.get, help=help_, **KEPT)
     return (run.id, run.budget) if run is not None and chosen == RUN else ("", ref.counts["pool"])

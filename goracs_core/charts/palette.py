@@ -50,6 +50,9 @@ STYLES: dict[Role, RoleStyle] = {
 # For categories, most frequent first; the last one stands for "all others".
 CATEGORIES = ("#0b79bd", "#c77100", "#00916a", "#b5529a", "#8a6d1c", "#6c6fd1", "#c8453b", "#2a93a3", "#7f858f")
 
+# The two terms of POO where they stand beside each other: name, colour and pattern.
+TERMS = (("Transport term", "#5b6472", ""), ("λ · gradient term", "#9a6fb0", "/"))
+
 # For numbers: hue and lightness change together, and both ends stay visible on both grounds.
 SEQUENTIAL = ((0.0, "#3a62b5"), (0.35, "#3d8f9e"), (0.7, "#8c9a3e"), (1.0, "#d98e04"))
 # For mass in heat maps: from nearly transparent to full, so that empty cells fall back to the ground.

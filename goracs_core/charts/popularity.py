@@ -97,6 +97,39 @@ def class_shares(report: PopularityReport) -> go.Figure:
     return figure
 
 
+def small_class_shares(report: PopularityReport, *, height: int = 230) -> go.Figure:
+    """Head, mid and tail shares of the first coreset as bars, the interval of random coresets as a whisker."""
+    figure = new_figure(x_title="", y_title="", height=height, legend=False)
+    name = next(iter(report.coresets))
+    reference, shares = report.random_for(name), report.coresets[name].class_shares
+    names = [f"{kind.capitalize()} {share:.0%}" for kind, share in zip(CLASS_NAMES, shares, strict=True)]
+    low, mean, high = (m.class_shares for m in (reference.low, reference.mean, reference.high))
+    figure.add_bar(
+        x=names,
+        y=shares,
+        marker={"color": STYLES[Role.CORESET].color},
+    )
+    style = STYLES[Role.RANDOM]
+    figure.add_scatter(
+        x=names,
+        y=mean,
+        mode="markers",
+        marker={"symbol": style.symbol, "color": style.color, "size": 8, "line": {"color": "#ffffff", "width": 1}},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": high - mean,
+            "arrayminus": mean - low,
+            "thickness": 2,
+            "width": 10,
+            "color": STYLES[Role.POOL].color,
+        },
+    )
+    figure.update_yaxes(tickformat=".0%", rangemode="tozero", nticks=4)
+    figure.update_layout(margin={"l": 40, "r": 4, "t": 6, "b": 24})
+    return figure
+
+
 def lift(report: PopularityReport) -> go.Figure:
     """How many times as often each popularity decile of the pool is chosen as its share; log axis around 1."""
     labels = list(report.scale.decile_labels)

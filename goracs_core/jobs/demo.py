@@ -11,7 +11,7 @@ import json
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,16 @@ from goracs_core.features.options import FeatureOptions
 from goracs_core.features.store import FOLDER, load_features, save_features
 from goracs_core.jobs.experiment.plan import default_spec
 from goracs_core.jobs.experiment.store import EXPERIMENT, SHIPPED, ExperimentStore
+from goracs_core.jobs.inputs import load_inputs
 from goracs_core.jobs.kinds import run_job
+from goracs_core.jobs.reference import REFERENCE, ReferenceStore
+from goracs_core.jobs.reference import SHIPPED as REFERENCES
+from goracs_core.jobs.select.files import CORESET, RUN_KIND
+from goracs_core.jobs.select.run import Run
+from goracs_core.jobs.select.store import SHIPPED as RUNS
+from goracs_core.jobs.select.store import RunStore
+from goracs_core.jobs.sweep.store import SHIPPED as SWEEPS
+from goracs_core.jobs.sweep.store import SWEEP, SweepStore
 from goracs_core.llm.small import SHIPPED as MODELS
 from goracs_core.llm.small import train_titles_model
 from goracs_core.progress import Progress, silent
@@ -41,6 +50,7 @@ EMBEDDING_TOLERANCE = 1e-4  # largest difference of a coordinate; the embeddings
 # Least rank correlation. The model behind the norms is trained on the way, where rounding grows over 300 steps:
 # one thread instead of two gave 0.97, with single norms up to 70 % off.
 NORM_AGREEMENT = 0.9
+SWEPT, SWEPT_BUDGET = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), 256  # the sweep that is shipped
 
 
 @dataclass(frozen=True)
@@ -108,6 +118,35 @@ def ship_experiments(directory: Path, workspace: Workspace, *, progress: Progres
             RecordStore(EXPERIMENT, directory / SHIPPED).save(ExperimentStore(workspace).get(made))
     write_checksums(directory)
     return shipped
+
+
+def ship_sweep(directory: Path, workspace: Workspace, *, progress: Progress = silent) -> str:
+    """Sweep lambda on the demo and put the sweep and its runs beside it, so that no page is empty; its id.
+
+    Args:
+        directory: The demo's folder.
+        workspace: Where the work is done.
+        progress: Told about the points.
+    """
+    spec = {"dataset": str(directory), "lambdas": SWEPT, "budgets": (SWEPT_BUDGET,), "fresh": True}
+    with set_aside(directory / RUNS), set_aside(directory / SWEEPS):
+        made = run_job("sweep", spec, workspace, progress)
+        for identifier in made["runs"]:
+            run, contents = RunStore(workspace).get(identifier), RunStore(workspace).files(identifier)
+            run = replace(run, dataset=replace(run.dataset, directory=""))  # it lies elsewhere on every machine
+            RecordStore(RUN_KIND, directory / RUNS).save(run, {CORESET: contents[CORESET]})
+        _ship_reference(RunStore(workspace).get(made["runs"][0]), directory, workspace)
+        RecordStore(SWEEP, directory / SWEEPS).save(SweepStore(workspace).get(made["sweep"]))
+    write_checksums(directory)
+    return made["sweep"]
+
+
+def _ship_reference(run: Run, directory: Path, workspace: Workspace) -> None:
+    """Put the terms of random coresets beside the demo, so that its first page compares at once."""
+    with set_aside(directory / REFERENCES):
+        problem = load_inputs({"dataset": str(directory)}).problem()
+        made = ReferenceStore(workspace).make(problem, run.config.budget)
+        RecordStore(REFERENCE, directory / REFERENCES).save(made)
 
 
 def _ship_model(dataset: Dataset, directory: Path, *, cache: Path, progress: Progress) -> None:
@@ -180,11 +219,12 @@ class _StageLine(Progress):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The commands `build`, `experiments` and `check`; 0 when all is well."""
+    """The commands `build`, `experiments`, `sweep` and `check`; 0 when all is well."""
     parser = argparse.ArgumentParser(prog="python -m goracs_core.jobs.demo", description="Make or check the demo.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="make every shipped file again (minutes)")
     commands.add_parser("experiments", help="make the shipped experiments again, on the demo as it is (minutes)")
+    commands.add_parser("sweep", help="make the shipped sweep and its runs again, on the demo as it is (seconds)")
     check = commands.add_parser("check", help="compare the shipped files with their checksums and with the seed")
     check.add_argument("--features", action="store_true", help="also compute the features again (minutes)")
     options = parser.parse_args(arguments)
@@ -205,6 +245,9 @@ def _run(options: Any) -> int:
     if options.command == "experiments":
         for made in ship_experiments(directory, Workspace.default(), progress=_StageLine()):
             print(f"wrote experiment {made}")
+        return 0
+    if options.command == "sweep":
+        print(f"wrote sweep {ship_sweep(directory, Workspace.default(), progress=_StageLine())}")
         return 0
     faults = check_demo(directory)
     for fault in faults:

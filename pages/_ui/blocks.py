@@ -124,6 +124,8 @@ def chart(
     alt: str,
     table: pd.DataFrame | None = None,
     note: str = "",
+    folded: bool = False,
+    still: bool = False,
     on_select: Any = "ignore",
     selection_mode: Sequence[Literal["points", "box", "lasso"]] = ("points", "box", "lasso"),
 ) -> Any:
@@ -135,6 +137,8 @@ def chart(
         alt: What the chart shows and its main finding, for people who cannot see it.
         table: The same numbers; shown and downloadable behind "Table".
         note: Provenance or reading help, one line of Markdown.
+        folded: Leave the table out here, because another place of the page offers the numbers.
+        still: A small picture without hover, zoom and buttons.
         on_select: As in st.plotly_chart.
         selection_mode: As in st.plotly_chart.
 
@@ -146,6 +150,8 @@ def chart(
         "showSendToCloud": False,
         "responsive": True,
         "toImageButtonOptions": {"format": figure_format(), "filename": key, "scale": 2},
+        "staticPlot": still,
+        "displayModeBar": False if still or folded else "hover",
     }
     event = st.plotly_chart(
         name_in_hover(figure),
@@ -158,7 +164,7 @@ def chart(
     )
     if note:
         st.caption(note)
-    if table is not None:
+    if table is not None and not folded:
         with st.expander("Show the numbers as a table", icon=":material/table:"):
             st.dataframe(table, hide_index=True, key=f"{key}_table", alt=f"Data of the chart: {alt}")
     return event

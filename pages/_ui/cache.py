@@ -11,6 +11,7 @@ from goracs_core.data.store import load_dataset
 from goracs_core.data.summary import dataset_summary
 from goracs_core.features.store import has_features as features_exist
 from goracs_core.features.store import load_features
+from goracs_core.jobs.reference import ReferenceStore
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.train.estimate import TrainingSizes
 from goracs_core.workspace import Workspace
@@ -138,6 +139,5 @@ def random_terms(target: Problem, budget: int, *, draws: int) -> tuple[FloatArra
 
 @st.cache_resource(max_entries=64, show_spinner="Drawing random coresets for comparison …")
 def _random_terms(problem_fingerprint: str, budget: int, draws: int, _target: Problem) -> tuple[FloatArray, FloatArray]:
-    from goracs_core.evaluation.at_random import random_terms as drawn
-
-    return drawn(_target, budget, draws=draws)
+    found = ReferenceStore(state.workspace()).make(_target, budget, draws=draws)
+    return found.transport, found.gradient

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from goracs_core.budget import parse_budget
-from goracs_core.methods import SelectionConfig, own_options
+from goracs_core.jobs.weights import recorded_weighting
+from goracs_core.methods import SelectionConfig, method_of, own_options
 from goracs_core.methods.method import Method
-from goracs_core.option import options_of
+from goracs_core.option import NamedOption, options_of
 from pages._ui import blocks, method_options, methods, widgets
 from pages._ui.state import DatasetRef
 from pages._ui.widgets import KEPT, LINKED
 
+if TYPE_CHECKING:
+    from goracs_core.jobs.select.run import Run
+
+LAMBDA_STEPS = (0.0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _COMMON = {one.name: one for one in options_of(SelectionConfig)}
 _METHOD_HELP = (
     "In groups: **GORACS**; **DEALRec**; **references**, which every method must beat; methods that rank by a "
@@ -66,15 +73,14 @@ def selection_form(
         ConfigError: A budget that is none, or larger than the pool.
     """
     method = _method()
-    columns = iter(st.columns(4))
-    typed = _budget(num_pool, next(columns))
+    columns = st.columns(2)
+    typed = _budget(num_pool, columns[0])
     lambda_, seed = 0.0, 0
-    if method.by_objective:
-        lambda_ = lambda_widget(has_norms, next(columns))
     if method.seed_decides:
-        seed = widgets.whole(
-            "Seed", 0, 2**31 - 1, 0, key="seed", place=next(columns), help=method.seed_decides, **LINKED
-        )
+        help_ = method.seed_decides
+        seed = widgets.whole("Seed", 0, 2**31 - 1, 0, key="seed", place=columns[1], help=help_, **LINKED)
+    if method.by_objective:
+        lambda_ = lambda_slider(has_norms)
     own = own_options(method.config)
     values = method_options.show([one for one in own if not one.words.advanced], {}, has_norms=has_norms)
     with st.expander("Advanced options"):
@@ -82,7 +88,7 @@ def selection_form(
         label_aware = has_labels and label_toggle(method.by_objective)
         if not method.by_objective:
             lambda_ = _reported_lambda(has_norms)
-        days = half_life(has_times, place=st.columns(2)[0]) if has_times else None
+        days = half_life(has_times) if has_times else None
     # Read last, so that a mistake takes no widget away.
     budget = parse_budget(typed, num_pool)
     config = method.config(budget=budget, lambda_=lambda_, seed=seed, label_aware=label_aware, **values)
@@ -116,16 +122,16 @@ def _method() -> Method[SelectionConfig]:
     def title(key: str) -> str:
         return known[key].title if key in known else key
 
-    method = str(st.selectbox("Method", list(known), 0, key="method", format_func=title, help=_METHOD_HELP, **KEPT))
+    chosen = known.get(str(st.session_state.get("method") or default), known[default])
+    help_ = f"{chosen.caption}\n\n{_METHOD_HELP}"
+    method = str(st.selectbox("Method", list(known), 0, key="method", format_func=title, help=help_, **KEPT))
     st.session_state["seen_method"] = method
     if method != default:
         if given != method:
             st.query_params["method"] = method
     elif given is not None:
         del st.query_params["method"]
-    found = known[method]
-    st.caption(found.caption)
-    return found
+    return known[method]
 
 
 def _budget(num_pool: int, place: Any) -> str:
@@ -139,15 +145,79 @@ def lambda_widget(has_norms: bool, place: Any) -> float:
     return widgets.lambda_field(has_norms, key="lambda", help=blocks.LAMBDA_HELP, place=place, **LINKED)
 
 
+def lambda_slider(has_norms: bool) -> float:
+    """The weight of the gradient term: a slider in even steps of its logarithm, and a field for any other value."""
+    sliding, typing = st.columns([3, 2]) if has_norms else (st, st)
+    if has_norms:
+        current = float(st.session_state.get("lambda", SelectionConfig.lambda_) or 0.0)
+        st.session_state["lambda_slider"] = min(LAMBDA_STEPS, key=lambda step: abs(_place(step) - _place(current)))
+        sliding.select_slider(
+            "λ: coverage ↔ gradients",
+            LAMBDA_STEPS,
+            key="lambda_slider",
+            format_func=lambda step: f"{step:g}",
+            on_change=lambda: st.session_state.update({"lambda": st.session_state["lambda_slider"]}),
+            help=blocks.LAMBDA_HELP,
+        )
+    return lambda_widget(has_norms, typing)
+
+
+def _place(lambda_: float) -> float:
+    """Where λ lies on the slider's scale."""
+    return math.log10(max(lambda_, LAMBDA_STEPS[1] / 2))
+
+
+def fill(run: Run, *, num_pool: int) -> None:
+    """Put the options of a run into the form, once, when it is opened: what is shown is what would be run again."""
+    if st.session_state.get("form_of_run") == run.id:
+        return
+    st.session_state["form_of_run"] = run.id
+    key = next((name for name, one in methods.by_key().items() if isinstance(run.config, one.config)), None)
+    if key is None:
+        return
+    reset(num_pool)
+    own = {one.key: _shown(one, getattr(run.config, one.name)) for one in own_options(type(run.config))}
+    common = {
+        "method": key,
+        "lambda": float(run.config.lambda_),
+        "seed": run.config.seed,
+        "budget": str(run.config.budget),
+        "label_aware": run.config.label_aware,
+        "label_aware_draw": run.config.label_aware,
+        "half_life": float(recorded_weighting(run.inputs).get("half_life") or 0.0),
+    }
+    for name, value in (common | own).items():
+        st.session_state[name] = value
+    st.session_state["seen_method"] = st.query_params.get("method")
+
+
+def _shown(option: NamedOption, value: Any) -> Any:
+    return 100 * value if option.words.percent else value
+
+
+def changed(run: Run, config: SelectionConfig, days: float | None) -> tuple[str, ...]:
+    """Options of the form that differ from those of a run, each with both values; empty where it would be the same."""
+    told = []
+    if type(config) is not type(run.config):
+        return (f"method {method_of(run.config).label} → {method_of(config).label}",)
+    for entry in fields(config):
+        old, new = getattr(run.config, entry.name), getattr(config, entry.name)
+        if old != new:
+            told.append(f"{entry.name.rstrip('_').replace('_', ' ')} {old} → {new}")
+    before = recorded_weighting(run.inputs).get("half_life")
+    if (before or 0.0) != (days or 0.0):
+        told.append(f"half-life {before or 'none'} → {days or 'none'}")
+    return tuple(told)
+
+
 def _reported_lambda(has_norms: bool) -> float:
     """λ of a method that does not choose by it."""
     if not has_norms:
         return 0.0
-    left, right = st.columns([1, 3], vertical_alignment="bottom")
-    right.caption(
+    st.caption(
         "This method does not choose by λ; λ is only used in the reported POO. Use the same value to compare methods."
     )
-    return lambda_widget(has_norms, left)
+    return lambda_widget(has_norms, st)
 
 
 def label_toggle(by_default: bool, *, prefix: str = "") -> bool:

@@ -12,7 +12,7 @@ from goracs_core.option import NamedOption
 from pages._ui import widgets
 from pages._ui.widgets import LINKED
 
-_PER_ROW = 4
+_PER_ROW = 2
 _WITHOUT_NORMS = "These features have no gradient norms, so this has no effect."
 
 

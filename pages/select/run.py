@@ -19,9 +19,13 @@ need.features(ref)
 features = cache.features(ref)
 num_pool = ref.counts["pool"]
 finished = cache.runs(ref.fingerprint)
+run = None if state.run_id() is None else need.run(ref)
+if run is not None:
+    controls.fill(run, num_pool=num_pool)
 
 config, half_life, estimate = None, None, None
-with st.container(border=True):
+left, right = st.columns([1, 2.8], gap="medium")
+with left.container(border=True, key="run_form"):
     try:
         config, half_life = controls.selection_form(
             num_pool=num_pool,
@@ -38,26 +42,24 @@ with st.container(border=True):
             "Run", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter", key="run", disabled=not fits
         )
         icon = ":material/restart_alt:"
-        st.button(
-            "Reset to defaults", icon=icon, type="tertiary", on_click=controls.reset, args=(num_pool,), key="reset"
-        )
-        if estimate is not None:
-            st.caption(estimate.sentence, width="stretch")
+        st.button("Reset", icon=icon, type="tertiary", on_click=controls.reset, args=(num_pool,), key="reset")
+    if estimate is not None:
+        st.caption(estimate.sentence)
     widgets.memory_warning(
         estimate is None or fits,
-        "Prepare the data with a smaller pool or validation set (Prepare / Dataset), or close other programs.",
+        "Prepare the data with a smaller pool or validation set (Data / Dataset), or close other programs.",
     )
+    if clicked and config is not None:
+        spec = {"dataset": str(ref.directory), "config": config_to_dict(config)}
+        jobs.submit(SELECT, spec if half_life is None else spec | {"half_life": half_life})
+        st.rerun()  # the bar above shows the job, too
+    busy = jobs.watch(SELECT, dataset=ref.directory)
 
-if clicked and config is not None:
-    spec = {"dataset": str(ref.directory), "config": config_to_dict(config)}
-    jobs.submit(SELECT, spec if half_life is None else spec | {"half_life": half_life})
-    st.rerun()  # the bar above shows the job, too
-busy = jobs.watch(SELECT, dataset=ref.directory)
-
-if state.run_id() is not None:
-    results.show(need.run(ref), ref)
-elif not busy:
-    title = "No coreset is open" if finished else "No coreset yet"
-    again = "Press **Run** to select a new one (Ctrl + Enter), or open a completed run in the bar at the top."
-    first = "Press **Run** (Ctrl + Enter). The default settings are a good start."
-    blocks.empty_state(title, again if finished else first)
+with right:
+    if run is not None:
+        results.show(run, ref, () if config is None else controls.changed(run, config, half_life))
+    elif not busy:
+        title = "No coreset is open" if finished else "No coreset yet"
+        again = "Press **Run** to select a new one (Ctrl + Enter), or open a completed run in the bar at the top."
+        first = "Press **Run** (Ctrl + Enter). The default settings are a good start."
+        blocks.empty_state(title, again if finished else first)

@@ -33,7 +33,7 @@ if spec is not None:
     st.rerun()  # the bar above shows the job, too
 if run is None:
     st.caption(
-        "No run is open, so only training on the whole pool is available. Open a run in the bar at the top, or select one:"
+        "No run is open, so only training on the whole pool is available. Open one in the bar above, or select one:"
     )
     blocks.link(routes.RUN, "Select a coreset")
 busy = training_view.watch(ref)

@@ -8,17 +8,24 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from goracs_core.data.demo import demo_directory
 from goracs_core.errors import GoracsError, StoreError
 from goracs_core.jobs.queue.database import reading, writing
 from goracs_core.jobs.select import files
 from goracs_core.jobs.select.run import Run, RunSummary
+from goracs_core.store.codec import unpack
 from goracs_core.store.kind import read_files, read_head, stamp
 from goracs_core.store.records import RecordStore
+from goracs_core.types import IndexArray
 from goracs_core.workspace import Workspace
+
+SHIPPED = "runs"
 
 
 class RunStore:
-    """The runs of one workspace. Every method may be called from several processes and threads at once.
+    """The runs of one workspace, and those that are shipped with the demo.
+
+    Every method may be called from several processes and threads at once.
 
     Args:
         workspace: Whose runs.
@@ -26,7 +33,7 @@ class RunStore:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._records = RecordStore(files.RUN_KIND, workspace.runs)
+        self._records = RecordStore(files.RUN_KIND, workspace.runs, shipped=demo_directory() / SHIPPED)
 
     def save(self, run: Run, coreset_csv: bytes) -> None:
         """Keep a run: its folder first, in one step, then its line in the index.
@@ -110,13 +117,22 @@ class RunStore:
         """
         return self._records.path(run_id)
 
+    def indices(self, run_id: str) -> IndexArray:
+        """The chosen rows alone, without what only the solver's libraries can read; shape [k]; errors as of `get`."""
+        record, contents = self._records.head(run_id).values, self.files(run_id)
+        return unpack(contents[files.SELECTION])[record["selection"]["indices"]]
+
+    def is_shipped(self, run_id: str) -> bool:
+        """Whether the run came with the demo, so that it cannot be deleted."""
+        return self._records.is_shipped(run_id)
+
     def stamp(self, run_id: str) -> str:
         """Changes whenever a file of the run is rewritten, cut short or removed."""
         return self._records.stamp(run_id)
 
     def _sync(self) -> None:
         """Bring the index in line with the folders: new, gone and changed ones."""
-        found = {name: self.directory(name) for name in self._records.ids()}
+        found = {name: self._records.find(name) for name in self._records.ids()}
         with reading(self.workspace) as connection:
             known = {row["id"]: row["stamp"] for row in connection.execute("SELECT id, stamp FROM runs")}
         changed = [name for name, path in found.items() if known.get(name) != stamp(path)]

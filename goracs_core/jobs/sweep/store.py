@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from goracs_core.data.demo import demo_directory
 from goracs_core.errors import StoreError
 from goracs_core.evaluation.sweep import SweepPoint
 from goracs_core.jobs.select.store import RunStore
@@ -90,15 +91,18 @@ class SweepRecord:
 SWEEP = Kind("sweep", lambda: SweepRecord, r"[0-9a-f]{16}", "sweep again", former=as_written, former_files="{id}.json")
 
 
+SHIPPED = "sweeps"
+
+
 class SweepStore(RecordStore[SweepRecord]):
-    """The sweeps of one workspace.
+    """The sweeps of one workspace, and those that are shipped with the demo.
 
     Args:
         workspace: Whose sweeps.
     """
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__(SWEEP, workspace.root / "sweeps")
+        super().__init__(SWEEP, workspace.root / "sweeps", shipped=demo_directory() / SHIPPED)
         self.workspace = workspace
 
     def list(self, dataset_fingerprint: str | None = None) -> tuple[SweepRecord, ...]:

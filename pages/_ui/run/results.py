@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,24 +11,55 @@ from goracs_core.errors import GoracsError
 from goracs_core.jobs.select import export
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.weights import recorded_weighting
-from pages._ui import blocks, cache, columns, copied, proof, routes, state, text, widgets
-from pages._ui.run import history
+from pages._ui import blocks, cache, columns, copied, proof, state, text, widgets
+from pages._ui.run import history, standing
+from pages._ui.samples import View
 from pages._ui.score_words import words
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from goracs_core.jobs.select.run import Run
 
-RANDOM_DRAWS = 20
-CHEAP_CELLS = 400_000  # transport problems up to this many cells are solved without being asked
+
+def show(run: Run, ref: DatasetRef, changes: Sequence[str]) -> None:
+    """The open run: what it is worth on the first screen, its samples, convergence and files below.
+
+    Args:
+        run: The run.
+        ref: Its dataset.
+        changes: Options of the form that differ from the run's; it is dimmed then, for it answers another question.
+    """
+    if changes:
+        st.html("<style>.st-key-run_result { opacity: 0.45; }</style>")
+        st.warning(
+            f"Options changed: {text.escape(', '.join(changes))}. The result below is of {text.escape(run.name)}; "
+            "press **Run** (Ctrl + Enter) for a new one.",
+            icon=":material/sync_problem:",
+        )
+    with st.container(key="run_result"):
+        found = standing.standing(run, ref)
+        if found is not None:
+            standing.show(run, found)
+        else:
+            blocks.objective_terms(run.selection)
+        standing.leads(View(ref, cache.dataset(ref), cache.features(ref), run), run)
+        table = _table(run, ref)
+        tabs = st.tabs(["Samples", "Export", "Convergence", "Name, notes, delete"])
+        with tabs[0]:
+            _samples(run, table)
+        with tabs[1]:
+            _downloads(run, ref, table)
+        with tabs[2]:
+            _details(run)
+            history.show(run, None if found is None else found.random_poo)
+        with tabs[3]:
+            _manage(run)
 
 
-def show(run: Run, ref: DatasetRef) -> None:
-    """Everything about the open run."""
-    st.subheader(text.escape(run.name), anchor=False)
+def _details(run: Run) -> None:
+    """The numbers of the objective and of the proof, and where they come from."""
     selection = run.selection
     blocks.objective_terms(selection)
     if sentence := _no_exchange(run):
@@ -36,7 +67,6 @@ def show(run: Run, ref: DatasetRef) -> None:
     if selection.label_aware_poo is not None:
         st.caption(f"Selected within each label; mass-weighted sum of the labels' POO: {selection.label_aware_poo:.5f}")
     proof.figures(run)
-    chance = _against_random(run, ref)
     days = _half_life(run)
     weighted = "" if days is None else f" · weights of validation samples halve every {days:g} days of age"
     blocks.provenance(
@@ -44,19 +74,6 @@ def show(run: Run, ref: DatasetRef) -> None:
         f"seed {run.config.seed} · coreset {text.short_fingerprint(run.fingerprint)} · "
         f"problem {text.short_fingerprint(selection.problem_fingerprint)}{weighted}"
     )
-    with st.container(horizontal=True):
-        for route in (routes.EMBEDDING_MAP, routes.TRANSPORT_PLAN, routes.SCORES, routes.POPULARITY):
-            blocks.link(route, route.title)
-    table = _table(run, ref)
-    samples, course, files, manage = st.tabs(["Samples", "Convergence", "Export", "Name, notes, delete"])
-    with samples:
-        _samples(run, table)
-    with course:
-        history.show(run, chance)
-    with files:
-        _downloads(run, ref, table)
-    with manage:
-        _manage(run)
 
 
 def _no_exchange(run: Run) -> str:
@@ -67,32 +84,6 @@ def _no_exchange(run: Run) -> str:
 
 def _half_life(run: Run) -> float | None:
     return recorded_weighting(run.inputs).get("half_life")
-
-
-def _against_random(run: Run, ref: DatasetRef) -> np.ndarray | None:
-    """POO of random coresets of the same size, when they are cheap or were asked for; shape [draws]."""
-    cells = run.config.budget * run.selection.num_validation
-    asked = st.session_state.setdefault("random_asked", set())
-    if cells > CHEAP_CELLS and run.id not in asked:
-        clicked = st.button(
-            f"Compare with {RANDOM_DRAWS} random coresets of the same size",
-            icon=":material/casino:",
-            help="Solves one exact transport problem per random coreset, which takes a while for data of this size.",
-        )
-        if clicked:
-            asked.add(run.id)
-            st.rerun()
-        return None
-    values = cache.random_values(
-        ref, budget=run.config.budget, lambda_=run.config.lambda_, draws=RANDOM_DRAWS, half_life=_half_life(run)
-    )
-    mean, low, high = float(values.mean()), float(values.min()), float(values.max())
-    beaten = int((values > run.selection.poo).sum())
-    st.markdown(
-        f"**Compared with random selection:** {RANDOM_DRAWS} random coresets of the same size have a mean POO of "
-        f"{mean:.5f} ({low:.5f} to {high:.5f}); this coreset is better than {beaten} of {RANDOM_DRAWS}."
-    )
-    return values
 
 
 def _samples(run: Run, table: pd.DataFrame) -> None:

@@ -122,8 +122,8 @@ def as_command(record: SweepRecord, ref: DatasetRef) -> str:
 
 def _delete_buttons(record: SweepRecord, there: int) -> None:
     st.markdown(
-        "You can delete only this list and keep the runs, which remain in the bar at the top, or also delete every run that "
-        "this sweep made, except those that are part of another sweep."
+        "You can delete only this list and keep the runs, which stay in the list of runs, or also delete every run "
+        "that this sweep made, except those that are part of another sweep."
     )
     with st.container(horizontal=True):
         st.button("Delete the sweep only", key="sweep_delete", on_click=_delete, args=(record.id, False))

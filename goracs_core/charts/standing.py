@@ -1,0 +1,89 @@
+"""Figures of one coreset's standing: POO between bound and random coresets, and its two terms beside random's."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from goracs_core.charts.layout import escape, new_figure
+from goracs_core.charts.palette import STYLES, TERMS, Role
+from goracs_core.evaluation.standing import Standing
+from goracs_core.types import FloatArray
+
+
+def poo_axis(standing: Standing, *, others: FloatArray, names: tuple[str, ...] = ()) -> go.Figure:
+    """POO along one line: the proven bound, this coreset, random coresets, other coresets of the same problem.
+
+    Args:
+        standing: The coreset and random ones.
+        others: POO of other coresets of the same problem, size and lambda; shape [others].
+        names: What the others are called; as many, or none.
+    """
+    figure = new_figure(x_title="POO (smaller is better)", y_title="", height=150)
+    random = standing.random_poo
+    # A little up and down, the same at every draw, so that dots which lie on each other can be counted.
+    spread = np.where(np.arange(len(random)) % 2, 0.16, -0.16)
+    _dots(figure, Role.RANDOM, f"{len(random)} random coresets", random, spread, size=8, opacity=0.75)
+    if len(others):
+        texts = [escape(name) for name in names] or [""] * len(others)
+        style = STYLES[Role.CORESET]
+        figure.add_scatter(
+            x=others,
+            y=np.zeros(len(others)),
+            mode="markers",
+            name="Other runs of this size and λ",
+            customdata=texts,
+            marker={"symbol": "circle-open", "color": style.color, "size": 9, "opacity": 0.6},
+            hovertemplate="%{customdata}<br>POO %{x:.6f}<extra></extra>",
+        )
+    _dots(figure, Role.CORESET, "This coreset", np.array([standing.poo]), np.zeros(1), size=15, opacity=1.0)
+    if standing.lower_bound is not None:
+        style = STYLES[Role.HIGHLIGHT]
+        figure.add_scatter(
+            x=[standing.lower_bound, standing.lower_bound],
+            y=[-0.45, 0.45],
+            mode="lines",
+            name="Proven lower bound",
+            line={"color": style.color, "width": 3},
+            hovertemplate="no coreset of this size is below %{x:.6f}<extra></extra>",
+        )
+    figure.update_yaxes(range=[-0.6, 0.6], showticklabels=False, showgrid=False, zeroline=False, fixedrange=True)
+    figure.update_xaxes(tickformat=".4~f", exponentformat="none", showgrid=True)
+    figure.update_layout(margin={"l": 8, "r": 8, "t": 30, "b": 40})
+    return figure
+
+
+def _dots(figure: go.Figure, role: Role, name: str, x: FloatArray, y: FloatArray, *, size: int, opacity: float) -> None:
+    style = STYLES[role]
+    edge = {"color": "#ffffff", "width": 1} if role is Role.CORESET else {}
+    figure.add_scatter(
+        x=x,
+        y=y,
+        mode="markers",
+        name=name,
+        marker={"symbol": style.symbol, "color": style.color, "size": size, "opacity": opacity, "line": edge},
+        hovertemplate="POO %{x:.6f}<extra>%{fullData.name}</extra>",
+    )
+
+
+def terms(standing: Standing) -> go.Figure:
+    """Transport term and lambda * gradient term of this coreset and of random ones, as lengths from zero."""
+    figure = new_figure(x_title="", y_title="", height=120)
+    lines = ("Random (mean)", "This coreset")
+    transport = [float(standing.random_transport.mean()), standing.transport_term]
+    gradient = [standing.lambda_ * float(standing.random_gradient.mean()), standing.lambda_ * standing.gradient_term]
+    for (name, color, pattern), values in zip(TERMS, (transport, gradient), strict=True):
+        figure.add_bar(
+            y=lines,
+            x=values,
+            orientation="h",
+            name=name,
+            marker={
+                "color": color,
+                "pattern": {"shape": pattern, "fillmode": "overlay", "fgcolor": "#ffffff", "size": 5},
+            },
+            hovertemplate="%{x:.5f}<extra>%{y}: %{fullData.name}</extra>",
+        )
+    figure.update_layout(barmode="stack", bargap=0.35, margin={"l": 8, "r": 8, "t": 30, "b": 24})
+    figure.update_xaxes(rangemode="tozero", tickformat=".3~f", showgrid=True)
+    return figure

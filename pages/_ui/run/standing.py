@@ -1,0 +1,134 @@
+"""The first screen of a run: one sentence, POO between bound and random coresets, its terms, three ways on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from goracs_core.charts import popularity as popularity_charts
+from goracs_core.charts import standing as charts
+from goracs_core.charts.small_map import small_map
+from goracs_core.evaluation.standing import Standing, verdict
+from goracs_core.jobs.weights import recorded_weighting
+from pages._ui import blocks, cache, popularity_view, proof, routes, samples, text
+from pages._ui.map import view as map_view
+
+if TYPE_CHECKING:
+    from goracs_core.evaluation.projection import Projection
+    from goracs_core.jobs.select.run import Run
+    from pages._ui.samples import View
+    from pages._ui.state import DatasetRef
+
+RANDOM_DRAWS = 20
+CHEAP_CELLS = 400_000  # transport problems up to this many cells are solved without being asked
+WORST = 5
+_VERDICT_HELP = (
+    "Difference between the mean POO of random coresets of the same size and the POO of this one, as a share of "
+    f"their mean transport term. {proof.GAP_HELP}"
+)
+
+
+def standing(run: Run, ref: DatasetRef) -> Standing | None:
+    """The run beside random coresets, when these are cheap or were asked for."""
+    cells = run.config.budget * run.selection.num_validation
+    asked = st.session_state.setdefault("random_asked", set())
+    if cells > CHEAP_CELLS and run.id not in asked:
+        clicked = st.button(
+            f"Compare with {RANDOM_DRAWS} random coresets of the same size",
+            icon=":material/casino:",
+            help="Solves one exact transport problem per random coreset, which takes a while for data of this size.",
+        )
+        if clicked:
+            asked.add(run.id)
+            st.rerun()
+        return None
+    problem = cache.problem(ref, half_life=recorded_weighting(run.inputs).get("half_life"))
+    return Standing.of(run.selection, *cache.random_terms(problem, run.config.budget, draws=RANDOM_DRAWS))
+
+
+def show(run: Run, found: Standing) -> None:
+    """Sentence and both charts."""
+    first, second = verdict(found, None if found.gap is None else proof.share(found.gap))
+    st.subheader(text.escape(first), anchor=False, help=_VERDICT_HELP)
+    st.markdown(text.escape(second), help=blocks.GRADIENT_HELP)
+    peers = [
+        peer
+        for peer in cache.runs(run.dataset.fingerprint)
+        if peer.id != run.id
+        and not peer.damaged
+        and peer.problem_fingerprint == run.selection.problem_fingerprint
+        and (peer.budget, peer.lambda_) == (run.config.budget, run.config.lambda_)
+    ]
+    others = np.array([peer.poo for peer in peers], np.float64)
+    values = found.random_poo
+    lines = [("this coreset", found.poo), *((f"random, seed {seed}", value) for seed, value in enumerate(values))]
+    lines += [] if found.lower_bound is None else [("proven lower bound", found.lower_bound)]
+    lines += [(peer.name, peer.poo) for peer in peers]
+    blocks.chart(
+        charts.poo_axis(found, others=others, names=tuple(peer.name for peer in peers)),
+        key="poo_axis",
+        alt=f"POO {found.poo:.5f} of this coreset; random coresets from {values.min():.5f} to {values.max():.5f}; "
+        + ("no proven bound." if found.lower_bound is None else f"proven lower bound {found.lower_bound:.5f}."),
+        table=pd.DataFrame(lines, columns=pd.Index(["coreset", "POO"])),
+        folded=True,
+    )
+    blocks.chart(
+        charts.terms(found),
+        key="poo_terms",
+        alt=f"Transport term {found.transport_term:.5f} and λ times gradient term "
+        f"{found.lambda_ * found.gradient_term:.5f}; random: {found.random_transport.mean():.5f} and "
+        f"{found.lambda_ * found.random_gradient.mean():.5f}.",
+        folded=True,
+    )
+
+
+def leads(seen: View, run: Run) -> None:
+    """Three small pictures that lead on: the map, the worst covered samples, head and tail."""
+    left, middle, right = st.columns(3, gap="medium")
+    with left:
+        st.markdown("**Where is it?**")
+        blocks.chart(
+            _map(_place(seen), run),
+            key="small_map",
+            alt="Pool, validation and coreset on the embedding map.",
+            still=True,
+        )
+        blocks.link(routes.EMBEDDING_MAP, routes.EMBEDDING_MAP.title)
+    with middle:
+        st.markdown("**Worst covered validation samples**")
+        costs = samples.coverage(run).column_costs * seen.distance_scale
+        lines = []
+        for row in np.argsort(-costs)[:WORST]:
+            title = text.escape(text.shorten(seen.title(seen.num_pool + int(row)), 44))
+            lines.append(f"- {costs[row]:.3f} {title}")
+        st.markdown("\n".join(lines), help="Mean distance to the selected samples that cover it, not scaled.")
+        blocks.link(routes.TRANSPORT_PLAN, routes.TRANSPORT_PLAN.title)
+    with right:
+        st.markdown("**Head, mid, tail**")
+        report = popularity_view.report(seen.ref, run, None)
+        head, mid, tail = next(iter(report.coresets.values())).class_shares
+        blocks.chart(
+            popularity_charts.small_class_shares(report),
+            key="small_shares",
+            alt=f"Head {head:.0%}, mid {mid:.0%}, tail {tail:.0%} of the coreset, with the interval of random ones.",
+            still=True,
+        )
+        blocks.link(routes.POPULARITY, routes.POPULARITY.title)
+
+
+def _place(seen: View) -> Projection:
+    """The stored UMAP map, or PCA."""
+    umap, pca = map_view.METHODS
+    return map_view.projection(seen, umap) or map_view.projection(seen, pca)  # type: ignore[return-value]
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _figure(place_key: str, fingerprint: str, _place: Projection, _run: Run):
+    return small_map(_place, _run.selection.indices)
+
+
+def _map(place: Projection, run: Run):
+    return _figure(f"{place.key}-{place.method}", run.fingerprint, place, run)

@@ -120,7 +120,7 @@ def _run(root: str, run_id: str, stamp: str) -> Run:
 
 def runs(dataset_fingerprint: str | None = None) -> tuple[RunSummary, ...]:
     """Finished runs, newest first; of one dataset when its fingerprint is given. Read from the index each time."""
-    found = RunStore(state.workspace()).list()
+    found = RunStore(state.workspace()).list(shipped=True)
     return tuple(run for run in found if dataset_fingerprint in (None, run.dataset_fingerprint))
 
 

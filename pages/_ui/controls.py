@@ -45,6 +45,12 @@ def budgets_line(ref: DatasetRef, default: str, *, key: str, place: Any) -> str:
 
 def reset(num_pool: int) -> None:
     """Put every option back to its default; for a button's `on_click`."""
+    for key, value in defaults(num_pool).items():
+        st.session_state[key] = value
+
+
+def defaults(num_pool: int) -> dict[str, Any]:
+    """Default of every option of the form by its key in the session."""
     common = {
         "method": next(iter(methods.by_key())),
         "lambda": SelectionConfig.lambda_,
@@ -54,8 +60,7 @@ def reset(num_pool: int) -> None:
         "half_life": 0.0,
         "budget": str(default_budget(num_pool)),
     }
-    for key, value in (common | method_options.defaults()).items():
-        st.session_state[key] = value
+    return common | method_options.defaults()
 
 
 def selection_form(
@@ -169,15 +174,15 @@ def _place(lambda_: float) -> float:
 
 def fill(run: Run, *, num_pool: int) -> None:
     """Put the options of a run into the form, once, when it is opened: what is shown is what would be run again."""
-    if st.session_state.get("form_of_run") == run.id:
+    before = st.session_state.get("form_of_run")
+    if before == run.id:
         return
     st.session_state["form_of_run"] = run.id
     key = next((name for name, one in methods.by_key().items() if isinstance(run.config, one.config)), None)
     if key is None:
         return
-    reset(num_pool)
     own = {one.key: _shown(one, getattr(run.config, one.name)) for one in own_options(type(run.config))}
-    common = {
+    values = {
         "method": key,
         "lambda": float(run.config.lambda_),
         "seed": run.config.seed,
@@ -185,10 +190,15 @@ def fill(run: Run, *, num_pool: int) -> None:
         "label_aware": run.config.label_aware,
         "label_aware_draw": run.config.label_aware,
         "half_life": float(recorded_weighting(run.inputs).get("half_life") or 0.0),
+        **own,
     }
-    for name, value in (common | own).items():
-        st.session_state[name] = value
-    st.session_state["seen_method"] = st.query_params.get("method")
+    # What the link of a new visitor says about options holds: their widgets read it from the address.
+    linked = set() if before else values.keys() & set(st.query_params)
+    for name, value in (defaults(num_pool) | values).items():
+        if name not in linked:
+            st.session_state[name] = value
+    if "method" not in linked:
+        st.session_state["seen_method"] = st.query_params.get("method")
 
 
 def _shown(option: NamedOption, value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
+from goracs_core.errors import GoracsError
 from pages._ui import blocks, cache, guard, routes, state
 from pages._ui.state import DatasetRef
 
@@ -55,6 +56,16 @@ def run(ref: DatasetRef) -> Run:
             "bar at the top, or select a new coreset.",
         )
     return found
+
+
+def opened_run(ref: DatasetRef) -> Run | None:
+    """The current run on this dataset; None where none is open, or what is open does not do (`run` says why)."""
+    current = state.run_id()
+    try:
+        found = None if current is None else cache.run(current)
+    except GoracsError:
+        return None
+    return found if found is not None and found.dataset.fingerprint == ref.fingerprint else None
 
 
 def _select(title: str, body: str) -> NoReturn:

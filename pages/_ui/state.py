@@ -13,10 +13,11 @@ import streamlit as st
 from goracs_core.data.demo import demo_directory
 from goracs_core.data.store import MANIFEST, read_manifest
 from goracs_core.errors import StoreError
+from goracs_core.jobs.select.store import RunStore
 from goracs_core.workspace import Workspace
 from pages._ui.picker import Picker
 
-DEMO = "demo"
+DEMO, DEMO_LAMBDA = "demo", 0.05
 OPEN_VARIABLE = "GORACS_OPEN"
 DATASETS = Picker("dataset", optional=True)
 RUNS = Picker("run", optional=True)
@@ -149,3 +150,13 @@ def synchronise() -> None:
     if DATASETS.synchronise() and DATASETS.current != before:
         RUNS.forget()
     RUNS.synchronise()
+    if DATASETS.current == DEMO and RUNS.current is None and not st.session_state.get("demo_run_opened"):
+        RUNS.open(_demo_run())
+    st.session_state["demo_run_opened"] = DATASETS.current == DEMO or st.session_state.get("demo_run_opened")
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _demo_run() -> str | None:
+    """The run that the demo opens with: of those that are shipped, the one of the default λ."""
+    found = [run for run in RunStore(workspace()).list(shipped=True) if RunStore(workspace()).is_shipped(run.id)]
+    return next((run.id for run in found if run.lambda_ == DEMO_LAMBDA), None)

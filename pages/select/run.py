@@ -19,7 +19,7 @@ need.features(ref)
 features = cache.features(ref)
 num_pool = ref.counts["pool"]
 finished = cache.runs(ref.fingerprint)
-run = None if state.run_id() is None else need.run(ref)
+run = need.opened_run(ref)
 if run is not None:
     controls.fill(run, num_pool=num_pool)
 
@@ -56,7 +56,8 @@ with left.container(border=True, key="run_form"):
     busy = jobs.watch(SELECT, dataset=ref.directory)
 
 with right:
-    if run is not None:
+    if state.run_id() is not None:
+        run = need.run(ref)
         results.show(run, ref, () if config is None else controls.changed(run, config, half_life))
     elif not busy:
         title = "No coreset is open" if finished else "No coreset yet"

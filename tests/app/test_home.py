@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 
+import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from goracs_core.data.demo import load_demo
 from goracs_core.jobs.kinds import run_job
@@ -15,8 +17,7 @@ from goracs_core.jobs.select.store import RunStore
 from goracs_core.methods import RandomConfig, config_to_dict
 from goracs_core.workspace import Workspace, project_directory
 from pages._ui import routes, state
-from pages._ui.text import escape
-from tests.app.conftest import SMALL, Open, assert_no_fault, shown
+from tests.app.conftest import SMALL, Open, assert_no_fault
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 
@@ -49,32 +50,57 @@ def test_every_dataset_can_be_opened_from_the_list(open_page: Open, workspace: W
     assert app.button(key=f"open_dataset_{SMALL}").disabled
 
 
-def test_recent_runs_are_cards_with_their_values(open_page: Open, workspace: Workspace) -> None:
-    small_run(workspace, name="A **bold** [name](http://example.org)")
-    small_run(workspace, seed=1)
+def table(app: AppTest) -> pd.DataFrame:
+    """The runs as Home lists them."""
+    return app.dataframe[0].value
+
+
+def test_runs_are_a_table_with_their_values_and_a_sweep_is_one_row(open_page: Open, workspace: Workspace) -> None:
+    run = small_run(workspace, name="A **bold** [name](http://example.org)")
     app = open_page()
     assert_no_fault(app)
-    text = shown(app)
-    assert r"A \*\*bold\*\* \[name\]\(http" in text
-    assert text.count("POO 0.") == 2
-    assert len(app.image) == 2
+    own = table(app).set_index("Name").loc["A **bold** [name](http://example.org)"]
+    assert (own["k"], own["λ"]) == (12, "0.05")
+    assert own["POO"] == pytest.approx(RunStore(workspace).get(run).selection.poo)
+    swept = table(app)[table(app)["Name"] == "Sweep of 8 runs"]
+    assert swept["λ"].tolist() == ["0 … 1"]
+    app.toggle(key="runs_folded").set_value(False).run()
+    assert len(table(app)) == 9
 
 
-def test_a_lone_run_has_no_picture_to_compare(open_page: Open, workspace: Workspace) -> None:
-    small_run(workspace)
+def test_runs_are_searched_by_words_and_conditions(open_page: Open, workspace: Workspace) -> None:
+    small_run(workspace, name="mine")
     app = open_page()
+    app.text_input(key="runs_search").set_value("method = random and k < 20").run()
+    assert table(app)["Name"].tolist() == ["mine"]
+    app.text_input(key="runs_search").set_value("colour = red").run()
     assert_no_fault(app)
-    assert len(app.image) == 0
-    assert "POO 0." in shown(app)
+    assert len(app.error) == 1
 
 
-def test_a_damaged_run_is_a_sentence_on_its_card(open_page: Open, workspace: Workspace) -> None:
+def test_a_damaged_run_is_a_sentence_in_its_row(open_page: Open, workspace: Workspace) -> None:
     run = small_run(workspace)
     (RunStore(workspace).directory(run) / "run.json").write_text("{")
     app = open_page()
     assert_no_fault(app)
     (summary,) = RunStore(workspace).list()
-    assert escape(summary.damaged) in shown(app)
+    assert summary.damaged in table(app)["Notes"].tolist()
+
+
+def test_a_slider_of_lambda_moves_the_numbers_of_the_demo(open_page: Open) -> None:
+    app = open_page(dataset="demo")
+    assert_no_fault(app)
+
+    def shown_numbers() -> dict[str, str]:
+        return {metric.label: metric.value for metric in app.metric}
+
+    before = shown_numbers()
+    assert before["From the optimum"].startswith("≤ 0.")
+    app.select_slider(key="home_lambda").set_value(1.0).run()
+    assert_no_fault(app)
+    after = shown_numbers()
+    assert after.keys() == before.keys()
+    assert after["POO below random"] != before["POO below random"]
 
 
 def test_home_needs_nothing_heavy(workspace: Workspace) -> None:
@@ -110,7 +136,7 @@ def test_a_new_visitor_finds_the_dataset_open_that_the_environment_names(
     monkeypatch.setenv(state.OPEN_VARIABLE, state.DEMO)
     app = open_page()
     assert app.session_state["current_dataset"] == state.DEMO
-    app.sidebar.selectbox(key="dataset_picker").select(None).run()
+    app.selectbox(key="dataset_picker").select(None).run()
     assert app.session_state["current_dataset"] is None
     assert open_page(dataset=SMALL).session_state["current_dataset"] == SMALL
     monkeypatch.setenv(state.OPEN_VARIABLE, "missing")

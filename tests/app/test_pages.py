@@ -36,7 +36,7 @@ def test_the_second_run_is_still_inside_the_frame(route: Route, open_page: Open)
     app.run()
     assert_no_fault(app)
     assert [title.value for title in app.title] == [heading(route)]
-    assert any(box.label == "Dataset" for box in app.sidebar.selectbox)
+    assert any(box.label == "Dataset" for box in app.selectbox)
     assert "GORACS Explorer 0." in shown(app)
 
 
@@ -102,15 +102,15 @@ def test_an_unforeseen_error_is_a_sentence_and_a_log_entry(
 
 def test_the_address_keeps_what_is_open(open_page: Open, workspace: Workspace) -> None:
     app = open_page(dataset=SMALL)
-    assert app.sidebar.selectbox(key="dataset_picker").value == SMALL
+    assert app.selectbox(key="dataset_picker").value == SMALL
     app.query_params.clear()  # what Streamlit's navigation does
     app.switch_page(routes.DATASET.script).run()
     assert app.query_params["dataset"] == SMALL
-    app.sidebar.selectbox(key="dataset_picker").select(CLICKS).run()
+    app.selectbox(key="dataset_picker").select(CLICKS).run()
     assert app.query_params["dataset"] == CLICKS
     app.query_params["dataset"] = SMALL  # a link to another dataset
     app.run()
-    assert app.sidebar.selectbox(key="dataset_picker").value == SMALL
+    assert app.selectbox(key="dataset_picker").value == SMALL
     assert_no_fault(app)
 
 

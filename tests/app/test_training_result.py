@@ -147,7 +147,7 @@ def test_of_another_open_run_its_own_training_is_shown(open_page: Open, workspac
     mine = {run: keep(workspace, run=run) for run in (first, second)}
     app = open_page(TRAINING.script, dataset=SMALL, run=first)
     assert app.selectbox(key="training_picker").value == mine[first].id
-    app.sidebar.selectbox(key="run_picker").select(second).run()
+    app.selectbox(key="run_picker").select(second).run()
     assert app.selectbox(key="training_picker").value == mine[second].id
     app.selectbox(key="training_picker").set_value(newest.id).run()
     assert app.selectbox(key="training_picker").value == newest.id

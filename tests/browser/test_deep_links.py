@@ -13,15 +13,19 @@ from tests.browser.server import serving
 from tests.browser.visit import address, heading
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.url_path)
+# One page of each section: what decides is where its script lies. A server of its own for each page would be slow.
+FIRST = {route.section: route for route in reversed(ROUTES)}
+
+
+@pytest.mark.parametrize("route", FIRST.values(), ids=lambda route: route.url_path)
 def test_a_deep_link_is_the_first_request_of_a_fresh_server(route: Route, chromium: Browser, tmp_path: Path) -> None:
-    """Fails when a script is found outside of app.py's navigation: it would come without frame, sidebar and styles."""
+    """Fails when a script is found outside of app.py's navigation: it would come without frame, navigation and styles."""
     with serving(tmp_path) as fresh:
         for visit in visiting(chromium, fresh, f"deep-link-{route.url_path}"):
             visit.open(address(route, dataset="demo"))
             visit.heading(heading(route))
-            links = visit.page.get_by_test_id("stSidebarNav").get_by_role("link")
-            expect(links).to_have_count(len(ROUTES))
+            sections = visit.page.get_by_test_id("stTopNavSection")
+            expect(sections).to_have_count(len({one.section for one in ROUTES} - {""}))
             assert "dataset=demo" in visit.page.url
             visit.page.reload()
             visit.settled()

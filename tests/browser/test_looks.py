@@ -21,7 +21,7 @@ STREAMLITS_OWN = """target => {
     const element = document.querySelector(target);
     if (!element) return false;
     const widget = element.closest("[data-testid='stSelectbox'], [data-testid='stNumberInput']");
-    return Boolean(element.closest("[data-testid='stSidebarNav'], [data-testid='stToast']"))
+    return Boolean(element.closest("[data-testid='stSidebarNav'], [data-testid='stTopNav'], [data-testid='stToast']"))
         || Boolean(widget && widget.querySelector(":disabled, [aria-disabled='true']"));
 }"""
 

@@ -44,6 +44,7 @@ def test_from_the_form_to_a_point_and_back(visit: Visit) -> None:
     chart.locator(".scatterlayer .points path").last.click(force=True)
     visit.heading(RUN.title)
     visit.settled()
+    visit.details()
     opened = visit.page.get_by_test_id("stMetric").filter(has_text="POO(S)").get_by_test_id("stMetricValue")
     shown = float(opened.inner_text())
     assert any(shown == pytest.approx(value, abs=1e-5) for value in table["poo"])

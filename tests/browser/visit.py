@@ -67,7 +67,12 @@ class Visit:
 
     def navigate(self, route: Route) -> None:
         """Change the page by the navigation, as a person does."""
-        self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=route.title).click()
+        bar = self.page.get_by_test_id("stTopNav")
+        if route.section:
+            bar.get_by_role("button", name=route.section, exact=True).click()
+            self.page.get_by_test_id("stTopNavPopover").get_by_role("menuitem", name=route.title, exact=True).click()
+        else:
+            bar.get_by_role("link", name=route.title, exact=True).click()
         self.heading(heading(route))
         self.settled()
 
@@ -76,6 +81,10 @@ class Visit:
         heading = self.page.get_by_test_id("stMain").get_by_role("heading", name=title, exact=True, level=1)
         expect(heading).to_be_visible(timeout=PATIENCE_MS)
         return heading
+
+    def details(self) -> None:
+        """Open the tab of the Run page that holds the numbers of the objective."""
+        self.page.get_by_role("tab", name="Convergence").click()
 
     def text(self) -> str:
         """All text that a person can read now."""

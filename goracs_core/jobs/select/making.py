@@ -161,7 +161,7 @@ def _unusual_options(config: SelectionConfig) -> list[str]:
     """What was chosen otherwise than by default, so that runs that differ are called differently."""
     own = [one for one in own_options(type(config)) if one.name not in config.idle_options]
     changed = [(one.name, getattr(config, one.name)) for one in own if getattr(config, one.name) != one.default]
-    words = [name if value is True else f"{name.replace('_', ' ')} {value}" for name, value in changed]
+    words = [name if value is True else f"{name.replace(chr(95), chr(32))} {value}" for name, value in changed]
     return [*words, "by label"] if config.label_aware else words
 
 

@@ -64,14 +64,21 @@ class RunStore:
         except StoreError:
             return False
 
-    def list(self) -> tuple[RunSummary, ...]:
-        """All runs, newest first. A run whose folder is damaged stays in the list with the sentence that says so."""
+    def list(self, *, shipped: bool = False) -> tuple[RunSummary, ...]:
+        """All runs, newest first. A run whose folder is damaged stays in the list with the sentence that says so.
+
+        Args:
+            shipped: Also those that came with the demo, after those of the workspace.
+        """
         self._sync()
         with reading(self.workspace) as connection:
             rows = connection.execute(
                 "SELECT id, created, key, summary, damaged FROM runs ORDER BY created DESC, id DESC"
             )
-            return tuple(_summary(row) for row in rows)
+            found = [_summary(row) for row in rows]
+        came = {run.id for run in found if self.is_shipped(run.id)}
+        own = [run for run in found if run.id not in came]
+        return (*own, *(run for run in found if run.id in came)) if shipped else tuple(own)
 
     def find(self, key: str) -> Run | None:
         """The newest undamaged run with this key (see `goracs_core.jobs.reuse.run_key`), or None."""

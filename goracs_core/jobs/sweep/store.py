@@ -105,10 +105,16 @@ class SweepStore(RecordStore[SweepRecord]):
         super().__init__(SWEEP, workspace.root / "sweeps", shipped=demo_directory() / SHIPPED)
         self.workspace = workspace
 
-    def list(self, dataset_fingerprint: str | None = None) -> tuple[SweepRecord, ...]:
-        """All sweeps that can be read, the last started first; of one dataset when its fingerprint is given."""
-        mine = [record for record in self.values() if dataset_fingerprint in (None, record.dataset_fingerprint)]
-        return tuple(sorted(mine, key=lambda record: (-record.started, record.id)))
+    def list(self, dataset_fingerprint: str | None = None, *, shipped: bool = False) -> tuple[SweepRecord, ...]:
+        """All sweeps that can be read, the last started first.
+
+        Args:
+            dataset_fingerprint: Of the dataset whose sweeps are asked for; None for all.
+            shipped: Also those that came with the demo, after those of the workspace.
+        """
+        found = [record for record in self.values() if dataset_fingerprint in (None, record.dataset_fingerprint)]
+        found = [record for record in found if shipped or not self.is_shipped(record.id)]
+        return tuple(sorted(found, key=lambda record: (self.is_shipped(record.id), -record.started, record.id)))
 
     def delete_with_runs(self, sweep: str) -> int:
         """Forget a sweep and delete its runs; returns how many were deleted.

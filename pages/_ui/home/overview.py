@@ -44,7 +44,7 @@ def show(ref: DatasetRef) -> None:
 def _line(ref: DatasetRef) -> tuple[RunSummary, ...]:
     """Runs of one budget that differ in λ alone, λ rising: the newest sweep's; else the newest run alone."""
     runs = tuple(run for run in cache.runs(ref.fingerprint) if not run.damaged)
-    for record in SweepStore(state.workspace()).list(ref.fingerprint):
+    for record in SweepStore(state.workspace()).list(ref.fingerprint, shipped=True):
         points = record.runs(runs)
         for budget in reversed(record.budgets):
             line = tuple(sorted((run for run in points if run.budget == budget), key=lambda run: run.lambda_))

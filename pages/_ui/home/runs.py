@@ -45,7 +45,7 @@ def show() -> None:
     except GoracsError as error:
         blocks.error(error)
         return
-    sweeps = SweepStore(state.workspace()).list() if single else ()
+    sweeps = SweepStore(state.workspace()).list(shipped=True) if single else ()
     rows = _rows(found, sweeps)
     if not rows:
         st.info("No run matches the search.", icon=":material/search_off:")

@@ -33,7 +33,7 @@ def opened(ref: DatasetRef, *, waiting: bool) -> SweepRecord | None:
         ref: The dataset.
         waiting: A sweep is on its way: until it is there, no other one stands in for it.
     """
-    sweeps = {record.id: record for record in SweepStore(state.workspace()).list(ref.fingerprint)}
+    sweeps = {record.id: record for record in SweepStore(state.workspace()).list(ref.fingerprint, shipped=True)}
     current = PICKER.opened(sweeps, waiting=waiting, explain=_explain)
     if current is None:
         return None

@@ -12,7 +12,6 @@ from tests.browser.conftest import visiting
 from tests.browser.server import serving
 from tests.browser.visit import address, heading
 
-
 # One page of each section: what decides is where its script lies. A server of its own for each page would be slow.
 FIRST = {route.section: route for route in reversed(ROUTES)}
 

@@ -124,16 +124,8 @@ def runs(dataset_fingerprint: str | None = None) -> tuple[RunSummary, ...]:
     return tuple(run for run in found if dataset_fingerprint in (None, run.dataset_fingerprint))
 
 
-def random_values(
-    ref: DatasetRef, *, budget: int, lambda_: float, draws: int = 20, half_life: float | None = None
-) -> FloatArray:
-    """POO of random coresets of the same size on the dataset's problem, seeds 0, 1, …; shape [draws]."""
-    transport, gradient = random_terms(problem(ref, half_life=half_life), budget, draws=draws)
-    return transport - lambda_ * gradient
-
-
 def random_terms(target: Problem, budget: int, *, draws: int) -> tuple[FloatArray, FloatArray]:
-    """Transport and gradient terms of the same coresets, which serve every λ; shapes [draws]."""
+    """Transport and gradient terms of random coresets of one size, which serve every λ; shapes [draws]."""
     return _random_terms(target.fingerprint, budget, draws, target)
 
 

@@ -89,6 +89,7 @@ def selection_form(
     own = own_options(method.config)
     values = method_options.show([one for one in own if not one.words.advanced], {}, has_norms=has_norms)
     with st.expander("Advanced options"):
+        st.caption(method.caption)
         values = method_options.show([one for one in own if one.words.advanced], values, has_norms=has_norms)
         label_aware = has_labels and label_toggle(method.by_objective)
         if not method.by_objective:
@@ -127,9 +128,7 @@ def _method() -> Method[SelectionConfig]:
     def title(key: str) -> str:
         return known[key].title if key in known else key
 
-    chosen = known.get(str(st.session_state.get("method") or default), known[default])
-    help_ = f"{chosen.caption}\n\n{_METHOD_HELP}"
-    method = str(st.selectbox("Method", list(known), 0, key="method", format_func=title, help=help_, **KEPT))
+    method = str(st.selectbox("Method", list(known), 0, key="method", format_func=title, help=_METHOD_HELP, **KEPT))
     st.session_state["seen_method"] = method
     if method != default:
         if given != method:

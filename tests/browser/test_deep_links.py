@@ -18,7 +18,7 @@ FIRST = {route.section: route for route in reversed(ROUTES)}
 
 @pytest.mark.parametrize("route", FIRST.values(), ids=lambda route: route.url_path)
 def test_a_deep_link_is_the_first_request_of_a_fresh_server(route: Route, chromium: Browser, tmp_path: Path) -> None:
-    """Fails when a script is found outside of app.py's navigation: it would come without frame, navigation and styles."""
+    """Fails when a script is found outside of app.py's navigation: it would come without the frame."""
     with serving(tmp_path) as fresh:
         for visit in visiting(chromium, fresh, f"deep-link-{route.url_path}"):
             visit.open(address(route, dataset="demo"))

@@ -40,13 +40,8 @@ def test_terms_lie_end_to_end() -> None:
 def test_the_small_map_draws_the_coreset_last() -> None:
     rng = np.random.default_rng(0)
     pool, validation = rng.normal(size=(5000, 2)), rng.normal(size=(20, 2))
-    place = Projection(
-        pool=pool.astype(np.float32),
-        validation=validation.astype(np.float32),
-        method=ProjectionMethod.PCA,
-        key="k",
-        note="",
-    )
+    places = pool.astype(np.float32), validation.astype(np.float32)
+    place = Projection(*places, method=ProjectionMethod.PCA, key="k", trustworthiness=1.0, note="")
     figure = small_map(place, np.array([3, 9]))
     assert [trace.name for trace in figure.data] == ["Pool", "Validation", "Coreset"]
     assert len(figure.data[0].x) == 4000

@@ -48,6 +48,31 @@ class SweepPoint:
         object.__setattr__(self, "indices", readonly(self.indices, np.int64))
 
 
+def knee(points: Sequence[SweepPoint]) -> SweepPoint | None:
+    """Where λ has bought most gradient for least coverage: beyond it the exchange gets worse.
+
+    Both terms are scaled to 0 … 1 between the ends of the line; the knee is where the gained share of the gradient term
+    exceeds the lost share of coverage most.
+
+    Args:
+        points: Of one budget, λ rising.
+
+    Returns:
+        None for fewer than three points, for terms that λ hardly changes, and where no point exceeds the chord by more
+        than a twentieth.
+    """
+    if len(points) < 3:
+        return None
+    transport = np.array([point.transport_term for point in points])
+    gradient = np.array([point.gradient_term for point in points])
+    lost, gained = transport[-1] - transport[0], gradient[-1] - gradient[0]
+    if min(lost, gained) <= 1e-9:
+        return None
+    above = (gradient - gradient[0]) / gained - (transport - transport[0]) / lost
+    best = int(above.argmax())
+    return points[best] if above[best] > 0.05 else None
+
+
 def sweep_reading(points: Sequence[SweepPoint]) -> tuple[str, ...]:
     """What points along one line of the grid (one budget, or one λ) say; nothing for fewer than two.
 

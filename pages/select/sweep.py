@@ -37,7 +37,9 @@ ref = need.dataset()
 need.features(ref)
 features = cache.features(ref)
 
-with st.container(border=True):
+there = sweep_data.any_there(ref)
+asking = any(name.startswith("sweep_") for name in st.query_params)  # a link that carries options of the form
+with blocks.form_place("New sweep", folded=there and not asking):
     asked = sweep_form.form(ref, has_norms=features.gradient_norms is not None, width=features.pool.values.shape[1])
     fits = asked is not None and asked.estimate.fits
     sentence = "" if asked is None else asked.estimate.sentence

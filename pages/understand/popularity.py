@@ -13,32 +13,32 @@ frame.begin("Popularity bias", "Does the coreset prefer popular items more than 
 ref = need.dataset()
 run = need.run(ref)
 
-left, _ = st.columns([2, 3])
-with left:
+words, picture = st.columns([2, 3], gap="medium")
+with words:
     second = second_run.picker(ref, run)
 report = popularity_view.report(ref, run, second)
 names = list(report.coresets)
 scale = report.scale
+reference, first = report.random_for(names[0]), report.coresets[names[0]]
 
-for name in names:
-    title = "Summary" if len(names) == 1 else f"Summary: {text.escape(name)}"
-    blocks.summary(map(text.escape, popularity_reading(report, name)), title=title)
-
+with words:
+    for name in names:
+        title = "Summary" if len(names) == 1 else f"Summary: {text.escape(name)}"
+        blocks.summary(map(text.escape, popularity_reading(report, name)), title=title)
+with picture:
+    st.markdown("**Distribution of the samples**")
+    blocks.chart(
+        charts.histogram(report),
+        key="popularity_histogram",
+        alt="Share of samples by popularity of their target, in common log bins, for pool, validation and coreset; the "
+        f"gray band contains {reference.level:.0%} of random coresets.",
+        table=popularity_view.array_table(report, "histogram", "Interactions", scale.bin_labels),
+        note="Popularity is counted over all training interactions before sampling; all groups use the same bins.",
+    )
 popularity_view.cards(report, names[0])
-reference = report.random_for(names[0])
 with st.expander("All measures as a table", icon=":material/table:"):
     widgets.table(popularity_view.scalar_table(report), key="measures", alt="All measures of all groups")
 
-first = report.coresets[names[0]]
-st.subheader("Distribution of the samples", anchor=False)
-blocks.chart(
-    charts.histogram(report),
-    key="popularity_histogram",
-    alt="Share of samples by popularity of their target, in common log bins, for pool, validation and coreset; the "
-    f"gray band contains {reference.level:.0%} of random coresets.",
-    table=popularity_view.array_table(report, "histogram", "Interactions", scale.bin_labels),
-    note="Popularity is counted over all training interactions before sampling; all groups use the same bins.",
-)
 shares, lifts = st.columns(2)
 with shares:
     st.markdown("**Head, mid, tail**")

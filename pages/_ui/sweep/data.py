@@ -26,6 +26,11 @@ RANDOM_DRAWS = 20
 CHEAP_CELLS = 400_000  # transport problems up to this many cells are solved without being asked
 
 
+def any_there(ref: DatasetRef) -> bool:
+    """Whether this dataset has a sweep."""
+    return bool(SweepStore(state.workspace()).list(ref.fingerprint, shipped=True))
+
+
 def opened(ref: DatasetRef, *, waiting: bool) -> SweepRecord | None:
     """The open sweep of this dataset, with its picker where there are several; None without any.
 

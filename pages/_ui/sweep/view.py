@@ -15,6 +15,7 @@ from pages._ui.state import DatasetRef
 from pages._ui.sweep import data as sweep_data
 from pages._ui.sweep import details as sweep_details
 from pages._ui.sweep import files as sweep_files
+from pages._ui.sweep import linked
 
 if TYPE_CHECKING:
     from goracs_core.charts.sweep import Axis, Band, Value
@@ -34,8 +35,8 @@ def show(record: SweepRecord, ref: DatasetRef) -> None:
     """Everything about a sweep, from the points that are there now."""
     sweep_files.follow_click()
     points = sweep_data.points(record, ref)
-    _summary(record, points)
     if not points:
+        _summary(record, points)
         st.info(
             "This sweep has no points: it has just started, was cancelled before the first point, or its runs were "
             "deleted. **Run** computes the missing points.",
@@ -44,16 +45,26 @@ def show(record: SweepRecord, ref: DatasetRef) -> None:
         return
     axis = charts.Axis(record.lambdas, record.budgets)
     line = _picked_line(axis, points)
+    together = axis.along_lambda and len(line) > 1
+    if together:
+        linked.show(record, ref, line)
     if sentences := sweep_reading(line):
         blocks.summary(map(text.escape, sentences), title=f"Summary: {axis.fixed(line[0])}")
-    _objective(record, ref, axis, points, line)
     left, right = st.columns(2, gap="medium")
     with left:
-        sweep_details.overlap(axis, line)
-    with right:
         sweep_details.pareto(record, ref, line)
+    with right:
+        sweep_details.overlap(axis, line)
+    if together:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            linked.membership(line)
+        with right:
+            _gaps(record, axis, points)
+    _objective(record, ref, axis, points, line, gaps=not together)
     with guard.sentences("Popularity of the coresets"):
         sweep_details.popularity(ref, axis, line)
+    _summary(record, points)
     sweep_files.table(ref, points)
     sweep_files.export(record, ref, points)
 
@@ -82,7 +93,7 @@ def _picked_line(axis: Axis, points: Points) -> Points:
     return tuple(sorted((point for point in points if point.budget == budget), key=lambda point: point.lambda_))
 
 
-def _objective(record: SweepRecord, ref: DatasetRef, axis: Axis, points: Points, line: Points) -> None:
+def _objective(record: SweepRecord, ref: DatasetRef, axis: Axis, points: Points, line: Points, *, gaps: bool) -> None:
     bands = _bands(record, ref, axis, line)
     notes = _notes(axis, line)
     shown: dict[Value, tuple[str, str]] = {
@@ -103,8 +114,9 @@ def _objective(record: SweepRecord, ref: DatasetRef, axis: Axis, points: Points,
                 table=_wide(axis, points, value),
                 note=notes[value],
             )
-    with cells[1]:
-        _gaps(record, axis, points)
+    if gaps:
+        with cells[1]:
+            _gaps(record, axis, points)
 
 
 def _notes(axis: Axis, line: Points) -> dict[Value, str]:

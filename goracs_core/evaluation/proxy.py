@@ -79,6 +79,15 @@ class ProxyPoints:
     def __len__(self) -> int:
         return len(self.arms)
 
+    def without_size(self, values: FloatArray) -> FloatArray:
+        """Values less the mean of their size, so that the effect of size is gone; NaN stays NaN; shape [p]."""
+        found = np.array(values, np.float64)
+        for size in self.sizes:
+            mine = (self.budgets == size) & np.isfinite(found)
+            if mine.any():
+                found[mine] -= found[mine].mean()
+        return found
+
     @property
     def sizes(self) -> tuple[int, ...]:
         """The different budgets, rising."""

@@ -7,6 +7,7 @@ import streamlit as st
 from goracs_core.methods import method_of
 from pages._ui import blocks, cache, frame, guard, methods, need, routes, samples, second_run, text
 from pages._ui.score_words import columns, name, words
+from pages._ui.scores import contributions as scores_contributions
 from pages._ui.scores import details as scores_details
 from pages._ui.scores import making as scores_making
 from pages._ui.scores import view as scores_view
@@ -19,6 +20,14 @@ run = need.run(ref)
 trace = run.selection.scores
 method = method_of(run.config)
 
+if trace is None and method.by_objective:
+    scores_contributions.show(samples.view(ref, run), run)
+    st.caption(f"{method.decided} It looks at {method.looks_at}; no score of a single sample is used.")
+    with st.container(horizontal=True):
+        blocks.link(routes.EMBEDDING_MAP, "Show the samples on the map")
+        blocks.link(routes.TRANSPORT_PLAN, "Show the transport plan")
+        blocks.link(routes.RUN, "Select by DEALRec", method="dealrec")
+    raise guard.PageEnds
 if trace is None:
     blocks.empty_state(f"{method.label} does not use scores", f"{method.decided} It looks at {method.looks_at}.")
     with st.container(horizontal=True, horizontal_alignment="center"):

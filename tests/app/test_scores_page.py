@@ -311,4 +311,5 @@ def test_every_understanding_page_takes_every_method(
         app.switch_page(route.script).run()
         assert_no_fault(app)
         assert not app.error
-        assert bool(figures(app)) == (route is not SCORES or run.selection.scores is not None)
+        explained = run.selection.scores is not None or method_of(run.config).by_objective
+        assert bool(figures(app)) == (route is not SCORES or explained)

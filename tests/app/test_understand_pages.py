@@ -259,7 +259,7 @@ def test_the_popularity_page_shows_the_reports_numbers(open_page: Open, workspac
     assert "random coresets of the same size" in shown(app).replace("\\", "")
     histogram = decoded(trace(figures(app)[0], "Coreset")["y"])
     assert histogram.sum() == pytest.approx(1)
-    table = app.dataframe[1].value
+    table = app.dataframe[0].value
     assert np.allclose(table["Coreset"], histogram, atol=1e-5)
     assert {"Random 14, low", "Random 14, mean", "Random 14, high"} < set(table)
 

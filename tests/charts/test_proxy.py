@@ -15,6 +15,7 @@ from goracs_core.evaluation.proxy import POO, lambda_curve, proxy_report
 from goracs_core.evaluation.proxy_reading import proxy_label
 from tests.charts.figures import traces
 from tests.proxy_made import LAMBDA, made_points
+from tests.refusals import told
 
 POINTS = made_points()
 POOS = POINTS.poo(LAMBDA)
@@ -174,3 +175,30 @@ def test_no_points_is_an_empty_figure() -> None:
     none = POINTS.take(np.zeros(len(POINTS), bool))
     assert drawn(charts.scatter(none, np.empty(0), title="POO", references={"before training": 2.0})) == []
     assert traces(charts.within_sizes(none, np.empty(0), title="POO", heads={})) == []
+
+
+def test_residuals_are_without_the_mean_of_their_size_and_their_line_is_the_least_squares_one() -> None:
+    points = made_points()
+    values = points.proxies(0.1)[POO]
+    figure = charts.residuals(points, values, title="POO", mark=0.01)
+    x, y = points.without_size(values), points.without_size(points.loss)
+    for size in points.sizes:
+        mine = points.budgets == size
+        assert x[mine].mean() == pytest.approx(0, abs=1e-12)
+        assert y[mine].mean() == pytest.approx(0, abs=1e-12)
+    found = np.concatenate([np.column_stack([one.x, one.y]) for one in drawn(figure)])
+    assert sorted(map(tuple, found.round(9))) == sorted(map(tuple, np.column_stack([x, y]).round(9)))
+    (line,) = [one for one in traces(figure) if one.mode == "lines"]
+    assert (line.y[1] - line.y[0]) / (line.x[1] - line.x[0]) == pytest.approx((x @ y) / (x @ x))
+    assert layout(figure).shapes[-1].x0 == 0.01
+
+
+def test_the_forest_keeps_the_order_of_its_lines_and_poo_stands_out() -> None:
+    report = proxy_report(made_points(), 0.1)
+    lines = [line for line in report.lines if line.within_size is not None]
+    figure = charts.forest(lines, [line.name for line in lines], symbol="ρ")
+    assert [one.x[0] for one in traces(figure)] == [line.within_size.value for line in lines if line.within_size]
+    sizes = {line.name: one.marker.size for line, one in zip(lines, traces(figure), strict=True)}
+    assert sizes[POO] > max(size for name, size in sizes.items() if name != POO)
+    with pytest.raises(ShapeError, check=told("names-unequal", names=0)):
+        charts.forest(lines, [], symbol="ρ")

@@ -12,7 +12,8 @@ from goracs_core.charts import sweep as charts
 from goracs_core.charts.palette import Role
 from goracs_core.errors import ShapeError
 from goracs_core.evaluation.overlap import jaccard_matrix, pareto_front
-from goracs_core.evaluation.sweep import SweepPoint
+from goracs_core.evaluation.sweep import SweepPoint, knee
+from tests.refusals import told
 
 LAMBDAS, BUDGETS = (0.0, 0.05, 0.5), (16, 1024)
 
@@ -157,3 +158,49 @@ def test_a_whole_sweep_stays_light_for_the_browser() -> None:
     looks = {(one.line.color, one.line.dash, one.marker.symbol) for one in traces(figure)}
     assert len(looks) == 20
     assert len(str(figure.to_json())) < 200_000
+
+
+MANY = (0.0, 0.01, 0.1, 1.0)
+
+
+def test_zero_has_its_place_left_of_the_smallest_lambda() -> None:
+    places = charts.lambda_places(MANY)
+    assert places == pytest.approx([-2.5, -2, -1, 0])
+    assert charts.lambda_places((0.0,)) == [0.0]
+
+
+def test_linked_panels_share_the_axis_and_mark_cursor_and_knee() -> None:
+    band = charts.Band("random", np.full(4, 0.4), np.full(4, 0.5))
+    panels = [charts.Panel("Transport", np.arange(4.0), band), charts.Panel("Gradient", np.arange(4.0), None)]
+    figure = charts.linked(MANY, panels, cursor=0.1, knee=1.0)
+    lines = [one for one in traces(figure) if one.mode == "lines+markers"]
+    assert [list(one.y) for one in lines] == [[0, 1, 2, 3], [0, 1, 2, 3]]
+    assert all(list(one.x) == charts.lambda_places(MANY) for one in lines)
+    assert {shape.x0 for shape in cast("Any", figure).layout.shapes} == {-1.0, 0.0}
+    assert not cast("Any", charts.linked(MANY, panels, cursor=0.3)).layout.shapes, "no λ of this sweep"
+
+
+def test_membership_has_those_that_come_first_at_the_top() -> None:
+    members = np.array([[False, True], [True, True], [True, False], [False, False]])
+    (strip,) = traces(charts.membership(members, (0.0, 1.0)))
+    assert np.asarray(strip.z).tolist() == [[1, 1], [1, 0], [0, 1], [0, 0]]
+    with pytest.raises(ShapeError, check=told("columns-unequal", lambdas=1)):
+        charts.membership(members, (0.0,))
+
+
+@pytest.mark.parametrize(
+    ("transport", "gradient", "at"),
+    [
+        ((0.4, 0.4, 0.41, 0.5), (0.1, 0.12, 0.3, 0.35), 2),
+        ((0.4, 0.42, 0.44, 0.46), (0.1, 0.12, 0.14, 0.16), None),
+        ((0.4, 0.4, 0.4, 0.4), (0.1, 0.12, 0.14, 0.16), None),
+        ((0.4, 0.5), (0.1, 0.2), None),
+    ],
+)
+def test_the_knee_buys_most_gradient_for_least_coverage(
+    transport: tuple[float, ...], gradient: tuple[float, ...], at: int | None
+) -> None:
+    places = enumerate(zip(transport, gradient, strict=True))
+    line = [point(10, MANY[place], terms=terms) for place, terms in places]
+    found = knee(line)
+    assert (None if found is None else line.index(found)) == at

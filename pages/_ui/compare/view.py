@@ -60,7 +60,8 @@ def show(experiment: Experiment, ref: DatasetRef) -> None:
         st.info("No training is finished yet. Results appear one by one.", icon=":material/hourglass_empty:")
         return
     metric = _metric(experiment, ref)
-    _words(experiment, metric, ref)
+    if experiment.kind == "shift":
+        _words(experiment, metric, ref)
     tabs = dict(_TABS)
     if experiment.kind != "shift" and cache.dataset(ref).test.times is None:
         del tabs["over_time"]
@@ -151,13 +152,17 @@ def _board(experiment: Experiment, metric: Metric, ref: DatasetRef) -> None:
         else "Whiskers: 95 % intervals of single comparisons over test samples and seeds. Colors: significance after "
         "correction for all comparisons at a budget."
     )
+    figure, words = st.columns([3, 2], gap="medium")
+    with words:
+        _words(experiment, metric, ref)
     what, best = "means" if values else "differences to random", board.arms[0] if board.arms else "none"
-    blocks.chart(
-        charts.means(board) if values else charts.differences(board),
-        key="compare_values" if values else "compare_differences",
-        alt=f"{board.title}: {what} of {len(board.arms)} arms with intervals; best mean: {best}.",
-        note=f"{'Smaller' if metric.smaller_is_better else 'Larger'} is better. {note}",
-    )
+    with figure:
+        blocks.chart(
+            charts.means(board) if values else charts.differences(board),
+            key="compare_values" if values else "compare_differences",
+            alt=f"{board.title}: {what} of {len(board.arms)} arms with intervals; best mean: {best}.",
+            note=f"{'Smaller' if metric.smaller_is_better else 'Larger'} is better. {note}",
+        )
     table = _table(experiment, metric, ref)
     alt = "The leaderboard: every arm and budget with its values, spread and test against random"
     height = _ROW * (min(len(table), _MOST_ROWS) + 1) + 3

@@ -20,7 +20,7 @@ from goracs_core.evaluation.proxy_reading import (
 )
 from goracs_core.jobs.experiment.points import proxy_points, undone
 from goracs_core.jobs.train.record import WHOLE_POOL
-from pages._ui import blocks, columns, text, widgets
+from pages._ui import blocks, cache, columns, state, text, widgets
 from pages._ui.proxy import data as proxy_data
 from pages._ui.proxy import form as proxy_form
 from pages._ui.proxy import points as proxy_points_view
@@ -29,6 +29,7 @@ from pages._ui.widgets import LINKED
 
 if TYPE_CHECKING:
     from goracs_core.jobs.experiment.record import Experiment
+    from goracs_core.types import FloatArray
 
 _ROW = 35  # pixels of a table's row
 
@@ -42,8 +43,13 @@ def show(experiment: Experiment, ref: DatasetRef) -> None:
             icon=":material/hourglass_empty:",
         )
         return
-    kind = _kind()
+    words, control = st.columns([3, 2], gap="medium")
+    with control:
+        kind = _kind()
     report = proxy_data.report(points, experiment, kind)
+    if report.line(POO).overall is not None and report.several_sizes:
+        words.subheader(text.escape(proxy_verdict(report)[0]), anchor=False)
+        _first_screen(ref, points, report)
     _verdict(experiment, report, ref)
     _figures(report)
     st.subheader("Test loss against the proxy", anchor=False)
@@ -53,6 +59,46 @@ def show(experiment: Experiment, ref: DatasetRef) -> None:
         _lines(report)
         _curve(experiment, points, kind)
     blocks.provenance(*_provenance(experiment, ref))
+
+
+def _first_screen(ref: DatasetRef, points: ProxyPoints, report: ProxyReport) -> None:
+    """The points without the effect of size, and every proxy's coefficient."""
+    left, right = st.columns([3, 2], gap="medium")
+    values = points.proxies(report.lambda_)[POO]
+    with left:
+        blocks.chart(
+            charts.residuals(points, values, title=f"POO at λ {report.lambda_:g}", mark=_mark(ref, points, values)),
+            key="proxy_residuals",
+            alt=f"Test loss against POO of {len(points)} coresets, both less the mean of their size.",
+            table=pd.DataFrame(
+                {
+                    "arm": points.arms,
+                    "k": points.budgets,
+                    "POO less mean": points.without_size(values),
+                    "loss less mean": points.without_size(points.loss),
+                }
+            ),
+            folded=True,
+        )
+    with right:
+        lines = [line for line in report.lines if line.within_size is not None]
+        lines.sort(key=lambda line: -line.within_size.value)  # pyright: ignore[reportOptionalMemberAccess]
+        blocks.chart(
+            charts.forest(lines, [proxy_label(line.name) for line in lines], symbol=SYMBOLS[report.kind]),
+            key="proxy_forest",
+            alt=f"Mean {NAMES[report.kind]} within sizes of {len(lines)} proxies with test loss, with 95 % intervals.",
+            table=lines_table(report),
+            folded=True,
+        )
+
+
+def _mark(ref: DatasetRef, points: ProxyPoints, values: FloatArray) -> float | None:
+    """POO of the open run less the mean of the experiment's coresets of its size; None where none is comparable."""
+    run = next((one for one in cache.runs(ref.fingerprint) if one.id == state.run_id() and not one.damaged), None)
+    same = None if run is None else points.budgets == run.budget
+    if run is None or same is None or not same.any():
+        return None
+    return run.poo - float(values[same].mean())
 
 
 def _kind() -> Coefficient:

@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
+from streamlit.components.v2 import component
 
 FOLDER = Path(__file__).parent
 BUILT = FOLDER / "built"
@@ -38,7 +38,7 @@ def element(name: str) -> Callable[..., Any]:
     version = hashlib.sha256((BUILT / f"{name}.js").read_bytes()).hexdigest()[:16]
     address = f"{_ADDRESS}/{name}.js?v={version}"
     code = f"""const made = await import(new URL("{address}", document.baseURI).href);\nexport default made.default;"""
-    return st.components.v2.component(f"goracs_{name}", js=code, isolate_styles=False)
+    return component(f"goracs_{name}", js=code, isolate_styles=False)
 
 
 def sources_digest() -> str:

@@ -45,7 +45,7 @@ def show(record: SweepRecord, ref: DatasetRef) -> None:
         return
     axis = charts.Axis(record.lambdas, record.budgets)
     line = _picked_line(axis, points)
-    together = axis.along_lambda and len(line) > 1
+    together = axis.along_lambda and line[0] is not line[-1]
     if together:
         linked.show(record, ref, line)
     if sentences := sweep_reading(line):

@@ -47,8 +47,9 @@ STYLES: dict[Role, RoleStyle] = {
     Role.HIGHLIGHT: RoleStyle("#b5529a", "star", "solid"),
 }
 
-# For categories, most frequent first; the last one stands for "all others".
-CATEGORIES = ("#0b79bd", "#c77100", "#00916a", "#b5529a", "#8a6d1c", "#6c6fd1", "#c8453b", "#2a93a3", "#7f858f")
+# For categories, most frequent first; the last one stands for "all others". None is a role's colour: each lies at least
+# 15 apart (Delta E in CIELAB) from every role and from the others, also as deuteranopes and protanopes see them.
+CATEGORIES = ("#963ed9", "#3daa31", "#4a98c7", "#496d3d", "#c26dff", "#799e61", "#aa00ff", "#7f858f")
 
 # The two terms of POO where they stand beside each other: name, colour and pattern.
 TERMS = (("Transport term", "#5b6472", ""), ("λ · gradient term", "#9a6fb0", "/"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,15 +10,14 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from goracs_core.charts.layout import apply_style, escape, new_figure
-from goracs_core.charts.palette import CATEGORIES, CLEAR, STYLES, ZERO_LINE, Role, faded
+from goracs_core.charts.palette import CLEAR, STYLES, ZERO_LINE, Role, faded
+from goracs_core.charts.proxy_points import add_keys, add_points, check_values
 from goracs_core.errors import ShapeError
 from goracs_core.evaluation.correlation import Estimate
-from goracs_core.evaluation.proxy import POO, LambdaCurve, ProxyLine, ProxyPoints
-from goracs_core.types import BoolArray, FloatArray
+from goracs_core.evaluation.proxy import LambdaCurve, ProxyLine, ProxyPoints
+from goracs_core.types import FloatArray
 
 LOSS = "Test loss in nats (smaller is better)"
-_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon")
-_COLORS = CATEGORIES[:-1]  # the last one stands for "all others"
 _SIDES = 0.06  # of the range, free beside the outermost points
 _PER_ROW = 4
 _MARGIN = 112  # pixels on the right, for the names of lines
@@ -53,15 +51,15 @@ def scatter(
     Raises:
         ShapeError: Not one value per point.
     """
-    _check(points, values)
+    check_values(points, values)
     figure = new_figure(x_title=title, y_title=LOSS, height=470)
     for arm in dict.fromkeys(points.arms):
         mine = np.array([one == arm for one in points.arms]) & np.isfinite(values)
-        _add_points(figure, points, values, mine)
+        add_points(figure, points, values, mine)
     if fits:
         for size in points.sizes:
             _add_fit(figure, points, values, size)
-    _add_keys(figure, points)
+    add_keys(figure, points)
     low, high = _range(points)
     _add_references(figure, references or {}, low, high)
     place, anchor = _free_side(references or {}, low, high)
@@ -84,41 +82,6 @@ def scatter(
     return figure
 
 
-def residuals(points: ProxyPoints, values: FloatArray, *, title: str, mark: float | None = None) -> go.Figure:
-    """Test loss against a proxy, both less the mean of their size, with a straight line through all points.
-
-    Args:
-        points: The coresets.
-        values: The proxy, NaN where unknown; shape [p].
-        title: Of the proxy.
-        mark: The proxy of another coreset less the mean of its size: a line across; None for none.
-
-    Raises:
-        ShapeError: Not one value per point.
-    """
-    _check(points, values)
-    x, y = points.without_size(values), points.without_size(points.loss)
-    figure = new_figure(x_title=f"{title}, less the mean of its size", y_title="Test loss, less the mean", height=400)
-    shown = replace(points, loss=y)
-    for arm in dict.fromkeys(points.arms):
-        _add_points(figure, shown, x, np.array([one == arm for one in points.arms]) & np.isfinite(x))
-    known = np.isfinite(x)
-    if known.sum() > 2 and np.ptp(x[known]) > 0:
-        slope = float((x[known] @ y[known]) / (x[known] @ x[known]))
-        ends = np.array([x[known].min(), x[known].max()])
-        line = {"color": STYLES[Role.POOL].color, "width": 2}
-        figure.add_scatter(x=ends, y=slope * ends, mode="lines", line=line, showlegend=False, hoverinfo="skip")
-    if mark is not None:
-        style = STYLES[Role.HIGHLIGHT]
-        figure.add_vline(x=mark, line={"color": style.color, "width": 2, "dash": "dash"})
-        figure.add_annotation(x=mark, y=1, yref="paper", yanchor="bottom", text="open run", showarrow=False)
-    _add_keys(figure, points)
-    figure.update_xaxes(showgrid=True, tickformat=".3~f", exponentformat="none", zeroline=True)
-    figure.update_yaxes(tickformat=".3~f", zeroline=True)
-    figure.update_layout(legend2={"x": 1.01, "xanchor": "left", "y": 1, "yanchor": "top", "bgcolor": CLEAR})
-    return figure
-
-
 def within_sizes(
     points: ProxyPoints, values: FloatArray, *, title: str, heads: Mapping[int, Sequence[str]]
 ) -> go.Figure:
@@ -133,7 +96,7 @@ def within_sizes(
     Raises:
         ShapeError: Not one value per point.
     """
-    _check(points, values)
+    check_values(points, values)
     sizes = points.sizes
     rows = -(-len(sizes) // _PER_ROW) or 1
     columns = -(-len(sizes) // rows) or 1
@@ -153,59 +116,11 @@ def within_sizes(
         at = {"row": place // columns + 1, "col": place % columns + 1}
         for arm in dict.fromkeys(points.arms):
             mine = np.array([one == arm for one in points.arms]) & np.isfinite(values) & (points.budgets == size)
-            _add_points(figure, points, values, mine, **at)
+            add_points(figure, points, values, mine, **at)
         figure.update_xaxes(range=_centred(across, widths[0]), tickformat=".3~f", nticks=4, zeroline=False, **at)
         figure.update_yaxes(range=_centred(up, widths[1]), tickformat=".3~f", nticks=6, zeroline=False, **at)
     figure.update_annotations(font_size=13)
     figure.update_layout(margin={"l": 76, "t": 52, "b": 64}, clickmode="event+select", dragmode=False)
-    return figure
-
-
-def forest(lines: Sequence[ProxyLine], names: Sequence[str], *, symbol: str) -> go.Figure:
-    """Mean coefficient within sizes of each proxy with its interval, the best at the top; POO stands out.
-
-    Args:
-        lines: What is known of each proxy, with a coefficient within sizes.
-        names: What to call them.
-        symbol: Of the coefficient, as ρ.
-
-    Raises:
-        ShapeError: Not one name per line.
-    """
-    if len(names) != len(lines):
-        raise ShapeError(
-            f"{len(lines)} proxies need as many names, got {len(names)}",
-            code="names-unequal",
-            fields={"lines": len(lines), "names": len(names)},
-        )
-    figure = new_figure(x_title=f"{symbol} with test loss, within sizes (95 %)", y_title="", height=400, legend=False)
-    for line, name in zip(lines, names, strict=True):
-        found = line.within_size
-        if found is None:
-            continue
-        style = STYLES[Role.CORESET if line.name == POO else Role.POOL]
-        low = found.value if found.low is None else found.low
-        high = found.value if found.high is None else found.high
-        figure.add_scatter(
-            x=[found.value],
-            y=[escape(name, 28)],
-            mode="markers",
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [high - found.value],
-                "arrayminus": [found.value - low],
-                "thickness": 3 if line.name == POO else 1.5,
-                "width": 4,
-                "color": style.color,
-            },
-            marker={"symbol": style.symbol, "color": style.color, "size": 12 if line.name == POO else 8},
-            hovertemplate=f"{symbol} %{{x:.2f}} ({low:.2f} to {high:.2f})<extra>{escape(name)}</extra>",
-        )
-    figure.add_vline(x=0, line={"color": ZERO_LINE, "width": 1.5})
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(range=[-1.05, 1.05], showgrid=True)
-    figure.update_layout(margin={"l": 8})
     return figure
 
 
@@ -292,87 +207,6 @@ def lambda_lines(curve: LambdaCurve, *, lambda_: float, symbol: str) -> go.Figur
     figure.update_xaxes(range=[curve.lambdas[0] - 0.02, curve.lambdas[-1] + 0.02], zeroline=False)
     figure.update_yaxes(zeroline=True)
     return figure
-
-
-def _check(points: ProxyPoints, values: FloatArray) -> None:
-    if len(points) != len(values):
-        raise ShapeError(f"{len(points)} coresets need as many values of the proxy, got {len(values)}")
-
-
-def _style(points: ProxyPoints, arm: str) -> tuple[str, str]:
-    """Colour of an arm, and what is added to its symbols: of more arms than colours, the later ones are hollow."""
-    number = list(dict.fromkeys(points.arms)).index(arm)
-    return _COLORS[number % len(_COLORS)], ("", "-open", "-dot")[number // len(_COLORS) % 3]
-
-
-def _symbol(points: ProxyPoints, size: int) -> str:
-    return _SYMBOLS[points.sizes.index(size) % len(_SYMBOLS)]
-
-
-def _add_points(figure: Any, points: ProxyPoints, values: FloatArray, mine: BoolArray, **at: int) -> None:
-    """The points of one arm, all of `mine`; shape [p]."""
-    places = np.flatnonzero(mine)
-    if not len(places):
-        return
-    arm = points.arms[places[0]]
-    color, kind = _style(points, arm)
-    errors = points.loss_error[places]
-    figure.add_trace(
-        go.Scatter(
-            x=values[places],
-            y=points.loss[places],
-            mode="markers",
-            name=escape(arm, 40),
-            legendgroup=escape(arm),
-            showlegend=False,
-            error_y={
-                "type": "data",
-                "array": np.nan_to_num(errors),
-                "color": faded(color, 0.55),
-                "thickness": 1.2,
-                "width": 0,
-            },
-            marker={
-                "color": color,
-                "size": 11,
-                "line": {"width": 1.5 if kind else 0, "color": color},
-                "symbol": [_symbol(points, int(points.budgets[i])) + kind for i in places],
-            },
-            customdata=[
-                [int(i), int(points.budgets[i]), int(points.seeds[i]), float(points.loss_error[i])] for i in places
-            ],
-            selected={"marker": {"opacity": 1}},
-            unselected={"marker": {"opacity": 1}},
-            hovertemplate="k %{customdata[1]:,}, seed %{customdata[2]}<br>proxy %{x:.5f}<br>test loss %{y:.4f} ± "
-            "%{customdata[3]:.4f}<br>click for details<extra>%{fullData.name}</extra>",
-        ),
-        **at,
-    )
-
-
-def _add_keys(figure: go.Figure, points: ProxyPoints) -> None:
-    """The legend: arms by colour, then sizes by shape, on marks that lie nowhere."""
-    for arm in dict.fromkeys(points.arms):
-        color, kind = _style(points, arm)
-        figure.add_scatter(
-            x=[None],
-            y=[None],
-            mode="markers",
-            name=escape(arm, 40),
-            legendgroup=escape(arm),
-            hoverinfo="skip",
-            marker={"color": color, "symbol": "circle" + kind, "size": 10, "line": {"width": 1.5 if kind else 0}},
-        )
-    for size in points.sizes if len(points.sizes) > 1 else ():
-        figure.add_scatter(
-            x=[None],
-            y=[None],
-            mode="markers",
-            name=f"k {size:,}",
-            hoverinfo="skip",
-            legend="legend2",
-            marker={"color": STYLES[Role.POOL].color, "symbol": _symbol(points, size), "size": 10},
-        )
 
 
 def _add_fit(figure: go.Figure, points: ProxyPoints, values: FloatArray, size: int) -> None:

@@ -232,7 +232,7 @@ def trade_off_bars(trade: TradeOff, *, ways: tuple[str, str], labels: Mapping[st
     """
     figure = new_figure(x_title="Seconds", y_title="", height=230)
     parts = [
-        ("Features", ways[0], trade.features, None, CATEGORIES[8], ".", labels["features"]),
+        ("Features", ways[0], trade.features, None, CATEGORIES[-1], ".", labels["features"]),
         ("Selection", ways[0], trade.select.expected, trade.select, STYLES[Role.CORESET].color, "", labels["select"]),
         (
             "Fine-tuning",

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import pytest
 
 from goracs_core.charts import proxy as charts
+from goracs_core.charts.residuals import forest, residuals
 from goracs_core.errors import ShapeError
 from goracs_core.evaluation.proxy import POO, lambda_curve, proxy_report
 from goracs_core.evaluation.proxy_reading import proxy_label
@@ -180,7 +181,7 @@ def test_no_points_is_an_empty_figure() -> None:
 def test_residuals_are_without_the_mean_of_their_size_and_their_line_is_the_least_squares_one() -> None:
     points = made_points()
     values = points.proxies(0.1)[POO]
-    figure = charts.residuals(points, values, title="POO", mark=0.01)
+    figure = residuals(points, values, title="POO", mark=0.01)
     x, y = points.without_size(values), points.without_size(points.loss)
     for size in points.sizes:
         mine = points.budgets == size
@@ -196,9 +197,9 @@ def test_residuals_are_without_the_mean_of_their_size_and_their_line_is_the_leas
 def test_the_forest_keeps_the_order_of_its_lines_and_poo_stands_out() -> None:
     report = proxy_report(made_points(), 0.1)
     lines = [line for line in report.lines if line.within_size is not None]
-    figure = charts.forest(lines, [line.name for line in lines], symbol="ρ")
+    figure = forest(lines, [line.name for line in lines], symbol="ρ")
     assert [one.x[0] for one in traces(figure)] == [line.within_size.value for line in lines if line.within_size]
     sizes = {line.name: one.marker.size for line, one in zip(lines, traces(figure), strict=True)}
     assert sizes[POO] > max(size for name, size in sizes.items() if name != POO)
     with pytest.raises(ShapeError, check=told("names-unequal", names=0)):
-        charts.forest(lines, [], symbol="ρ")
+        forest(lines, [], symbol="ρ")

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from goracs_core.charts import proxy as charts
+from goracs_core.charts import residuals as first_charts
 from goracs_core.evaluation.correlation import Coefficient, Estimate
 from goracs_core.evaluation.proxy import POO, ProxyPoints, ProxyReport
 from goracs_core.evaluation.proxy_reading import (
@@ -65,9 +66,12 @@ def _first_screen(ref: DatasetRef, points: ProxyPoints, report: ProxyReport) -> 
     """The points without the effect of size, and every proxy's coefficient."""
     left, right = st.columns([3, 2], gap="medium")
     values = points.proxies(report.lambda_)[POO]
+    title, mark = f"POO at λ {report.lambda_:g}", _mark(ref, points, values)
     with left:
         blocks.chart(
-            charts.residuals(points, values, title=f"POO at λ {report.lambda_:g}", mark=_mark(ref, points, values)),
+            first_charts.residuals(
+                points, values, title=f"POO at λ {report.lambda_:g}", mark=_mark(ref, points, values)
+            ),
             key="proxy_residuals",
             alt=f"Test loss against POO of {len(points)} coresets, both less the mean of their size.",
             table=pd.DataFrame(
@@ -84,7 +88,7 @@ def _first_screen(ref: DatasetRef, points: ProxyPoints, report: ProxyReport) -> 
         lines = [line for line in report.lines if line.within_size is not None]
         lines.sort(key=lambda line: -line.within_size.value)  # pyright: ignore[reportOptionalMemberAccess]
         blocks.chart(
-            charts.forest(lines, [proxy_label(line.name) for line in lines], symbol=SYMBOLS[report.kind]),
+            first_charts.forest(lines, [proxy_label(line.name) for line in lines], symbol=SYMBOLS[report.kind]),
             key="proxy_forest",
             alt=f"Mean {NAMES[report.kind]} within sizes of {len(lines)} proxies with test loss, with 95 % intervals.",
             table=lines_table(report),

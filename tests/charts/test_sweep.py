@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from goracs_core.charts import along_lambda
 from goracs_core.charts import sweep as charts
 from goracs_core.charts.palette import Role
 from goracs_core.errors import ShapeError
@@ -164,28 +165,31 @@ MANY = (0.0, 0.01, 0.1, 1.0)
 
 
 def test_zero_has_its_place_left_of_the_smallest_lambda() -> None:
-    places = charts.lambda_places(MANY)
+    places = along_lambda.lambda_places(MANY)
     assert places == pytest.approx([-2.5, -2, -1, 0])
-    assert charts.lambda_places((0.0,)) == [0.0]
+    assert along_lambda.lambda_places((0.0,)) == [0.0]
 
 
 def test_linked_panels_share_the_axis_and_mark_cursor_and_knee() -> None:
     band = charts.Band("random", np.full(4, 0.4), np.full(4, 0.5))
-    panels = [charts.Panel("Transport", np.arange(4.0), band), charts.Panel("Gradient", np.arange(4.0), None)]
-    figure = charts.linked(MANY, panels, cursor=0.1, knee=1.0)
+    panels = [
+        along_lambda.Panel("Transport", np.arange(4.0), band),
+        along_lambda.Panel("Gradient", np.arange(4.0), None),
+    ]
+    figure = along_lambda.linked(MANY, panels, cursor=0.1, knee=1.0)
     lines = [one for one in traces(figure) if one.mode == "lines+markers"]
     assert [list(one.y) for one in lines] == [[0, 1, 2, 3], [0, 1, 2, 3]]
-    assert all(list(one.x) == charts.lambda_places(MANY) for one in lines)
+    assert all(list(one.x) == along_lambda.lambda_places(MANY) for one in lines)
     assert {shape.x0 for shape in cast("Any", figure).layout.shapes} == {-1.0, 0.0}
-    assert not cast("Any", charts.linked(MANY, panels, cursor=0.3)).layout.shapes, "no λ of this sweep"
+    assert not cast("Any", along_lambda.linked(MANY, panels, cursor=0.3)).layout.shapes, "no λ of this sweep"
 
 
 def test_membership_has_those_that_come_first_at_the_top() -> None:
     members = np.array([[False, True], [True, True], [True, False], [False, False]])
-    (strip,) = traces(charts.membership(members, (0.0, 1.0)))
+    (strip,) = traces(along_lambda.membership(members, (0.0, 1.0)))
     assert np.asarray(strip.z).tolist() == [[1, 1], [1, 0], [0, 1], [0, 0]]
     with pytest.raises(ShapeError, check=told("columns-unequal", lambdas=1)):
-        charts.membership(members, (0.0,))
+        along_lambda.membership(members, (0.0,))
 
 
 @pytest.mark.parametrize(

@@ -69,9 +69,7 @@ def _first_screen(ref: DatasetRef, points: ProxyPoints, report: ProxyReport) -> 
     title, mark = f"POO at λ {report.lambda_:g}", _mark(ref, points, values)
     with left:
         blocks.chart(
-            first_charts.residuals(
-                points, values, title=f"POO at λ {report.lambda_:g}", mark=_mark(ref, points, values)
-            ),
+            first_charts.residuals(points, values, title=title, mark=mark),
             key="proxy_residuals",
             alt=f"Test loss against POO of {len(points)} coresets, both less the mean of their size.",
             table=pd.DataFrame(

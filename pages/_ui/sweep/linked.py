@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from goracs_core.charts import sweep as charts
+from goracs_core.charts import along_lambda as charts
+from goracs_core.charts.sweep import Band
 from goracs_core.evaluation.sweep import knee
 from pages._ui import blocks, cache, guard, lambda_cursor, routes
 from pages._ui.sweep import data as sweep_data
@@ -58,8 +59,8 @@ def _figure(record: SweepRecord, ref: DatasetRef, line: Points, cursor: float) -
     drawn = sweep_data.random_terms(record, ref, line[0].budget)
     flat = np.ones(len(line))
 
-    def band(values: np.ndarray | None) -> charts.Band | None:
-        return None if values is None else charts.Band("random", values.min() * flat, values.max() * flat)
+    def band(values: np.ndarray | None) -> Band | None:
+        return None if values is None else Band("random", values.min() * flat, values.max() * flat)
 
     transport, gradient = (None, None) if drawn is None else drawn
     panels = [

@@ -47,7 +47,7 @@ with left.container(border=True, key="run_form"):
         st.caption(estimate.sentence)
     widgets.memory_warning(
         estimate is None or fits,
-        "Prepare the data with a smaller pool or validation set (Data / Dataset), or close other programs.",
+        "Prepare the data with a smaller pool or validation set (Prepare / Dataset), or close other programs.",
     )
     if clicked and config is not None:
         spec = {"dataset": str(ref.directory), "config": config_to_dict(config)}

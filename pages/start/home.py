@@ -58,7 +58,7 @@ if _ref is None:
     blocks.empty_state(
         "Start with the demo",
         "A synthetic shop with about 3,000 pool samples, precomputed features and finished runs. All functions work on "
-        "it immediately and offline. To use your own data, see *Data / Dataset*.",
+        "it immediately and offline. To use your own data, see *Prepare / Dataset*.",
         route=routes.DATASET,
         label="Load your own data",
         demo=True,

@@ -31,7 +31,7 @@ def popularity_curve(popularity: IndexArray) -> go.Figure:
         x=rank,
         y=ordered,
         mode="lines",
-        line={"color": STYLES[Role.CORESET].color, "width": 2.5},
+        line={"color": STYLES[Role.POOL].color, "width": 2.5},
         hovertemplate="rank %{x:,}: %{y:,} interactions<extra></extra>",
     )
     figure.update_xaxes(type="log", dtick=1)

@@ -37,9 +37,9 @@ if view == LOAD:
             loading.options(path, uploaded=uploaded)
 elif ref is not None:
     contents.overview(ref)
+    contents.figures(ref)
     contents.report(ref)
     derive_form.show(ref)
-    contents.figures(ref)
     contents.samples(ref)
     if not cache.has_features(ref):
         blocks.empty_state(

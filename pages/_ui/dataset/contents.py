@@ -35,9 +35,13 @@ def overview(ref: DatasetRef) -> None:
             "Validation": (f"{counts['validation']:,}", "m: samples to be covered by the coreset"),
             "Test": (f"{counts['test']:,}", "held out for evaluation"),
             "Density": (f"{summary.density:.2%}", "interactions per user-item pair"),
-        }
+        },
+        per_row=8,
     )
+    dataset = cache.dataset(ref)
+    unseen = float((dataset.items.popularity[dataset.validation.targets] == 0).mean())
     more = [f"{summary.num_untrained_items:,} items without training interactions"]
+    more.append(f"{unseen:.0%} of the validation targets have no training interaction")
     more.append(f"{summary.repeat_share:.1%} repeats")
     if summary.first_time is not None and summary.last_time is not None:
         more.append(f"interactions from {_day(summary.first_time)} to {_day(summary.last_time)}")

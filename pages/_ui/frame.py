@@ -26,9 +26,16 @@ _TITLE = "frame_title"
 
 
 def show(page: Page) -> None:
-    """Run `page` inside the frame: bar, the page with its errors as sentences, footer. Called by app.py only."""
+    """Run `page` inside the frame: bar, the page with its errors as sentences, footer. Called by app.py only.
+
+    An address with ?embed=true shows the page alone, for slides and for other pages that hold it.
+    """
     state.synchronise()
     st.html(STYLE)
+    if st.context.is_embedded:
+        with suppress(guard.PageEnds), guard.sentences():
+            page.run()
+        return
     with st.container(key="frame_bar", horizontal=True, vertical_alignment="center", gap="small"):
         st.session_state[_TITLE] = st.empty()
         with guard.sentences("The bar"):
@@ -45,6 +52,8 @@ def begin(title: str, question: str) -> None:
         title: Name of the page.
         question: One sentence that ends with a question mark.
     """
+    if st.context.is_embedded:
+        return
     st.session_state[_TITLE].title(title, anchor=False, width="content")
     st.caption(question)
 

@@ -1,0 +1,152 @@
+// The Lagrangian bound and its ascent (goracs_core/selection/verify.py and dual.py; docs/certificate.md has the proof):
+//   q_i(v) = the cheapest way to place mass 1/k of row i at costs C_ij - v_j, column j taking at most 1/m
+//   L(v)   = sum_j v_j / m + sum of the k smallest q_i(v)   <=   POO(S) for every S of size k
+
+const MOMENTUM = 0.9;
+const SCALING = 0.99;
+const FLOOR = 1e-8;
+/** Weight of each round in the running average of choice against the one before. */
+const MEMORY = 0.97;
+
+/** How many of a row's cheapest columns take how much: `whole` of them 1/m, one more the rest. */
+function filling(k, m) {
+  const whole = Math.floor(m / k);
+  return { whole, rest: 1 / k - whole / m, places: Math.min(m, m % k ? whole + 1 : whole) };
+}
+
+/** Prices and what the rows cost at them; scratch space for one problem, budget and lambda. */
+export class Pricing {
+  /** @param {import("./objective.js").Problem} problem @param {number} k @param {number} lambda */
+  constructor(problem, k, lambda) {
+    Object.assign(this, { problem, k, lambda, ...filling(k, problem.m) });
+    this.values = new Float64Array(problem.n);
+    this.cheapest = new Int32Array(problem.n * this.places); // columns by cost, cheapest first; shape [n, places]
+    this.costs = new Float64Array(this.places);
+  }
+
+  /** q_i(v) of one row, remembering which columns it fills. @param {number} row @param {Float64Array} prices */
+  row(row, prices) {
+    const { problem, k, lambda, whole, rest, places, cheapest, costs } = this;
+    const { m, distance, norm } = problem;
+    const first = row * places;
+    const end = places - 1;
+    let limit = Infinity;
+    costs.fill(Infinity);
+    for (let j = 0, at = row * m; j < m; j++, at++) {
+      const cost = distance[at] - prices[j];
+      if (cost >= limit) continue;
+      let place = end;
+      while (place > 0 && costs[place - 1] > cost) {
+        costs[place] = costs[place - 1];
+        cheapest[first + place] = cheapest[first + place - 1];
+        place--;
+      }
+      costs[place] = cost;
+      cheapest[first + place] = j;
+      limit = costs[end];
+    }
+    let sum = 0;
+    for (let place = 0; place < whole; place++) sum += costs[place];
+    const last = places > whole ? rest * costs[whole] : 0;
+    this.values[row] = sum / m + last - (lambda * norm[row]) / k;
+  }
+
+  /** The k rows of smallest q among `rows`, ties by row. @param {ArrayLike<number>} rows */
+  chosen(rows) {
+    const { values, k } = this;
+    return Array.from(rows)
+      .sort((a, b) => values[a] - values[b] || a - b)
+      .slice(0, k);
+  }
+
+  /** L(v): all rows are priced. @param {Float64Array} prices @returns {number} */
+  bound(prices) {
+    const { n, m } = this.problem;
+    for (let row = 0; row < n; row++) this.row(row, prices);
+    const cheapest = this.values.slice().sort();
+    let sum = 0;
+    for (let place = 0; place < this.k; place++) sum += cheapest[place];
+    return prices.reduce((total, price) => total + price, 0) / m + sum;
+  }
+
+  /** Mass that some rows put on each column, as a share of 1/m; shape [m]. */
+  load(rows) {
+    const { m } = this.problem;
+    const load = new Float64Array(m);
+    for (const row of rows) {
+      for (let place = 0; place < this.places; place++) {
+        load[this.cheapest[row * this.places + place]] += place < this.whole ? 1 : this.rest * m;
+      }
+    }
+    return load;
+  }
+}
+
+/** Prices on their way up. */
+export class Ascent {
+  /**
+   * @param {import("./objective.js").Problem} problem
+   * @param {number} k
+   * @param {number} lambda
+   * @param {Float64Array} prices Where to start; shape [m].
+   * @param {number} step Largest step of a price.
+   */
+  constructor(problem, k, lambda, prices, step) {
+    this.pricing = new Pricing(problem, k, lambda);
+    this.step = step;
+    this.prices = prices.slice();
+    this.best = { bound: -Infinity, prices: this.prices };
+    this.share = new Float64Array(problem.n); // running average of choice
+    this.momentum = new Float64Array(problem.m);
+    this.scaling = new Float64Array(problem.m);
+    this.rounds = 0;
+  }
+
+  /** Prices all rows; keeps the best bound. @param {Float64Array} prices @returns {number[]} All rows, cheapest first. */
+  price(prices = this.prices) {
+    const bound = this.pricing.bound(prices);
+    if (bound > this.best.bound) this.best = { bound, prices: prices.slice() };
+    const { values } = this.pricing;
+    return [...values.keys()].sort((a, b) => values[a] - values[b] || a - b);
+  }
+
+  /**
+   * Updates the prices on the rows that compete.
+   * @param {number[]} active Rows, at least k.
+   * @param {number} rounds
+   * @param {number} total Rounds of the whole ascent, over which the steps decay.
+   */
+  ascend(active, rounds, total) {
+    const { pricing, share } = this;
+    for (let round = 0; round < rounds; round++) {
+      for (const row of active) pricing.row(row, this.prices);
+      const chosen = pricing.chosen(active);
+      for (let i = 0; i < share.length; i++) share[i] *= MEMORY;
+      for (const row of chosen) share[row] += 1 - MEMORY;
+      this.#update(pricing.load(chosen), 0.5 * (1 + Math.cos((Math.PI * this.rounds) / total)));
+    }
+  }
+
+  /** The k rows of the largest running average of choice, ties by price. */
+  likely() {
+    const { share } = this;
+    const { values, k } = this.pricing;
+    return [...share.keys()].sort((a, b) => share[b] - share[a] || values[a] - values[b] || a - b).slice(0, k);
+  }
+
+  #update(load, decay) {
+    this.rounds++;
+    const { momentum, scaling, prices, rounds } = this;
+    const ofMomentum = 1 - MOMENTUM ** rounds;
+    const ofScaling = 1 - SCALING ** rounds;
+    for (let j = 0; j < prices.length; j++) {
+      const slope = 1 - load[j];
+      momentum[j] += (1 - MOMENTUM) * (slope - momentum[j]);
+      scaling[j] += (1 - SCALING) * (slope * slope - scaling[j]);
+      prices[j] += (this.step * decay * (momentum[j] / ofMomentum)) / (Math.sqrt(scaling[j] / ofScaling) + FLOOR);
+    }
+  }
+}
+
+/** L(v) of given prices. */
+export const lowerBound = (problem, prices, k, lambda) => new Pricing(problem, k, lambda).bound(Float64Array.from(prices));

@@ -40,7 +40,7 @@ for route in routes.ROUTES:
             help=route.help,
         )
     )
-page = st.navigation(pages, position="top")
+page = st.navigation(pages, position="hidden" if not starting and st.context.is_embedded else "top")
 
 if starting:
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").disabled = False

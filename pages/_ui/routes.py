@@ -58,7 +58,9 @@ TRAINING = Route(
     "Validate", "training", "Training", "model_training", "Train a recommender on the coreset and test it."
 )
 
-PLAYGROUND = Route("Learn", "playground", "Playground", "toys", "How do λ, budget and bound work, on points in the plane?")
+PLAYGROUND = Route(
+    "Learn", "playground", "Playground", "toys", "How do λ, budget and bound work, on points in the plane?"
+)
 
 _PREPARE, _SELECT = (DATASET, FEATURES), (RUN, SWEEP, SCALABILITY)
 _UNDERSTAND, _VALIDATE = (EMBEDDING_MAP, TRANSPORT_PLAN, SCORES, POPULARITY), (PROXY, COMPARE, TRAINING)

@@ -70,6 +70,7 @@ def _own_points(fingerprint: str, _seen: View) -> dict[str, Any]:
     norms = np.zeros(n) if _seen.norms is None else _seen.norms
     scaled = norms[pool] / (norms[pool].max() or 1.0)
     titles = samples.titles(_seen)
+    unknown = "" if _seen.norms is not None else " No gradient norms are known: they count as 0."
     return {
         "pool": np.column_stack([projection.pool[pool], scaled]).astype(float).tolist(),
         "validation": projection.validation[validation].astype(float).tolist(),
@@ -77,6 +78,6 @@ def _own_points(fingerprint: str, _seen: View) -> dict[str, Any]:
             "pool": [titles[0][row] for row in pool.tolist()],
             "validation": [titles[1][row] for row in validation.tolist()],
         },
-        "note": f"{_seen.ref.title}: {len(pool)} of {n:,} pool and {len(validation)} of {m:,} validation samples, drawn "
-        f"at random (seed 0). {projection.note}" + ("" if _seen.norms is not None else " No gradient norms are known."),
+        "note": f"{_seen.ref.title}: {len(pool)} of {n:,} pool and {len(validation)} of {m:,} validation samples, "
+        f"drawn at random (seed 0). {projection.note}{unknown}",
     }

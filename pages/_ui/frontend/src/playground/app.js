@@ -1,8 +1,8 @@
 // The playground: settings, points and what is shown of the solver; everything happens in the browser.
-import { LIMITS, MAX_BUDGET, decode, encode, read, write } from "./address.js";
+import { LIMITS, MAX_BUDGET, read, write } from "./address.js";
 import { caption, four, percent } from "./captions.js";
 import { drawCurve } from "./curve.js";
-import { fitted, say } from "./dom.js";
+import { say } from "./dom.js";
 import { Engine } from "./engine.js";
 import { question } from "./guess.js";
 import { handVerdict } from "./hand.js";
@@ -11,7 +11,7 @@ import { build } from "./panel.js";
 import { Pointing } from "./pointing.js";
 import { PRESETS, onGrid, poolPoint, preset } from "./presets.js";
 import { Viewport, draw } from "./scene.js";
-import { lambdaAt, placeOf } from "./slider.js";
+import { PLACES, lambdaAt, placeOf } from "./slider.js";
 import { partialPoo } from "./solve.js";
 import { STYLE } from "./style.js";
 
@@ -52,6 +52,7 @@ export class Playground {
     window.addEventListener("resize", () => this.#resized(), { signal });
     this.ui.node.addEventListener("transitionend", ({ target }) => target === this.ui.node && this.#recolor(), { signal });
     this.ui.canvas.addEventListener("keydown", (event) => this.pointing.key(event), { signal });
+    document.addEventListener("click", (event) => this.#followed(event), { signal, capture: true });
   }
 
   /** Called with each run of the page. @param {Record<string, any>} data */
@@ -85,7 +86,7 @@ export class Playground {
     const { points, seed, drawn } = this.settings;
     if (drawn) this.points = structuredClone(drawn);
     else if (points !== "own") this.points = preset(points, seed);
-    else if (this.data.own) this.points = ownPoints(this.data.own, seed);
+    else if (this.data.own) this.points = ownPoints(this.data.own);
     else {
       this.server.own(true);
       if (!this.points) this.points = preset("outliers", seed); // until they are there
@@ -172,7 +173,10 @@ export class Playground {
     this.frame = null;
     if (!this.viewport) return;
     const found = this.engine.idle ? "" : this.engine.work();
-    if (found === "answer" && this.settings.mode === "step") this.engine.wantPartial();
+    if (found === "answer") {
+      if (this.settings.mode === "step") this.engine.wantPartial();
+      this.#controls(); // the number of steps is known now
+    }
     if (found || this.dirty) this.#draw();
     this.dirty = false;
     if (found === "answer") this.ui.node.dataset.latency = (performance.now() - this.engine.answer.asked).toFixed(1);
@@ -190,7 +194,8 @@ export class Playground {
     this.#numbers(answer, scene);
     const steps = answer.solution.steps;
     const stepping = this.settings.mode === "step";
-    drawCurve(this.ui.curve, steps, { shown: stepping ? this.step : steps.length - 1, greedy: stepping, random: this.#randomPoo() }, this.colors);
+    const beside = drawCurve(this.ui.curve, steps, { shown: stepping ? this.step : steps.length - 1, greedy: stepping, random: this.#randomPoo() }, this.colors);
+    this.ui.randomLine.hidden = !beside;
   }
 
   /** What is to be seen: the solver's set, a step of it, the set chosen by hand, or a question's. */
@@ -248,6 +253,7 @@ export class Playground {
     const bound = step ? step.bound : solution.bound;
     for (const row of Object.values(cells)) row.mine.hidden = !byHand;
     heads.mine.hidden = !byHand;
+    this.ui.numbers.node.classList.toggle("play-three", byHand);
     say(heads.mine, "yours");
     say(heads.solver, mode === "step" ? "this step" : "solver");
     say(heads.random, "random");
@@ -344,7 +350,10 @@ export class Playground {
   }
 
   #question(answer) {
-    this.question ??= question(answer.problem, answer.k, answer.lambda, answer.solution.rows, this.asked, MAX_BUDGET);
+    if (!this.question) {
+      this.question = question(answer.problem, answer.k, answer.lambda, answer.solution.rows, this.asked, MAX_BUDGET);
+      this.#controls(); // its options
+    }
     return this.question;
   }
 
@@ -386,7 +395,7 @@ export class Playground {
 
   /** A key's worth of lambda or budget. */
   nudge(what, by) {
-    if (what === "lambda") this.setLambda(lambdaAt(Math.min(120, Math.max(0, placeOf(this.settings.lambda) + by))));
+    if (what === "lambda") this.setLambda(lambdaAt(Math.min(PLACES, Math.max(0, placeOf(this.settings.lambda) + by))));
     else this.setBudget(this.settings.k + by);
   }
 
@@ -431,6 +440,21 @@ export class Playground {
 
   // Controls, colours, size, address
 
+  /** A link on the page that sets the playground up does so here, without loading the page again. */
+  #followed(event) {
+    const link = event.target instanceof Element ? event.target.closest("a[href*='points=']") : null;
+    if (!link || new URL(link.href).pathname !== location.pathname || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#pause();
+    this.settings = read(new URL(link.href).search);
+    this.answered = this.question = null;
+    this.#load();
+    this.#controls();
+    this.ui.node.scrollIntoView({ block: "end", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    this.ui.canvas.focus({ preventScroll: true });
+  }
+
   #controls() {
     const { ui, settings } = this;
     const { mode } = settings;
@@ -453,6 +477,7 @@ export class Playground {
     const edited = settings.drawn ? "Points edited; Reset brings the originals back." : "";
     say(ui.note, edited || (settings.points === "own" ? (this.data?.own?.note ?? "Loading the points of the open dataset …") : ""));
     ui.legend.querySelector(".play-second").parentElement.hidden = mode !== "hand";
+    ui.legend.querySelector(".play-coreset").parentElement.hidden = mode === "hand" && !this.reveal;
     const visible = {
       step: ["first", "back", "next", "play", "last"],
       hand: ["clear", "copy", "reveal"],
@@ -504,8 +529,8 @@ function ownPoints({ pool, validation, titles }) {
   const all = [...pool, ...validation];
   const low = [0, 1].map((axis) => Math.min(...all.map((place) => place[axis])));
   const range = Math.max(...[0, 1].map((axis) => Math.max(...all.map((place) => place[axis])) - low[axis])) || 1;
-  const scale = (0.8 * LIMITS.GRID) / range;
-  const at = ([x, y]) => [0.1 * LIMITS.GRID + scale * (x - low[0]), 0.1 * LIMITS.GRID + scale * (y - low[1])];
+  const scale = LIMITS.GRID / 2 / range;
+  const at = ([x, y]) => [LIMITS.GRID / 4 + scale * (x - low[0]), LIMITS.GRID / 4 + scale * (y - low[1])];
   return {
     pool: pool.map((place) => poolPoint(...at(place), place[2])),
     validation: validation.map((place) => onGrid(...at(place))),

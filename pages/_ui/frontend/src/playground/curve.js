@@ -12,6 +12,7 @@ const BOTTOM = 30;
  * @param {{shown: number, greedy: boolean, random: number | null}} view The shown step, whether the greedy picks are
  *   part of the curve, and POO of random coresets.
  * @param {Record<string, string>} colors
+ * @returns {boolean} Whether random coresets are in sight; mostly they are far above.
  */
 export function drawCurve(canvas, steps, { shown, greedy, random }, colors) {
   const { context: pen, width, height } = fitted(canvas);
@@ -43,7 +44,8 @@ export function drawCurve(canvas, steps, { shown, greedy, random }, colors) {
   pen.textAlign = "right";
   pen.fillText(String(steps.length), width - RIGHT, height - BOTTOM + 3);
 
-  if (random !== null && random < high + room) {
+  const beside = random !== null && random < high + room;
+  if (beside) {
     pen.strokeStyle = colors.random;
     pen.setLineDash([2, 3]);
     line(pen, [[LEFT, y(random)], [width - RIGHT, y(random)]]);
@@ -62,6 +64,7 @@ export function drawCurve(canvas, steps, { shown, greedy, random }, colors) {
     pen.lineWidth = 1;
     line(pen, [[x(shown), TOP], [x(shown), height - BOTTOM]]);
   }
+  return beside;
 }
 
 function line(pen, points) {

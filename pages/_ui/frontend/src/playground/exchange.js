@@ -76,6 +76,36 @@ export class Coreset {
     return found.sort((a, b) => a.change - b.change);
   }
 
+  /**
+   * Pairs that lower POO even when the plan stays as it is: the entering row serves the same columns at less cost.
+   * The largest fall first.
+   * @returns {{position: number, enters: number, change: number}[]}
+   */
+  replacements() {
+    const { problem, rows, lambda, state } = this;
+    const { n, m, distance, norm } = problem;
+    const inside = new Set(rows);
+    const found = [];
+    rows.forEach((leaves, position) => {
+      const columns = [];
+      for (let j = 0; j < m; j++) if (state.flow[j * rows.length + position]) columns.push(j);
+      const cost = (row) => {
+        let sum = 0;
+        for (const j of columns) sum += state.flow[j * rows.length + position] * distance[row * m + j];
+        return sum / state.total - (lambda * norm[row]) / rows.length;
+      };
+      let [enters, least] = [leaves, cost(leaves)];
+      const now = least;
+      for (let row = 0; row < n; row++) {
+        if (inside.has(row)) continue;
+        const value = cost(row);
+        if (value < least) [enters, least] = [row, value];
+      }
+      if (enters !== leaves) found.push({ position, enters, change: least - now });
+    });
+    return found.sort((a, b) => a.change - b.change);
+  }
+
   /** Exchanges the row at `position` for `enters` if that lowers POO. @returns {boolean} */
   tryPair(position, enters) {
     const { problem, rows, lambda, state } = this;

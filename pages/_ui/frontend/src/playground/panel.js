@@ -28,8 +28,8 @@ function segments(legend, name, options, change) {
 }
 
 function slider(title, attributes, ends) {
-  const output = h("output", {});
-  const input = h("input", { type: "range", ...attributes });
+  const output = h("b", {});
+  const input = h("input", { type: "range", ariaLabel: title, ...attributes });
   const words = ends ? [h("span", { className: "play-ends" }, h("span", {}, ends[0]), h("span", {}, ends[1]))] : [];
   return { node: h("label", { className: "play-field" }, h("span", {}, title, " ", output), input, ...words), input, output };
 }
@@ -89,11 +89,11 @@ export function build(on) {
   const caption = h("p", { className: "play-caption" });
   const live = h("div", { className: "play-hidden", role: "status" });
   const actions = {
-    first: button("⏮", () => on.step("first"), { ariaLabel: "First step", title: "First step" }),
-    back: button("◀", () => on.step(-1), { ariaLabel: "Step back", title: "Step back" }),
-    next: button("Next step ▶", () => on.step(1)),
+    first: button("First", () => on.step("first")),
+    back: button("Back", () => on.step(-1)),
+    next: button("Next step", () => on.step(1)),
     play: button("Play", on.play),
-    last: button("⏭", () => on.step("last"), { ariaLabel: "Last step", title: "Last step" }),
+    last: button("Last", () => on.step("last")),
     clear: button("Clear", on.clear),
     copy: button("Start from the solver's set", on.copy),
     reveal: button("Show the solver's set", on.reveal, { ariaPressed: "false" }),
@@ -104,7 +104,8 @@ export function build(on) {
   };
   const numbers = table();
   const curve = h("canvas", { className: "play-curve", role: "img" });
-  const lines = h("p", { className: "play-lines" }, legendEntry("value", "POO"), legendEntry("bound", "lower bound"), legendEntry("random", "random"));
+  const randomLine = legendEntry("random", "random");
+  const lines = h("p", { className: "play-lines" }, legendEntry("value", "POO"), legendEntry("bound", "lower bound"), randomLine);
   const node = h("div", { className: "play-root" },
     h("div", { className: "play-top" }, modes.node),
     h("div", { className: "play-columns" },
@@ -117,5 +118,5 @@ export function build(on) {
       h("div", { className: "play-stage" }, paper, legend, caption, h("div", { className: "play-actions" }, ...Object.values(actions))),
       h("div", { className: "play-numbers" }, numbers.node, h("div", { className: "play-figure" }, curve, lines))),
     live);
-  return { node, modes, tools, points, seed, lambda, budget, norm, plan, prices, reset, canvas, tip, overlay, note, legend, caption, live, actions, numbers, curve };
+  return { node, modes, tools, points, seed, lambda, budget, norm, plan, prices, reset, canvas, tip, overlay, note, legend, caption, live, actions, numbers, curve, randomLine };
 }

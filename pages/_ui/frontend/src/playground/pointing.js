@@ -117,7 +117,7 @@ export class Pointing {
   }
 
   #edit(does) {
-    if (this.focus && (app_edits(this.app))) does();
+    if (this.focus && edits(this.app)) does();
   }
 
   #shift(dx, dy) {
@@ -141,7 +141,7 @@ export class Pointing {
 }
 
 /** Whether points may be changed now. */
-const app_edits = (app) => !["toggle", "guess", "none"].includes(app.clicking);
+const edits = (app) => !["toggle", "guess", "none"].includes(app.clicking);
 
 function described(app, { role, index }) {
   const title = app.titles?.[role][index];

@@ -19,11 +19,14 @@ export const onGrid = (x, y) => ({ x: whole(x, GRID), y: whole(y, GRID) });
 /** A pool point on the grid; `norm` from 0 to 1. @returns {PoolPoint} */
 export const poolPoint = (x, y, norm) => ({ ...onGrid(x, y), g: whole(norm * (NORMS - 1), NORMS) });
 
+/** A preset's places lie in the middle half of the grid, so that there is room to move points to. */
+const middle = ([x, y]) => [GRID / 4 + x / 2, GRID / 4 + y / 2];
+
 /** Skewed to the right, between 0 and 1. */
 const skewed = (draw, mean) => Math.min(1, -mean * Math.log(1 - draw()));
 
 function around(draw, x, y, spread) {
-  return [x + normal(draw) * spread, y + normal(draw) * spread];
+  return middle([x + normal(draw) * spread, y + normal(draw) * spread]);
 }
 
 /** Noise far away with the largest norms: a large lambda takes it. */
@@ -34,7 +37,7 @@ function outliers(draw) {
   for (let count = 0; count < 12; count++) {
     const angle = (count + draw()) * (Math.PI / 6);
     const far = 1500 + 250 * draw();
-    pool.push(poolPoint(1950 + far * Math.cos(angle), 1600 + 0.85 * far * Math.sin(angle), 0.75 + 0.25 * draw()));
+    pool.push(poolPoint(...middle([1950 + far * Math.cos(angle), 1600 + 0.85 * far * Math.sin(angle)]), 0.75 + 0.25 * draw()));
   }
   return { pool, validation: Array.from({ length: 60 }, () => onGrid(...near())) };
 }
@@ -73,7 +76,7 @@ function tail(draw) {
 export const PRESETS = {
   outliers: { title: "Outliers", make: outliers, k: 8, lambda: 0.05 },
   clusters: { title: "Two clusters", make: clusters, k: 10, lambda: 0 },
-  tail: { title: "Long tail", make: tail, k: 16, lambda: 0.03 },
+  tail: { title: "Long tail", make: tail, k: 6, lambda: 0.03 },
 };
 
 /** Points of a preset. @param {string} name @param {number} seed @returns {Points} */

@@ -44,7 +44,7 @@ export const radius = (norm) => 1.7 + 5.2 * Math.sqrt(norm);
  * @property {number[]} rows Coreset.
  * @property {"coreset" | "second"} role Whose it is: the solver's, or chosen by hand.
  * @property {{row: number, column: number, mass: number}[]} flows Plan; `row` is the place in `rows`.
- * @property {number[]} other A second coreset, drawn as outlines.
+ * @property {number[]} other A second coreset, drawn larger, below the first.
  * @property {number | null} entered Pool row to ring.
  * @property {number | null} left Pool row that just left.
  * @property {{role: "pool" | "validation", index: number} | null} focus Point under the keyboard or the pointer.
@@ -71,7 +71,7 @@ export function draw(canvas, viewport, scene, colors) {
   pen.globalAlpha = 0.72;
   pool.forEach(([x, y], i) => disc(pen, x, y, radius(scene.norm[i])));
   pen.globalAlpha = 1;
-  for (const row of scene.other) outline(pen, ...pool[row], radius(scene.norm[row]) + 3, colors.coreset, colors.ground);
+  for (const row of scene.other) cross(pen, ...pool[row], radius(scene.norm[row]) + 6, colors.coreset, colors);
   for (const row of scene.rows) {
     const arm = radius(scene.norm[row]) + 3;
     (scene.role === "second" ? saltire : cross)(pen, ...pool[row], arm, main, colors);
@@ -119,7 +119,7 @@ function arrowhead(pen, x, y, toX, toY, length, width) {
 
 /** Half-diagonal of each diamond: by price where prices are shown. */
 function diamondSizes(prices, count) {
-  if (!prices || prices.length !== count) return () => 4.4;
+  if (!prices || prices.length !== count) return () => 5;
   const low = Math.min(...prices);
   const range = Math.max(...prices) - low || 1;
   return (j) => 3 + (6 * (prices[j] - low)) / range;
@@ -150,14 +150,6 @@ function ring(pen, x, y, size, color, dash) {
   pen.arc(x, y, size, 0, 2 * Math.PI);
   pen.stroke();
   pen.setLineDash([]);
-}
-
-function outline(pen, x, y, size, color, ground) {
-  for (const [style, width] of [[ground, 4], [color, 2]]) {
-    pen.strokeStyle = style;
-    pen.lineWidth = width;
-    pen.strokeRect(x - size, y - size, 2 * size, 2 * size);
-  }
 }
 
 /** A plus with an outline in ink and a halo, so that it stands out on any ground. */

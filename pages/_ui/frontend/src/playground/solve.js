@@ -15,7 +15,7 @@ const STEP = 0.13;
 const ACTIVE_PER_CHOSEN = 3;
 const ACTIVE_LEAST = 24;
 const LATELY = 1e-3;
-const CANDIDATES = 10;
+const CANDIDATES = 8;
 export const RANDOM_DRAWS = 20;
 
 /**
@@ -106,7 +106,7 @@ function* exchanging(coreset, accepted) {
   for (let found = true; found; ) {
     found = false;
     let tried = 0;
-    for (const { position, enters } of coreset.pairs(CANDIDATES)) {
+    for (const { position, enters } of [...coreset.replacements(), ...coreset.pairs(CANDIDATES)]) {
       tried++;
       const leaves = coreset.rows[position];
       found = coreset.tryPair(position, enters);

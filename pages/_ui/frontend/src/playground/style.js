@@ -41,7 +41,7 @@ export const STYLE = `
 .play-field { display: flex; flex-direction: column; gap: 2px; }
 .play-row { flex-direction: row; align-items: center; justify-content: space-between; }
 .play-row input { width: 88px; }
-.play-field output { font-weight: 600; font-variant-numeric: tabular-nums; }
+.play-field b { font-weight: 600; font-variant-numeric: tabular-nums; }
 .play-field input[type="range"] { width: 100%; accent-color: var(--st-primary-color); margin: 2px 0; }
 .play-ends { display: flex; justify-content: space-between; font-size: 12.5px; color: var(--play-soft); }
 .play-title { display: block; margin-bottom: 3px; }
@@ -62,7 +62,7 @@ export const STYLE = `
 .play-table tbody td:not(:last-child) { font-weight: 600; }
 .play-table .play-poo td:not(:last-child) { font-size: 15px; }
 .play-figure { display: flex; flex-direction: column; flex: 1 1 0; min-height: 130px; gap: 4px; }
-.play-curve { flex: 1 1 0; min-height: 96px; max-height: 220px; width: 100%; display: block; }
+.play-curve { flex: 1 1 0; min-height: 96px; max-height: 250px; width: 100%; display: block; }
 .play-root [hidden] { display: none !important; }
 .play-embed .play-columns { display: block; margin: 0; }
 .play-embed :is(.play-top, .play-controls, .play-numbers, .play-legend, .play-actions) { display: none; }
@@ -70,7 +70,10 @@ export const STYLE = `
 .play-embed .play-caption:empty { display: none; }
 @container play (min-width: 960px) {
   .play-columns { grid-template-columns: 210px minmax(0, 1fr) 270px; gap: 20px; }
-  .play-table { font-size: 14px; }
+  .play-table { font-size: 15px; }
+  .play-table :is(td, th) { padding: 6px 0 6px 5px; }
+  .play-table :is(.play-transport, .play-gradient, .play-poo) td:not(:last-child) { font-size: 19px; }
+  .play-table.play-three :is(.play-transport, .play-gradient, .play-poo) td:not(:last-child) { font-size: 16px; }
 }
 @container play (max-width: 660px) {
   .play-columns { display: flex; flex-direction: column; height: auto; }

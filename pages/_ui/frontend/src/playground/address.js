@@ -27,14 +27,15 @@ export function read(search) {
   const points = query.get("points") in PRESETS || query.get("points") === "own" ? query.get("points") : "outliers";
   const usual = PRESETS[points] ?? { k: 12, lambda: 0.05 };
   const drawn = query.has("xy") ? decode(query.get("xy")) : null;
+  const mode = MODES.includes(query.get("mode")) ? query.get("mode") : "explore";
   const hand = (query.get("hand") ?? "").split(".").filter(Boolean).map((text) => parseInt(text, 36));
   return {
     points,
     seed: Math.round(number(query.get("seed"), 0, MAX_SEED, 0)),
     lambda: number(query.get("lambda"), 0, 10, usual.lambda),
     k: Math.round(number(query.get("k"), 1, MAX_BUDGET, usual.k)),
-    mode: MODES.includes(query.get("mode")) ? query.get("mode") : "explore",
-    step: query.has("step") ? Math.round(number(query.get("step"), 0, 1e6, 0)) : null,
+    mode,
+    step: query.has("step") || mode === "step" ? Math.round(number(query.get("step"), 0, 1e6, 0)) : null,
     hand: [...new Set(hand.filter((row) => row >= 0))],
     plan: query.get("hide") !== "plan",
     prices: query.get("prices") === "1",

@@ -64,6 +64,7 @@ export const STYLE = `
 .play-figure { display: flex; flex-direction: column; flex: 1 1 0; min-height: 130px; gap: 4px; }
 .play-curve { flex: 1 1 0; min-height: 96px; max-height: 250px; width: 100%; display: block; }
 .play-root [hidden] { display: none !important; }
+[data-testid="stMainBlockContainer"]:has(.play-embed) { padding: 10px !important; }
 .play-embed .play-columns { display: block; margin: 0; }
 .play-embed :is(.play-top, .play-controls, .play-numbers, .play-legend, .play-actions) { display: none; }
 .play-embed .play-stage { height: 100%; }

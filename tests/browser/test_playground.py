@@ -125,6 +125,8 @@ def test_steps_are_told_one_by_one(visit: Visit) -> None:
         assert inside(visit, "app.engine.answer.solution.steps[app.step].rows.length") == rows
         visit.page.keyboard.press("Space")
     assert len(set(captions)) == len(steps)
+    visit.page.get_by_text("Steps as a table").click()
+    expect(root(visit).locator(".play-data tbody tr")).to_have_count(len(steps))
     assert query(visit)["step"] == str(len(steps) - 1)
     expect(visit.page.get_by_role("button", name="Next step")).to_be_disabled()
     visit.page.get_by_role("button", name="Back").click()
@@ -193,6 +195,29 @@ def test_points_are_moved_added_deleted_and_kept_in_the_address(visit: Visit) ->
     visit.page.get_by_role("button", name="Reset").click()
     assert "xy" not in query(visit)
     assert inside(visit, "[app.points.pool.length, app.points.validation.length]") == sizes
+
+
+def test_norms_are_set_and_points_drawn_by_dragging(visit: Visit) -> None:
+    visit.open(address(PLAYGROUND, points="outliers"))
+    root(visit)
+    norm = inside(visit, "app.points.pool[0].g")
+    visit.page.get_by_role("radio", name="Set norm").check(force=True)
+    x, y = place(visit, "pool", 0)
+    visit.page.mouse.move(x, y)
+    visit.page.mouse.down()
+    visit.page.mouse.move(x, y - 40, steps=5)
+    visit.page.mouse.up()
+    assert inside(visit, "app.points.pool[0].g") > norm
+    visit.page.get_by_role("radio", name="Add pool").check(force=True)
+    box = root(visit).locator(".play-canvas").bounding_box()
+    assert box is not None
+    count = inside(visit, "app.points.pool.length")
+    visit.page.mouse.move(box["x"] + 12, box["y"] + 12)
+    visit.page.mouse.down()
+    visit.page.mouse.move(box["x"] + 12, box["y"] + 120, steps=30)
+    visit.page.mouse.up()
+    assert inside(visit, "app.points.pool.length") >= count + 4
+    expect(visit.page.locator(SETTLED)).to_be_attached()
 
 
 def test_the_keyboard_is_enough(visit: Visit) -> None:

@@ -2,7 +2,7 @@
 import { LIMITS, MAX_BUDGET, read, write } from "./address.js";
 import { caption, four, percent } from "./captions.js";
 import { drawCurve } from "./curve.js";
-import { say } from "./dom.js";
+import { h, say } from "./dom.js";
 import { Engine } from "./engine.js";
 import { question } from "./guess.js";
 import { handVerdict } from "./hand.js";
@@ -113,13 +113,12 @@ export class Playground {
     this.#edited(true);
   }
 
-  /** Adds a point; returns which one it is. */
+  /** Adds a point. */
   add(role, place) {
     const { pool, validation } = this.points;
-    if (pool.length + validation.length >= LIMITS.MAX_POINTS) return null;
+    if (pool.length + validation.length >= LIMITS.MAX_POINTS) return;
     this.points[role].push(role === "pool" ? poolPoint(place.x, place.y, this.norm) : onGrid(place.x, place.y));
     this.#edited(false);
-    return { role, index: this.points[role].length - 1 };
   }
 
   /** Removes a point, but never the last of its kind. */
@@ -174,7 +173,7 @@ export class Playground {
     if (!this.viewport) return;
     const found = this.engine.idle ? "" : this.engine.work();
     if (found === "answer") {
-      if (this.settings.mode === "step") this.engine.wantPartial();
+      if (this.settings.mode === "step" || this.ui.data.open) this.engine.wantPartial();
       this.#controls(); // the number of steps is known now
     }
     if (found || this.dirty) this.#draw();
@@ -196,6 +195,7 @@ export class Playground {
     const stepping = this.settings.mode === "step";
     const beside = drawCurve(this.ui.curve, steps, { shown: stepping ? this.step : steps.length - 1, greedy: stepping, random: this.#randomPoo() }, this.colors);
     this.ui.randomLine.hidden = !beside;
+    this.#table();
   }
 
   /** What is to be seen: the solver's set, a step of it, the set chosen by hand, or a question's. */
@@ -274,6 +274,14 @@ export class Playground {
     const overlay = `k ${answer.k} · λ ${answer.lambda} · POO ${value ? four(value.poo) : "–"} · bound ${bound === null ? "–" : four(bound)}`;
     say(this.ui.overlay, overlay);
     this.ui.overlay.hidden = !this.data.embed;
+  }
+
+  /** The steps in figures, while that table is open. */
+  #table() {
+    const { data, rows } = this.ui;
+    if (!data.open || !this.engine.answer) return;
+    const shown = ({ kind, poo, bound }, at) => [String(at + 1), kind, ...[poo, bound].map((value) => (value === null ? "–" : four(value)))];
+    rows.replaceChildren(...this.engine.answer.solution.steps.map((step, at) => h("tr", {}, ...shown(step, at).map((text) => h("td", {}, text)))));
   }
 
   #caption(answer, value) {
@@ -423,6 +431,7 @@ export class Playground {
         const { k, lambda } = PRESETS[points] ?? { k: 12, lambda: 0.05 };
         renew({ k, lambda, plan: true, prices: false });
       },
+      data: () => (this.engine.wantPartial(), this.invalidate()),
       step: (to) => (this.#pause(), this.go(to)),
       play: () => this.#play(),
       clear: () => ((this.settings.hand = []), this.#remember(), this.invalidate()),

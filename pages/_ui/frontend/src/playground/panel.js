@@ -5,7 +5,7 @@ import { PRESETS } from "./presets.js";
 import { PLACES } from "./slider.js";
 
 const MODES = { explore: "Explore", step: "Step by step", hand: "By hand", guess: "Guess first" };
-const TOOLS = { move: "Move", pool: "Add pool", validation: "Add valid.", erase: "Delete" };
+const TOOLS = { move: "Move", pool: "Add pool", validation: "Add valid.", norm: "Set norm", erase: "Delete" };
 const TERMS = [
   ["transport", "Transport term", "Optimal transport cost between coreset and validation points, as a share of the largest distance"],
   ["gradient", "Gradient term", "Mean gradient norm of the chosen points, as a share of the largest"],
@@ -106,6 +106,9 @@ export function build(on) {
   const curve = h("canvas", { className: "play-curve", role: "img" });
   const randomLine = legendEntry("random", "random");
   const lines = h("p", { className: "play-lines" }, legendEntry("value", "POO"), legendEntry("bound", "lower bound"), randomLine);
+  const rows = h("tbody", {});
+  const data = h("details", { className: "play-data", toggle: () => on.data() }, h("summary", {}, "Steps as a table"),
+    h("table", { className: "play-steps" }, h("thead", {}, h("tr", {}, ...["Step", "Kind", "POO", "Bound"].map((head) => h("th", { scope: "col" }, head)))), rows));
   const node = h("div", { className: "play-root" },
     h("div", { className: "play-top" }, modes.node),
     h("div", { className: "play-columns" },
@@ -113,10 +116,10 @@ export function build(on) {
         h("label", { className: "play-field" }, h("span", {}, "Points"), points),
         h("label", { className: "play-field play-row" }, h("span", {}, "Seed"), seed),
         lambda.node, budget.node,
-        h("div", { className: "play-edit" }, h("span", { className: "play-title" }, "A click or drag does"), tools.node, norm.node),
+        h("div", { className: "play-edit" }, h("span", { className: "play-title" }, "Pointer on the points"), tools.node, norm.node),
         plan.node, prices.node, reset),
       h("div", { className: "play-stage" }, paper, legend, caption, h("div", { className: "play-actions" }, ...Object.values(actions))),
-      h("div", { className: "play-numbers" }, numbers.node, h("div", { className: "play-figure" }, curve, lines))),
+      h("div", { className: "play-numbers" }, numbers.node, h("div", { className: "play-figure" }, curve, lines), data)),
     live);
-  return { node, modes, tools, points, seed, lambda, budget, norm, plan, prices, reset, canvas, tip, overlay, note, legend, caption, live, actions, numbers, curve, randomLine };
+  return { node, modes, tools, points, seed, lambda, budget, norm, plan, prices, reset, canvas, tip, overlay, note, legend, caption, live, actions, numbers, curve, randomLine, data, rows };
 }

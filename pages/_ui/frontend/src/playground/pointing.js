@@ -4,6 +4,8 @@ import { four } from "./captions.js";
 
 const REACH = { mouse: 9, pen: 12, touch: 18 };
 const STEP = 40; // grid units a key moves a point
+const BRUSH = 18; // pixels between points that are drawn in one stroke
+const NORM_PER_PIXEL = 0.008;
 
 export class Pointing {
   /** @type {{role: "pool" | "validation", index: number} | null} */
@@ -11,11 +13,11 @@ export class Pointing {
 
   /** @param {import("./app.js").Playground} app @param {HTMLCanvasElement} canvas @param {AbortSignal} signal */
   constructor(app, canvas, signal) {
-    Object.assign(this, { app, canvas, held: null });
+    Object.assign(this, { app, canvas, held: null, brush: null, last: [0, 0] });
     const on = (name, does, more = {}) => canvas.addEventListener(name, does, { signal, ...more });
     on("pointerdown", (event) => this.#down(event));
     on("pointermove", (event) => this.#moved(event));
-    for (const name of ["pointerup", "pointercancel"]) on(name, () => (this.held = null));
+    for (const name of ["pointerup", "pointercancel"]) on(name, () => (this.held = this.brush = null));
     on("pointerleave", () => this.#over(null));
     on("blur", () => this.#over(null));
     // A finger on a point drags it; anywhere else it scrolls the page.
@@ -61,17 +63,31 @@ export class Pointing {
         return;
       case "none":
         return;
-      default:
-        this.held = hit ?? (app.clicking === "move" ? null : app.add(app.clicking, app.viewport.point(...this.#place(event))));
-        if (this.held) this.canvas.setPointerCapture(event.pointerId);
+      default: {
+        const adds = app.clicking === "pool" || app.clicking === "validation";
+        this.held = hit;
+        this.brush = adds && !hit;
+        this.last = this.#place(event);
+        if (this.brush) app.add(app.clicking, app.viewport.point(...this.last));
+        if (this.held || this.brush) this.canvas.setPointerCapture(event.pointerId);
+      }
     }
   }
 
   #moved(event) {
     const { app } = this;
-    if (this.held) {
-      app.move(this.held, app.viewport.point(...this.#place(event)));
+    const at = this.#place(event);
+    if (this.held && app.clicking === "norm") {
+      app.strengthen(this.held, NORM_PER_PIXEL * (this.last[1] - at[1]));
+      this.last = at;
       this.#over(this.held);
+    } else if (this.held) {
+      app.move(this.held, app.viewport.point(...at));
+      this.#over(this.held);
+    } else if (this.brush) {
+      if (Math.hypot(at[0] - this.last[0], at[1] - this.last[1]) < BRUSH) return;
+      this.last = at;
+      app.add(app.clicking, app.viewport.point(...at));
     } else if (event.pointerType === "mouse") this.#over(this.#hit(event, "mouse"));
   }
 

@@ -85,12 +85,15 @@ export function draw(canvas, viewport, scene, colors) {
   }
 }
 
-/** From each chosen point to what it serves, the width by mass. */
-function flows(pen, { flows: entries, rows }, pool, validation, color) {
+/** From each chosen point to what it serves, the width by mass; those of the focused point stand out. */
+function flows(pen, { flows: entries, rows, focus }, pool, validation, color) {
+  const touches = ({ row, column }) => (focus?.role === "pool" ? rows[row] === focus.index : focus?.role === "validation" && column === focus.index);
+  const some = entries.some(touches);
   const most = entries.reduce((largest, { mass }) => Math.max(largest, mass), 0);
   pen.strokeStyle = pen.fillStyle = color;
-  pen.globalAlpha = 0.5;
-  for (const { row, column, mass } of entries) {
+  for (const entry of entries) {
+    const { row, column, mass } = entry;
+    pen.globalAlpha = !some ? 0.5 : touches(entry) ? 0.95 : 0.15;
     const [x, y] = pool[rows[row]];
     const [toX, toY] = validation[column];
     const length = Math.hypot(toX - x, toY - y);

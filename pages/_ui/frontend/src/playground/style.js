@@ -37,7 +37,7 @@ export const STYLE = `
 .play-root button:hover:not(:disabled) { border-color: var(--st-text-color); }
 .play-root button:disabled { opacity: 0.5; cursor: default; }
 .play-root button[aria-pressed="true"] { border-color: var(--st-text-color); border-width: 2px; }
-.play-root :is(button, select, input, canvas):focus-visible, .play-segments input:focus-visible + span { outline: 2px solid var(--st-text-color); outline-offset: 2px; }
+.play-root :is(button, select, input, canvas, summary):focus-visible, .play-segments input:focus-visible + span { outline: 2px solid var(--st-text-color); outline-offset: 2px; }
 .play-field { display: flex; flex-direction: column; gap: 2px; }
 .play-row { flex-direction: row; align-items: center; justify-content: space-between; }
 .play-row input { width: 88px; }
@@ -63,6 +63,10 @@ export const STYLE = `
 .play-table .play-poo td:not(:last-child) { font-size: 15px; }
 .play-figure { display: flex; flex-direction: column; flex: 1 1 0; min-height: 130px; gap: 4px; }
 .play-curve { flex: 1 1 0; min-height: 96px; max-height: 250px; width: 100%; display: block; }
+.play-data { font-size: 13px; }
+.play-data summary { cursor: pointer; }
+.play-steps { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 12.5px; }
+.play-steps :is(td, th) { padding: 2px 0 2px 5px; text-align: right; border: 0; border-bottom: 1px solid var(--play-line); font-weight: 400; }
 .play-root [hidden] { display: none !important; }
 [data-testid="stMainBlockContainer"]:has(.play-embed) { padding: 10px !important; }
 .play-embed .play-columns { display: block; margin: 0; }

@@ -53,7 +53,8 @@ def own_points(seen: View) -> dict[str, Any]:
     """At most 300 pool and 80 validation samples of a dataset, at random, on its first two principal components.
 
     Returns:
-        Pool as [x, y, norm / largest norm], validation as [x, y], titles of both, and a note on what they are.
+        Pool as [x, y, norm / largest norm], validation as [x, y], titles of both, a note on what they are, and a key
+        that tells them from those of other data.
     """
     features = seen.features
     return _own_points(features.fingerprint, seen)
@@ -72,6 +73,7 @@ def _own_points(fingerprint: str, _seen: View) -> dict[str, Any]:
     titles = samples.titles(_seen)
     unknown = "" if _seen.norms is not None else " No gradient norms are known: they count as 0."
     return {
+        "key": fingerprint,
         "pool": np.column_stack([projection.pool[pool], scaled]).astype(float).tolist(),
         "validation": projection.validation[validation].astype(float).tolist(),
         "titles": {

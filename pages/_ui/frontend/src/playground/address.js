@@ -1,5 +1,5 @@
 // Settings in the address of the page, so that a link opens the same view.
-import { GRID, NORMS, PRESETS } from "./presets.js";
+import { PRESETS, usual } from "./presets.js";
 
 export const MODES = ["explore", "step", "hand", "guess"];
 export const MAX_BUDGET = 60;
@@ -24,16 +24,20 @@ const NAMES = ["points", "seed", "lambda", "k", "mode", "step", "hand", "hide", 
 /** The settings that an address names; what it does not name, or names wrongly, is as usual. @returns {Settings} */
 export function read(search) {
   const query = new URLSearchParams(search);
-  const points = query.get("points") in PRESETS || query.get("points") === "own" ? query.get("points") : "outliers";
-  const usual = PRESETS[points] ?? { k: 12, lambda: 0.05 };
+  const named = query.get("points") ?? "";
+  const points = Object.hasOwn(PRESETS, named) || named === "own" ? named : "outliers";
+  const first = usual(points);
   const drawn = query.has("xy") ? decode(query.get("xy")) : null;
   const mode = MODES.includes(query.get("mode")) ? query.get("mode") : "explore";
-  const hand = (query.get("hand") ?? "").split(".").filter(Boolean).map((text) => parseInt(text, 36));
+  const hand = (query.get("hand") ?? "")
+    .split(".")
+    .filter(Boolean)
+    .map((text) => parseInt(text, 36));
   return {
     points,
     seed: Math.round(number(query.get("seed"), 0, MAX_SEED, 0)),
-    lambda: number(query.get("lambda"), 0, 10, usual.lambda),
-    k: Math.round(number(query.get("k"), 1, MAX_BUDGET, usual.k)),
+    lambda: number(query.get("lambda"), 0, 10, first.lambda),
+    k: Math.round(number(query.get("k"), 1, MAX_BUDGET, first.k)),
     mode,
     step: query.has("step") || mode === "step" ? Math.round(number(query.get("step"), 0, 1e6, 0)) : null,
     hand: [...new Set(hand.filter((row) => row >= 0))],
@@ -93,9 +97,9 @@ export function decode(text) {
   };
 }
 
-function number(text, low, high, usual) {
+function number(text, low, high, fallback) {
   const value = text === null || text.trim() === "" ? NaN : Number(text);
-  return Number.isFinite(value) ? Math.min(high, Math.max(low, value)) : usual;
+  return Number.isFinite(value) ? Math.min(high, Math.max(low, value)) : fallback;
 }
 
-export const LIMITS = { GRID, NORMS, MAX_SEED, MAX_POINTS };
+export const LIMITS = { MAX_SEED, MAX_POINTS };

@@ -20,7 +20,8 @@ export class Pricing {
   constructor(problem, k, lambda) {
     Object.assign(this, { problem, k, lambda, ...filling(k, problem.m) });
     this.values = new Float64Array(problem.n);
-    this.cheapest = new Int32Array(problem.n * this.places); // columns by cost, cheapest first; shape [n, places]
+    // Columns that each row fills, cheapest first; shape [n, places].
+    this.cheapest = Int32Array.from({ length: problem.n * this.places }, (_, at) => at % this.places);
     this.costs = new Float64Array(this.places);
   }
 
@@ -30,11 +31,15 @@ export class Pricing {
     const { m, distance, norm } = problem;
     const first = row * places;
     const end = places - 1;
-    let limit = Infinity;
+    // The columns that were cheapest before are hardly dearer now: what costs more than all of them is out.
+    let limit = -Infinity;
+    for (let place = first; place < first + places; place++) {
+      limit = Math.max(limit, distance[row * m + cheapest[place]] - prices[cheapest[place]]);
+    }
     costs.fill(Infinity);
     for (let j = 0, at = row * m; j < m; j++, at++) {
       const cost = distance[at] - prices[j];
-      if (cost >= limit) continue;
+      if (cost > limit || cost >= costs[end]) continue;
       let place = end;
       while (place > 0 && costs[place - 1] > cost) {
         costs[place] = costs[place - 1];
@@ -43,7 +48,6 @@ export class Pricing {
       }
       costs[place] = cost;
       cheapest[first + place] = j;
-      limit = costs[end];
     }
     let sum = 0;
     for (let place = 0; place < whole; place++) sum += costs[place];
@@ -67,6 +71,14 @@ export class Pricing {
     let sum = 0;
     for (let place = 0; place < this.k; place++) sum += cheapest[place];
     return prices.reduce((total, price) => total + price, 0) / m + sum;
+  }
+
+  /** What the last column that each of some rows fills costs at these prices: row potentials of a good plan. */
+  potentials(rows, prices) {
+    return Float64Array.from(rows, (row) => {
+      this.row(row, prices);
+      return this.costs[this.places - 1];
+    });
   }
 
   /** Mass that some rows put on each column, as a share of 1/m; shape [m]. */
@@ -149,4 +161,5 @@ export class Ascent {
 }
 
 /** L(v) of given prices. */
-export const lowerBound = (problem, prices, k, lambda) => new Pricing(problem, k, lambda).bound(Float64Array.from(prices));
+export const lowerBound = (problem, prices, k, lambda) =>
+  new Pricing(problem, k, lambda).bound(Float64Array.from(prices));

@@ -6,10 +6,14 @@ export const four = (value) => (Object.is(Math.round(value * 1e4), -0) ? 0 : val
 /** A share as a percentage with two digits. @param {number} share */
 export function percent(share) {
   const value = 100 * share;
-  return `${Math.abs(value) < 10 && value !== 0 ? value.toFixed(Math.abs(value) < 1 ? 2 : 1) : value.toFixed(0)} %`.replace("-", "−");
+  return `${Math.abs(value) < 10 && value !== 0 ? value.toFixed(Math.abs(value) < 1 ? 2 : 1) : value.toFixed(0)} %`.replace(
+    "-",
+    "−",
+  );
 }
 
-const change = (before, after) => `${four(before)} → ${four(after)} (${after > before ? "+" : "−"}${four(Math.abs(after - before))})`;
+const change = (before, after) =>
+  `${four(before)} → ${four(after)} (${after > before ? "+" : "−"}${four(Math.abs(after - before))})`;
 
 /**
  * @param {import("./solve.js").Step[]} steps With `poo` known for the shown step and the one before.
@@ -38,8 +42,10 @@ function sentence(step, before, at, solution) {
       return `The greedy set is complete.${dropped}${cheap} POO by exact transport: ${four(step.poo)}.`;
     }
     case "prices": {
-      if (before.bound === null) return `Each validation point gets a price: its cost at the nearest chosen point. First lower bound: ${four(step.bound)}.`;
-      const raised = step.bound > before.bound ? `Lower bound ${change(before.bound, step.bound)}.` : "The lower bound stays.";
+      if (before.bound === null)
+        return `Each validation point gets a price: its cost at the nearest chosen point. First lower bound: ${four(step.bound)}.`;
+      const raised =
+        step.bound > before.bound ? `Lower bound ${change(before.bound, step.bound)}.` : "The lower bound stays.";
       return `After ${step.rounds} price updates, prices are higher where mass was missing. ${raised}`;
     }
     case "candidate":
@@ -49,4 +55,12 @@ function sentence(step, before, at, solution) {
       return `Exchange: the ringed point enters, the dashed one leaves (${tries}). POO ${change(before.poo, step.poo)}.`;
     }
   }
+}
+
+/** How the solver's set stands beside random ones and the bound. */
+export function explained(solution, random, k) {
+  const saved = random && random.transport > 0 ? 1 - solution.transport / random.transport : 0;
+  const beside = random ? `${percent(Math.abs(saved))} ${saved < 0 ? "above" : "below"} that of random points` : "…";
+  const bound = `No ${k} points can have a POO below ${four(solution.bound)}; the gap is ${percent(solution.gap)}.`;
+  return `${k} chosen: the transport term is ${beside}. ${bound}`;
 }

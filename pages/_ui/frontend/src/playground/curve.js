@@ -33,7 +33,10 @@ export function drawCurve(canvas, steps, { shown, greedy, random }, colors) {
   pen.textAlign = "right";
   pen.textBaseline = "middle";
   for (const value of [low, high]) {
-    line(pen, [[LEFT, y(value)], [width - RIGHT, y(value)]]);
+    line(pen, [
+      [LEFT, y(value)],
+      [width - RIGHT, y(value)],
+    ]);
     pen.fillText(value.toFixed(3).replace("-", "−"), LEFT - 4, y(value));
   }
   pen.textAlign = "center";
@@ -48,21 +51,36 @@ export function drawCurve(canvas, steps, { shown, greedy, random }, colors) {
   if (beside) {
     pen.strokeStyle = colors.random;
     pen.setLineDash([2, 3]);
-    line(pen, [[LEFT, y(random)], [width - RIGHT, y(random)]]);
+    line(pen, [
+      [LEFT, y(random)],
+      [width - RIGHT, y(random)],
+    ]);
   }
   pen.lineWidth = 2;
   pen.strokeStyle = colors.coreset;
   pen.setLineDash([2, 3]); // fewer than k points: not to be compared with the bound
-  if (greedy) line(pen, values.filter(([at]) => at <= start).map(([at, value]) => [x(at), y(value)]));
+  if (greedy)
+    line(
+      pen,
+      values.filter(([at]) => at <= start).map(([at, value]) => [x(at), y(value)]),
+    );
   pen.setLineDash([]);
-  stairs(pen, values.filter(([at]) => at >= start), x, y);
+  stairs(
+    pen,
+    values.filter(([at]) => at >= start),
+    x,
+    y,
+  );
   pen.strokeStyle = colors.ink;
   pen.setLineDash([6, 3]);
   stairs(pen, bounds, x, y);
   pen.setLineDash([]);
   if (shown >= first && steps[shown]) {
     pen.lineWidth = 1;
-    line(pen, [[x(shown), TOP], [x(shown), height - BOTTOM]]);
+    line(pen, [
+      [x(shown), TOP],
+      [x(shown), height - BOTTOM],
+    ]);
   }
   return beside;
 }
@@ -75,5 +93,8 @@ function line(pen, points) {
 
 /** What is known holds until the next step. */
 function stairs(pen, values, x, y) {
-  line(pen, values.flatMap(([at, value], place) => [...(place ? [[x(at), y(values[place - 1][1])]] : []), [x(at), y(value)]]));
+  line(
+    pen,
+    values.flatMap(([at, value], place) => [...(place ? [[x(at), y(values[place - 1][1])]] : []), [x(at), y(value)]]),
+  );
 }

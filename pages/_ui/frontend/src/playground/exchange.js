@@ -6,16 +6,24 @@ const TOLERANCE = 1e-10;
 
 /**
  * F of a row: y / k + sum_j min(C_j - f_j - y, 0) / m, where mass 1/k of C_j - f_j is below y.
- * @param {Float64Array} reduced C_j - f_j; shape [m]; sorted in place.
+ * @param {Float64Array} reduced C_j - f_j; shape [m].
  * @param {number} k
+ * @param {Float64Array} smallest Scratch space; shape [ceil(m / k)].
  */
-export function rowEstimate(reduced, k) {
+export function rowEstimate(reduced, k, smallest) {
   const m = reduced.length;
-  reduced.sort();
-  const rank = Math.ceil(m / k);
-  const y = reduced[rank - 1];
+  const end = smallest.length - 1;
+  smallest.fill(Infinity);
+  for (let j = 0; j < m; j++) {
+    const value = reduced[j];
+    if (value >= smallest[end]) continue;
+    let place = end;
+    for (; place > 0 && smallest[place - 1] > value; place--) smallest[place] = smallest[place - 1];
+    smallest[place] = value;
+  }
+  const y = smallest[end];
   let below = 0;
-  for (let place = 0; place < rank; place++) below += reduced[place] - y;
+  for (let place = 0; place < end; place++) below += smallest[place] - y;
   return y / k + below / m;
 }
 
@@ -48,17 +56,18 @@ export class Coreset {
    * @returns {{position: number, enters: number, change: number}[]}
    */
   pairs(count) {
-    const { problem, rows, lambda, state } = this;
+    const { problem, rows, lambda } = this;
     const { n, m, distance, norm } = problem;
     const k = rows.length;
     const [least, second, owner] = this.#lowestTwo();
     const reduced = new Float64Array(m);
+    const smallest = new Float64Array(Math.ceil(m / k));
     const estimate = (row, without) => {
       const reward = lambda * norm[row];
       for (let j = 0; j < m; j++) {
         reduced[j] = distance[row * m + j] - reward - (owner[j] === without ? second[j] : least[j]);
       }
-      return rowEstimate(reduced, k);
+      return rowEstimate(reduced, k, smallest);
     };
     const inside = new Set(rows);
     const outer = [];
@@ -112,7 +121,11 @@ export class Coreset {
     const { m, distance, norm } = problem;
     const gained = (lambda * (norm[enters] - norm[rows[position]])) / rows.length;
     const margin = TOLERANCE * Math.max(1, Math.abs(this.value));
-    const value = state.exchange(position, distance.subarray(enters * m, (enters + 1) * m), this.transport + gained - margin);
+    const value = state.exchange(
+      position,
+      distance.subarray(enters * m, (enters + 1) * m),
+      this.transport + gained - margin,
+    );
     if (value === null) return false;
     this.transport = value;
     rows[position] = enters;

@@ -45,10 +45,19 @@ function nextPick(problem, k, lambda, draw) {
     options: [],
     rows,
     answer: (row) => {
-      if (row === next) return { right: true, row: next, text: "Right: no other point lowers the cost to the nearest chosen point more." };
+      if (row === next)
+        return {
+          right: true,
+          row: next,
+          text: "Right: no other point lowers the cost to the nearest chosen point more.",
+        };
       const gain = gains(problem, lambda, nearestCosts(problem, lambda, rows));
       const share = gain[next] < 0 ? Math.max(0, gain[row] / gain[next]) : 0;
-      return { right: false, row: next, text: `Greedy takes the ringed point. Yours gains ${percent(share)} of what it gains.` };
+      return {
+        right: false,
+        row: next,
+        text: `Greedy takes the ringed point. Yours gains ${percent(share)} of what it gains.`,
+      };
     },
   };
 }

@@ -1,5 +1,5 @@
 // The challenge: choose k points by hand and try to beat the solver.
-import { four, percent } from "./captions.js";
+import { four } from "./captions.js";
 
 /** Differences of POO below it are rounding. */
 const SAME = 1e-9;
@@ -16,9 +16,9 @@ export function handVerdict(count, k, value, solution) {
     const left = k - count;
     return `Can you beat the solver? Click ${left} ${count ? "more " : ""}pool ${left === 1 ? "point" : "points"} (again to release one). The bound says: no ${k} points below ${four(solution.bound)}.`;
   }
-  const behind = (value.poo - solution.poo) / solution.transport;
+  const behind = value.poo - solution.poo;
   const room = `No ${k} points can be below ${four(solution.bound)}.`;
-  if (value.poo < solution.poo - SAME) return `Your set beats the solver's by ${percent(-behind)} of the transport term. ${room}`;
+  if (value.poo < solution.poo - SAME) return `You beat the solver: your POO is ${four(-behind)} lower. ${room}`;
   if (value.poo <= solution.poo + SAME) return `Your set is as good as the solver's. ${room}`;
-  return `Your POO is ${percent(behind)} of the transport term above the solver's. ${room} Click a point to release it and try another.`;
+  return `Your POO is ${four(behind)} above the solver's. ${room} Click a point to release it and try another.`;
 }

@@ -9,7 +9,19 @@ import { solve } from "./solve.js";
 import { Transport } from "./transport.js";
 
 /** What it computes, so that tests can compare it with the core. */
-export const routines = { Transport, decode, encode, evaluate, greedyStart, lowerBound, makeProblem, preset, read, solve, write };
+export const routines = {
+  Transport,
+  decode,
+  encode,
+  evaluate,
+  greedyStart,
+  lowerBound,
+  makeProblem,
+  preset,
+  read,
+  solve,
+  write,
+};
 
 /** Called by Streamlit with each run of the page. */
 export default function show({ data, parentElement, setStateValue }) {

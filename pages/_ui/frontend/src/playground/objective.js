@@ -63,10 +63,11 @@ export function gradientTerm(problem, rows) {
  * @param {Problem} problem
  * @param {number[]} rows Distinct pool rows, at least one.
  * @param {number} lambda
+ * @param {Float64Array} [u] Row potentials that the transport starts from; they change the time, not the value.
  * @returns {Value & {state: Transport}}
  */
-export function evaluate(problem, rows, lambda) {
-  const state = new Transport(distanceRows(problem, rows), rows.length, problem.m);
+export function evaluate(problem, rows, lambda, u) {
+  const state = new Transport(distanceRows(problem, rows), rows.length, problem.m, u);
   const transport = state.value;
   const gradient = gradientTerm(problem, rows);
   return { poo: transport - lambda * gradient, transport, gradient, state };

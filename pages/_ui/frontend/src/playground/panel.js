@@ -7,7 +7,11 @@ import { PLACES } from "./slider.js";
 const MODES = { explore: "Explore", step: "Step by step", hand: "By hand", guess: "Guess first" };
 const TOOLS = { move: "Move", pool: "Add pool", validation: "Add valid.", norm: "Set norm", erase: "Delete" };
 const TERMS = [
-  ["transport", "Transport term", "Optimal transport cost between coreset and validation points, as a share of the largest distance"],
+  [
+    "transport",
+    "Transport term",
+    "Optimal transport cost between coreset and validation points, as a share of the largest distance",
+  ],
   ["gradient", "Gradient term", "Mean gradient norm of the chosen points, as a share of the largest"],
   ["poo", "POO ↓", "Transport term − λ × gradient term; smaller is better"],
   ["bound", "Lower bound", "Proven: no coreset of this size has a smaller POO"],
@@ -23,7 +27,12 @@ function segments(legend, name, options, change) {
     inputs[value] = h("input", { type: "radio", name: group, value, change: () => change(value) });
     return h("label", {}, inputs[value], h("span", {}, title));
   });
-  const node = h("fieldset", { className: "play-segments" }, h("legend", { className: "play-hidden" }, legend), ...labels);
+  const node = h(
+    "fieldset",
+    { className: "play-segments" },
+    h("legend", { className: "play-hidden" }, legend),
+    ...labels,
+  );
   return { node, inputs, set: (value) => (inputs[value].checked = true) };
 }
 
@@ -31,7 +40,11 @@ function slider(title, attributes, ends) {
   const output = h("b", {});
   const input = h("input", { type: "range", ariaLabel: title, ...attributes });
   const words = ends ? [h("span", { className: "play-ends" }, h("span", {}, ends[0]), h("span", {}, ends[1]))] : [];
-  return { node: h("label", { className: "play-field" }, h("span", {}, title, " ", output), input, ...words), input, output };
+  return {
+    node: h("label", { className: "play-field" }, h("span", {}, title, " ", output), input, ...words),
+    input,
+    output,
+  };
 }
 
 function check(title, change) {
@@ -44,18 +57,39 @@ function button(title, click, more = {}) {
 }
 
 function legendEntry(kind, title) {
-  return h("span", { className: "play-key" }, h("i", { className: `play-mark play-${kind}`, "aria-hidden": "true" }), title);
+  return h(
+    "span",
+    { className: "play-key" },
+    h("i", { className: `play-mark play-${kind}`, "aria-hidden": "true" }),
+    title,
+  );
 }
 
 function table() {
   const heads = {};
   const cells = {};
-  const head = h("tr", {}, h("td", {}), ...["mine", "solver", "random"].map((who) => (heads[who] = h("th", { scope: "col" }))));
+  const head = h(
+    "tr",
+    {},
+    h("td", {}),
+    ...["mine", "solver", "random"].map((who) => (heads[who] = h("th", { scope: "col" }))),
+  );
   const rows = TERMS.map(([term, title, help]) => {
     cells[term] = { mine: h("td", {}), solver: h("td", {}), random: h("td", {}) };
-    return h("tr", { className: `play-${term}` }, h("th", { scope: "row", title: help }, title), ...Object.values(cells[term]));
+    return h(
+      "tr",
+      { className: `play-${term}` },
+      h("th", { scope: "row", title: help }, title),
+      ...Object.values(cells[term]),
+    );
   });
-  const node = h("table", { className: "play-table" }, h("caption", { className: "play-hidden" }, "Values of the shown coreset"), h("thead", {}, head), h("tbody", {}, ...rows));
+  const node = h(
+    "table",
+    { className: "play-table" },
+    h("caption", { className: "play-hidden" }, "Values of the shown coreset"),
+    h("thead", {}, head),
+    h("tbody", {}, ...rows),
+  );
   return { node, heads, cells };
 }
 
@@ -67,13 +101,32 @@ export function build(on) {
   built++;
   const modes = segments("Mode", "play-mode", MODES, on.mode);
   const tools = segments("What a click does", "play-tool", TOOLS, on.tool);
-  const names = { ...Object.fromEntries(Object.entries(PRESETS).map(([name, { title }]) => [name, title])), own: "Open dataset (PCA)" };
+  const names = {
+    ...Object.fromEntries(Object.entries(PRESETS).map(([name, { title }]) => [name, title])),
+    own: "Open dataset (PCA)",
+  };
   const options = Object.entries(names).map(([value, title]) => h("option", { value }, title));
+  const own = options[options.length - 1];
   const points = h("select", { change: () => on.points(points.value) }, ...options);
-  const seed = h("input", { type: "number", min: 0, max: LIMITS.MAX_SEED, step: 1, change: () => on.seed(seed.valueAsNumber) });
-  const lambda = slider("λ", { min: 0, max: PLACES, step: 1, input: () => on.lambda(lambda.input.valueAsNumber) }, ["coverage", "large gradients"]);
+  const seed = h("input", {
+    type: "number",
+    min: 0,
+    max: LIMITS.MAX_SEED,
+    step: 1,
+    change: () => on.seed(seed.valueAsNumber),
+  });
+  const lambda = slider("λ", { min: 0, max: PLACES, step: 1, input: () => on.lambda(lambda.input.valueAsNumber) }, [
+    "coverage",
+    "large gradients",
+  ]);
   const budget = slider("Budget k", { min: 1, step: 1, input: () => on.budget(budget.input.valueAsNumber) });
-  const norm = slider("Gradient norm of added points", { min: 0, max: 1, step: 0.05, value: 0.5, input: () => on.norm(norm.input.valueAsNumber) });
+  const norm = slider("Gradient norm of added points", {
+    min: 0,
+    max: 1,
+    step: 0.05,
+    value: 0.5,
+    input: () => on.norm(norm.input.valueAsNumber),
+  });
   const plan = check("Transport plan", on.plan);
   const prices = check("Prices (size of ◆)", on.prices);
   const reset = button("Reset", on.reset);
@@ -83,9 +136,24 @@ export function build(on) {
   const overlay = h("div", { className: "play-overlay", hidden: true });
   const paper = h("div", { className: "play-paper" }, canvas, tip, overlay);
   const note = h("span", { className: "play-note" });
-  const legend = h("div", { className: "play-legend" },
-    legendEntry("pool", "pool (size: gradient norm)"), legendEntry("validation", "validation"),
-    legendEntry("coreset", "coreset"), legendEntry("second", "chosen by hand"), note);
+  const coresetKey = legendEntry("coreset", "coreset");
+  const secondKey = legendEntry("second", "chosen by hand");
+  const legend = h(
+    "div",
+    { className: "play-legend" },
+    legendEntry("pool", "pool (size: gradient norm)"),
+    legendEntry("validation", "validation"),
+    coresetKey,
+    secondKey,
+    note,
+  );
+  const edit = h(
+    "div",
+    { className: "play-edit" },
+    h("span", { className: "play-title" }, "Pointer on the points"),
+    tools.node,
+    norm.node,
+  );
   const caption = h("p", { className: "play-caption" });
   const live = h("div", { className: "play-hidden", role: "status" });
   const actions = {
@@ -105,21 +173,83 @@ export function build(on) {
   const numbers = table();
   const curve = h("canvas", { className: "play-curve", role: "img" });
   const randomLine = legendEntry("random", "random");
-  const lines = h("p", { className: "play-lines" }, legendEntry("value", "POO"), legendEntry("bound", "lower bound"), randomLine);
+  const lines = h(
+    "p",
+    { className: "play-lines" },
+    legendEntry("value", "POO"),
+    legendEntry("bound", "lower bound"),
+    randomLine,
+  );
   const rows = h("tbody", {});
-  const data = h("details", { className: "play-data", toggle: () => on.data() }, h("summary", {}, "Steps as a table"),
-    h("table", { className: "play-steps" }, h("thead", {}, h("tr", {}, ...["Step", "Kind", "POO", "Bound"].map((head) => h("th", { scope: "col" }, head)))), rows));
-  const node = h("div", { className: "play-root" },
+  const data = h(
+    "details",
+    { className: "play-data", toggle: () => on.data() },
+    h("summary", {}, "Steps as a table"),
+    h(
+      "table",
+      { className: "play-steps" },
+      h("thead", {}, h("tr", {}, ...["Step", "Kind", "POO", "Bound"].map((head) => h("th", { scope: "col" }, head)))),
+      rows,
+    ),
+  );
+  const node = h(
+    "div",
+    { className: "play-root" },
     h("div", { className: "play-top" }, modes.node),
-    h("div", { className: "play-columns" },
-      h("div", { className: "play-controls" },
+    h(
+      "div",
+      { className: "play-columns" },
+      h(
+        "div",
+        { className: "play-controls" },
         h("label", { className: "play-field" }, h("span", {}, "Points"), points),
         h("label", { className: "play-field play-row" }, h("span", {}, "Seed"), seed),
-        lambda.node, budget.node,
-        h("div", { className: "play-edit" }, h("span", { className: "play-title" }, "Pointer on the points"), tools.node, norm.node),
-        plan.node, prices.node, reset),
-      h("div", { className: "play-stage" }, paper, legend, caption, h("div", { className: "play-actions" }, ...Object.values(actions))),
-      h("div", { className: "play-numbers" }, numbers.node, h("div", { className: "play-figure" }, curve, lines), data)),
-    live);
-  return { node, modes, tools, points, seed, lambda, budget, norm, plan, prices, reset, canvas, tip, overlay, note, legend, caption, live, actions, numbers, curve, randomLine, data, rows };
+        lambda.node,
+        budget.node,
+        edit,
+        plan.node,
+        prices.node,
+        reset,
+      ),
+      h(
+        "div",
+        { className: "play-stage" },
+        paper,
+        legend,
+        caption,
+        h("div", { className: "play-actions" }, ...Object.values(actions)),
+      ),
+      h("div", { className: "play-numbers" }, numbers.node, h("div", { className: "play-figure" }, curve, lines), data),
+    ),
+    live,
+  );
+  return {
+    node,
+    modes,
+    tools,
+    points,
+    seed,
+    lambda,
+    budget,
+    norm,
+    plan,
+    prices,
+    reset,
+    canvas,
+    tip,
+    overlay,
+    note,
+    coresetKey,
+    secondKey,
+    edit,
+    own,
+    caption,
+    live,
+    actions,
+    numbers,
+    curve,
+    randomLine,
+    data,
+    rows,
+  };
 }

@@ -1,5 +1,4 @@
 // Pointer and keyboard on the canvas.
-import { radius } from "./scene.js";
 import { four } from "./captions.js";
 
 const REACH = { mouse: 9, pen: 12, touch: 18 };
@@ -15,6 +14,7 @@ export class Pointing {
   constructor(app, canvas, signal) {
     Object.assign(this, { app, canvas, held: null, brush: null, last: [0, 0] });
     const on = (name, does, more = {}) => canvas.addEventListener(name, does, { signal, ...more });
+    on("keydown", (event) => this.key(event));
     on("pointerdown", (event) => this.#down(event));
     on("pointermove", (event) => this.#moved(event));
     for (const name of ["pointerup", "pointercancel"]) on(name, () => (this.held = this.brush = null));
@@ -103,10 +103,13 @@ export class Pointing {
       const [x, y] = app.viewport.place(at);
       tip.textContent = described(app, point);
       const right = x < this.canvas.clientWidth / 2;
-      Object.assign(tip.style, { left: right ? `${x + 12}px` : "", right: right ? "" : `${this.canvas.clientWidth - x + 12}px` });
+      Object.assign(tip.style, {
+        left: right ? `${x + 12}px` : "",
+        right: right ? "" : `${this.canvas.clientWidth - x + 12}px`,
+      });
       tip.style.top = `${Math.min(y + 10, this.canvas.clientHeight - 48)}px`;
     }
-    app.invalidate();
+    app.redraw();
   }
 
   key(event) {
@@ -118,7 +121,8 @@ export class Pointing {
       if (this.focus && app.clicking !== "toggle" && app.clicking !== "guess") this.#shift(...arrow);
     } else if (arrow) arrow[0] ? app.nudge("lambda", arrow[0]) : app.nudge("budget", -arrow[1]);
     else if (event.key === "[" || event.key === "]") this.#next(event.key === "]" ? 1 : -1);
-    else if (event.key === "+" || event.key === "-") this.#edit(() => app.strengthen(this.focus, event.key === "+" ? 0.1 : -0.1));
+    else if (event.key === "+" || event.key === "-")
+      this.#edit(() => app.strengthen(this.focus, event.key === "+" ? 0.1 : -0.1));
     else if (event.key === "Delete" || event.key === "Backspace") this.#edit(() => app.erase(this.focus));
     else if (event.key === "Enter" || event.key === " ") this.#press(event.key);
     else return;
@@ -160,13 +164,15 @@ export class Pointing {
 const edits = (app) => !["toggle", "guess", "none"].includes(app.clicking);
 
 function described(app, { role, index }) {
-  const title = app.titles?.[role][index];
+  const title = app.points.titles?.[role][index];
   const { answer } = app.engine;
-  const known = answer && answer.problem.n === app.points.pool.length && answer.problem.m === app.points.validation.length;
+  const known =
+    answer && answer.problem.n === app.points.pool.length && answer.problem.m === app.points.validation.length;
   const lines = [title ?? `${role === "pool" ? "Pool" : "Validation"} point ${index + 1}`];
   if (known && role === "pool") {
     lines.push(`gradient norm ${answer.problem.norm[index].toFixed(2)}`);
-    if (app.settings.mode !== "guess" && app.settings.mode !== "hand" && answer.solution.rows.includes(index)) lines.push("chosen");
+    if (app.settings.mode !== "guess" && app.settings.mode !== "hand" && answer.solution.rows.includes(index))
+      lines.push("chosen");
   } else if (known && app.settings.prices) lines.push(`price ${four(answer.solution.prices[index])}`);
   return lines.join(" · ");
 }

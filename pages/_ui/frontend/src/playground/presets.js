@@ -31,13 +31,18 @@ function around(draw, x, y, spread) {
 
 /** Noise far away with the largest norms: a large lambda takes it. */
 function outliers(draw) {
-  const centres = [[1250, 1900, 330], [2650, 1300, 380]];
+  const centres = [
+    [1250, 1900, 330],
+    [2650, 1300, 380],
+  ];
   const near = () => around(draw, ...centres[draw() < 0.55 ? 0 : 1]);
   const pool = Array.from({ length: 168 }, () => poolPoint(...near(), 0.05 + skewed(draw, 0.13)));
   for (let count = 0; count < 12; count++) {
     const angle = (count + draw()) * (Math.PI / 6);
     const far = 1500 + 250 * draw();
-    pool.push(poolPoint(...middle([1950 + far * Math.cos(angle), 1600 + 0.85 * far * Math.sin(angle)]), 0.75 + 0.25 * draw()));
+    pool.push(
+      poolPoint(...middle([1950 + far * Math.cos(angle), 1600 + 0.85 * far * Math.sin(angle)]), 0.75 + 0.25 * draw()),
+    );
   }
   return { pool, validation: Array.from({ length: 60 }, () => onGrid(...near())) };
 }
@@ -58,7 +63,10 @@ function tail(draw) {
   const all = shares.reduce((sum, share) => sum + share);
   const group = () => {
     let left = draw() * all;
-    return Math.max(0, shares.findIndex((share) => (left -= share) <= 0));
+    return Math.max(
+      0,
+      shares.findIndex((share) => (left -= share) <= 0),
+    );
   };
   const point = (rank) => {
     const angle = 2.4 * rank; // the golden angle, so that neighbours in rank are apart
@@ -81,3 +89,27 @@ export const PRESETS = {
 
 /** Points of a preset. @param {string} name @param {number} seed @returns {Points} */
 export const preset = (name, seed) => PRESETS[name].make(uniform(seed));
+
+/** Budget and lambda that points are shown with at first. @param {string} name @returns {{k: number, lambda: number}} */
+export function usual(name) {
+  const { k, lambda } = PRESETS[name] ?? { k: 12, lambda: 0.05 };
+  return { k, lambda };
+}
+
+/**
+ * Points of the open dataset, on the grid: one scale for both axes.
+ * @param {{pool: number[][], validation: number[][], titles: object}} sent Pool as [x, y, norm], validation as [x, y].
+ * @returns {Points & {titles: object}}
+ */
+export function ownPoints({ pool, validation, titles }) {
+  const all = [...pool, ...validation];
+  const low = [0, 1].map((axis) => Math.min(...all.map((place) => place[axis])));
+  const high = [0, 1].map((axis) => Math.max(...all.map((place) => place[axis])));
+  const scale = GRID / 2 / (Math.max(high[0] - low[0], high[1] - low[1]) || 1);
+  const at = ([x, y]) => [GRID / 4 + scale * (x - low[0]), GRID / 4 + scale * (y - low[1])];
+  return {
+    pool: pool.map((place) => poolPoint(...at(place), place[2])),
+    validation: validation.map((place) => onGrid(...at(place))),
+    titles,
+  };
+}

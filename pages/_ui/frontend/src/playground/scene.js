@@ -17,6 +17,7 @@ export class Viewport {
   /** @param {number} width @param {number} height Of the canvas, in pixels. */
   resize(width, height) {
     const margin = Math.min(26, width / 12);
+    this.mark = Math.min(1.3, Math.max(0.7, Math.min(width, height) / 480)); // size of marks
     const [w, h] = [Math.max(1, this.x[1] - this.x[0]), Math.max(1, this.y[1] - this.y[0])];
     this.scale = Math.max(1e-6, Math.min((width - 2 * margin) / w, (height - 2 * margin) / h));
     this.left = width / 2 - (this.scale * (this.x[0] + this.x[1])) / 2;
@@ -28,14 +29,16 @@ export class Viewport {
     return [this.left + this.scale * x, this.top + this.scale * y];
   }
 
+  /** Radius of a pool point: its area grows with the gradient norm. @param {number} norm g / max(g) */
+  radius(norm) {
+    return this.mark * (1.7 + 5.2 * Math.sqrt(norm));
+  }
+
   /** The point at some pixels. */
   point(across, down) {
     return { x: (across - this.left) / this.scale, y: (down - this.top) / this.scale };
   }
 }
-
-/** Radius of a pool point: its area grows with the gradient norm. @param {number} norm g / max(g) */
-export const radius = (norm) => 1.7 + 5.2 * Math.sqrt(norm);
 
 /**
  * @typedef {object} Scene
@@ -61,33 +64,35 @@ export function draw(canvas, viewport, scene, colors) {
   const pool = scene.points.pool.map((p) => viewport.place(p));
   const validation = scene.points.validation.map((p) => viewport.place(p));
   const main = colors[scene.role];
+  const radius = (row) => viewport.radius(scene.norm[row]);
   flows(pen, scene, pool, validation, main);
-  const sizes = diamondSizes(scene.prices, validation.length);
+  const sizes = diamondSizes(scene.prices, validation.length, viewport.mark);
   pen.fillStyle = colors.validation;
   pen.strokeStyle = colors.ground;
   pen.lineWidth = 1;
   validation.forEach(([x, y], j) => diamond(pen, x, y, sizes(j)));
   pen.fillStyle = colors.pool;
-  pen.globalAlpha = 0.72;
-  pool.forEach(([x, y], i) => disc(pen, x, y, radius(scene.norm[i])));
+  pen.globalAlpha = 0.8;
+  pool.forEach(([x, y], i) => disc(pen, x, y, radius(i)));
   pen.globalAlpha = 1;
-  for (const row of scene.other) cross(pen, ...pool[row], radius(scene.norm[row]) + 6, colors.coreset, colors);
+  for (const row of scene.other) cross(pen, ...pool[row], radius(row) + 6, colors.coreset, colors);
   for (const row of scene.rows) {
-    const arm = radius(scene.norm[row]) + 3;
+    const arm = radius(row) + 3;
     (scene.role === "second" ? saltire : cross)(pen, ...pool[row], arm, main, colors);
   }
-  if (scene.entered !== null) ring(pen, ...pool[scene.entered], radius(scene.norm[scene.entered]) + 9, colors.highlight, []);
-  if (scene.left !== null) ring(pen, ...pool[scene.left], radius(scene.norm[scene.left]) + 9, colors.ink, [3, 3]);
+  if (scene.entered !== null) ring(pen, ...pool[scene.entered], radius(scene.entered) + 9, colors.highlight, []);
+  if (scene.left !== null) ring(pen, ...pool[scene.left], radius(scene.left) + 9, colors.ink, [3, 3]);
   if (scene.focus) {
     const { role, index } = scene.focus;
     const at = (role === "pool" ? pool : validation)[index];
-    if (at) ring(pen, ...at, (role === "pool" ? radius(scene.norm[index]) : sizes(index)) + 5, colors.ink, []);
+    if (at) ring(pen, ...at, (role === "pool" ? radius(index) : sizes(index)) + 5, colors.ink, []);
   }
 }
 
 /** From each chosen point to what it serves, the width by mass; those of the focused point stand out. */
 function flows(pen, { flows: entries, rows, focus }, pool, validation, color) {
-  const touches = ({ row, column }) => (focus?.role === "pool" ? rows[row] === focus.index : focus?.role === "validation" && column === focus.index);
+  const touches = ({ row, column }) =>
+    focus?.role === "pool" ? rows[row] === focus.index : focus?.role === "validation" && column === focus.index;
   const some = entries.some(touches);
   const most = entries.reduce((largest, { mass }) => Math.max(largest, mass), 0);
   pen.strokeStyle = pen.fillStyle = color;
@@ -121,11 +126,11 @@ function arrowhead(pen, x, y, toX, toY, length, width) {
 }
 
 /** Half-diagonal of each diamond: by price where prices are shown. */
-function diamondSizes(prices, count) {
-  if (!prices || prices.length !== count) return () => 5;
+function diamondSizes(prices, count, mark) {
+  if (!prices || prices.length !== count) return () => 5 * mark;
   const low = Math.min(...prices);
   const range = Math.max(...prices) - low || 1;
-  return (j) => 3 + (6 * (prices[j] - low)) / range;
+  return (j) => mark * (3 + (6 * (prices[j] - low)) / range);
 }
 
 function diamond(pen, x, y, size) {
@@ -158,7 +163,14 @@ function ring(pen, x, y, size, color, dash) {
 /** A plus with an outline in ink and a halo, so that it stands out on any ground. */
 function cross(pen, x, y, arm, color, { ink, ground }) {
   const half = Math.max(1.8, arm * 0.36);
-  const corners = [[-half, -arm], [half, -arm], [half, -half], [arm, -half], [arm, half], [half, half]];
+  const corners = [
+    [-half, -arm],
+    [half, -arm],
+    [half, -half],
+    [arm, -half],
+    [arm, half],
+    [half, half],
+  ];
   const all = [...corners, ...corners.map(([a, b]) => [-a, -b])];
   pen.beginPath();
   for (const [a, b] of all) pen.lineTo(x + a, y + b);

@@ -54,7 +54,12 @@ export function* solving(problem, k, lambda) {
   const greedy = greedyStart(problem, k, lambda);
   /** @type {Step[]} */
   const steps = greedy.added.map((row, at) => ({
-    kind: "greedy", rows: greedy.added.slice(0, at + 1), row, poo: null, bound: null, prices: null,
+    kind: "greedy",
+    rows: greedy.added.slice(0, at + 1),
+    row,
+    poo: null,
+    bound: null,
+    prices: null,
   }));
   let best = evaluate(problem, greedy.rows, lambda);
   let rows = greedy.rows;
@@ -67,8 +72,12 @@ export function* solving(problem, k, lambda) {
   told("start");
   yield;
   ascent = new Ascent(problem, k, lambda, nearestCosts(problem, lambda, rows), STEP * spread(problem, rows));
+  const seen = new Set();
   const consider = (candidate) => {
-    const found = evaluate(problem, candidate, lambda);
+    const key = String([...candidate].sort((a, b) => a - b));
+    if (seen.has(key)) return;
+    seen.add(key);
+    const found = evaluate(problem, candidate, lambda, ascent.pricing.potentials(candidate, ascent.prices));
     if (found.poo >= best.poo) return;
     [best, rows] = [found, candidate];
     told("candidate");
@@ -106,7 +115,7 @@ function* exchanging(coreset, accepted) {
   for (let found = true; found; ) {
     found = false;
     let tried = 0;
-    for (const { position, enters } of [...coreset.replacements(), ...coreset.pairs(CANDIDATES)]) {
+    for (const { position, enters } of promising(coreset)) {
       tried++;
       const leaves = coreset.rows[position];
       found = coreset.tryPair(position, enters);
@@ -115,6 +124,12 @@ function* exchanging(coreset, accepted) {
       if (found) break;
     }
   }
+}
+
+/** Pairs to try: first those that must lower POO, else those that the estimate ranks first. */
+function* promising(coreset) {
+  yield* coreset.replacements();
+  yield* coreset.pairs(CANDIDATES);
 }
 
 /** Runs a solver to its end. @template T @param {Generator<void, T>} work @returns {T} */

@@ -10,15 +10,16 @@ export class Transport {
    * @param {Float64Array} cost Shape [k, m]; changed by `exchange`.
    * @param {number} k Rows.
    * @param {number} m Columns.
+   * @param {Float64Array} [u] Row potentials to start from, whatever they are: good ones save most of the work.
    */
-  constructor(cost, k, m) {
+  constructor(cost, k, m, u = new Float64Array(k)) {
     Object.assign(this, { cost, k, m });
     const shared = gcd(k, m);
     this.rowUnits = m / shared;
     this.columnUnits = k / shared;
     this.total = (k * m) / shared;
     this.flow = new Int32Array(m * k); // column by column, as paths look for the rows of a column
-    this.u = new Float64Array(k); // potentials: u_i + v_j <= cost_ij everywhere, equal where mass flows
+    this.u = u; // potentials: u_i + v_j <= cost_ij everywhere, equal where mass flows
     this.v = new Float64Array(m);
     this.excess = new Int32Array(k).fill(this.rowUnits);
     this.deficit = new Int32Array(m).fill(this.columnUnits);
@@ -60,7 +61,12 @@ export class Transport {
   exchange(position, cost, below = Infinity) {
     const { k, m, flow, u, v } = this;
     const first = position * m;
-    const kept = { flow: flow.slice(), u: u.slice(), v: v.slice(), cost: this.cost.slice(first, first + m) };
+    this.kept ??= { flow: flow.slice(), u: u.slice(), v: v.slice(), cost: new Float64Array(m) };
+    const { kept } = this;
+    kept.flow.set(flow);
+    kept.u.set(u);
+    kept.v.set(v);
+    kept.cost.set(this.cost.subarray(first, first + m));
     for (let j = 0; j < m; j++) {
       this.deficit[j] = flow[j * k + position];
       flow[j * k + position] = 0;
@@ -90,13 +96,13 @@ export class Transport {
     return rows / this.k + columns / this.m;
   }
 
-  /** Prices every column at its nearest row, and lets that row serve it as far as its mass goes. */
+  /** Prices every column at its row of least reduced cost, and lets that row serve it as far as its mass goes. */
   #fillNearest() {
-    const { k, m, cost, flow } = this;
+    const { k, m, cost, flow, u, v } = this;
     for (let j = 0; j < m; j++) {
       let nearest = 0;
-      for (let i = 1; i < k; i++) if (cost[i * m + j] < cost[nearest * m + j]) nearest = i;
-      this.v[j] = cost[nearest * m + j];
+      v[j] = Infinity;
+      for (let i = 0; i < k; i++) if (cost[i * m + j] - u[i] < v[j]) [v[j], nearest] = [cost[i * m + j] - u[i], i];
       const units = Math.min(this.excess[nearest], this.deficit[j]);
       flow[j * k + nearest] = units;
       this.excess[nearest] -= units;
@@ -118,7 +124,8 @@ export class Transport {
     let sink = -1;
     while (sink < 0) {
       let place = settled;
-      for (let other = settled + 1; other < m; other++) if (reach[columns[other]] < reach[columns[place]]) place = other;
+      for (let other = settled + 1; other < m; other++)
+        if (reach[columns[other]] < reach[columns[place]]) place = other;
       const column = columns[place];
       if (deficit[column] > 0) {
         sink = column;

@@ -3,7 +3,15 @@ import test from "node:test";
 import { uniform } from "./random.js";
 import { Transport } from "./transport.js";
 
-const SIZES = [[1, 1], [1, 7], [7, 1], [4, 12], [5, 7], [9, 6], [12, 30]];
+const SIZES = [
+  [1, 1],
+  [1, 7],
+  [7, 1],
+  [4, 12],
+  [5, 7],
+  [9, 6],
+  [12, 30],
+];
 
 /** Costs that are all different, or that take three values only. */
 function costs(count, draw, ties) {

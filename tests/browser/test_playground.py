@@ -136,6 +136,7 @@ def test_steps_are_told_one_by_one(visit: Visit) -> None:
 def test_points_are_chosen_by_hand_and_compared(visit: Visit) -> None:
     visit.open(address(PLAYGROUND, points="outliers", k="3", mode="hand"))
     root(visit)
+    expect(root(visit).locator(".play-table thead th")).to_have_text(["yours", "solver", "random"])
     assert math.isnan(numbers(visit, 1)["poo"])
     for row in (0, 50, 100):
         visit.page.mouse.click(*place(visit, "pool", row))

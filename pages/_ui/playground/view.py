@@ -9,7 +9,7 @@ import streamlit as st
 
 from goracs_core.charts.palette import GRID, STYLES, Role
 from goracs_core.evaluation.projection import pca_2d
-from pages._ui import blocks, cache, routes, samples, state
+from pages._ui import blocks, cache, guard, routes, samples, state
 from pages._ui.frontend import element
 from pages._ui.samples import View
 
@@ -26,6 +26,8 @@ _ROLES = {
 }
 
 
+@st.fragment
+@guard.guarded
 def show() -> None:
     """The element. It asks for the open dataset's points when they are chosen; nothing else comes to the server."""
     ref = state.dataset()
@@ -60,7 +62,7 @@ def own_points(seen: View) -> dict[str, Any]:
     return _own_points(features.fingerprint, seen)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Computing the principal components …")
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _own_points(fingerprint: str, _seen: View) -> dict[str, Any]:
     features = _seen.features
     projection = pca_2d(features.pool, features.validation)

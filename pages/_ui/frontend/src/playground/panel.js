@@ -17,6 +17,7 @@ const TERMS = [
   ["bound", "Lower bound", "Proven: no coreset of this size has a smaller POO"],
   ["gap", "Gap", "(POO − lower bound) / transport term"],
 ];
+const COLUMNS = { mine: "yours", solver: "solver", random: "random" };
 let built = 0;
 
 /** Radio buttons in one row. */
@@ -68,12 +69,8 @@ function legendEntry(kind, title) {
 function table() {
   const heads = {};
   const cells = {};
-  const head = h(
-    "tr",
-    {},
-    h("td", {}),
-    ...["mine", "solver", "random"].map((who) => (heads[who] = h("th", { scope: "col" }))),
-  );
+  for (const [who, title] of Object.entries(COLUMNS)) heads[who] = h("th", { scope: "col" }, title);
+  const head = h("tr", {}, h("td", {}), ...Object.values(heads));
   const rows = TERMS.map(([term, title, help]) => {
     cells[term] = { mine: h("td", {}), solver: h("td", {}), random: h("td", {}) };
     return h(

@@ -146,7 +146,7 @@ export class Playground {
     const { settings, points } = this;
     settings.hand = settings.hand.filter((row) => row < points.pool.length);
     settings.k = Math.min(settings.k, points.pool.length, MAX_BUDGET);
-    this.pointing.focus = null;
+    this.pointing.forget();
     this.engine.answer = this.engine.random = null;
     this.#moved(false);
   }

@@ -18,6 +18,16 @@ const TERMS = [
   ["gap", "Gap", "(POO − lower bound) / transport term"],
 ];
 const COLUMNS = { mine: "yours", solver: "solver", random: "random" };
+const KEYS = [
+  ["← →", "λ"],
+  ["↑ ↓", "budget"],
+  ["Space", "next step"],
+  ["[ ]", "previous, next point"],
+  ["Enter", "choose the point"],
+  ["Shift + arrows", "move it"],
+  ["+ −", "its gradient norm"],
+  ["Delete", "remove it"],
+];
 let built = 0;
 
 /** Radio buttons in one row. */
@@ -127,6 +137,11 @@ export function build(on) {
   const plan = check("Transport plan", on.plan);
   const prices = check("Prices (size of ◆)", on.prices);
   const reset = button("Reset", on.reset);
+  const keys = h(
+    "dl",
+    { className: "play-keys" },
+    ...KEYS.flatMap(([key, does]) => [h("dt", {}, key), h("dd", {}, does)]),
+  );
 
   const canvas = h("canvas", { className: "play-canvas", tabIndex: 0, role: "application" });
   const tip = h("div", { className: "play-tip", hidden: true });
@@ -207,6 +222,7 @@ export function build(on) {
         plan.node,
         prices.node,
         reset,
+        h("details", { className: "play-data" }, h("summary", {}, "Keys, on the picture"), keys),
       ),
       h(
         "div",

@@ -91,6 +91,12 @@ export class Pointing {
     } else if (event.pointerType === "mouse") this.#over(this.#hit(event, "mouse"));
   }
 
+  /** The points have other numbers now. */
+  forget() {
+    this.focus = this.held = null;
+    this.app.ui.tip.hidden = true;
+  }
+
   /** Rings a point and says what it is. */
   #over(point) {
     const { app } = this;
@@ -98,17 +104,7 @@ export class Pointing {
     this.focus = point;
     const { tip } = app.ui;
     tip.hidden = !point;
-    if (point) {
-      const at = app.points[point.role][point.index];
-      const [x, y] = app.viewport.place(at);
-      tip.textContent = described(app, point);
-      const right = x < this.canvas.clientWidth / 2;
-      Object.assign(tip.style, {
-        left: right ? `${x + 12}px` : "",
-        right: right ? "" : `${this.canvas.clientWidth - x + 12}px`,
-      });
-      tip.style.top = `${Math.min(y + 10, this.canvas.clientHeight - 48)}px`;
-    }
+    if (point) tip.textContent = described(app, point);
     app.redraw();
   }
 
@@ -163,16 +159,21 @@ export class Pointing {
 /** Whether points may be changed now. */
 const edits = (app) => !["toggle", "guess", "none"].includes(app.clicking);
 
+/** What is known of a point, in a line. */
 function described(app, { role, index }) {
-  const title = app.points.titles?.[role][index];
+  const lines = [app.points.titles?.[role][index] ?? `${role === "pool" ? "Pool" : "Validation"} point ${index + 1}`];
   const { answer } = app.engine;
-  const known =
-    answer && answer.problem.n === app.points.pool.length && answer.problem.m === app.points.validation.length;
-  const lines = [title ?? `${role === "pool" ? "Pool" : "Validation"} point ${index + 1}`];
-  if (known && role === "pool") {
+  if (answer?.problem.n !== app.points.pool.length || answer.problem.m !== app.points.validation.length)
+    return lines[0];
+  const { flows, rows } = app.shown;
+  if (role === "pool") {
+    const served = flows.filter(({ row }) => rows[row] === index).length;
     lines.push(`gradient norm ${answer.problem.norm[index].toFixed(2)}`);
-    if (app.settings.mode !== "guess" && app.settings.mode !== "hand" && answer.solution.rows.includes(index))
-      lines.push("chosen");
-  } else if (known && app.settings.prices) lines.push(`price ${four(answer.solution.prices[index])}`);
+    if (served) lines.push(`serves ${served} validation ${served === 1 ? "point" : "points"}`);
+  } else {
+    const serving = flows.filter(({ column }) => column === index).length;
+    if (serving) lines.push(`served by ${serving} chosen ${serving === 1 ? "point" : "points"}`);
+    if (app.settings.prices) lines.push(`price ${four(answer.solution.prices[index])}`);
+  }
   return lines.join(" · ");
 }

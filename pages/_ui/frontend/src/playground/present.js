@@ -15,6 +15,7 @@ const TERMS = ["transport", "gradient", "poo"];
 export function present(app) {
   const { answer } = app.engine;
   const { scene, value } = staged(app);
+  app.shown = scene;
   draw(app.ui.canvas, app.viewport, scene, app.colors);
   if (!answer || answer.problem.n !== app.points.pool.length) return;
   const stepping = app.settings.mode === "step";

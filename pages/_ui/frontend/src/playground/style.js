@@ -12,7 +12,7 @@ export const STYLE = `
 .play-stage { display: flex; flex-direction: column; gap: 6px; min-height: 0; min-width: 0; }
 .play-paper { position: relative; flex: 1 1 0; min-height: 180px; border: 1px solid var(--play-line); border-radius: 8px; }
 .play-canvas { position: absolute; inset: 0; width: 100%; height: 100%; display: block; border-radius: 8px; cursor: crosshair; }
-.play-tip { position: absolute; pointer-events: none; max-width: 240px; padding: 3px 7px; border-radius: 6px; font-size: 13px;
+.play-tip { position: absolute; left: 8px; bottom: 8px; pointer-events: none; max-width: calc(100% - 16px); padding: 3px 7px; border-radius: 6px; font-size: 13px;
   background: var(--st-secondary-background-color); color: var(--st-text-color); border: 1px solid var(--play-edge); }
 .play-overlay { position: absolute; left: 12px; top: 10px; font-size: clamp(14px, 2.2cqw, 22px); padding: 2px 8px; border-radius: 6px;
   background: color-mix(in srgb, var(--st-background-color) 82%, transparent); pointer-events: none; }
@@ -63,6 +63,9 @@ export const STYLE = `
 .play-table .play-poo td:not(:last-child) { font-size: 15px; }
 .play-figure { display: flex; flex-direction: column; flex: 1 1 0; min-height: 130px; gap: 4px; }
 .play-curve { flex: 1 1 0; min-height: 96px; max-height: 250px; width: 100%; display: block; }
+.play-keys { display: grid; grid-template-columns: auto 1fr; gap: 1px 8px; margin: 4px 0 0; font-size: 12.5px; }
+.play-keys dt { font-weight: 600; white-space: nowrap; }
+.play-keys dd { margin: 0; }
 .play-data { font-size: 13px; }
 .play-data summary { cursor: pointer; }
 .play-steps { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 12.5px; }

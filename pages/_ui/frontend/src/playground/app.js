@@ -154,6 +154,7 @@ export class Playground {
   #moved(keep) {
     this.#version += 1;
     this.#ask(keep);
+    this.redraw();
   }
 
   // Computing and drawing
@@ -164,7 +165,9 @@ export class Playground {
     const { k, lambda, seed } = this.settings;
     this.engine.ask({ pool, validation, version: this.#version, k, lambda, seed, keep });
     this.question = null;
-    this.changed();
+    showControls(this);
+    this.remember();
+    this.#schedule(); // the picture follows with the answer
   }
 
   /** Something is to be shown differently: controls, picture and address follow. */
@@ -177,6 +180,10 @@ export class Playground {
   /** Draws before the browser shows the next picture. */
   redraw() {
     this.#dirty = true;
+    this.#schedule();
+  }
+
+  #schedule() {
     this.ui.node.dataset.busy = "true";
     this.#frame ||= requestAnimationFrame(() => this.#tick());
   }

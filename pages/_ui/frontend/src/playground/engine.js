@@ -4,7 +4,7 @@ import { makeProblem } from "./objective.js";
 import { partialPoo, randomTerms, solving } from "./solve.js";
 
 /** Longest slice between two pictures, in milliseconds. */
-const SLICE = 11;
+const SLICE = 10;
 
 /**
  * @typedef {object} Answer

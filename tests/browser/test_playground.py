@@ -158,6 +158,7 @@ def test_guess_first_then_see(visit: Visit) -> None:
     row = inside(visit, "app.question.rows.length && app.engine.answer.solution.steps[app.question.rows.length].row")
     visit.page.mouse.click(*place(visit, "pool", row))
     assert inside(visit, "app.answered.right") is True
+    assert inside(visit, "app.score") == {"right": 1, "of": 1}
     visit.page.get_by_role("button", name="Next question").click()
     visit.page.get_by_role("button", name="Rises").click()
     assert inside(visit, "typeof app.answered.right") == "boolean"
@@ -292,8 +293,10 @@ def test_each_mode_can_be_read_by_all(mode: str, tab: Visit) -> None:
 def test_it_fits_a_phone(chromium: Browser, server: Server) -> None:
     with person(chromium, viewport={"width": 390, "height": 844}, has_touch=True) as somebody:
         visit = Visit(somebody, server)
-        visit.open(address(PLAYGROUND))
+        visit.open(address(PLAYGROUND, mode="hand", points="clusters"))
         root(visit)
+        visit.page.touchscreen.tap(*place(visit, "pool", 7))
+        assert inside(visit, "app.settings.hand.length") == 1
         assert visit.page.evaluate("document.querySelector('.play-root').scrollWidth") <= 390
         box = visit.page.locator(".play-canvas").bounding_box()
         assert box is not None

@@ -242,7 +242,12 @@ def case_points() -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "query",
-    ["lambda=-1&k=0&seed=x&points=none&mode=fly&hand=zz.-1.&xy=%00", "lambda=&k=1e9&xy=AAAA", "xy=____&step=-3", "points=constructor"],
+    [
+        "lambda=-1&k=0&seed=x&points=none&mode=fly&hand=zz.-1.&xy=%00",
+        "lambda=&k=1e9&xy=AAAA",
+        "xy=____&step=-3",
+        "points=constructor",
+    ],
 )
 def test_an_address_of_nonsense_is_harmless(call: Call, query: str) -> None:
     read = call("return r.read(given.query);", query=query)

@@ -50,8 +50,9 @@ QUESTIONS = (
         "Choose points by hand. Can you beat the solver? Can you get below the bound?",
         {"points": "clusters", "k": "5", "lambda": "0", "mode": "hand"},
         "Where a gap is left, beating the solver may be possible: it is a heuristic with a proof. Nobody gets below "
-        "the bound. Here the gap is about 13 %, because five points can hardly share 60 validation points of two "
-        "clusters evenly; the bound is that of a relaxation in which a point may be chosen in part.",
+        "the bound. Here the gap is about 13 %: 18 of the 60 validation points are left, which is the mass of one and "
+        "a half chosen points, so that one point must serve both clusters. The bound is that of a relaxation in which "
+        "a point may be chosen in part.",
     ),
     Question(
         "Move one validation point far away from all others. Do the scaled distances of the other points change?",
@@ -68,6 +69,7 @@ def show() -> None:
     if st.context.is_embedded:
         return
     st.subheader("Questions to answer", anchor=False)
+    st.caption("For slides, add `&embed=true` to the address: it then shows the picture alone, with all keys.")
     for number, question in enumerate(QUESTIONS, 1):
         st.markdown(f"**{number}.** {question.text} [Set it up](?{urlencode(question.settings)})")
         with st.expander("Show the answer"):

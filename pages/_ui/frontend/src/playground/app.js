@@ -25,8 +25,10 @@ export class Playground {
   question = null;
   /** What was said to the answer given, or null. @type {{right: boolean, text: string, row?: number} | null} */
   answered = null;
-  /** Questions asked so far. */
+  /** Number of the question. */
   asked = 0;
+  /** Questions answered, and how many rightly. */
+  score = { right: 0, of: 0 };
   tool = "move";
   /** Gradient norm of added points. */
   norm = 0.5;
@@ -316,6 +318,7 @@ export class Playground {
     if (!asked || this.answered) return;
     const { lambda = this.settings.lambda, k = this.settings.k, ...told } = asked.answer(value);
     this.answered = told;
+    this.score = { right: this.score.right + (told.right ? 1 : 0), of: this.score.of + 1 };
     const supposed = lambda !== this.settings.lambda || k !== this.settings.k;
     Object.assign(this.settings, { lambda, k });
     if (supposed) this.#ask();

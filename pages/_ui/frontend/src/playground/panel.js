@@ -3,6 +3,7 @@ import { h } from "./dom.js";
 import { LIMITS } from "./address.js";
 import { PRESETS } from "./presets.js";
 import { PLACES } from "./slider.js";
+import { RANDOM_DRAWS } from "./solve.js";
 
 const MODES = { explore: "Explore", step: "Step by step", hand: "By hand", guess: "Guess first" };
 const TOOLS = { move: "Move", pool: "Add pool", validation: "Add valid.", norm: "Set norm", erase: "Delete" };
@@ -80,6 +81,7 @@ function table() {
   const heads = {};
   const cells = {};
   for (const [who, title] of Object.entries(COLUMNS)) heads[who] = h("th", { scope: "col" }, title);
+  heads.random.title = `Mean of ${RANDOM_DRAWS} random coresets of this size`;
   const head = h("tr", {}, h("td", {}), ...Object.values(heads));
   const rows = TERMS.map(([term, title, help]) => {
     cells[term] = { mine: h("td", {}), solver: h("td", {}), random: h("td", {}) };

@@ -125,8 +125,10 @@ function showText(app, value) {
     for (const at of [app.step - 1, app.step]) if (steps[at]) partialPoo(problem, steps[at], lambda);
     text = `${app.step + 1} of ${steps.length}. ${caption(steps, app.step, solution)}`;
   } else if (settings.mode === "hand") text = handVerdict(settings.hand.length, k, value, solution);
-  else if (settings.mode === "guess") text = [app.asking().text, app.answered?.text ?? ""].join(" ").trim();
-  else if (!app.data.embed) text = explained(solution, app.engine.random, k);
+  else if (settings.mode === "guess") {
+    const score = `${app.score.right} of ${app.score.of} right so far.`;
+    text = app.answered ? `${app.asking().text} ${app.answered.text} ${score}` : app.asking().text;
+  } else if (!app.data.embed) text = explained(solution, app.engine.random, k);
   say(ui.caption, text);
   clearTimeout(app.speaking);
   app.speaking = setTimeout(() => say(ui.live, text), SPOKEN_DELAY);

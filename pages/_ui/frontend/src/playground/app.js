@@ -36,6 +36,8 @@ export class Playground {
   reveal = false;
   /** Timer of steps that follow each other; 0 when they do not. */
   playing = 0;
+  /** Timer of the sentence that is spoken next. */
+  speaking = 0;
   engine = new Engine();
 
   #version = 0; // of the points
@@ -43,7 +45,11 @@ export class Playground {
   #resizing = new ResizeObserver(() => this.#resized());
   #frame = 0;
   #dirty = false;
+  #drawn = null; // the answer that was drawn last
+  #working = false;
+  #slices = new MessageChannel(); // comes back sooner than a timer
   #remembering = 0;
+  #path = location.pathname;
 
   /**
    * @param {HTMLElement} parent
@@ -58,6 +64,7 @@ export class Playground {
     const { signal } = this.#stop;
     const { node, canvas } = this.ui;
     this.pointing = new Pointing(this, canvas, signal);
+    this.#slices.port1.onmessage = () => this.#slice();
     this.#resizing.observe(node);
     this.#resizing.observe(canvas);
     window.addEventListener("resize", () => this.#resized(), { signal });
@@ -83,8 +90,8 @@ export class Playground {
   destroy() {
     this.#stop.abort();
     this.#resizing.disconnect();
-    clearTimeout(this.playing);
-    clearTimeout(this.#remembering);
+    this.#slices.port1.close();
+    for (const timer of [this.playing, this.speaking, this.#remembering]) clearTimeout(timer);
     cancelAnimationFrame(this.#frame);
     this.ui.node.remove();
   }
@@ -169,7 +176,7 @@ export class Playground {
     this.question = null;
     showControls(this);
     this.remember();
-    this.#schedule(); // the picture follows with the answer
+    this.#work(); // the picture follows with the answer
   }
 
   /** Something is to be shown differently: controls, picture and address follow. */
@@ -182,28 +189,46 @@ export class Playground {
   /** Draws before the browser shows the next picture. */
   redraw() {
     this.#dirty = true;
-    this.#schedule();
-  }
-
-  #schedule() {
     this.ui.node.dataset.busy = "true";
-    this.#frame ||= requestAnimationFrame(() => this.#tick());
+    this.#frame ||= requestAnimationFrame(() => this.#draw());
+    this.#work();
   }
 
-  #tick() {
+  #draw() {
     this.#frame = 0;
     if (!this.viewport || !this.colors) return;
-    const found = this.engine.idle ? "" : this.engine.work();
+    present(this);
+    this.#dirty = false;
+    const { dataset } = this.ui.node;
+    const { answer } = this.engine;
+    if (answer && answer !== this.#drawn) dataset.latency = (performance.now() - answer.asked).toFixed(1);
+    this.#drawn = answer;
+    this.#rest();
+  }
+
+  /** Has the engine work in slices, between which the browser draws and listens. */
+  #work() {
+    if (this.#working || this.engine.idle) return;
+    this.#working = true;
+    this.ui.node.dataset.busy = "true";
+    this.#slices.port2.postMessage(null);
+  }
+
+  #slice() {
+    this.#working = false;
+    if (this.#stop.signal.aborted) return;
+    const found = this.engine.work();
     if (found === "answer") {
       if (this.settings.mode === "step" || this.ui.data.open) this.engine.wantPartial();
       showControls(this); // the number of steps is known now
     }
-    if (found || this.#dirty) present(this);
-    this.#dirty = false;
-    const { dataset } = this.ui.node;
-    if (found === "answer") dataset.latency = (performance.now() - this.engine.answer.asked).toFixed(1);
-    dataset.busy = String(!this.engine.idle);
-    if (!this.engine.idle) this.#frame ||= requestAnimationFrame(() => this.#tick());
+    if (found) this.redraw();
+    this.#work();
+    this.#rest();
+  }
+
+  #rest() {
+    this.ui.node.dataset.busy = String(this.#dirty || !this.engine.idle);
   }
 
   // Settings
@@ -332,6 +357,7 @@ export class Playground {
   remember() {
     clearTimeout(this.#remembering);
     this.#remembering = window.setTimeout(() => {
+      if (location.pathname !== this.#path) return; // another page is on its way
       const search = `?${write(location.search, this.settings)}`;
       if (search !== location.search)
         history.replaceState(history.state, "", location.pathname + search + location.hash);

@@ -7,6 +7,7 @@ const SCALING = 0.99;
 const FLOOR = 1e-8;
 /** Weight of each round in the running average of choice against the one before. */
 const MEMORY = 0.97;
+const LATELY = 1e-3;
 
 /** How many of a row's cheapest columns take how much: `whole` of them 1/m, one more the rest. */
 function filling(k, m) {
@@ -20,6 +21,9 @@ export class Pricing {
   constructor(problem, k, lambda) {
     Object.assign(this, { problem, k, lambda, ...filling(k, problem.m) });
     this.values = new Float64Array(problem.n);
+    this.scratch = new Float64Array(problem.n);
+    this.all = Array.from({ length: problem.n }, (_, row) => row);
+    this.loads = new Float64Array(problem.m);
     // Columns that each row fills, cheapest first; shape [n, places].
     this.cheapest = Int32Array.from({ length: problem.n * this.places }, (_, at) => at % this.places);
     this.costs = new Float64Array(this.places);
@@ -55,21 +59,26 @@ export class Pricing {
     this.values[row] = sum / m + last - (lambda * norm[row]) / k;
   }
 
-  /** The k rows of smallest q among `rows`, ties by row. @param {ArrayLike<number>} rows */
-  chosen(rows) {
-    const { values, k } = this;
-    return Array.from(rows)
-      .sort((a, b) => values[a] - values[b] || a - b)
-      .slice(0, k);
+  /** The `count` rows of smallest q among `rows`, of equal ones the first; in the order given. */
+  cheapestOf(rows, count) {
+    const { values } = this;
+    const sorted = this.scratch.subarray(0, rows.length);
+    for (let place = 0; place < rows.length; place++) sorted[place] = values[rows[place]];
+    sorted.sort();
+    const limit = sorted[count - 1];
+    let equal = count;
+    for (let place = 0; place < count && sorted[place] < limit; place++) equal--;
+    return rows.filter((row) => values[row] < limit || (values[row] === limit && equal-- > 0));
   }
 
   /** L(v): all rows are priced. @param {Float64Array} prices @returns {number} */
   bound(prices) {
     const { n, m } = this.problem;
     for (let row = 0; row < n; row++) this.row(row, prices);
-    const cheapest = this.values.slice().sort();
+    this.scratch.set(this.values);
+    const sorted = this.scratch.sort();
     let sum = 0;
-    for (let place = 0; place < this.k; place++) sum += cheapest[place];
+    for (let place = 0; place < this.k; place++) sum += sorted[place];
     return prices.reduce((total, price) => total + price, 0) / m + sum;
   }
 
@@ -81,16 +90,16 @@ export class Pricing {
     });
   }
 
-  /** Mass that some rows put on each column, as a share of 1/m; shape [m]. */
+  /** Mass that some rows put on each column, as a share of 1/m; shape [m], valid until the next call. */
   load(rows) {
-    const { m } = this.problem;
-    const load = new Float64Array(m);
+    const { loads, places, whole, cheapest } = this;
+    const last = this.rest * this.problem.m;
+    loads.fill(0);
     for (const row of rows) {
-      for (let place = 0; place < this.places; place++) {
-        load[this.cheapest[row * this.places + place]] += place < this.whole ? 1 : this.rest * m;
-      }
+      const first = row * places;
+      for (let place = 0; place < places; place++) loads[cheapest[first + place]] += place < whole ? 1 : last;
     }
-    return load;
+    return loads;
   }
 }
 
@@ -114,12 +123,18 @@ export class Ascent {
     this.rounds = 0;
   }
 
-  /** Prices all rows; keeps the best bound. @param {Float64Array} prices @returns {number[]} All rows, cheapest first. */
+  /** Prices all rows; keeps the best bound. @param {Float64Array} prices */
   price(prices = this.prices) {
     const bound = this.pricing.bound(prices);
     if (bound > this.best.bound) this.best = { bound, prices: prices.slice() };
-    const { values } = this.pricing;
-    return [...values.keys()].sort((a, b) => values[a] - values[b] || a - b);
+  }
+
+  /** The `count` cheapest rows of the last pricing, and those chosen lately; in the order of the pool. */
+  active(count) {
+    const { pricing, share } = this;
+    if (count >= pricing.all.length) return pricing.all;
+    const cheapest = new Set(pricing.cheapestOf(pricing.all, count));
+    return pricing.all.filter((row) => cheapest.has(row) || share[row] > LATELY);
   }
 
   /**
@@ -132,7 +147,7 @@ export class Ascent {
     const { pricing, share } = this;
     for (let round = 0; round < rounds; round++) {
       for (const row of active) pricing.row(row, this.prices);
-      const chosen = pricing.chosen(active);
+      const chosen = pricing.cheapestOf(active, pricing.k);
       for (let i = 0; i < share.length; i++) share[i] *= MEMORY;
       for (const row of chosen) share[row] += 1 - MEMORY;
       this.#update(pricing.load(chosen), 0.5 * (1 + Math.cos((Math.PI * this.rounds) / total)));

@@ -3,8 +3,8 @@
 import { makeProblem } from "./objective.js";
 import { partialPoo, randomTerms, solving } from "./solve.js";
 
-/** Longest slice between two pictures, in milliseconds. */
-const SLICE = 10;
+/** Longest slice in milliseconds: no frame waits longer for it. */
+const SLICE = 6;
 
 /**
  * @typedef {object} Answer

@@ -14,7 +14,6 @@ const EVALUATE_FROM = 2;
 const STEP = 0.13;
 const ACTIVE_PER_CHOSEN = 3;
 const ACTIVE_LEAST = 24;
-const LATELY = 1e-3;
 const CANDIDATES = 8;
 export const RANDOM_DRAWS = 20;
 
@@ -83,18 +82,16 @@ export function* solving(problem, k, lambda) {
     told("candidate");
   };
   for (let phase = 0; phase < PHASES && k < problem.n; phase++) {
-    const byPrice = ascent.price();
+    ascent.price();
     told("prices", { rounds: ascent.rounds });
-    const competing = Math.max(ACTIVE_PER_CHOSEN * k, k + ACTIVE_LEAST);
-    const lately = byPrice.slice(competing).filter((row) => ascent.share[row] > LATELY);
-    const active = byPrice.slice(0, competing).concat(lately);
+    const active = ascent.active(Math.max(ACTIVE_PER_CHOSEN * k, k + ACTIVE_LEAST));
     ascent.ascend(active, ROUNDS / PHASES, ROUNDS);
     if (phase >= EVALUATE_FROM) consider(ascent.likely());
     yield;
   }
-  const byPrice = ascent.price();
+  ascent.price();
   told("prices", { rounds: ascent.rounds });
-  consider(byPrice.slice(0, k));
+  consider(ascent.pricing.cheapestOf(ascent.pricing.all, k));
   yield;
   const coreset = new Coreset(problem, rows, lambda, best.state);
   yield* exchanging(coreset, (more) => {

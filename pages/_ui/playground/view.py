@@ -29,10 +29,13 @@ _ROLES = {
 @st.fragment
 @guard.guarded
 def show() -> None:
-    """The element. It asks for the open dataset's points when they are chosen; nothing else comes to the server."""
+    """The element. It asks for the open dataset's points when they are chosen; nothing else comes to the server.
+
+    Where the address names these points already, they are sent at once.
+    """
     ref = state.dataset()
     offers = ref is not None and cache.has_features(ref)
-    wanted = bool((st.session_state.get(KEY) or {}).get("own"))
+    wanted = st.query_params.get("points") == "own" or bool((st.session_state.get(KEY) or {}).get("own"))
     data: dict[str, Any] = {
         "colors": {name: STYLES[role].color for name, role in _ROLES.items()} | {"grid": GRID},
         "offers": offers,

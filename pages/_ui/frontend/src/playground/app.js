@@ -15,6 +15,8 @@ import { STYLE } from "./style.js";
 
 const ADDRESS_DELAY = 250;
 const PLAY_DELAY = 900;
+/** What is not needed at once, such as random coresets, waits so long for the next question. */
+const CALM = 100;
 
 export class Playground {
   /** @type {import("./presets.js").Points & {titles?: object}} */
@@ -47,6 +49,7 @@ export class Playground {
   #dirty = false;
   #drawn = null; // the answer that was drawn last
   #working = false;
+  #waiting = 0;
   #slices = new MessageChannel(); // comes back sooner than a timer
   #remembering = 0;
   #path = location.pathname;
@@ -91,7 +94,7 @@ export class Playground {
     this.#stop.abort();
     this.#resizing.disconnect();
     this.#slices.port1.close();
-    for (const timer of [this.playing, this.speaking, this.#remembering]) clearTimeout(timer);
+    for (const timer of [this.playing, this.speaking, this.#remembering, this.#waiting]) clearTimeout(timer);
     cancelAnimationFrame(this.#frame);
     this.ui.node.remove();
   }
@@ -208,9 +211,16 @@ export class Playground {
 
   /** Has the engine work in slices, between which the browser draws and listens. */
   #work() {
+    clearTimeout(this.#waiting);
     if (this.#working || this.engine.idle) return;
-    this.#working = true;
     this.ui.node.dataset.busy = "true";
+    const { settled, answer } = this.engine;
+    const wait = settled ? answer.asked + CALM - performance.now() : 0;
+    if (wait > 0) {
+      this.#waiting = window.setTimeout(() => this.#work(), wait);
+      return;
+    }
+    this.#working = true;
     this.#slices.port2.postMessage(null);
   }
 

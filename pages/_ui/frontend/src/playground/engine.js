@@ -18,7 +18,10 @@ const SLICE = 6;
 export class Engine {
   /** @type {Answer | null} */
   answer = null;
-  /** @type {{transport: number, gradient: number} | null} */
+  /**
+   * Terms of random coresets; those of the question before until the new ones are known.
+   * @type {{transport: number, gradient: number} | null}
+   */
   random = null;
 
   #wanted = null;
@@ -27,7 +30,7 @@ export class Engine {
   #randomRun = null;
   #partial = null;
 
-  /** Asks for a solution. `version` names the points; `keep` lets a running answer to other points of the same number end. */
+  /** Asks for a solution. `version` names the points; `keep` lets a running answer to as many other points end. */
   ask({ pool, validation, version, k, lambda, seed, keep }) {
     this.#wanted = { pool, validation, version, k, lambda, seed, asked: performance.now() };
     if (!keep) this.#running = null;
@@ -62,7 +65,6 @@ export class Engine {
         this.#partial = null;
         if (key !== this.#randomKey) {
           this.#randomKey = key;
-          this.random = null;
           this.#randomRun = randomTerms(problem, k, Number(key.split(" ")[2]));
         }
         return "answer";

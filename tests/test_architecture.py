@@ -19,7 +19,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 # A room may import from itself and from rooms of a lower rank; rooms of one rank do not know each other.
 RANKS = {
     "errors": 0, "types": 1, "progress": 1, "budget": 1, "checks": 1, "option": 2, "scores": 2, "quotas": 2,
-    "ranking": 2, "torch_threads": 2, "dense_limit": 2, "quantities": 2, "estimate": 3, "store": 2,
+    "ranking": 2, "glossary": 2, "torch_threads": 2, "dense_limit": 2, "quantities": 2, "estimate": 3, "store": 2,
     "methods": 3, "workspace": 3,
     "transport": 4, "data": 4, "llm": 5, "surrogate": 5, "objective": 6,
     "features": 6, "engine": 7, "selection": 8, "evaluation": 9, "jobs": 11, "cli": 12, "api": 12, "__main__": 13,

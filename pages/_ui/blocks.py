@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.charts.layout import name_in_hover
 from pages._ui import routes, state, text
 
@@ -19,31 +20,11 @@ if TYPE_CHECKING:
     from goracs_core.errors import GoracsError
     from goracs_core.selection.result import Selection
 
-POO_HELP = (
-    r"**Proxy optimization objective**, $\mathrm{POO}(S)$: smaller is better; no unit."
-    "\n\n"
-    r"$\mathrm{POO}(S)=\frac{\mathrm{OT}(d_S)}{\max d}-\lambda\,\frac{1}{k}\sum_{i\in S}\frac{g_i}{\max g}$"
-    "\n\n"
-    r"Exact optimal transport from the $k$ chosen samples to the $m$ validation samples (GORACS, arXiv 2506.04015)."
-)
-TRANSPORT_HELP = (
-    r"**Transport term**, $\mathrm{OT}(d_S)/\max d$: the optimal transport cost from the coreset to the validation "
-    "samples, as a share of the largest distance. 0 means that the coreset covers them perfectly; no unit."
-)
-GRADIENT_HELP = (
-    r"**Gradient term**, $\frac{1}{k}\sum_{i\in S} g_i/\max g$: mean gradient norm of the selected samples, as a "
-    r"share of the largest. POO subtracts $\lambda$ times this term, so larger is better; no unit."
-)
-LAMBDA_HELP = (
-    r"**$\lambda$** is the weight of the gradient term relative to the transport term. 0 uses transport only. With a "
-    "large value, the samples with the largest gradient norms are selected regardless of coverage."
-)
-PASS_HELP = (
-    "**pass@1**: share of accepted exchanges whose first-ranked pair was accepted immediately. A value near "
-    "100 % means that the estimate used to rank the pairs is accurate; near 0 % it is misleading (GORACS, section 5). "
-    "If pairs were evaluated and none was accepted, the value is 0 %. This has two possible causes: the start set is "
-    "already locally optimal for these pairs, or the estimate ranks pairs poorly or ranks too few candidates."
-)
+POO_HELP = glossary.tooltip("poo")
+TRANSPORT_HELP = glossary.tooltip("transport")
+GRADIENT_HELP = glossary.tooltip("gradient")
+LAMBDA_HELP = glossary.tooltip("lambda")
+PASS_HELP = glossary.tooltip("pass_at_1")
 
 
 def empty_state(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.budget import parse_budget
 from goracs_core.jobs.weights import recorded_weighting
 from goracs_core.methods import SelectionConfig, method_of, own_options
@@ -26,10 +27,7 @@ _METHOD_HELP = (
     "In groups: **GORACS**; **DEALRec**; **references**, which every method must beat; methods that rank by a "
     "**score** of each sample; methods based on the **geometry** of the embeddings. Type to search."
 )
-_HALF_LIFE_HELP = (
-    "For data that change over time: the weight of a validation sample halves for every half-life that it is older "
-    "than the newest sample."
-)
+_HALF_LIFE_HELP = glossary.tooltip("half_life")
 
 
 def default_budget(num_pool: int) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.charts.map import MapColor
 from goracs_core.charts.palette import STYLES, Role
 from goracs_core.scores import PRUNED
@@ -21,11 +22,9 @@ if TYPE_CHECKING:
 
 MAP_CLUSTERS = 8  # as many as can be told apart by colour
 HELP = (
-    "**Price**: cost of covering a validation sample, according to the prices that prove the lower bound of the run; "
-    "only for certified runs.  \n**Distance to partners**: mean unscaled distance to the samples with "
-    "which a sample exchanges mass.  \n**Ranking score**, **stratum**: for methods that rank by a score; samples "
-    "without a stratum were excluded.  \n**Membership**: in both coresets, in only one, or in neither (with a second "
-    "run)."
+    f"{glossary.brief('price')} Only for certified runs.  \n{glossary.brief('mean_distance')}  \n"
+    "**Ranking score**, **stratum**: for methods that rank by a score; samples without a stratum were excluded.  \n"
+    "**Membership**: in both coresets, in only one, or in neither (with a second run)."
 )
 
 

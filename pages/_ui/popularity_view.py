@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.evaluation.popularity import popularity_report
 from pages._ui import cache, second_run
 from pages._ui.state import DatasetRef
@@ -21,52 +22,17 @@ DRAWS = 200
 
 # name: (label, definition, number format)
 MEASURES = {
-    "arp": (
-        "ARP",
-        "Average recommendation popularity: mean popularity of the target items, in interactions (arXiv 1901.07555).",
-        ",.1f",
-    ),
-    "head_share": (
-        "Head share",
-        "Share of samples whose target is a head item: the most popular items that together account for about 20 % "
-        "of all interactions (arXiv 2103.06364).",
-        ".1%",
-    ),
-    "tail_share": (
-        "Tail share",
-        "Share of samples whose target is a tail item: the least popular items that together account for about 20 % "
-        "of all interactions (arXiv 2103.06364).",
-        ".1%",
-    ),
-    "coverage": (
-        "Coverage",
-        "Share of catalogue items that occur as a target. It grows with the number of samples, so compare it with "
-        "random coresets and not with the pool.",
-        ".1%",
-    ),
-    "gini": (
-        "Gini",
-        "Gini coefficient of samples per catalogue item: 0 if all items occur equally often, close to 1 if a single "
-        "item dominates. It depends on the number of samples, so compare it with random coresets.",
-        ".4f",
-    ),
-    "js_validation": (
-        "JS to validation",
-        "Jensen-Shannon divergence (base 2, 0 to 1) between the popularity histograms of these samples and the "
-        "validation samples.",
-        ".4f",
-    ),
-    "js_pool": (
-        "JS to pool",
-        "Jensen-Shannon divergence (base 2, 0 to 1) between the popularity histograms of these samples and the pool.",
-        ".4f",
-    ),
-    "category_js": (
-        "JS of categories",
-        "Jensen-Shannon divergence (base 2, 0 to 1) between the category shares of these samples and the validation "
-        "samples. 0 without categories.",
-        ".4f",
-    ),
+    name: (glossary.term(name).name, glossary.tooltip(name), shape)
+    for name, shape in {
+        "arp": ",.1f",
+        "head_share": ".1%",
+        "tail_share": ".1%",
+        "coverage": ".1%",
+        "gini": ".4f",
+        "js_validation": ".4f",
+        "js_pool": ".4f",
+        "category_js": ".4f",
+    }.items()
 }
 PLACES = {-1: "below random", 0: "within random", 1: "above random"}
 

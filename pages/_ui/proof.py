@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.charts import bounds as charts
 from goracs_core.jobs.select.export import gap_sentence
 from goracs_core.methods import CertifiedConfig, ItraConfig
@@ -22,18 +23,10 @@ if TYPE_CHECKING:
 
 Lines = Sequence[tuple[float, float | None, float | None]]
 
-LOWER_HELP = (
-    "**Lower bound**: no coreset of this size has a smaller POO; no unit. It is proven by one price per validation "
-    "sample (Lagrangian relaxation of the column constraints of the transport problem) and can be verified from the "
-    "data and the prices alone."
-)
-GAP_HELP = (
-    r"**Gap**, $\frac{\mathrm{POO}(S)-\mathrm{lower\ bound}}{\mathrm{OT}(d_S)/\max d}$: the largest possible "
-    "improvement by another coreset of this size, relative to the transport term of this one. The gradient term is "
-    "not part of the denominator, because POO itself can be near zero or negative. 0 % means proven optimal."
-)
-ROUNDS_HELP = "**Iterations**: price updates of the dual ascent that raised the lower bound."
-PASSES_HELP = "**Full passes**: how often all n pool samples were priced; bounds are computed only there."
+LOWER_HELP = glossary.tooltip("lower_bound")
+GAP_HELP = glossary.tooltip("gap")
+ROUNDS_HELP = glossary.tooltip("iterations")
+PASSES_HELP = glossary.tooltip("full_passes")
 _BY_LABEL = (
     "\n\nSelected within each label: the bound, the gap and the POO compared with it are mass-weighted sums over the "
     "labels, for the same number of samples per label."

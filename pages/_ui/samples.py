@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.evaluation.coverage import coverage as plan_coverage
 from pages._ui import cache, columns, selection, widgets
 from pages._ui.state import DatasetRef
@@ -142,20 +143,16 @@ def per_sample(seen: View, of_rows: FloatArray | IndexArray, of_columns: FloatAr
     return values
 
 
-PRICE_HELP = (
-    "Price of a validation sample, in units of d / max d: its multiplier in the proof of the lower bound. A high "
-    "price means that the sample is expensive to cover. Only differences between prices are meaningful: adding a "
-    "constant to all of them does not change the proof."
-)
+PRICE_HELP = glossary.tooltip("price")
 COLUMNS: dict[str, Any] = {
     "Title": columns.TITLE,
     "Popularity": columns.POPULARITY,
     "Gradient norm": columns.NORM,
-    "Mass": columns.number(format="%.5f", help="Share of all mass that the sample sends or receives"),
-    "Partners": columns.number(help="Samples with which it exchanges mass in the transport plan"),
-    "Mean distance": columns.number(format="%.4f", help="Mass-weighted mean over partners, not scaled"),
+    "Mass": columns.number(format="%.5f", help=glossary.tooltip("mass")),
+    "Partners": columns.number(help=glossary.tooltip("partners")),
+    "Mean distance": columns.number(format="%.4f", help=glossary.tooltip("mean_distance")),
     "Price": columns.number(format="%.4f", help=PRICE_HELP),
-    "Distance": columns.number(format="%.4f", help="Euclidean distance in the embedding space"),
+    "Distance": columns.number(format="%.4f", help=glossary.tooltip("distance")),
 }
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from goracs_core import glossary
+
 if TYPE_CHECKING:
     from goracs_core.jobs.select.run import Run
     from goracs_core.scores import ScoreTrace
@@ -32,60 +34,19 @@ class ScoreWords:
 
 
 POPULARITY, NORM = "popularity", "gradient-norm"
-_EFFORT = (
-    r"**Effort**, $\lVert\nabla_\phi L_{\mathrm{LLM}}(s)\rVert_2$: norm of the language model's adapter gradient, "
-    "that is, the gradient norm of the features (DEALRec, arXiv 2401.17197). It measures how much the sample would "
-    "change the model; loss per unit of weight."
-)
 _WORDS = {
-    "influence_score": ScoreWords(
-        "Influence",
-        "Influence (change of the surrogate's loss)",
-        r"**Influence**, $\frac{1}{n^2}\nabla L(s)^\top H^{-1}\frac{1}{n}\sum_i\nabla L(s_i)$: change of the "
-        "surrogate's mean training loss if the sample were removed, estimated from its gradient and the damped "
-        "Hessian of one layer (DEALRec, arXiv 2401.17197, section 3.2). In nats; only order and proportions are "
-        "meaningful.",
-        "%.3e",
-    ),
-    "effort_score": ScoreWords("Effort", "Effort (gradient norm)", _EFFORT),
-    "overall_score": ScoreWords(
-        "Overall score",
-        "Overall score (no unit)",
-        "**Overall score**: influence scaled to 0 … 1 plus the effort weight times effort scaled to 0 … 1 (DEALRec, "
-        "arXiv 2401.17197, equation 9). The method ranks by this score: the highest scores are excluded, and the "
-        "other samples are drawn by strata.",
-    ),
-    "el2n": ScoreWords(
-        "EL2N",
-        "EL2N (0 to √2)",
-        r"**EL2N**: mean over the answer's tokens of $\lVert p-y\rVert_2$, the distance between the predicted "
-        "probabilities and the true token. 0 means a confident and correct prediction (arXiv 2107.07075).",
-    ),
-    "entropy": ScoreWords(
-        "Entropy",
-        "Entropy (nats)",
-        r"**Entropy**: mean over the answer's tokens of $-\sum_v p_v\log p_v$. High values mean that the language "
-        "model is uncertain (arXiv 1906.11829). In nats.",
-    ),
-    "grand": ScoreWords(
-        "GraNd",
-        "GraNd (gradient norm)",
-        "**GraNd**: norm of the adapter gradient at initialization, averaged over several initializations of the "
-        "adapters (arXiv 2107.07075). Loss per unit of weight.",
-    ),
-    NORM: ScoreWords(
-        "Gradient norm", "Gradient norm", "**Gradient norm**: g, as used by GORACS; loss per unit of weight."
-    ),
-    "spread_score": ScoreWords(
-        "Spread score",
-        "Spread score (no unit)",
-        "**Spread score**: difficulty scaled to 0 … 1 plus that of the nearest neighbors, weighted by distance "
-        "(arXiv 2310.07931). Each selected sample reduces the scores of its neighbors; the values shown are those "
-        "before selection.",
-    ),
-    POPULARITY: ScoreWords(
-        "Popularity", "Popularity of the target (interactions)", "Training interactions of the target item."
-    ),
+    key: ScoreWords(glossary.term(term).name, title, glossary.tooltip(term), form)
+    for key, term, title, form in (
+        ("influence_score", "influence_score", "Influence (change of the surrogate's loss)", "%.3e"),
+        ("effort_score", "effort_score", "Effort (gradient norm)", "%.4g"),
+        ("overall_score", "overall_score", "Overall score (no unit)", "%.4g"),
+        ("el2n", "el2n", "EL2N (0 to √2)", "%.4g"),
+        ("entropy", "entropy", "Entropy (nats)", "%.4g"),
+        ("grand", "grand", "GraNd (gradient norm)", "%.4g"),
+        (NORM, "gradient_norm", "Gradient norm", "%.4g"),
+        ("spread_score", "spread_score", "Spread score (no unit)", "%.4g"),
+        (POPULARITY, "popularity", "Popularity of the target (interactions)", "%.4g"),
+    )
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from goracs_core import glossary
 from goracs_core.jobs.train.record import RECOMMENDER_NAMES
 from goracs_core.llm.tuning.options import TITLES_MODEL, Recommender
 from pages._ui import text
@@ -34,33 +35,22 @@ WEIGHTS_HELP = (
 )
 RATE_HELP = "Peak learning rate, reached after the warm-up, followed by cosine decay to zero."
 USUAL_RATE = " If empty: 0.0003 for models up to 50 million weights (0.003 for their adapters), 0.0002 for larger ones."
-TEST_LOSS_HELP = (
-    "**Test loss**, in nats: mean cross-entropy over the test samples; smaller is better. Next title: mean over the "
-    "tokens of the target's title and the end token. Yes or No: of the correct answer relative to the other one. ±: "
-    "standard error over the test samples."
-)
-BEFORE_HELP = "Test loss of the same samples before training."
-CHANGE_HELP = (
-    "Test loss after training minus before, paired by sample, with a 95 % confidence interval over the test samples. "
-    "The interval does not include the variation between seeds; see Validate / Compare."
-)
-HELPED_HELP = "Share of the test samples whose loss is lower after training than before."
+TEST_LOSS_HELP = glossary.tooltip("test_loss")
+BEFORE_HELP = glossary.tooltip("start_loss")
+CHANGE_HELP = glossary.tooltip("change")
+HELPED_HELP = glossary.tooltip("helped")
 TOKENS_HELP = "Tokens processed in training, without padding."
 PACE_HELP = (
     "Training tokens per second (validation included) and core: one core for models under 10 million weights, all "
     "cores for larger ones."
 )
 TRAINED_HELP = "Weights changed by training, of all weights of the model."
-HR_HELP = "HR@c: share of the ranked test samples whose target is among the first c items."
-NDCG_HELP = "NDCG@c: mean of 1 / log2(rank + 1) if the target is among the first c items, else 0."
-AUC_HELP = (
-    "Share of (Yes, No) pairs of test samples in which the Yes has the higher P(Yes); ties count half. Random: 0.5."
-)
-LOG_LOSS_HELP = (
-    "Mean of -log of the probability of the correct answer, in nats; P(Yes) = 0.5 for all samples gives 0.693."
-)
-ACCURACY_HELP = "Share of correct answers when the more probable of Yes and No is given."
-ECE_HELP = "Expected calibration error: mean distance between P(Yes) and the share of Yes, over ten bins; 0 is best."
+HR_HELP = glossary.tooltip("hr")
+NDCG_HELP = glossary.tooltip("ndcg")
+AUC_HELP = glossary.tooltip("auc")
+LOG_LOSS_HELP = glossary.tooltip("log_loss")
+ACCURACY_HELP = glossary.tooltip("accuracy")
+ECE_HELP = glossary.tooltip("ece")
 
 
 def recommender(name: Recommender | str) -> str:

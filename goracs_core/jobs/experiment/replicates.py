@@ -11,6 +11,7 @@ import numpy as np
 from goracs_core.errors import ConfigError
 from goracs_core.evaluation.crossed import CrossedMean, crossed_mean
 from goracs_core.evaluation.leaderboard import Replicates, auc_values
+from goracs_core.glossary import term
 from goracs_core.jobs.compare.plan import OverSeeds
 from goracs_core.jobs.experiment.record import Experiment
 from goracs_core.jobs.train.record import WHOLE_POOL
@@ -51,16 +52,15 @@ def metrics_of(experiment: Experiment) -> tuple[Metric, ...]:
     """What was measured sample by sample, the loss first."""
     asks = experiment.outcomes.chances.size > 0
     about = "log loss of P(Yes)" if asks else "mean cross-entropy of the answer's tokens"
-    found = [Metric(LOSS, "Test loss", f"Mean over the test samples of the {about}, in nats.", True, " nats", 3)]
+    found = [Metric(LOSS, "Test loss", f"{term('test_loss').text} Here: {about}.", True, " nats", 3)]
     if asks:
-        pairs = "share of pairs of a liked and a disliked item that P(Yes) ranks correctly; 0.5 is chance"
-        found.append(Metric(AUC, "AUC", f"Area under the ROC curve: {pairs}."))
+        found.append(Metric(AUC, "AUC", term("auc").text))
     if len(experiment.outcomes.ranked_rows):
         few = f"{experiment.measure.get('negatives', 99)} sampled negatives"
         for prefix, among in ((SAMPLED, few), ("", "the whole catalogue")):
             for cutoff in CUTOFFS:
-                gain = f"1 / log2(rank + 1) of the right item among {among}, 0 beyond rank {cutoff}."
-                hits = f"Share of test samples whose right item is among the first {cutoff} of {among}."
+                gain = f"{term('ndcg').text} Here: c = {cutoff}, ranked among {among}."
+                hits = f"{term('hr').text} Here: c = {cutoff}, ranked among {among}."
                 found.append(Metric(f"{prefix}ndcg@{cutoff}", f"NDCG@{cutoff}, {among}", gain))
                 found.append(Metric(f"{prefix}hr@{cutoff}", f"HR@{cutoff}, {among}", hits))
     return tuple(found)

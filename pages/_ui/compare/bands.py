@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.charts import bands as charts
 from goracs_core.evaluation.bands import TAIL, BandLine, head_against_tail, head_reading
 from goracs_core.evaluation.leaderboard import REFERENCE
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
 
 _DIFFERENCE, _VALUES = "Difference to random", "Values"
 _HEAD_HELP = (
-    "Head and tail: the most and the least popular items that account for about 20 % of all training interactions each "
-    "(arXiv 2103.06364). x-axis: share of the coreset's samples with a head item as target. y-axis: difference to "
-    "random on test samples with a tail item as target."
+    f"{glossary.brief('head_share')}  \n{glossary.brief('tail_share')}\n\nx-axis: share of the coreset's samples with "
+    "a head item as target. y-axis: difference to random on test samples with a tail item as target."
 )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.evaluation.leaderboard import REFERENCE, paired
 from goracs_core.evaluation.overlap import jaccard
 from goracs_core.evaluation.popularity_scale import CLASS_NAMES
@@ -22,19 +23,13 @@ if TYPE_CHECKING:
     from goracs_core.jobs.experiment.record import Experiment
     from goracs_core.types import IndexArray
 
-_JACCARD_HELP = (
-    "Number of samples in both divided by the number in either. Two random coresets of $k$ from $n$ samples have an "
-    "overlap of about $k / (2n - k)$."
-)
+_JACCARD_HELP = glossary.tooltip("jaccard")
 
 _PAIRED_HELP = (
     "Paired by test sample and seed; the interval includes the variation of both. Not corrected for multiple "
     "comparisons: among many pairs, some differences are significant by chance."
 )
-_HEAD_HELP = (
-    "Share of the coreset's samples whose target is among the most popular items that account for about 20 % of all "
-    "interactions."
-)
+_HEAD_HELP = glossary.tooltip("head_share")
 
 
 def show(experiment: Experiment, metric: Metric, ref: DatasetRef) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.charts import leaderboard as charts
 from goracs_core.evaluation.crossed import LEVEL
 from goracs_core.evaluation.leaderboard import Line, Verdict, reading
@@ -41,17 +42,8 @@ VERDICTS = {
     Verdict.WORSE: "worse than random",
     Verdict.UNKNOWN: "not significant",
 }
-DIFFERENCE_HELP = (
-    "Arm minus random at the same budget, paired by test sample and training seed. In brackets: the 95 % interval of "
-    "this comparison. It includes the variation of test samples and of seeds (crossed random effects): with the mean "
-    r"squares $A$ of seeds, $B$ of samples and $E$ of the rest, $\mathrm{var}=\max(A+B-E,\,A,\,B)/(r\,q)$ for $r$ "
-    "seeds and $q$ samples, and a critical value between Student's t for $r-1$ and for $q-1$ degrees of freedom "
-    "(Cochran and Cox). With one seed, it includes the variation of test samples only."
-)
-P_HELP = (
-    "p-value after Holm's correction for all comparisons at this budget. The difference is called significant if it is "
-    "below 0.05."
-)
+DIFFERENCE_HELP = glossary.tooltip("difference")
+P_HELP = glossary.tooltip("holm")
 
 
 def show(experiment: Experiment, ref: DatasetRef) -> None:

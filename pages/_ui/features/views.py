@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.charts import features as charts
 from goracs_core.features.neighbours import nearest_neighbours
 from goracs_core.features.options import SMALL_MODEL, TITLES_MODEL
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 NUM_NEIGHBOURS = 8
 
 _COLUMNS = {
-    "Distance": columns.number(format="%.4f", help="Euclidean distance in the embedding space"),
+    "Distance": columns.number(format="%.4f", help=glossary.tooltip("distance")),
     "Title": columns.TITLE,
     "Most recent history": columns.words(width="large"),
     "Pool row": columns.POOL_ROW,
@@ -61,7 +62,7 @@ def origin(features: Features) -> None:
 
 def norms(features: Features) -> None:
     """The distribution of the gradient norms over the pool."""
-    st.subheader("Gradient norms", anchor=False, help=blocks.GRADIENT_HELP)
+    st.subheader("Gradient norms", anchor=False, help=glossary.tooltip("gradient_norm"))
     if features.gradient_norms is None:
         st.markdown("These features have no gradient norms, so only selection by transport (λ = 0) is available.")
         return

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.charts import plan as charts
 from goracs_core.evaluation.coverage import entry_costs
 from goracs_core.jobs.select.run import Run
@@ -24,8 +25,8 @@ BLOCK_ROWS = 200
 CELLS = "plan_cells"
 FRAGMENT = "plan_details"
 _COVERED, _PRICE = "Worst covered", "Highest price"
-_MEAN_HELP = "Mean distance traveled by a unit of mass, in the embedding space (not scaled)."
-_WORST_HELP = "Largest mean distance between a validation sample and the selected samples that cover it."
+_MEAN_HELP = glossary.tooltip("mean_distance")
+_WORST_HELP = glossary.tooltip("worst_covered")
 _FIND_HELP = "In the coreset and the validation samples: which selected samples cover it, or why it was selected."
 _LIST_HELP = (
     "**Worst covered**: largest mean distance to the selected samples that cover it, in the plan of this coreset.  \n"

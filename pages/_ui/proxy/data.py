@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.evaluation.correlation import Coefficient
 from goracs_core.evaluation.other_proxies import OTHER_PROXIES
 from goracs_core.evaluation.proxy import (
@@ -25,33 +26,13 @@ if TYPE_CHECKING:
     from goracs_core.jobs.experiment.record import Experiment
 
 COEFFICIENT_HELP = {
-    Coefficient.PEARSON: (
-        r"**Pearson's $r$**, $\frac{\sum(x-\bar x)(y-\bar y)}{\sqrt{\sum(x-\bar x)^2\sum(y-\bar y)^2}}$: strength of a "
-        "linear relation; sensitive to outliers."
-    ),
-    Coefficient.SPEARMAN: (
-        r"**Spearman's $\rho$**: Pearson's $r$ of the ranks (ties have their mean rank), the strength of a monotone "
-        "relation: does a lower POO mean a lower loss?"
-    ),
-    Coefficient.KENDALL: (
-        r"**Kendall's $\tau_b$**, $\frac{\mathrm{concordant}-\mathrm{discordant}}{\sqrt{(N-t_x)(N-t_y)}}$ over the $N$ "
-        r"pairs of coresets, $t$ of them tied. $\tau=0.5$: of two coresets, the one with the lower POO has the lower "
-        "loss in three of four cases."
-    ),
+    Coefficient.PEARSON: glossary.tooltip("pearson"),
+    Coefficient.SPEARMAN: glossary.tooltip("spearman"),
+    Coefficient.KENDALL: glossary.tooltip("kendall"),
 }
-GIVEN_HELP = (
-    r"**Given size**, partial coefficient: $\frac{r_{xy}-r_{xz}r_{yz}}{\sqrt{(1-r_{xz}^2)(1-r_{yz}^2)}}$ with $x$ the "
-    r"proxy, $y$ test loss and $z=\log k$ (ranks of all three for Spearman's $\rho$): the relation that remains after "
-    "removing a linear effect of size from both. The view within sizes does not assume a linear effect."
-)
-WITHIN_HELP = (
-    "**Within sizes**: the mean of the coefficients at each size with weights (coresets - 1); sizes with fewer than "
-    "three coresets are not included. It does not depend on size. Its interval draws coresets within each size."
-)
-INTERVAL_HELP = (
-    "In brackets: 95 % bootstrap interval (percentiles of 2,000 draws of the coresets, seed 0). It assumes independent "
-    "coresets; those of one method are similar, so the interval tends to be too narrow."
-)
+GIVEN_HELP = glossary.tooltip("partial")
+WITHIN_HELP = glossary.tooltip("within")
+INTERVAL_HELP = glossary.tooltip("interval")
 
 
 def proxy_help(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.errors import GoracsError
 from goracs_core.jobs.select import export
 from goracs_core.jobs.select.store import RunStore
@@ -108,10 +109,10 @@ _COLUMNS = {
     "popularity": columns.POPULARITY,
     "label": columns.number("Label", help="1 yes, 0 no"),
     "gradient_norm": columns.NORM,
-    "stratum": columns.number("Stratum", help="Score range from which the sample was drawn; 0 is the lowest"),
-    "served": columns.number("Covers", help="Number of validation samples that receive mass from this sample"),
-    "served_mass": columns.number("Mass", format="%.5f", help="Share of the validation mass covered by this sample"),
-    "mean_distance": columns.number("Mean distance", format="%.4f", help="Mass-weighted, not scaled"),
+    "stratum": columns.number("Stratum", help=glossary.tooltip("stratum")),
+    "served": columns.number("Covers", help=glossary.tooltip("partners")),
+    "served_mass": columns.number("Mass", format="%.5f", help=glossary.tooltip("mass")),
+    "mean_distance": columns.number("Mean distance", format="%.4f", help=glossary.tooltip("mean_distance")),
     "prompt": columns.words("Prompt", width="medium"),
     "id": columns.words("Sample id"),
     "index": columns.POOL_ROW,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from goracs_core import glossary
 from goracs_core.charts.scalability import TOTAL
 from goracs_core.evaluation.scaling import LEVEL, Extrapolation
 from goracs_core.jobs.scalability.store import Scalability
@@ -18,8 +19,8 @@ MEANINGS = {
 }
 
 _POO_HELP = (
-    "Transport term − λ × gradient term; no unit. Scaled by the whole pool, so that values of different sizes are "
-    "comparable: a larger pool gives a better coreset."
+    f"{glossary.tooltip('poo')}\n\nScaled by the whole pool, so that values of different sizes are comparable: a "
+    "larger pool gives a better coreset."
 )
 _MEMORY_HELP = (
     "Largest increase of the worker's memory during the run; memory freed by an earlier run is reused and not counted"

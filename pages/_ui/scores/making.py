@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.charts.scores import LearningCurve, learning_curve
 from goracs_core.evaluation.score_report import rank_correlations
 from pages._ui import blocks, columns, copied, text, widgets
@@ -25,15 +26,13 @@ if TYPE_CHECKING:
 _GIVEN = "provided by the user, not computed here"
 NDCG, HIT = "ndcg@10", "hr@10"
 _RANKS_HELP = (
-    "**Spearman's rank correlation**, −1 to 1: agreement of the order of the samples under two scores. Ties get "
-    "their mean rank; – if one score is constant. Computed on all pool samples."
+    f"{glossary.tooltip('spearman')}\n\nHere between two scores, on all pool samples; – if one score is constant."
 )
 _NDCG_HELP = (
-    "**NDCG@10** on validation, all items ranked: 1 if the target is always ranked first, 0 if it is never in the "
-    "top ten. If a surrogate is not better than the most popular items, it has learned nothing, and its influence "
-    "scores are meaningless."
+    f"{glossary.tooltip('ndcg')}\n\nOn validation, all items ranked, c = 10. If a surrogate is not better than the "
+    "most popular items, it has learned nothing, and its influence scores are meaningless."
 )
-_HIT_HELP = "**HR@10** on validation, all items ranked: share of samples whose target is in the top ten."
+_HIT_HELP = f"{glossary.tooltip('hr')}\n\nOn validation, all items ranked, c = 10."
 # Key in a record to label, number format and definition.
 _FACTS: dict[str, tuple[str, str, str]] = {
     "best_epoch": ("Best epoch", ",.0f", "The epoch with the highest validation NDCG; its weights were kept."),

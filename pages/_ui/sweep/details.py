@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.charts import sweep as charts
 from goracs_core.charts.palette import Role
 from goracs_core.evaluation.overlap import jaccard_matrix, pareto_front
@@ -24,15 +25,8 @@ if TYPE_CHECKING:
 
 Points = tuple[SweepPoint, ...]
 _MEASURES = {"arp": "Mean popularity (ARP)", "tail_share": "Tail share", "gini": "Gini"}
-_JACCARD_HELP = (
-    r"**Jaccard overlap**, $|A\cap B|/|A\cup B|$: number of samples in both coresets divided by the number in "
-    "either. 1 means identical coresets, 0 no common samples; no unit."
-)
-_PARETO_HELP = (
-    "A point is on the Pareto front if no other point of this budget is at least as good in both terms (smaller "
-    "transport term, larger gradient term) and better in one. λ determines the weight of the two terms; the front "
-    "shows the possible trade-offs."
-)
+_JACCARD_HELP = glossary.tooltip("jaccard")
+_PARETO_HELP = glossary.tooltip("pareto")
 
 
 def overlap(axis: Axis, line: Points) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.charts import landscape as charts
 from goracs_core.errors import GoracsError
 from goracs_core.jobs.kinds import LANDSCAPE
@@ -35,14 +36,8 @@ _WHY = (
     "code, models are trained with **AdamW**. Here both optimizers start from the same model and use all samples in "
     "every step, so only the update rule differs. Training with batches adds noise."
 )
-L_HELP = (
-    r"**L**: largest eigenvalue of the Hessian of the training loss before training (Lanczos iteration on "
-    r"Hessian-vector products). It is the smallest constant that bounds the change of the gradient at this point."
-)
-OVERSHOOT_HELP = (
-    "Median over the steps of AdamW of (length of the step / gradient norm) / (2 / largest eigenvalue). Above 1, a "
-    "step of gradient descent of this length would increase the loss along the direction of largest curvature."
-)
+L_HELP = glossary.tooltip("smoothness")
+OVERSHOOT_HELP = glossary.tooltip("overshoot")
 _STABLE_HELP = "Largest learning rate of gradient descent that is stable at the start of training."
 LEMMA_HELP = r"Steps of gradient descent that decreased the loss by at least $\lVert g\rVert^2/(2L)$."
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAP_CLUSTERS = 8  # as many as can be told apart by colour
 HELP = (
-    f"{glossary.brief('price')} Only for certified runs.  \n{glossary.brief('mean_distance')}  \n"
+    f"{glossary.brief('price')} Prices exist only for certified runs.  \n{glossary.brief('mean_distance')}  \n"
     "**Ranking score**, **stratum**: for methods that rank by a score; samples without a stratum were excluded.  \n"
     "**Membership**: in both coresets, in only one, or in neither (with a second run)."
 )

@@ -61,10 +61,11 @@ TRAINING = Route(
 PLAYGROUND = Route(
     "Learn", "playground", "Playground", "toys", "How do λ, budget and bound work, on points in the plane?"
 )
+GUIDE = Route("Learn", "guide", "Guide", "menu_book", "What do the numbers mean, and what may I conclude?")
 
 _PREPARE, _SELECT = (DATASET, FEATURES), (RUN, SWEEP, SCALABILITY)
 _UNDERSTAND, _VALIDATE = (EMBEDDING_MAP, TRANSPORT_PLAN, SCORES, POPULARITY), (PROXY, COMPARE, TRAINING)
-_LEARN = (PLAYGROUND,)
+_LEARN = (PLAYGROUND, GUIDE)
 ROUTES: tuple[Route, ...] = (HOME, *_PREPARE, *_SELECT, *_UNDERSTAND, *_VALIDATE, *_LEARN)
 
 

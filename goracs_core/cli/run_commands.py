@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from goracs_core.cli.terminal import print_rows
-from goracs_core.jobs.outputs import check_file
+from goracs_core.jobs.outputs import check_file, check_folder
+from goracs_core.jobs.select.formats import FORMATS, packed
 from goracs_core.jobs.select.store import RunStore
-from goracs_core.store.atomic import write_file
+from goracs_core.store.atomic import write_file, write_files
 from goracs_core.workspace import Workspace
-
-FORMATS = {"csv": ".csv", "parquet": ".parquet", "jsonl": ".jsonl", "instructions": ".json", "bundle": ".zip"}
 
 
 def add_commands(commands: Any) -> None:
@@ -34,10 +33,11 @@ def add_commands(commands: Any) -> None:
         "--format",
         choices=list(FORMATS),
         default="csv",
-        help="csv, parquet, jsonl, instructions (instruction/input/output JSON) or bundle (zip of everything)",
+        help="csv, parquet, jsonl, instructions (instruction/input/output JSON), chat (messages, JSON lines), "
+        "llama-factory or hugging-face (a folder; a zip for a name that ends with .zip), bundle (zip of everything)",
     )
     export.add_argument("--output", required=True, metavar="FILE", help="file to write; must not exist without --force")
-    export.add_argument("--force", action="store_true", help="replace an existing file")
+    export.add_argument("--force", action="store_true", help="replace an existing file or folder")
     export.set_defaults(command=export_run)
     delete = actions.add_parser("delete", help="remove a run for good")
     delete.add_argument("run", help="the run's id")
@@ -71,22 +71,21 @@ def show_run(options: argparse.Namespace) -> int:
 
 def export_run(options: argparse.Namespace) -> int:
     """Write a run in one of the formats."""
-    from goracs_core.jobs.select import export
+    from goracs_core.jobs.select.export import find_dataset
 
-    workspace = Workspace.default()
+    workspace, form = Workspace.default(), FORMATS[options.format]
     output = Path(options.output).expanduser()
-    check_file(output, force=options.force)
+    as_folder = not form.ending and output.suffix != ".zip"
+    if as_folder:
+        check_folder(output, always=(), written=(), force=options.force)
+    else:
+        check_file(output, force=options.force)
     run = RunStore(workspace).get(options.run)
-    dataset = export.find_dataset(run, workspace)
-    table = export.coreset_table(run, dataset)
-    writers = {
-        "csv": export.to_csv,
-        "parquet": export.to_parquet,
-        "jsonl": export.to_jsonl,
-        "instructions": export.to_instructions,
-        "bundle": lambda _: export.bundle(run, dataset),
-    }
-    write_file(output, writers[options.format](table))
+    dataset = find_dataset(run, workspace)
+    if as_folder:
+        write_files(output, form.write(run, dataset))
+    else:
+        write_file(output, packed(form, run, dataset))
     print(f"wrote {output}")
     return 0
 

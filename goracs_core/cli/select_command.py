@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from goracs_core.cli.method_options import add_method_options, method_config
 from goracs_core.cli.spec_options import add_source_options, add_spec_options, spec_values
 from goracs_core.cli.terminal import do_job
 from goracs_core.jobs.select import files
+from goracs_core.jobs.select.formats import FORMATS, Format, named
 from goracs_core.jobs.select.kind import SELECT, SelectSpec
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.store.atomic import write_files
@@ -31,6 +33,7 @@ writes into the output folder:
   coreset.csv    the chosen samples: `index` (row of the pool, 0-based, in the order chosen), then ids and scores
   run.json       configuration, inputs by fingerprint, values, versions
   selection.npz  rows, transport plan, prices and trace (NumPy)
+  FORMAT/        the files of each format after --export, such as llama-factory/demo_goracs_k64_l0.05.json
 
 The last line on standard output is one JSON object with the values. POO = transport_term - lambda * gradient_term;
 smaller is better. `lower_bound` is proven: no coreset of this size has a smaller POO; `gap` is what is left,
@@ -55,6 +58,13 @@ def add_commands(commands: Any) -> None:
     add_method_options(parser)
     result = parser.add_argument_group("what to do with the result")
     result.add_argument("--output", required=True, metavar="DIR", help="folder for coreset.csv and run.json")
+    result.add_argument(
+        "--export",
+        default="",
+        metavar="FORMATS",
+        help="files for fine-tuning and others beside it, each in a folder of the format's name: any of "
+        f"{', '.join(FORMATS)}, separated by commas",
+    )
     result.add_argument("--force", action="store_true", help="write into a folder that holds other files")
     add_spec_options(result, SelectSpec, ("fresh", "name", "notes"))
     parser.set_defaults(command=select, job=SELECT.name, spec=select_spec)
@@ -63,10 +73,11 @@ def add_commands(commands: Any) -> None:
 def select(options: argparse.Namespace) -> int:
     """Choose, write the output folder, print one JSON object."""
     output = Path(options.output).expanduser()
-    files.check_output(output, force=options.force)
+    formats = named(options.export)
+    files.check_output(output, force=options.force, folders=FORMATS)
     workspace = Workspace.default()
     result = do_job(SELECT, select_spec(options, workspace), workspace)
-    write_files(output, RunStore(workspace).files(result["run"]))
+    write_files(output, {**RunStore(workspace).files(result["run"]), **_exports(result["run"], formats, workspace)})
     for line in _result_lines(result["summary"]):
         print(line)
     print(f"{'an earlier run of the same work was reused; ' if result['reused'] else ''}wrote {output / files.CORESET}")
@@ -77,6 +88,17 @@ def select(options: argparse.Namespace) -> int:
 def select_spec(options: argparse.Namespace, workspace: Workspace) -> SelectSpec:
     """The spec of what was given."""
     return SelectSpec.from_dict(spec_values(options, SelectSpec, workspace) | {"config": method_config(options)})
+
+
+def _exports(run_id: str, formats: Sequence[Format], workspace: Workspace) -> dict[str, bytes]:
+    """The files of some formats, each in the folder of its name."""
+    if not formats:
+        return {}
+    from goracs_core.jobs.select.export import find_dataset
+
+    run = RunStore(workspace).get(run_id)
+    dataset = find_dataset(run, workspace)
+    return {f"{form.name}/{name}": found for form in formats for name, found in form.write(run, dataset).items()}
 
 
 def _result_lines(summary: dict[str, Any]) -> list[str]:

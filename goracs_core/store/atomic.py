@@ -84,7 +84,7 @@ def write_folder(path: Path, contents: Mapping[str, bytes], *, replace: bool = T
 
     Args:
         path: The folder.
-        contents: Bytes by file name.
+        contents: Bytes by file name, which may lie in folders inside.
         replace: Whether one that exists may be replaced.
 
     Raises:
@@ -94,6 +94,7 @@ def write_folder(path: Path, contents: Mapping[str, bytes], *, replace: bool = T
     with staged(path, replace=replace) as staging:
         staging.mkdir()
         for name, content in contents.items():
+            (staging / name).parent.mkdir(parents=True, exist_ok=True)
             (staging / name).write_bytes(content)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from goracs_core.data.demo import demo_directory
 from goracs_core.data.store import load_dataset, read_manifest
 from goracs_core.errors import StoreError
 from goracs_core.jobs.select import files
+from goracs_core.jobs.select.formats import zipped
 from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.weights import weighting_words
 from goracs_core.methods import config_to_dict
@@ -30,7 +30,6 @@ from goracs_core.workspace import Workspace
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _LEAST_GAP_SHOWN = 1e-9  # what two evaluations of one coreset may differ by, as a share of the transport term
-_ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # a constant: the time of the export is no property of the run
 
 _PROVEN = (
     "\n\nProven: {}, in shares of the transport term.\n"
@@ -151,11 +150,7 @@ def bundle(run: Run, dataset: Dataset | None = None) -> bytes:
         "versions.json": dump(dict(run.versions)),
         "README.md": _readme(run, csv).encode(),
     }
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(contents):
-            archive.writestr(zipfile.ZipInfo(name, _ZIP_DATE), contents[name], zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
+    return zipped(contents)
 
 
 def find_dataset(run: Run, workspace: Workspace) -> Dataset | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +25,18 @@ _BOUNDS = ("seconds", "rounds", "lower", "upper")
 _ROW_SCORES = ("gradient_norms", "served", "mean_distances")
 
 
-def check_output(output: Path, *, force: bool) -> None:
+def check_output(output: Path, *, force: bool, folders: Collection[str] = ()) -> None:
     """Refuse a folder to write the files into that holds something else than an earlier result.
 
     Args:
         output: The folder; it need not exist.
         force: Accept any folder.
+        folders: Names of the folders of exports that may lie in it.
 
     Raises:
         StoreError: It is a file, or holds something else.
     """
-    check_folder(output, always={RUN, CORESET}, written={RUN, CORESET, SELECTION}, force=force)
+    check_folder(output, always={RUN, CORESET}, written={RUN, CORESET, SELECTION, *folders}, force=force)
 
 
 def _names() -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ import streamlit as st
 from goracs_core import glossary
 from goracs_core.errors import GoracsError
 from goracs_core.jobs.select import export
+from goracs_core.jobs.select.formats import FORMATS, Format, packed, packed_name
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.weights import recorded_weighting
 from pages._ui import blocks, cache, columns, copied, proof, state, text, widgets
@@ -51,7 +52,7 @@ def show(run: Run, ref: DatasetRef, changes: Sequence[str]) -> None:
         with tabs[0]:
             _samples(run, table)
         with tabs[1]:
-            _downloads(run, ref, table)
+            _downloads(run, ref)
         with tabs[2]:
             _details(run)
             history.show(run, None if found is None else found.random_poo)
@@ -123,21 +124,15 @@ def _table(run: Run, ref: DatasetRef) -> pd.DataFrame:
     return export.coreset_table(run, cache.dataset(ref))
 
 
-def _downloads(run: Run, ref: DatasetRef, table: pd.DataFrame) -> None:
-    def file(write: Callable[[pd.DataFrame], bytes]) -> Callable[[], bytes]:
-        return lambda: write(table)  # made when the button is pressed, outside of the script
+def _downloads(run: Run, ref: DatasetRef) -> None:
+    def file(form: Format) -> Callable[[], bytes]:
+        return lambda: packed(form, run, cache.dataset(ref))  # made when the button is pressed, outside of the script
 
-    bundle = "Coreset, parameters, metrics, versions and fingerprints in one zip file."
-    formats = {
-        "CSV": ("csv", file(export.to_csv), "For spreadsheets; cells that look like formulas are escaped."),
-        "Parquet": ("parquet", file(export.to_parquet), "For pandas, polars, Spark."),
-        "JSONL": ("jsonl", file(export.to_jsonl), "One sample per line."),
-        "Instruction JSON": ("json", file(export.to_instructions), "instruction, input, output: for fine-tuning."),
-        "Run bundle": ("zip", lambda: export.bundle(run, cache.dataset(ref)), bundle),
-    }
     with st.container(horizontal=True):
-        for label, (ending, data, help_) in formats.items():
-            widgets.download(label, data, f"{run.id}.{ending}", key=f"download_{ending}", help=help_)
+        for form in FORMATS.values():
+            widgets.download(
+                form.label, file(form), packed_name(form, run), key=f"download_{form.name}", help=form.help
+            )
     given, days = copied.has_given_scores(run), _half_life(run)
     if given:
         st.caption(f"The scores of this run were provided by the user; save the same numbers as {copied.GIVEN_SCORES}.")

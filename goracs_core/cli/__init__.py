@@ -21,6 +21,7 @@ from goracs_core.cli import (
     experiment_command,
     job_commands,
     methods_command,
+    report_command,
     run_commands,
     select_command,
     service_commands,
@@ -53,6 +54,7 @@ Pick the training samples that are worth fine-tuning an LLM recommender on.
   train     train a recommender on a coreset and test it
   experiment train on many coresets: does POO predict test loss, which method wins
   verify    check that proof without the solver
+  report    write a run, a comparison or an experiment as one HTML file
   runs      list, show, export and delete what was chosen
   app       open the dashboard
   worker    work off the dashboard's queue (the dashboard starts it by itself)
@@ -103,6 +105,7 @@ def build_parser() -> argparse.ArgumentParser:
         train_command,
         experiment_command,
         verify_command,
+        report_command,
         run_commands,
         service_commands,
         job_commands,  # the last one: for what is left

@@ -141,8 +141,13 @@ def read_files(kind: Kind[T], path: Path, head: Head) -> dict[str, bytes]:
     return contents
 
 
-def read(kind: Kind[T], path: Path) -> T:
+def read(kind: Kind[T], path: Path, *, named: bool = True) -> T:
     """The value of a record's folder, every byte checked.
+
+    Args:
+        kind: What it is a record of.
+        path: The folder.
+        named: Whether the folder must be called by the record's id; a copy outside of a store need not.
 
     Raises:
         RecordMissingError: There is no record.
@@ -152,7 +157,7 @@ def read(kind: Kind[T], path: Path) -> T:
     for reading in range(_READINGS):
         before = _stamp(path)
         try:
-            return _read_once(kind, path)
+            return _read_once(kind, path, named=named)
         except RecordDamagedError:
             if reading + 1 == _READINGS or _stamp(path) == before:
                 raise
@@ -213,8 +218,8 @@ def own_head(kind: Kind[T], path: Path) -> Head:
     return head
 
 
-def _read_once(kind: Kind[T], path: Path) -> T:
-    head = own_head(kind, path)
+def _read_once(kind: Kind[T], path: Path, *, named: bool) -> T:
+    head = own_head(kind, path) if named else read_head(kind, path)
     contents = read_files(kind, path, head)
     try:
         arrays = head.arrays

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
 
-from goracs_core.jobs.command import command_line
-from goracs_core.jobs.kinds import SELECT
-from goracs_core.methods import SelectionConfig, config_to_dict
+from goracs_core.jobs.select.repeat import has_given_scores as has_given_scores
+from goracs_core.jobs.select.repeat import select_command
+from goracs_core.methods import SelectionConfig
 from pages._ui import state
 from pages._ui.state import DatasetRef
 
-if TYPE_CHECKING:
-    from goracs_core.jobs.select.run import Run
-
 GIVEN_SCORES = "scores.npy"
-PRECOMPUTED = "precomputed"  # the source of scores that came with the inputs
-
-
-def has_given_scores(run: Run) -> bool:
-    """Whether the scores were provided by the user, so that they cannot be computed again."""
-    scores = run.selection.scores
-    return scores is not None and PRECOMPUTED in scores.sources.values()
 
 
 def as_command(
@@ -35,13 +24,8 @@ def as_command(
         half_life: Days in which a validation sample loses half its weight; None for equal weights.
         given_scores: The scores were given, and are expected as `GIVEN_SCORES`.
     """
-    spec: dict[str, Any] = {"dataset": str(ref.directory), "config": config_to_dict(config)}
-    for name in config.idle_options:
-        del spec["config"][name]
-    if ref.task != "ctr":
-        del spec["config"]["label_aware"]
-    spec |= {} if half_life is None else {"half_life": half_life}
-    return command_line(SELECT, spec | ({"scores": GIVEN_SCORES} if given_scores else {}))
+    folder, scores = str(ref.directory), GIVEN_SCORES if given_scores else None
+    return select_command(config, folder, task=ref.task, half_life=half_life, scores=scores)
 
 
 def as_verification(ref: DatasetRef) -> str:

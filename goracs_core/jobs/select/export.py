@@ -155,13 +155,21 @@ def bundle(run: Run, dataset: Dataset | None = None) -> bytes:
 
 def find_dataset(run: Run, workspace: Workspace) -> Dataset | None:
     """The dataset a run was made on, from where it lay or from the workspace or the demo; None when it is gone."""
+    folder = find_dataset_folder(run, workspace)
+    try:
+        return None if folder is None else load_dataset(folder)
+    except StoreError:  # damaged
+        return None
+
+
+def find_dataset_folder(run: Run, workspace: Workspace) -> Path | None:
+    """Where the dataset of a run lies; see `find_dataset`."""
     if not run.dataset.fingerprint:
         return None
-    folders = [Path(run.dataset.directory), *workspace.dataset_directories(), demo_directory()]
-    for folder in folders:
+    for folder in (Path(run.dataset.directory), *workspace.dataset_directories(), demo_directory()):
         try:
             if read_manifest(folder).get("fingerprint") == run.dataset.fingerprint:
-                return load_dataset(folder)
+                return folder
         except StoreError:  # no dataset there any more, or a damaged one
             continue
     return None

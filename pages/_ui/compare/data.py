@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from goracs_core.charts.arms import ArmLook, arm_looks
-from goracs_core.charts.leaderboard import Board
 from goracs_core.evaluation.bands import BandLine, band_lines, band_sizes
-from goracs_core.evaluation.leaderboard import REFERENCE, Line, order
+from goracs_core.evaluation.leaderboard import Line
 from goracs_core.evaluation.popularity_scale import CLASS_NAMES, popularity_scale
+from goracs_core.jobs.experiment.boards import experiment_board, experiment_looks
 from goracs_core.jobs.experiment.leaderboard_table import board as board_lines
 from goracs_core.jobs.experiment.points import was_undone
 from goracs_core.jobs.experiment.replicates import (
@@ -20,7 +19,6 @@ from goracs_core.jobs.experiment.replicates import (
     is_whole_pool,
     means,
     metrics_of,
-    popularity_baseline,
     replicates,
     sample_rows,
 )
@@ -28,6 +26,8 @@ from pages._ui import cache
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
+    from goracs_core.charts.arms import ArmLook
+    from goracs_core.charts.leaderboard import Board
     from goracs_core.evaluation.leaderboard import Replicates
     from goracs_core.evaluation.popularity_scale import PopularityScale
     from goracs_core.jobs.experiment.record import Experiment
@@ -82,22 +82,7 @@ def _state(experiment: Experiment) -> str:
 
 def board(experiment: Experiment, metric: Metric, ref: DatasetRef) -> Board:
     """What the figures draw: the whole pool is a reference, not an arm."""
-    found = lines(experiment, metric, ref)
-    chosen = tuple(line for line in found if not is_whole_pool(experiment, line.arm))
-    whole = whole_pool(experiment, metric, ref)
-    baseline = popularity_baseline(experiment, metric.key)
-    own = {(one.arm, one.budget): one.values.mean(axis=1) for one in _replicates(experiment, metric, ref)}
-    return Board(
-        title=f"{metric.label} ({metric.unit.strip()})" if metric.unit else metric.label,
-        lines=chosen,
-        arms=tuple(order(chosen, smaller_is_better=metric.smaller_is_better)),
-        reference=REFERENCE,
-        decimals=metric.decimals,
-        seeds=own,
-        whole=None if whole is None else whole.estimate.mean,
-        popular=None if baseline is None else baseline.mean,
-        looks=looks(experiment),
-    )
+    return experiment_board(experiment, metric, labels=labels(ref), lines=lines(experiment, metric, ref))
 
 
 def _replicates(experiment: Experiment, metric: Metric, ref: DatasetRef) -> list[Replicates]:
@@ -108,9 +93,7 @@ def _replicates(experiment: Experiment, metric: Metric, ref: DatasetRef) -> list
 
 def looks(experiment: Experiment) -> dict[str, ArmLook]:
     """Colour and symbol of each arm, the same on all tabs; an arm with decay has the colour of the one without."""
-    plain = {repr(sorted(arm.config.items(), key=str)): arm.name for arm in experiment.arms if arm.half_life is None}
-    families = {arm.name: plain.get(repr(sorted(arm.config.items(), key=str)), arm.name) for arm in experiment.arms}
-    return arm_looks([arm.name for arm in experiment.arms], reference=REFERENCE, families=families)
+    return experiment_looks(experiment)
 
 
 def whole_pool(experiment: Experiment, metric: Metric, ref: DatasetRef) -> Line | None:

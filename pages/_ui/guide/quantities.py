@@ -26,7 +26,7 @@ def show() -> None:
     group = left.selectbox("Group", list(GROUPS), key="group", **LINKED)
     names = {_ALL: "All of the group", **{key: one.name for key, one in GLOSSARY.items()}}
     help_ = "Type to search in all groups."
-    key = right.selectbox("Quantity", list(names), key="quantity", format_func=names.get, help=help_, **LINKED)
+    key = right.selectbox("Quantity", list(names), key="quantity", format_func=names.__getitem__, help=help_, **LINKED)
     terms = GROUPS[str(group)] if key == _ALL else (GLOSSARY[str(key)],)
     st.header(str(group) if key == _ALL else "One quantity", anchor=False)
     if len(terms) > 1:

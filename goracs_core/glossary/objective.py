@@ -55,8 +55,8 @@ OBJECTIVE = (
         "Least mean distance over which the mass of the coreset can be carried to the validation samples, as a share "
         "of the largest distance. 0 means that the coreset covers them perfectly.",
         symbol=r"W(S)",
-        formula=r"W(S)=\frac{\mathrm{OT}(d_S)}{\max d},\quad \mathrm{OT}(d_S)=\min_{P\ge 0}\sum_{i\in S}\sum_j"
-        r"P_{ij}\,d_{ij},\quad \sum_j P_{ij}=\tfrac1k,\ \sum_i P_{ij}=\tfrac1m",
+        formula=r"\begin{gathered}W(S)=\frac{\mathrm{OT}(d_S)}{\max d},\quad \mathrm{OT}(d_S)=\min_{P\ge 0}"
+        r"\sum_{i\in S}\sum_j P_{ij}\,d_{ij}\\ \sum_j P_{ij}=\tfrac1k,\quad \sum_i P_{ij}=\tfrac1m\end{gathered}",
         paper=r"\mathrm{OT}(\mathcal{S},\mathcal{V})",
         source=_GORACS,
     ),
@@ -116,9 +116,9 @@ PROOF = (
         "No coreset of this size has a smaller POO. It is proven by one price per validation sample and can be "
         "verified from the data and the prices alone.",
         symbol="L(v)",
-        formula=r"L(v)=\sum_j\nu_j v_j+\sum_{i\in K(v)}q_i(v)\le\mathrm{POO}(S),\quad q_i(v)=\min_{0\le p_j\le\nu_j,\ "
-        r"\sum_j p_j=1/k}\ \sum_j p_j\,(C_{ij}-v_j)",
-        source=f"{_CERTIFICATE}. K(v): the k rows of smallest q",
+        formula=r"\begin{gathered}L(v)=\sum_j\nu_j v_j+\min_{|K|=k}\sum_{i\in K}q_i(v)\ \le\ \mathrm{POO}(S)\\ "
+        r"q_i(v)=\min_{p}\Big\{\sum_j p_j\,(C_{ij}-v_j):\ 0\le p_j\le\nu_j,\ \sum_j p_j=\tfrac1k\Big\}\end{gathered}",
+        source=_CERTIFICATE,
     ),
     Term(
         "gap",
@@ -163,7 +163,7 @@ PROOF = (
         "to rank the pairs is accurate; near 0 %, it is misleading. If pairs were evaluated and none was accepted, it "
         "is 0 %: the start set is already locally optimal for these pairs, or the estimate ranks pairs poorly or "
         "ranks too few candidates.",
-        formula=r"\frac{\text{accepted exchanges whose first pair was accepted}}{\text{accepted exchanges}}",
+        formula=r"\frac{\#\ \text{accepted, first pair tried}}{\#\ \text{accepted exchanges}}",
         unit="share",
         source="GORACS, arXiv 2506.04015, section 5",
     ),

@@ -58,7 +58,8 @@ TERMS = (
         "A coreset is on the Pareto front if no other one of this budget is at least as good in both terms (smaller "
         "transport term, larger gradient term) and better in one. λ determines the weight of the two terms; the front "
         "shows the possible trade-offs.",
-        formula=r"\nexists\,S':\ W(S')\le W(S),\ G(S')\ge G(S),\ \text{one of them strictly}",
+        formula=r"\begin{gathered}\nexists\,S':\ W(S')\le W(S)\ \text{and}\ G(S')\ge G(S)\\ \text{with one of the two "
+        r"strict}\end{gathered}",
         unit="yes or no",
         source="multi-objective optimization",
         page="sweep",

@@ -69,8 +69,7 @@ TERMS = (
         "Gini",
         "Inequality of the number of samples per catalogue item: 0 if all items occur equally often, close to 1 if a "
         "single item dominates. It depends on the number of samples, so compare it with random coresets.",
-        formula=r"\frac{\sum_{l=1}^{I}(2l-I-1)\,c_{(l)}}{I\sum_l c_{(l)}}\quad"
-        r"\text{with counts }c_{(1)}\le\dots\le c_{(I)}",
+        formula=r"\frac{\sum_{l=1}^{I}(2l-I-1)\,c_{(l)}}{I\sum_l c_{(l)}},\quad c_{(1)}\le\dots\le c_{(I)}",
         source="Gini coefficient",
         page="popularity",
     ),
@@ -79,8 +78,7 @@ TERMS = (
         "JS to validation",
         "Jensen-Shannon divergence (base 2, 0 to 1) between the popularity histograms of these samples and the "
         "validation samples.",
-        formula=r"\mathrm{JS}(p,q)=\tfrac12\sum_b p_b\log_2\tfrac{2p_b}{p_b+q_b}"
-        r"+\tfrac12\sum_b q_b\log_2\tfrac{2q_b}{p_b+q_b}",
+        formula=r"\tfrac12\sum_b p_b\log_2\tfrac{2p_b}{p_b+q_b}+\tfrac12\sum_b q_b\log_2\tfrac{2q_b}{p_b+q_b}",
         unit="bits",
         source="Lin, IEEE Transactions on Information Theory 37, 1991",
         page="popularity",

@@ -45,8 +45,7 @@ TERMS = (
         "Stratum",
         "Score range of equal width from which samples are drawn; 0 is the lowest. Samples above all strata were "
         "excluded. The smallest strata are drawn first, and what they lack goes to the others.",
-        formula=r"\text{drawn}=\min\!\Big(|\text{stratum}|,\ \Big\lfloor\tfrac{\text{budget left}}"
-        r"{\text{strata left}}\Big\rfloor\Big)",
+        formula=r"\min\Big(|\text{stratum}|,\ \Big\lfloor\frac{\text{budget left}}{\text{strata left}}\Big\rfloor\Big)",
         unit="index",
         source=f"{_DEALREC}, section 3.3, algorithm 1; CCS, arXiv 2210.15809",
         page="scores",

@@ -9,7 +9,6 @@ TERMS = (
         "pearson",
         "Pearson's r",
         "Strength of a linear relation, −1 to 1; sensitive to outliers.",
-        symbol="r",
         formula=r"r=\frac{\sum(x-\bar x)(y-\bar y)}{\sqrt{\sum(x-\bar x)^2\sum(y-\bar y)^2}}",
         source="Pearson 1895",
         page="proxy",
@@ -19,7 +18,6 @@ TERMS = (
         "Spearman's ρ",
         "Pearson's r of the ranks (ties have their mean rank), the strength of a monotone relation, −1 to 1. Between "
         "POO and test loss: does a lower POO mean a lower loss?",
-        symbol=r"\rho",
         formula=r"\rho=r(\mathrm{rank}\,x,\ \mathrm{rank}\,y)",
         source="Spearman 1904",
         page="proxy",
@@ -29,7 +27,6 @@ TERMS = (
         "Kendall's τ",
         r"Concordant minus discordant pairs over the $N$ pairs of coresets, $t$ of them tied. τ = 0.5: of two "
         "coresets, the one with the lower POO has the lower loss in three of four cases.",
-        symbol=r"\tau_b",
         formula=r"\tau_b=\frac{\mathrm{concordant}-\mathrm{discordant}}{\sqrt{(N-t_x)(N-t_y)}}",
         source="Kendall 1945",
         page="proxy",
@@ -40,7 +37,6 @@ TERMS = (
         r"The relation of proxy $x$ and test loss $y$ that remains after removing a linear effect of size "
         r"$z=\log k$ from both (ranks of all three for Spearman's ρ). The view within sizes does not assume a linear "
         "effect.",
-        symbol=r"\rho_{xy\cdot z}",
         formula=r"\rho_{xy\cdot z}=\frac{r_{xy}-r_{xz}r_{yz}}{\sqrt{(1-r_{xz}^2)(1-r_{yz}^2)}}",
         source="partial correlation",
         page="proxy",
@@ -48,9 +44,9 @@ TERMS = (
     Term(
         "within",
         "ρ within sizes",
-        "Mean of the coefficients at each size with weights (coresets − 1); sizes with fewer than three coresets are "
-        "not included. It does not depend on size. Its interval draws coresets within each size.",
-        formula=r"\frac{\sum_k(c_k-1)\,\rho_k}{\sum_k(c_k-1)}\quad\text{with }c_k\text{ coresets of size }k",
+        "Mean of the coefficients at each size with weights (coresets − 1), $c_k$ coresets of size $k$; sizes with "
+        "fewer than three are not included. It does not depend on size. Its interval draws coresets within each size.",
+        formula=r"\frac{\sum_k(c_k-1)\,\rho_k}{\sum_k(c_k-1)}",
         source="a measure of this program",
         page="proxy",
     ),
@@ -79,9 +75,9 @@ TERMS = (
     Term(
         "holm",
         "p (Holm)",
-        "p-value after Holm's step-down correction for all comparisons at this budget. The difference is called "
+        "p-value after Holm's step-down correction for all c comparisons at this budget. The difference is called "
         "significant if it is below 0.05.",
-        formula=r"\tilde p_{(i)}=\max_{j\le i}\min\big(1,\ (c-j+1)\,p_{(j)}\big)\quad\text{of }c\text{ comparisons}",
+        formula=r"\tilde p_{(i)}=\max_{j\le i}\min\big(1,\ (c-j+1)\,p_{(j)}\big)",
         source="Holm, Scandinavian Journal of Statistics 6, 1979",
         page="compare",
     ),

@@ -17,6 +17,7 @@ LINKED: Any = {"bind": "query-params"}
 WITHOUT_NORMS = "These features have no gradient norms, so only λ = 0 (transport only) is available."
 _MIME = {
     ".csv": "text/csv",
+    ".html": "text/html",
     ".json": "application/json",
     ".jsonl": "application/jsonl",
     ".md": "text/markdown",
@@ -124,6 +125,18 @@ def download(label: str, data: Any, file_name: str, *, key: str, help: str) -> N
     mime = _MIME[PurePath(file_name).suffix]
     icon = ":material/download:"
     st.download_button(label, data, file_name, mime, key=key, help=help, icon=icon, on_click="ignore")
+
+
+def report(make: Callable[[], bytes], file_name: str, *, key: str) -> None:
+    """A button that downloads a self-contained HTML report.
+
+    Args:
+        make: Makes it when the button is pressed.
+        file_name: Ends with .html.
+        key: Of the button.
+    """
+    help_ = "One file with live figures, numbers, settings, versions and fingerprints; it opens without a network."
+    download("HTML report", make, file_name, key=key, help=help_)
 
 
 def command(code: str, title: str = "Command line", *, language: str = "bash") -> None:

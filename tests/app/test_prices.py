@@ -8,26 +8,14 @@ import numpy as np
 import pytest
 
 from goracs_core.data.store import load_dataset
-from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.select.run import Run
-from goracs_core.jobs.select.store import RunStore
-from goracs_core.methods import CertifiedConfig, config_to_dict
 from goracs_core.workspace import Workspace
 from pages._ui.plan import view as plan_view
 from pages._ui.routes import EMBEDDING_MAP, TRANSPORT_PLAN
 from tests.app.conftest import SMALL, Open, assert_no_fault, shown
-from tests.app.understood import decoded, figures, goracs, trace
+from tests.app.understood import certified, decoded, figures, goracs, trace
 
 pytestmark = pytest.mark.usefixtures("no_worker")
-
-
-def certified(workspace: Workspace) -> Run:
-    """A small run with a proof."""
-    spec = {
-        "dataset": str(workspace.datasets / SMALL),
-        "config": config_to_dict(CertifiedConfig(14, lambda_=0.1, max_rounds=40)),
-    }
-    return RunStore(workspace).get(run_job("select", spec, workspace)["run"])
 
 
 def prices(run: Run) -> np.ndarray:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.select.store import RunStore
-from goracs_core.methods import ItraConfig, RandomConfig, config_to_dict
+from goracs_core.methods import CertifiedConfig, ItraConfig, RandomConfig, config_to_dict
 from goracs_core.workspace import Workspace
 from tests.app.conftest import SMALL
 
@@ -21,6 +21,15 @@ def goracs(workspace: Workspace, *, name: str | None = None, dataset: str = SMAL
     """A small GORACS run."""
     config = config_to_dict(ItraConfig(14, lambda_=0.1, max_exchanges=3, seed=seed))
     spec = {"dataset": str(workspace.datasets / dataset), "config": config, "name": name, "fresh": True}
+    return RunStore(workspace).get(run_job("select", spec, workspace)["run"])
+
+
+def certified(workspace: Workspace) -> Run:
+    """A small run with a proof."""
+    spec = {
+        "dataset": str(workspace.datasets / SMALL),
+        "config": config_to_dict(CertifiedConfig(14, lambda_=0.1, max_rounds=40)),
+    }
     return RunStore(workspace).get(run_job("select", spec, workspace)["run"])
 
 

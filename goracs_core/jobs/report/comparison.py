@@ -15,6 +15,7 @@ from goracs_core.evaluation.correlation import Coefficient
 from goracs_core.evaluation.overlap import jaccard_matrix, pareto_front
 from goracs_core.evaluation.proxy import POO, proxy_report
 from goracs_core.evaluation.proxy_reading import SYMBOLS, proxy_label
+from goracs_core.glossary import term
 from goracs_core.jobs.experiment.boards import experiment_board
 from goracs_core.jobs.experiment.kinds import experiment_kind
 from goracs_core.jobs.experiment.points import proxy_points
@@ -136,7 +137,7 @@ def _popularity(named: dict[str, Run], material: Material) -> list[str]:
         (name, *(f"{getattr(one, key):.4g}" for key in measures))
         for name, one in {**found.coresets, "Pool": found.pool}.items()
     ]
-    parts = [page.table(("Run", *measures), rows, caption="Popularity of each coreset")]
+    parts = [page.table(("Run", *(term(key).name for key in measures)), rows, caption="Popularity of each coreset")]
     if len(named) <= 2:
         alt = "Share of samples by popularity of the target."
         parts.insert(0, page.figure(popularity_charts.histogram(found), name="popularity", alt=alt, note=alt))

@@ -40,15 +40,16 @@ nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; pa
 .numbers dt { color: var(--quiet); font-size: .85rem; } .numbers dd { margin: 0; font-size: 1.35rem; }
 .numbers small { display: block; color: var(--quiet); font-size: .8rem; }
 figure { margin: 1rem 0; } figure > div { min-height: 200px; }
-.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; max-height: 32rem; }
+.scroll { overflow: auto; border: 1px solid var(--line); border-radius: 8px; margin: .8rem 0; }
+.long { max-height: 34rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { padding: .35rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { position: sticky; top: 0; background: var(--mark); } td.n, th.n { text-align: right; white-space: nowrap;
-  font-variant-numeric: tabular-nums; } td { overflow-wrap: anywhere; }
+  font-variant-numeric: tabular-nums; } td:not(.n) { min-width: 6.5rem; overflow-wrap: break-word; }
 pre { background: var(--mark); padding: .7rem .9rem; border-radius: 8px; white-space: pre-wrap;
   overflow-wrap: anywhere; }
 summary { cursor: pointer; } :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-@media print { .scroll { max-height: none; overflow: visible; } nav { display: none; } }
+@media print { .long { max-height: none; } .scroll { overflow: visible; } nav { display: none; } }
 """
 # Figures follow the colours of the page, also when they change while it is open.
 _THEME = """
@@ -64,6 +65,7 @@ _THEME = """
   dark.addEventListener("change", paint);
 })();
 """
+_LONG = 24  # rows from which a table scrolls by itself
 _FORMULA = re.compile(r"\$([^$]*)\$")
 _SPELLED = {r"\lambda": "λ", r"\nu": "ν", r"\log ": "log ", r"\rho": "ρ", "{": "", "}": ""}
 
@@ -143,9 +145,9 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, caption: str) 
         f"<tr>{''.join(f'<td{mark}>{escape(str(cell))}</td>' for cell, mark in zip(row, marks, strict=True))}</tr>"
         for row in cells
     )
-    label = escape(caption, quote=True)
+    label, long = escape(caption, quote=True), " long" if len(cells) > _LONG else ""
     return (
-        f'<div class="scroll" role="region" aria-label="{label}" tabindex="0"><table aria-label="{label}">'
+        f'<div class="scroll{long}" role="region" aria-label="{label}" tabindex="0"><table aria-label="{label}">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

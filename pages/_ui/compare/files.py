@@ -9,6 +9,7 @@ import streamlit as st
 
 from goracs_core.jobs.experiment.leaderboard_table import leaderboard_markdown, leaderboard_table
 from goracs_core.jobs.experiment.replicates import Metric
+from goracs_core.jobs.report.comparison import experiment_report
 from goracs_core.jobs.select.export import to_csv
 from pages._ui import widgets
 from pages._ui.compare import data as compare_data
@@ -42,6 +43,7 @@ def show(experiment: Experiment, metric: Metric, ref: DatasetRef) -> None:
         widgets.download("Leaderboard (Markdown)", as_markdown, f"{board}.md", key="compare_markdown", help=help_)
         help_ = "One row per training with all measured values."
         widgets.download("Trainings (CSV)", lambda: to_csv(entries), trainings, key="compare_entries_csv", help=help_)
+        widgets.report(lambda: experiment_report(experiment), f"{board}.html", key="compare_report")
     widgets.command(experiment.command)
     st.markdown("**All trainings**")
     order = [name for name in _FIRST if name in entries.columns]

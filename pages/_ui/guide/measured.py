@@ -94,24 +94,27 @@ def _start(ref: DatasetRef) -> tuple[str, str]:
     return f"{losses.mean():.4f}", f"{experiment.model}, {len(losses):,} test samples"
 
 
-def _paired(ref: DatasetRef) -> tuple[Experiment, np.ndarray] | None:
-    """Change of the loss per test sample in the training with the smallest test loss, shape [q]."""
+def _paired(ref: DatasetRef) -> tuple[str, np.ndarray] | None:
+    """What was trained with the smallest test loss, and the change of the loss per test sample, shape [q]."""
     experiment = _find(ref, "leaderboard")
     if experiment is None or not np.isfinite(experiment.outcomes.start_losses).all():
         return None
     losses = experiment.outcomes.losses
     means = np.where(np.isfinite(losses).all(axis=1), losses.mean(axis=1), np.inf)
-    return experiment, losses[int(means.argmin())] - experiment.outcomes.start_losses
+    best = int(means.argmin())
+    entry = experiment.entries[best]
+    about = f"{entry.arm}, k {entry.budget:,}, seed {entry.seed}; {experiment.dataset_name}"
+    return about, losses[best] - experiment.outcomes.start_losses
 
 
 def _change(ref: DatasetRef) -> tuple[str, str]:
     found = _paired(ref)
-    return _NONE if found is None else (f"{found[1].mean():+.4f}", f"best training of {found[0].dataset_name}")
+    return _NONE if found is None else (f"{found[1].mean():+.4f}", found[0])
 
 
 def _helped(ref: DatasetRef) -> tuple[str, str]:
     found = _paired(ref)
-    return _NONE if found is None else (f"{(found[1] < 0).mean():.0%}", f"best training of {found[0].dataset_name}")
+    return _NONE if found is None else (f"{(found[1] < 0).mean():.0%}", found[0])
 
 
 def _coefficient(kind: Coefficient) -> Callable[[DatasetRef], tuple[str, str]]:

@@ -34,7 +34,7 @@ bela,b17,2024-03-02,The Quiet Harbour"""
 PARTS = (
     Part(
         "Prepare",
-        "goracs_core prepare --source purchases.csv --task seqrec --core 1 --output shop",
+        "goracs_core prepare --source purchases.csv --task seqrec --output shop",
         "One row per event, with user, item, time and title. Samples are sorted by time; the last part is the test, "
         "the part before it the validation set that the coreset must cover.",
         "dataset",
@@ -86,7 +86,7 @@ def show() -> None:
         route = routes.named(part.page)
         if route is not None:
             with right:
-                blocks.link(route, f"{route.title} in the browser")
+                blocks.link(route, route.title)
     st.subheader("Then fine-tune", anchor=False)
     st.markdown("`NAME` is the name of the file, such as `shop_goracs_k16_l0.05`.")
     for title, code, language in NEXT:

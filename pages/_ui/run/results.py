@@ -9,8 +9,9 @@ import streamlit as st
 
 from goracs_core import glossary
 from goracs_core.errors import GoracsError
+from goracs_core.jobs.report.run import run_report
 from goracs_core.jobs.select import export
-from goracs_core.jobs.select.formats import FORMATS, Format, packed, packed_name
+from goracs_core.jobs.select.formats import FORMATS, Format, packed, packed_name, stem
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.weights import recorded_weighting
 from pages._ui import blocks, cache, columns, copied, proof, state, text, widgets
@@ -133,6 +134,7 @@ def _downloads(run: Run, ref: DatasetRef) -> None:
             widgets.download(
                 form.label, file(form), packed_name(form, run), key=f"download_{form.name}", help=form.help
             )
+        widgets.report(lambda: run_report(run, state.workspace()), f"{stem(run)}.html", key="download_report")
     given, days = copied.has_given_scores(run), _half_life(run)
     if given:
         st.caption(f"The scores of this run were provided by the user; save the same numbers as {copied.GIVEN_SCORES}.")

@@ -117,7 +117,7 @@ PROOF = (
         "verified from the data and the prices alone.",
         symbol="L(v)",
         formula=r"\begin{gathered}L(v)=\sum_j\nu_j v_j+\min_{|K|=k}\sum_{i\in K}q_i(v)\ \le\ \mathrm{POO}(S)\\ "
-        r"q_i(v)=\min_{p}\Big\{\sum_j p_j\,(C_{ij}-v_j):\ 0\le p_j\le\nu_j,\ \sum_j p_j=\tfrac1k\Big\}\end{gathered}",
+        r"q_i(v)=\min_{p}\ \sum_j p_j\,(C_{ij}-v_j)\\ 0\le p_j\le\nu_j,\quad \sum_j p_j=\tfrac1k\end{gathered}",
         source=_CERTIFICATE,
     ),
     Term(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goracs_core.errors import ConfigError
+from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.jobs.outputs import check_file
 from goracs_core.jobs.select import files
 from goracs_core.jobs.select.claims import find_folder
@@ -65,7 +66,6 @@ def write_report(options: argparse.Namespace) -> int:
 
 
 def _report(given: list[str], workspace: Workspace) -> bytes:
-    from goracs_core.jobs.experiment.store import ExperimentStore
     from goracs_core.jobs.report.comparison import comparison_report, experiment_report
     from goracs_core.jobs.report.run import run_report
 
@@ -84,7 +84,6 @@ def _run(given: str, workspace: Workspace) -> Run:
     Raises:
         StoreError: Neither, or a damaged one.
     """
-    folder = find_folder(given, workspace)
-    if folder.parent == workspace.runs:
-        return RunStore(workspace).get(folder.name)
-    return read(files.RUN_KIND, folder, named=False)
+    if not Path(given).expanduser().is_dir():
+        return RunStore(workspace).get(given)
+    return read(files.RUN_KIND, find_folder(given, workspace), named=False)

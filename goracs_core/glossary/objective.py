@@ -107,6 +107,15 @@ OBJECTIVE = (
         formula=r"\frac1R\sum_{r=1}^{R}\mathrm{POO}(S_r),\quad S_r\ \text{drawn uniformly},\ |S_r|=k",
         source="a reference of this program",
     ),
+    Term(
+        "below_random",
+        "Below random",
+        "Mean POO of random coresets of the same size less the POO of this one, as a share of their mean transport "
+        "term. POO itself can be zero or negative, so that shares of it mean nothing.",
+        formula=r"\frac{\overline{\mathrm{POO}}_{\text{random}}-\mathrm{POO}(S)}{\overline{W}_{\text{random}}}",
+        unit="share of the transport term",
+        source="a measure of this program",
+    ),
 )
 
 PROOF = (

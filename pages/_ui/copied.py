@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from goracs_core.jobs.select.repeat import PRECOMPUTED as PRECOMPUTED
 from goracs_core.jobs.select.repeat import has_given_scores as has_given_scores
 from goracs_core.jobs.select.repeat import select_command
 from goracs_core.methods import SelectionConfig

@@ -14,6 +14,7 @@ from goracs_core import glossary
 from goracs_core.charts import bounds as charts
 from goracs_core.jobs.select.export import gap_sentence
 from goracs_core.methods import CertifiedConfig, ItraConfig
+from goracs_core.quantities import proven
 from pages._ui import blocks, text
 
 if TYPE_CHECKING:
@@ -99,12 +100,7 @@ def in_words(run: Run, certificate: Certificate) -> str:
 
 def share(gap: float) -> str:
     """A gap in per cent, two digits that count, rounded up: what is said must be proven."""
-    percent = 100 * gap
-    if percent <= 1e-7:  # what two evaluations of one coreset may differ by
-        return "0 %"
-    unit = 10.0 ** (math.floor(math.log10(percent)) - 1)
-    rounded = math.ceil(percent / unit * (1 - 1e-12)) * unit
-    return f"{rounded:.12f}".rstrip("0").rstrip(".") + " %"
+    return proven(gap)
 
 
 def _unproven(run: Run) -> str:

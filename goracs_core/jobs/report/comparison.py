@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from goracs_core.charts import leaderboard as board_charts
 from goracs_core.charts import map as map_charts
 from goracs_core.charts import popularity as popularity_charts
@@ -113,8 +115,6 @@ def _trade_off(runs: list[Run], material: Material) -> list[str]:
 
 
 def _column(found: list, name: str):
-    import numpy as np
-
     return np.array([getattr(point, name) for point in found])
 
 

@@ -7,9 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from goracs_core.errors import GoracsError
-from goracs_core.evaluation.at_random import random_terms
 from goracs_core.evaluation.popularity import PopularityReport, popularity_report
+from goracs_core.evaluation.projection import pca_2d
+from goracs_core.evaluation.standing import Standing
+from goracs_core.features.store import load_features
 from goracs_core.jobs.inputs import load_inputs
+from goracs_core.jobs.projection.job import find_projection
+from goracs_core.jobs.reference import ReferenceStore
 from goracs_core.jobs.select.export import find_dataset_folder
 from goracs_core.jobs.weights import recorded_weighting
 
@@ -22,7 +26,6 @@ if TYPE_CHECKING:
     from goracs_core.types import FloatArray
     from goracs_core.workspace import Workspace
 
-DRAWS = 20
 _CELLS = 4_000_000  # largest transport problem that is solved for random coresets
 
 
@@ -69,21 +72,18 @@ class Material:
         """Transport and gradient terms of random coresets, shapes [draws]; None without data or where it takes long."""
         if self.problem is None or self.run.config.budget * self.problem.num_validation > _CELLS:
             return None
-        return random_terms(self.problem, self.run.config.budget, draws=DRAWS)
+        found = ReferenceStore(self.workspace).make(self.problem, self.run.config.budget)
+        return found.transport, found.gradient
 
-    @cached_property
-    def random_values(self) -> FloatArray | None:
-        """POO of random coresets, shape [draws]."""
+    @property
+    def standing(self) -> Standing | None:
+        """The run beside random coresets; None where these are missing."""
         terms = self.random_terms
-        return None if terms is None else terms[0] - self.run.config.lambda_ * terms[1]
+        return None if terms is None else Standing.of(self.run.selection, *terms)
 
     @cached_property
     def projection(self) -> Projection | None:
         """The UMAP map where it was computed before, else PCA; None without data."""
-        from goracs_core.evaluation.projection import pca_2d
-        from goracs_core.features.store import load_features
-        from goracs_core.jobs.projection.job import find_projection
-
         folder = find_dataset_folder(self.run, self.workspace)
         if folder is None or self.inputs is None:
             return None

@@ -8,25 +8,27 @@ from typing import TYPE_CHECKING
 from goracs_core.charts import bounds as bounds_charts
 from goracs_core.charts import map as map_charts
 from goracs_core.charts import popularity as popularity_charts
+from goracs_core.charts import standing as standing_charts
 from goracs_core.charts import trace as trace_charts
 from goracs_core.evaluation.coverage import coverage
 from goracs_core.evaluation.reading import popularity_reading
+from goracs_core.evaluation.standing import verdict
 from goracs_core.glossary import GLOSSARY, term
 from goracs_core.jobs.report import page
-from goracs_core.jobs.report.material import DRAWS, Material, popularity
+from goracs_core.jobs.report.material import Material, popularity
 from goracs_core.jobs.report.page import Section
 from goracs_core.jobs.select.export import coreset_table, exchange_sentence, proof_sentence
 from goracs_core.jobs.select.repeat import has_given_scores, select_command
 from goracs_core.jobs.weights import recorded_weighting, weighting_words
 from goracs_core.methods import config_to_dict, method_of
-from goracs_core.quantities import duration
+from goracs_core.quantities import duration, proven
 
 if TYPE_CHECKING:
     from goracs_core.jobs.select.run import Run
     from goracs_core.workspace import Workspace
 
 _MOST_SAMPLES, _WORST = 2_000, 10
-_DEFINED = ("poo", "transport", "gradient", "lambda", "lower_bound", "gap", "pass_at_1", "random_poo")
+_DEFINED = ("poo", "transport", "gradient", "lambda", "lower_bound", "gap", "pass_at_1", "random_poo", "below_random")
 _OF_POPULARITY = ("arp", "head_share", "tail_share", "coverage", "gini", "js_validation", "js_pool")
 
 
@@ -52,20 +54,15 @@ def run_report(run: Run, workspace: Workspace) -> bytes:
 
 
 def headline(material: Material) -> str:
-    """The result in a sentence."""
-    run, random = material.run, material.random_values
+    """The result in a sentence or two."""
+    run, found = material.run, material.standing
     selection, config = run.selection, run.config
     source = run.dataset.name or "bare arrays"
-    told = (
-        f"{len(selection):,} of {selection.num_pool:,} pool samples of {source}, selected by {method_of(config).label}"
-    )
-    if random is not None:
-        mean = float(random.mean())
-        share = (mean - selection.poo) / abs(mean) if mean else 0.0
-        side = "below" if share >= 0 else "above"
-        told += f"; POO {abs(share):.1%} {side} that of {DRAWS} random coresets"
-    proof = proof_sentence(run)
-    return f"{told}; {proof}." if proof else f"{told}. Nothing is proven about it."
+    told = f"{len(selection):,} of {selection.num_pool:,} pool samples of {source}, by {method_of(config).label}."
+    if found is None:
+        proof = proof_sentence(run)
+        return f"{told} {proof[:1].upper()}{proof[1:]}." if proof else f"{told} Nothing is proven about it."
+    return f"{told} POO {verdict(found, None if found.gap is None else proven(found.gap))[0]}"
 
 
 def number_of(run: Run, name: str) -> str:
@@ -77,20 +74,19 @@ def number_of(run: Run, name: str) -> str:
         case "lower_bound":
             return "–" if certificate is None else f"{certificate.lower_bound:.5f}"
         case "gap":
-            return "–" if certificate is None else f"{certificate.gap:.3%}"
+            return "–" if certificate is None else proven(certificate.gap)
         case _:
             passed = selection.trace.pass_at_1
             return "–" if passed is None else f"{passed:.0%}"
 
 
 def _result(material: Material) -> list[str]:
-    run, random = material.run, material.random_values
-    selection, terms = run.selection, material.random_terms
-    beside = (
-        ("", "", "")
-        if terms is None or random is None
-        else tuple(f"random {values.mean():.5f}" for values in (random, *terms))
-    )
+    run, found = material.run, material.standing
+    selection = run.selection
+    beside = ("", "", "")
+    if found is not None:
+        values = (found.random_poo, found.random_transport, found.random_gradient)
+        beside = tuple(f"random {one.mean():.5f}" for one in values)
     shown = {
         "POO": (number_of(run, "poo"), beside[0]),
         "Transport term": (number_of(run, "transport_term"), beside[1]),
@@ -102,18 +98,20 @@ def _result(material: Material) -> list[str]:
         "Time": (duration(run.seconds), "scores included"),
     }
     parts = [page.numbers(shown)]
+    if found is not None:
+        first, second = verdict(found, None if found.gap is None else proven(found.gap))
+        parts.append(page.paragraph(f"{first} {second}"))
+        alt = f"POO {found.poo:.5f} of this coreset beside random coresets and the proven bound."
+        axis = standing_charts.poo_axis(found, others=found.random_poo[:0])
+        parts.append(page.figure(axis, name="poo-axis", alt=alt))
+        alt = "Transport term and λ times gradient term of this coreset and of random ones."
+        parts.append(page.figure(standing_charts.terms(found), name="terms", alt=alt))
+    else:
+        parts.append(page.paragraph("Without its data there is no comparison with random coresets.", quiet=True))
     failed = exchange_sentence(accepted=len(selection.trace.exchanges), tried=selection.trace.tried_pairs)
     parts += [page.paragraph(failed)] if failed else []
     parts.append(page.paragraph(f"Stopped because {selection.stop_reason}."))
-    if run.notes:
-        parts += [page.heading("Notes"), page.paragraph(run.notes)]
-    if random is None:
-        return [*parts, page.paragraph("Without its data there is no comparison with random coresets.", quiet=True)]
-    alt = (
-        f"POO {selection.poo:.5f} of this run beside {DRAWS} random coresets, {random.min():.5f} to {random.max():.5f}."
-    )
-    figure = trace_charts.against_random(selection.poo, random)
-    return [*parts, page.figure(figure, name="against-random", alt=alt, note="Left is better.")]
+    return [*parts, page.heading("Notes"), page.paragraph(run.notes)] if run.notes else parts
 
 
 def _convergence(run: Run) -> list[str]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from goracs_core.jobs.select.formats import zipped
 from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.weights import weighting_words
 from goracs_core.methods import config_to_dict
+from goracs_core.quantities import proven
 from goracs_core.scores import ScoreTrace
 from goracs_core.store.codec import dump
 from goracs_core.store.kind import encode
@@ -229,10 +229,7 @@ def gap_sentence(gap: float, budget: int, *, label_aware: bool = False) -> str:
         whose += " with the same share of each label"
     if gap <= _LEAST_GAP_SHOWN:
         return f"no {whose} can be better, up to rounding"
-    digit = 10.0 ** (math.floor(math.log10(100.0 * gap)) - 1)  # two digits that count
-    percent = math.ceil(100.0 * gap / digit * (1.0 - 1e-12)) * digit
-    shown = f"{percent:.12f}".rstrip("0").rstrip(".")
-    return f"no {whose} can be more than {shown} % better"
+    return f"no {whose} can be more than {proven(gap)} better"
 
 
 def exchange_sentence(*, accepted: int, tried: int) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from goracs_core.evaluation.coverage import coverage
 from goracs_core.evaluation.overlap import jaccard, pareto_front
 from goracs_core.evaluation.projection import trustworthiness
+from goracs_core.evaluation.standing import Standing
 from pages._ui import cache, proof
 from pages._ui.guide import measured, worked
 from pages._ui.guide.shown import RANDOM_DRAWS, Shown
@@ -67,6 +68,14 @@ def _random_poo(shown: Shown) -> Example:
     if values is None:
         return Example("–", "takes long for data of this size")
     return Example(f"{values.mean():.5f}", f"{values.min():.5f} to {values.max():.5f}, {RANDOM_DRAWS} draws")
+
+
+def _below_random(shown: Shown) -> Example:
+    terms = shown.random_terms()
+    if terms is None:
+        return Example("–", "takes long for data of this size")
+    found = Standing.of(shown.run.selection, *terms)
+    return Example(f"{found.below_random:.1%}", f"of {terms[0].mean():.4f}, the mean transport term of random coresets")
 
 
 def _proven(shown: Shown, name: str) -> Example:
@@ -182,6 +191,7 @@ _OF_RUN: dict[str, Callable[[Shown], Example]] = {
     "lambda": lambda shown: Example(f"{shown.run.config.lambda_:g}"),
     "poo": _poo,
     "random_poo": _random_poo,
+    "below_random": _below_random,
     "lower_bound": lambda shown: _proven(shown, "lower_bound"),
     "gap": lambda shown: _proven(shown, "gap"),
     "iterations": lambda shown: _proven(shown, "rounds"),

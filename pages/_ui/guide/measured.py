@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 _NONE = ("–", "no experiment of this kind yet")
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, ttl=60, show_spinner=False)
 def _experiment(root: str, fingerprint: str, kind: str) -> Experiment | None:
     store = ExperimentStore(Workspace(Path(root)))
     kept = [one for one in store.list(fingerprint, kind=kind) if one.done]
-    return kept[-1] if kept else None
+    return kept[0] if kept else None  # the newest one of the workspace, else the demo's
 
 
 def _find(ref: DatasetRef, kind: str) -> Experiment | None:

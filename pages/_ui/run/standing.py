@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.charts import popularity as popularity_charts
 from goracs_core.charts import standing as charts
 from goracs_core.charts.small_map import small_map
@@ -25,10 +26,7 @@ if TYPE_CHECKING:
 RANDOM_DRAWS = 20
 CHEAP_CELLS = 400_000  # transport problems up to this many cells are solved without being asked
 WORST = 5
-_VERDICT_HELP = (
-    "Difference between the mean POO of random coresets of the same size and the POO of this one, as a share of "
-    f"their mean transport term. {proof.GAP_HELP}"
-)
+_VERDICT_HELP = f"{glossary.tooltip('below_random')}\n\n{proof.GAP_HELP}"
 
 
 def standing(run: Run, ref: DatasetRef) -> Standing | None:
@@ -104,7 +102,7 @@ def leads(seen: View, run: Run) -> None:
         for row in np.argsort(-costs)[:WORST]:
             title = text.escape(text.shorten(seen.title(seen.num_pool + int(row)), 44))
             lines.append(f"- {costs[row]:.3f} {title}")
-        st.markdown("\n".join(lines), help="Mean distance to the selected samples that cover it, not scaled.")
+        st.markdown("\n".join(lines), help=glossary.tooltip("mean_distance"))
         blocks.link(routes.TRANSPORT_PLAN, routes.TRANSPORT_PLAN.title)
     with right:
         st.markdown("**Head, mid, tail**")

@@ -19,7 +19,7 @@ TOPICS = {
 }
 
 frame.begin("Guide", "What do the numbers mean, and what may I conclude from them?")
-contents, body = st.columns([1.25, 4], gap="medium")
+contents, body = st.columns([1, 4], gap="medium")
 with contents:
     topic = st.radio("Contents", list(TOPICS), key="topic", **LINKED)
     if state.DATASETS.current is None:

@@ -48,7 +48,8 @@ def _by_hand() -> None:
     for name, chosen in (("A", [0, 1]), ("B", [0, 2]), ("C", [2])):
         nearest = distances[chosen].min(axis=0).mean()
         value = solve_uniform(distances[chosen], np.full(3, 1 / 3)).value
-        rows.append(f"| {name} | {', '.join(f'{pool[i]:g}' for i in chosen)} | {nearest:.3f} | {value:.3f} |")
+        places = "\u00a0and\u00a0".join(f"{pool[i]:g}" for i in chosen)
+        rows.append(f"| {name} | {places} | {nearest:.3f} | {value:.3f} |")
     st.markdown("**By hand.** Validation samples on a line at 0, 1 and 9; pool at 0.5, 8 and 4.")
     st.markdown("\n".join(["| coreset | at | mean distance to the nearest | transport |", "|---|---|--:|--:|", *rows]))
     st.caption(

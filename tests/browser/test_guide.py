@@ -13,6 +13,7 @@ from goracs_core.glossary import GROUPS
 from goracs_core.workspace import ENVIRONMENT_VARIABLE
 from pages._ui.routes import GUIDE
 from tests.browser.conftest import person
+from tests.browser.test_looks import violations
 from tests.browser.visit import MOMENT_MS, Visit, address
 
 # Formulas that reach beyond the place that they are drawn in.
@@ -48,6 +49,10 @@ def test_contents_are_in_sight_and_in_the_address(visit: Visit) -> None:
     visit.page.goto(link)
     expect(visit.page.get_by_role("heading", name="Failure signatures")).to_be_visible()
     assert visit.page.locator(".katex-error").count() == 0
+    for topic in contents.get_by_role("radio").all():
+        topic.check(force=True)
+        visit.settled()
+        assert violations(visit) == []
 
 
 @pytest.fixture(scope="module")

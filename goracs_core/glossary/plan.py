@@ -65,6 +65,17 @@ TERMS = (
         page="sweep",
     ),
     Term(
+        "knee",
+        "Knee of λ",
+        "Where λ has bought most gradient for least coverage: both terms are scaled to 0 … 1 between the ends of the "
+        "line, and the gained share of the gradient term exceeds the lost share of coverage most.",
+        formula=r"\arg\max_\lambda\ \frac{G_\lambda-G_{\min}}{G_{\max}-G_{\min}}"
+        r"-\frac{W_\lambda-W_{\min}}{W_{\max}-W_{\min}}",
+        unit="a value of λ",
+        source="distance to the chord, as in Satopää et al., ICDCS workshops 2011",
+        page="sweep",
+    ),
+    Term(
         "half_life",
         "Half-life",
         "Age at which a validation sample has half the weight of the newest one, for data that change over time.",

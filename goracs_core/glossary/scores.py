@@ -8,6 +8,15 @@ _DEALREC = "DEALRec, arXiv 2401.17197"
 
 TERMS = (
     Term(
+        "contribution",
+        "Contribution",
+        "Part of a selected sample in POO: its mean distance to what it covers, as a share of the largest distance, "
+        "minus λ times its scaled gradient norm. POO is the mean of all contributions.",
+        formula=r"k\sum_j P_{ij}\frac{d_{ij}}{\max d}-\lambda\,\frac{g_i}{\max g}",
+        source="decomposition of POO by rows of the plan",
+        page="scores",
+    ),
+    Term(
         "influence_score",
         "Influence",
         "Change of the surrogate's mean training loss if the sample were removed, estimated from its gradient and "

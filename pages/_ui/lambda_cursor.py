@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.charts.small_map import small_map
 from goracs_core.evaluation.popularity_scale import CLASS_NAMES
 from goracs_core.evaluation.standing import Standing, percent
@@ -28,10 +29,7 @@ if TYPE_CHECKING:
 
 Line = tuple["RunSummary", ...]
 _START_LAMBDA = 0.05
-_RANDOM_HELP = (
-    "Difference between the mean POO of 20 random coresets of the same size and the POO of this one, as a share of "
-    "their mean transport term."
-)
+_RANDOM_HELP = glossary.tooltip("below_random")
 
 
 def slider(line: Line, *, key: str) -> RunSummary:

@@ -159,6 +159,13 @@ def _pca(shown: Shown) -> Example:
 _MAPPED = 500  # pool samples whose map is measured for an example
 
 
+def _contribution(shown: Shown) -> Example:
+    run, problem = shown.run, shown.problem
+    reward = run.config.lambda_ * run.scores.gradient_norms / max(problem.gradient_scale, 1e-300)
+    parts = run.scores.mean_distances / problem.distance_scale - reward
+    return Example(f"{parts.mean():.5f}", f"mean, which is POO; from {parts.min():.4f} to {parts.max():.4f}")
+
+
 def _popularity(name: str, shape: str) -> Callable[[Shown], Example]:
     def example(shown: Shown) -> Example:
         found = shown.popularity()
@@ -202,6 +209,7 @@ _OF_RUN: dict[str, Callable[[Shown], Example]] = {
         name: (lambda shown, name=name: _plan(shown)[name])
         for name in ("mass", "partners", "mean_distance", "worst_covered")
     },
+    "contribution": _contribution,
     "jaccard": _jaccard,
     "pareto": _pareto,
     "pca": _pca,

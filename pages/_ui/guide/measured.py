@@ -12,12 +12,14 @@ import streamlit as st
 from goracs_core.evaluation.correlation import Coefficient, coefficients
 from goracs_core.evaluation.proxy import proxy_report
 from goracs_core.evaluation.proxy_reading import interval
+from goracs_core.evaluation.sweep import knee
 from goracs_core.jobs.experiment.leaderboard_table import board
 from goracs_core.jobs.experiment.points import proxy_points
 from goracs_core.jobs.experiment.replicates import metrics_of
 from goracs_core.jobs.experiment.store import ExperimentStore
+from goracs_core.jobs.sweep.store import SweepStore, point_of
 from goracs_core.workspace import Workspace
-from pages._ui import state
+from pages._ui import cache, state
 
 if TYPE_CHECKING:
     from goracs_core.evaluation.correlation import Estimate
@@ -145,6 +147,18 @@ def _estimated(name: str) -> Callable[[DatasetRef], tuple[str, str]]:
     return example
 
 
+def _knee(ref: DatasetRef) -> tuple[str, str]:
+    runs = {run.id: run for run in cache.runs(ref.fingerprint)}
+    for record in SweepStore(state.workspace()).list(ref.fingerprint):
+        there = [runs[run.id] for run in record.runs(tuple(runs.values())) if run.id in runs]
+        budget = max((run.budget for run in there), default=0)
+        line = sorted((run for run in there if run.budget == budget), key=lambda run: run.lambda_)
+        found = knee([point_of(cache.run(run.id)) for run in line])
+        if found is not None:
+            return f"{found.lambda_:g}", f"of {len(line)} values of λ, k {budget:,}"
+    return "–", "no sweep of this dataset with a knee yet"
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _report(experiment: str, done: int, _points: ProxyPoints, lambda_: float) -> ProxyReport:
     return proxy_report(_points, lambda_, kind=Coefficient.SPEARMAN)
@@ -165,4 +179,5 @@ EXAMPLES: dict[str, Callable[[DatasetRef], tuple[str, str]]] = {
     "interval": _estimated("interval"),
     "difference": _difference,
     "holm": _holm,
+    "knee": _knee,
 }

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.charts import contributions as charts
 from pages._ui import blocks, columns, text, widgets
 
@@ -23,8 +24,8 @@ _COLUMNS = {
     "λ · gradient": columns.number(
         "λ · gradient", format="%.4f", help="λ times gradient norm, as a share of the largest"
     ),
-    "Contribution": columns.number("Contribution", format="%.4f", help="Distance minus λ · gradient; POO is its mean"),
-    "Covers": columns.number("Covers", help="Number of validation samples that receive mass from this sample"),
+    "Contribution": columns.number("Contribution", format="%.4f", help=glossary.tooltip("contribution")),
+    "Covers": columns.number("Covers", help=glossary.tooltip("partners")),
 }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.charts import along_lambda as charts
 from goracs_core.charts.sweep import Band
 from goracs_core.evaluation.sweep import knee
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
     from pages._ui.state import DatasetRef
 
     Points = tuple[SweepPoint, ...]
-_KNEE_HELP = (
-    "At the knee, λ has bought most gradient for least coverage: both terms are scaled to 0 … 1 between the ends of "
-    "the line, and the gained share of the gradient term exceeds the lost share of coverage most."
-)
+_KNEE_HELP = glossary.tooltip("knee")
 
 
 def show(record: SweepRecord, ref: DatasetRef, line: Points) -> None:

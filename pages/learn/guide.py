@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from goracs_core.errors import GoracsError
 from pages._ui import blocks, frame, state
 from pages._ui.guide import checks, failures, lesson, prose, quantities, recipe
 from pages._ui.widgets import LINKED
@@ -25,4 +26,8 @@ with contents:
     if state.DATASETS.current is None:
         blocks.demo_button()
 with body:
+    try:
+        state.dataset()
+    except GoracsError as error:  # the examples come from the demo then
+        blocks.error(error)
     TOPICS[str(topic)]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import zipfile
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from goracs_core.errors import ConfigError
+from goracs_core.data.demo import demo_directory
+from goracs_core.errors import ConfigError, StoreError
 from goracs_core.jobs.kind import imported
 from goracs_core.jobs.weights import recorded_weighting
 from goracs_core.methods import CertifiedConfig, ItraConfig
@@ -93,9 +95,8 @@ FORMATS: dict[str, Format] = {
 def stem(run: Run) -> str:
     """A file name without ending that tells what was selected: demo_goracs_k256_l0.05."""
     config = run.config
-    folder = Path(run.dataset.directory).name if run.dataset.directory else run.dataset.name
     solver = f"-{config.solver}" if isinstance(config, ItraConfig) else ""
-    parts = [_plain(folder) or "arrays", f"{_plain(config.method)}{solver}", f"k{config.budget}"]
+    parts = [_plain(_source(run)) or "arrays", f"{_plain(config.method)}{solver}", f"k{config.budget}"]
     if isinstance(config, CertifiedConfig | ItraConfig):
         parts.append(f"l{config.lambda_:g}")
     half_life = recorded_weighting(run.inputs).get("half_life")
@@ -103,6 +104,24 @@ def stem(run: Run) -> str:
     parts += ["by-label"] if config.label_aware else []
     parts += [f"s{config.seed}"] if config.seed else []
     return "_".join(parts)
+
+
+def _source(run: Run) -> str:
+    """What the data are called: as their folder; by their name where the run does not say where they lay."""
+    if run.dataset.directory:
+        return Path(run.dataset.directory).name
+    return "demo" if run.dataset.fingerprint and run.dataset.fingerprint == _demo() else run.dataset.name
+
+
+@functools.cache
+def _demo() -> str:
+    """Fingerprint of the demo; "" where it is missing."""
+    from goracs_core.data.store import read_manifest
+
+    try:
+        return str(read_manifest(demo_directory()).get("fingerprint", ""))
+    except StoreError:
+        return ""
 
 
 def _plain(text: str) -> str:

@@ -35,11 +35,11 @@ h3 { font-size: 1.05rem; margin: 1.6rem 0 .3rem; }
 p, li { max-width: 80ch; } a { color: var(--accent); }
 nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; padding: 0; }
 .quiet, figcaption { color: var(--quiet); font-size: .9rem; }
-.numbers { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: .8rem; margin: 1rem 0; }
+.numbers { display: grid; grid-template-columns: repeat(auto-fit, minmax(126px, 1fr)); gap: .8rem; margin: 1rem 0; }
 .numbers div { border: 1px solid var(--line); border-radius: 8px; padding: .6rem .8rem; }
 .numbers dt { color: var(--quiet); font-size: .85rem; } .numbers dd { margin: 0; font-size: 1.35rem; }
 .numbers small { display: block; color: var(--quiet); font-size: .8rem; }
-figure { margin: 1rem 0; } figure > div { min-height: 200px; }
+figure { margin: 1rem 0; }
 .scroll { overflow: auto; border: 1px solid var(--line); border-radius: 8px; margin: .8rem 0; }
 .long { max-height: 34rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }

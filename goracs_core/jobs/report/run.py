@@ -99,8 +99,7 @@ def _result(material: Material) -> list[str]:
     }
     parts = [page.numbers(shown)]
     if found is not None:
-        first, second = verdict(found, None if found.gap is None else proven(found.gap))
-        parts.append(page.paragraph(f"{first} {second}"))
+        parts.append(page.paragraph(verdict(found, None)[1]))  # the first sentence is below the title
         alt = f"POO {found.poo:.5f} of this coreset beside random coresets and the proven bound."
         axis = standing_charts.poo_axis(found, others=found.random_poo[:0])
         parts.append(page.figure(axis, name="poo-axis", alt=alt))

@@ -15,6 +15,7 @@ from goracs_core.evaluation.proxy import POO, ProxyPoints, proxy_report
 from goracs_core.evaluation.proxy_reading import SYMBOLS, interval, proxy_label, say
 from goracs_core.jobs.experiment import proxy_answer
 from goracs_core.jobs.experiment.points import start_loss, whole_pool_loss
+from goracs_core.jobs.report.comparison import experiment_report
 from goracs_core.jobs.select.export import to_csv
 from pages._ui import blocks, columns, experiments, guard, routes, selection, text, training_pick, widgets
 from pages._ui.proxy import data as proxy_data
@@ -173,6 +174,7 @@ def _table(experiment: Experiment, points: ProxyPoints) -> None:
         help_ = "One row per coreset: arm, POO and its terms, the other proxies, test loss."
         name = f"proxy-{experiment.id}.csv"
         widgets.download("Table (CSV)", lambda: to_csv(table), name, key="proxy_csv", help=help_)
+        widgets.report(lambda: experiment_report(experiment), f"proxy-{experiment.id}.html", key="proxy_report")
         st.caption("Select a row to show its coreset below the large figure.", width="stretch")
 
 

@@ -9,12 +9,14 @@ from pages._ui import blocks, cache, frame, guard, jobs, routes, state, text
 from pages._ui.home import overview, runs
 
 
-def ways_in(ref: state.DatasetRef | None) -> None:
-    """The demo, own data, learning; shown small where a dataset is open already."""
+def ways_in() -> None:
+    """Where to go with data of one's own, and where to learn."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if ref is None or ref.name != state.DEMO:
+        if state.DATASETS.current not in (None, state.DEMO):
             blocks.demo_button(key="open_demo")
         blocks.link(routes.DATASET, "Use my data")
+        blocks.link(routes.PLAYGROUND, "Learn what λ does")
+        blocks.link(routes.GUIDE, "Guide")
 
 
 def datasets() -> None:
@@ -65,7 +67,7 @@ if _ref is None:
     )
 else:
     overview.show(_ref)
-    ways_in(_ref)
+ways_in()
 jobs.workspace_jobs()
 runs.show()
 datasets()

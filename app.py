@@ -8,7 +8,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit import runtime
 
-from pages._ui import frame, frontend, routes
+from pages._ui import arrays, frame, frontend, routes
+from pages._ui.map import export
 
 # A local picture: Streamlit would fetch emojis and symbols for the browser tab from other servers.
 ICON = (
@@ -21,7 +22,7 @@ ICON = (
 # `streamlit run` finds this object, imports this file once and serves from it. So st.navigation below has been called
 # before the first visitor comes; otherwise Streamlit would look for the page of the first address it is asked by its
 # older rules in the folder pages/, and greet a deep link with "Page not found".
-app = st.App(__file__, routes=[frontend.route()])
+app = st.App(__file__, routes=[frontend.route(), arrays.route(), export.route()])
 
 starting = not runtime.exists()
 if starting:  # nobody is there yet, which Streamlit would warn about

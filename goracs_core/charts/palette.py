@@ -56,6 +56,8 @@ TERMS = (("Transport term", "#5b6472", ""), ("λ · gradient term", "#9a6fb0", "
 
 # For numbers: hue and lightness change together, and both ends stay visible on both grounds.
 SEQUENTIAL = ((0.0, "#3a62b5"), (0.35, "#3d8f9e"), (0.7, "#8c9a3e"), (1.0, "#d98e04"))
+# For numbers on the map: cividis, whose lightness rises evenly (from about 20 to 90) for every kind of colour vision.
+CIVIDIS = ("#00306f", "#39486b", "#575d6d", "#707173", "#8a8779", "#a69d75", "#c4b56c", "#e4cf5b", "#fde737")
 # For mass in heat maps: from nearly transparent to full, so that empty cells fall back to the ground.
 MASS = (
     (0.0, "rgba(213, 94, 0, 0.08)"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -93,7 +92,7 @@ def cluster_samples(
 
 
 def name_clusters(labels: IndexArray, texts: Sequence[str], num_clusters: int) -> tuple[str, ...]:
-    """Name each cluster by the two words that are common in it and rare elsewhere; plain numbers without texts.
+    """Name each cluster by the two words that are typical of it; plain numbers without texts.
 
     Args:
         labels: Cluster of each text; shape [texts].
@@ -102,18 +101,61 @@ def name_clusters(labels: IndexArray, texts: Sequence[str], num_clusters: int) -
     """
     if len(texts) != len(labels):
         return tuple(f"{cluster + 1}" for cluster in range(num_clusters))
-    inside = [Counter[str]() for _ in range(num_clusters)]
-    sizes = np.bincount(labels, minlength=num_clusters)
-    for label, text in zip(labels.tolist(), texts, strict=True):
-        inside[label].update({word.casefold() for word in _WORD.findall(text)} - _COMMON)
-    everywhere = sum(inside, Counter[str]())
-    names: list[str] = []
-    for cluster, words in enumerate(inside):
-        scored = [
-            (-share * np.log(share * len(texts) / everywhere[word]), word)
-            for word, count in words.items()
-            if (share := count / max(int(sizes[cluster]), 1)) > 0 and (count > 1 or sizes[cluster] < 4)
-        ]
-        typical = [word for _, word in sorted(scored)[:2]]
-        names.append(f"{cluster + 1} " + " · ".join(typical) if typical else f"{cluster + 1}")
-    return tuple(names)
+    words = class_words(labels, texts, num_clusters)
+    return tuple(f"{number} {' · '.join(typical)}".rstrip() for number, typical in enumerate(words, 1))
+
+
+def class_words(
+    labels: IndexArray,
+    texts: Sequence[str],
+    num_classes: int,
+    *,
+    rows: IndexArray | None = None,
+    count: int = 2,
+) -> tuple[tuple[str, ...], ...]:
+    """The words of each class with the largest class-based TF-IDF (Grootendorst, arXiv 2203.05794), the largest first.
+
+    A word counts once per text: tf is the share of the class's texts that have it, and idf = log(1 + a / f) with a the
+    mean number of words per class and f the word's number over all classes. A word of a single text says nothing about
+    a class of four texts or more.
+
+    Args:
+        labels: Class of each sample; shape [s].
+        texts: Short texts.
+        num_classes: How many classes.
+        rows: Text of each sample, as a place in `texts`; shape [s]. None: one text per sample.
+        count: Words per class; fewer where a class has fewer.
+    """
+    from scipy.sparse import csr_array
+
+    owner, word, vocabulary = _words(texts)
+    of_samples = np.arange(len(labels)) if rows is None else rows
+    pairs = (np.ones(len(labels)), (labels, of_samples))
+    classes = csr_array(pairs, shape=(num_classes, len(texts)))  # [classes, texts]
+    contained = csr_array((np.ones(len(word)), (owner, word)), shape=(len(texts), len(vocabulary)))
+    inside = csr_array(classes @ contained)  # [classes, words]
+    sizes = np.bincount(labels, minlength=num_classes)
+    everywhere = np.asarray(inside.sum(axis=0)).ravel()
+    mean = float(everywhere.sum()) / max(num_classes, 1)
+    found = []
+    for one in range(num_classes):
+        part = slice(inside.indptr[one], inside.indptr[one + 1])
+        columns, times = inside.indices[part], inside.data[part]
+        kept = (times > 1) | (sizes[one] < 4)
+        columns, times = columns[kept], times[kept]
+        score = times / max(int(sizes[one]), 1) * np.log(1 + mean / everywhere[columns])
+        best = sorted(zip((-score).tolist(), (vocabulary[c] for c in columns.tolist()), strict=True))[:count]
+        found.append(tuple(text for _, text in best))
+    return tuple(found)
+
+
+def _words(texts: Sequence[str]) -> tuple[IndexArray, IndexArray, list[str]]:
+    """Each text's different words: the text's place, the word's place in the vocabulary, and the vocabulary."""
+    known: dict[str, int] = {}
+    owner: list[int] = []
+    word: list[int] = []
+    for place, text in enumerate(texts):
+        for found in {one.casefold() for one in _WORD.findall(text)} - _COMMON:
+            owner.append(place)
+            word.append(known.setdefault(found, len(known)))
+    return np.array(owner, np.int64), np.array(word, np.int64), list(known)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from goracs_core.charts.map import MapColor
+from goracs_core.charts.palette import STYLES, Role
 from pages._ui import cache, proof, text
 from pages._ui.picker import Picker
 from pages._ui.state import DatasetRef
@@ -37,3 +41,12 @@ def names(*runs: Run | None) -> dict[str, Run]:
     if len(given) == 1:
         return {"Coreset": given[0]}
     return {f"{letter}: {text.shorten(run.name or run.id, 30)}": run for letter, run in zip("AB", given, strict=False)}
+
+
+def membership(num_pool: int, first: Run, second: Run) -> MapColor:
+    """In which of two coresets each pool sample is."""
+    mine, theirs = (np.isin(np.arange(num_pool), run.selection.indices) for run in (first, second))
+    codes = np.select([mine & theirs, mine, theirs], [1, 2, 3], default=0)
+    looks = (Role.POOL, Role.HIGHLIGHT, Role.CORESET, Role.SECOND_CORESET)
+    names = ("in neither", "in both", "only in A", "only in B")
+    return MapColor("Membership", codes, None, names, colors=tuple(STYLES[role].color for role in looks))

@@ -1,34 +1,29 @@
-"""What the Embedding map page shows: the fixed coordinates, their colors, the figure, and the linked details.
+"""What the Embedding map page shows: the fixed coordinates, the map as an element of the browser, and a sample's card.
 
-The figure must not change between reruns, because it would lose the lasso; everything that a click changes is in the
-fragment below it.
+The browser gets coordinates and values by their own addresses (`pages._ui.arrays`) and keeps them; a rerun of the page
+tells it addresses only. What it tells back is small: the coloring, the clicked sample, slow columns that it wants.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import streamlit as st
 
-from goracs_core.charts import map as charts
-from goracs_core.charts.map import MapFlows
 from goracs_core.evaluation.projection import Projection, ProjectionMethod, pca_2d
 from goracs_core.jobs.kinds import PROJECTION
 from goracs_core.jobs.projection.job import find_projection, projection_directory
-from goracs_core.transport.plan import top_flows
-from pages._ui import blocks, guard, jobs, map_colors, sample_card, samples, second_run, selection, state, widgets
+from pages._ui import frontend, guard, jobs, sample_card, state, widgets
+from pages._ui.map import columns, data
 from pages._ui.samples import View
 from pages._ui.widgets import LINKED
 
 if TYPE_CHECKING:
     from goracs_core.jobs.select.run import Run
 
-FLOWS = 300
-SELECTED = "map_selected"
-FRAGMENT = "map_details"
-TABLE_ROWS = 2_000
 METHODS = {ProjectionMethod.UMAP: "UMAP", ProjectionMethod.PCA: "PCA"}
+COLOR, SAMPLE = "color", "sample"  # in the address, too
+ROLE = "role"
 _MAP_HELP = (
     "UMAP preserves neighborhoods and is computed once per dataset. PCA is available immediately and preserves large "
     "distances. Both are fitted on pool and validation together, so the positions are the same for all runs."
@@ -86,76 +81,54 @@ def await_umap(seen: View) -> Projection:
     return _pca(seen.features.pool.fingerprint, seen.features.validation.fingerprint, seen)
 
 
-def figure(seen: View, second: Run | None, place: Projection, *, color: str, flows: bool, found: np.ndarray) -> None:
-    """The map; a lasso, box or click selects samples for the details."""
-    coresets = second_run.names(seen.run, second)
-    n, m = seen.num_pool, len(seen.dataset.validation)
-    place_key, runs = f"{place.key}-{place.method}-{place.note}", tuple((name, r.id) for name, r in coresets.items())
-    keys = (place_key, seen.ref.fingerprint, runs, color, flows, found.tobytes())
-    built, share = _figure(keys, seen, second, place, found)
-    key = f"map_chart_{st.session_state.get('map_epoch', 0)}"
-    drawn = charts.drawn_pool_rows(n, m, np.empty(0, np.int64))
-    few = f" {len(drawn):,} of {n:,} pool samples are shown as points (a random sample with all selected ones), the "
-    sampled = "" if len(drawn) == n else f"{few}others as shading."
-    carried = f" Arrows: the {FLOWS} largest flows, {share:.0%} of the mass." if flows and share is not None else ""
-    top = f"; {len(seen.run.selection.indices):,} selected samples on top." if seen.run else "."
-    blocks.chart(
-        built,
-        key=key,
-        alt=f"Map of {n:,} pool and {m:,} validation samples{top}",
-        note=f"{place.note} Trustworthiness {place.trustworthiness:.2f}.{sampled}{carried}",
-        on_select=selection.keeper(key, SELECTED, FRAGMENT),
-    )
-
-
-@st.cache_resource(max_entries=12, show_spinner="Drawing the map …")
-def _figure(keys: tuple, _seen: View, _second: Run | None, _place: Projection, _found: np.ndarray) -> tuple:
-    *_, color, flows, _ = keys
-    arrows = None
-    if flows and _seen.run is not None:
-        flow = top_flows(_seen.run.selection.plan, FLOWS)
-        arrows = MapFlows(flow.columns, _seen.run.selection.indices[flow.rows], flow.share)
-    built = charts.embedding_map(
-        _place,
-        {name: run.selection.indices for name, run in second_run.names(_seen.run, _second).items()},
-        color=map_colors.color(color, _seen, _second),
-        flows=arrows,
-        highlight=_found,
-        titles=samples.titles(_seen),
-    )
-    return built, None if arrows is None else arrows.share
-
-
-@st.fragment(key=FRAGMENT)
+@st.fragment
 @guard.guarded
-def details(seen: View, found: np.ndarray, num_found: int) -> None:
-    """The selected (or found) samples as a table, and one of them in detail."""
-    selected = [one for one in st.session_state.get(SELECTED) or [] if seen.exists(one)]
-    listed = np.array(selected, dtype=np.int64) if selected else found
-    total = seen.num_pool + len(seen.dataset.validation)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        heading = f"Found {num_found:,} of {total:,}" if len(found) else "Nothing selected"
-        heading = f"Selected {len(selected):,} of {total:,}" if selected else heading
-        st.markdown(f"**{heading}**", width="content")
-        icon, none = ":material/close:", not len(listed)
-        st.button("Clear", icon=icon, type="tertiary", on_click=clear, disabled=none, key="map_clear")
-    if not len(listed):
-        if st.session_state.get("find", "").strip():
-            st.info("No title contains all these words, and no sample has this id.", icon=":material/search_off:")
-        st.caption("Draw a lasso or a box on the map, click a point, or search by title or id.")
-        return
-    left, right = st.columns([3, 2], gap="large")
-    shown = listed[:TABLE_ROWS]
-    with left:
-        table, key = samples.table(seen, shown), f"map_table_{hash(shown.tobytes())}"
-        picked = samples.pick(table, shown, key=key, alt="The selected samples", total=len(listed))
-    with right, st.container(border=True):
-        sample_card.show(seen, picked, key="map_card")
+def show(seen: View, second: Run | None, place: Projection) -> None:
+    """The map with its panel, and the card of the clicked sample."""
+    key = f"embedding_map_{seen.ref.fingerprint[:8]}"
+    told: dict[str, Any] = dict(st.session_state.get(key) or {})
+    color, sample = _color(seen, told), _sample(seen, told)
+    wanted = {color, *(one for one in told.get("wanted") or [] if one in columns.KINDS)}
+    content = data.manifest(seen, second, place, wanted=wanted, sample=sample)
+
+    def keep(name: str) -> Any:
+        return lambda: _link(name, dict(st.session_state.get(key) or {}).get(name))
+
+    frontend.element("map")(
+        key=key,
+        data=content | {"color": color, "sample": sample},
+        default={"color": color, "sample": sample, "wanted": []},
+        on_color_change=keep(COLOR),
+        on_sample_change=keep(SAMPLE),
+        on_wanted_change=lambda: None,
+        on_stale_change=lambda: None,
+    )
+    if sample is not None:
+        with st.container(border=True):
+            sample_card.show(seen, sample, key="map_card")
 
 
-def clear() -> None:
-    """Forget the selection and the search; a new figure drops the drawn lasso."""
-    st.session_state[SELECTED] = []
-    st.session_state["find"] = ""
-    st.session_state["map_epoch"] = st.session_state.get("map_epoch", 0) + 1
-    st.rerun()
+def _link(name: str, value: Any) -> None:
+    """Keep in the address what the browser tells."""
+    if value is None:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = str(value)
+
+
+def _color(seen: View, told: dict[str, Any]) -> str:
+    """What colors the map: as chosen, else as in the address (a key or a title), else the coverage."""
+    offered = [key for key, kind in columns.KINDS.items() if kind.offered(seen)]
+    for given in (told.get(COLOR), st.query_params.get(COLOR)):
+        if given in (*offered, ROLE):
+            return str(given)
+    return offered[0] if seen.run is not None else ROLE
+
+
+def _sample(seen: View, told: dict[str, Any]) -> int | None:
+    """The clicked sample, or the one in the address; None without one that exists."""
+    given = told[SAMPLE] if SAMPLE in told else st.query_params.get(SAMPLE)
+    text = str(given)
+    if not text.isascii() or not text.isdigit() or len(text) > 12:
+        return None
+    return int(text) if seen.exists(int(text)) else None

@@ -16,7 +16,7 @@ from goracs_core.charts.map import MapColor
 from goracs_core.charts.scores import ScoreAxis, ScorePoints
 from goracs_core.evaluation.score_report import score_bands, score_histogram, strata_counts
 from goracs_core.scores import PRUNED
-from pages._ui import blocks, columns, map_colors, samples, second_run, selection, widgets
+from pages._ui import blocks, columns, samples, second_run, selection, widgets
 from pages._ui.samples import View
 from pages._ui.score_words import POPULARITY, name, title
 from pages._ui.score_words import columns as score_columns
@@ -156,7 +156,9 @@ def _color(
     if chosen == _STRATUM:
         return MapColor("Stratum", trace.strata, None)
     if chosen == _MEMBERSHIP:
-        return map_colors.color("membership", seen, second)
+        assert seen.run is not None
+        assert second is not None
+        return second_run.membership(seen.num_pool, seen.run, second)
     return MapColor(title(chosen), offered[chosen], None, log=chosen == POPULARITY)
 
 

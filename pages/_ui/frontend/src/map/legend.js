@@ -1,0 +1,67 @@
+// Under the map: what the marks are (each can be hidden), and how colours are read. Its room never changes.
+import { palette, told } from "./colors.js";
+import { make } from "./dom.js";
+import { markPicture } from "./marks.js";
+
+const MOST_NAMES = 9;
+
+export class Legend {
+  /** @param {{toggled: (key: string, shown: boolean) => void}} asks */
+  constructor(asks) {
+    this.asks = asks;
+    this.marks = make("div", { class: "gm-marks" });
+    this.scale = make("div", { class: "gm-scale" });
+    this.element = make("div", { class: "gm-legend" }, this.marks, this.scale);
+  }
+
+  /** @param {{entries: {key: string, name: string, count: number, kind: string, shown: boolean}[], column: object | null,
+   *   colors: object, theme: object}} content */
+  show({ entries, column, colors, theme }) {
+    const pictures = {
+      dot: () => make("i", { class: "gm-dot" }),
+      ring: () => make("i", { class: "gm-ring" }),
+      diamond: () => markPicture("diamond", colors.roles.validation, theme),
+    };
+    const picture = (kind) => (pictures[kind] ?? (() => markPicture(kind, "", theme)))();
+    this.marks.replaceChildren(
+      ...entries.map(({ key, name, count, kind, shown }) =>
+        make(
+          "button",
+          {
+            type: "button",
+            class: "gm-entry",
+            "aria-pressed": shown,
+            title: `${shown ? "Hide" : "Show"}: ${name}`,
+            onclick: () => this.asks.toggled(key, !shown),
+          },
+          picture(kind),
+          make("span", { textContent: `${name} ${count.toLocaleString("en")}` }),
+        ),
+      ),
+    );
+    this.scale.replaceChildren(...(column ? this.#scale(column, colors) : []));
+  }
+
+  #scale(column, colors) {
+    const list = palette(column, colors, colors.roles.pool);
+    if (column.type === "codes") {
+      const names = column.names.slice(0, MOST_NAMES);
+      if (column.names.length > list.length - 1) names[list.length - 2] = "all others";
+      return names.slice(0, list.length - 1).map((name, i) => {
+        const swatch = make("i", { class: "gm-dot" });
+        swatch.style.background = list[i];
+        return make("span", { class: "gm-category", title: name }, swatch, name);
+      });
+    }
+    const shades = list.slice(0, -1);
+    const bar = make("i", { class: "gm-bar" });
+    bar.style.background = `linear-gradient(to right, ${(column.reverse ? shades.reverse() : shades).join()})`;
+    const end = (value, outer, sign) => `${outer ? sign : ""}${told(value, column.scale)}`;
+    return [
+      make("b", { textContent: column.title, title: column.help }),
+      make("span", { textContent: end(column.low, column.least < column.low, "≤ ") }),
+      bar,
+      make("span", { textContent: end(column.high, column.most > column.high, "≥ ") }),
+    ];
+  }
+}

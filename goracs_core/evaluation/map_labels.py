@@ -13,6 +13,7 @@ from goracs_core.types import AnyFloatArray, IndexArray
 
 REGIONS = (10, 32, 96)  # per zoom level: each step shows about a third of a region in each direction
 _MAX_FIT = 20_000
+_TOP = 0.98  # quantile
 _LEAST = 8  # samples: a region of fewer gets no words
 
 
@@ -45,7 +46,7 @@ def map_labels(
 ) -> tuple[MapLabel, ...]:
     """Labels of regions of the map (k-means of the places) by class-based TF-IDF of the titles in them.
 
-    A label lies on the sample that is nearest to the middle of its region, so never between two clusters.
+    A label lies at the upper end of its region, where it hides few of the samples.
 
     Args:
         placed: Where the samples lie; shape [s, 2].
@@ -70,13 +71,9 @@ def map_labels(
             model = KMeans(n_clusters=count, n_init=1, random_state=seed).fit(place[rows])
             labels = np.asarray(model.predict(place), dtype=np.int64)
         words = class_words(labels, titles, count, rows=targets)
-        sizes = np.bincount(labels, minlength=count)
-        away = np.linalg.norm(place - model.cluster_centers_[labels], axis=1)
-        order = np.lexsort((away, labels))
-        first = np.searchsorted(labels[order], np.arange(count))  # the sample nearest to the middle of each region
-        for region in range(count):
-            if words[region] and sizes[region] >= _LEAST:
-                x, y = place[order[first[region]]]
-                text = " · ".join(words[region])
-                found.append(MapLabel(float(x), float(y), text, level, int(sizes[region])))
+        order = np.argsort(labels, kind="stable")
+        for region, members in enumerate(np.split(order, np.searchsorted(labels[order], np.arange(1, count)))):
+            if words[region] and len(members) >= _LEAST:
+                x, y = np.median(place[members, 0]), np.quantile(place[members, 1], _TOP)
+                found.append(MapLabel(float(x), float(y), " · ".join(words[region]), level, len(members)))
     return tuple(found)

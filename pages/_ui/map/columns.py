@@ -73,8 +73,8 @@ class Kind:
 def _both(seen: View, pool: Any, validation: Any) -> FloatArray:
     """Values of pool and validation laid out over all samples, NaN for what is None; shape [n + m]."""
     sizes = (seen.num_pool, len(seen.dataset.validation))
-    parts = [np.full(size, np.nan) if part is None else part for part, size in zip((pool, validation), sizes)]
-    return np.concatenate(parts).astype(np.float64)
+    parts = zip((pool, validation), sizes, strict=True)
+    return np.concatenate([np.full(size, np.nan) if part is None else part for part, size in parts]).astype(np.float64)
 
 
 def _of_items(seen: View, values: Any) -> FloatArray:
@@ -146,7 +146,7 @@ def _has_strata(seen: View) -> bool:
 KINDS: dict[str, Kind] = {
     "distance": Kind(
         "Transport distance",
-        "Mean distance, in the embedding space, to the samples with which a sample exchanges mass in the transport plan",
+        "Mean distance in the embedding space to the samples with which a sample exchanges mass in the transport plan",
         _distance,
         offered=lambda seen: seen.run is not None,
         reverse=True,

@@ -1,14 +1,17 @@
 // The window on the map, in the data's own coordinates: a middle and how many pixels a unit has. Always 1:1.
 
 /** @typedef {{x: number, y: number, scale: number}} Camera */
-/** @typedef {{x: number, y: number, width: number}} Frame  middle and side of the square that holds all samples */
+/** @typedef {{x: number, y: number, width: number, across: number, up: number}} Frame  middle and side of the square
+ * that holds all samples, and how far they spread in each direction */
 
 const CLOSEST = 400; // times the scale that shows everything
 const FARTHEST = 0.5;
+const FILLED = 0.9; // of the window, by all samples together: marks and labels need a margin
 
 /** The camera that shows all of a frame. @returns {Camera} */
 export function fit(frame, width, height) {
-  return { x: frame.x, y: frame.y, scale: Math.max(Math.min(width, height), 1) / frame.width };
+  const scale = Math.min(Math.max(width, 1) / frame.across, Math.max(height, 1) / frame.up);
+  return { x: frame.x, y: frame.y, scale: scale * FILLED };
 }
 
 /** @returns {[number, number]} pixels */

@@ -23,7 +23,7 @@ class GlDots {
       aspectRatio: 1,
       backgroundColor: [0, 0, 0, 0],
       cameraIsFixed: true,
-      keyMap: {},
+      actionKeyMap: {},
       lassoOnLongPress: false,
       deselectOnDblClick: false,
       deselectOnEscape: false,

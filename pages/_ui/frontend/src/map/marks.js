@@ -6,22 +6,24 @@ import { mixed } from "./colors.js";
 const FONT = "12px";
 const MOST_RINGS = 1500;
 const HEAD = 6;
+const SIDE = 18; // of the picture of a mark, at size 1
+/** Size of the marks: small when all of them are in sight, and larger with each zoom. */
+const sizeAt = (zoom) => Math.min(Math.max(0.7 + 0.16 * Math.log2(Math.max(zoom, 0.5)), 0.6), 1.25);
 
 /** @type {Map<string, HTMLCanvasElement>} */
 const sprites = new Map();
 
 /** A mark as a small picture, drawn once per colour. */
-function sprite(kind, fill, ink, ground, ratio) {
-  const key = [kind, fill, ink, ground, ratio].join();
+function sprite(kind, fill, theme, ratio, size) {
+  const key = [kind, fill, theme.ink, theme.ground, ratio, size].join();
   const known = sprites.get(key);
   if (known) return known;
-  if (sprites.size > 600) sprites.clear();
-  const side = 20;
+  if (sprites.size > 800) sprites.clear();
   const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = side * ratio;
+  canvas.width = canvas.height = Math.ceil(SIDE * size * ratio);
   const pen = canvas.getContext("2d");
-  pen.scale(ratio, ratio);
-  pen.translate(side / 2, side / 2);
+  pen.scale(ratio * size, ratio * size);
+  pen.translate(SIDE / 2, SIDE / 2);
   const lines = (width, color, strokes) => {
     Object.assign(pen, { lineWidth: width, strokeStyle: color, lineCap: "round" });
     pen.beginPath();
@@ -33,18 +35,18 @@ function sprite(kind, fill, ink, ground, ratio) {
   };
   if (kind === "diamond") {
     pen.beginPath();
-    for (const [x, y] of [[0, -4.6], [4.6, 0], [0, 4.6], [-4.6, 0]]) pen.lineTo(x, y);
+    for (const [x, y] of [[0, -5], [5, 0], [0, 5], [-5, 0]]) pen.lineTo(x, y);
     pen.closePath();
     pen.fillStyle = fill;
     pen.fill();
-    Object.assign(pen, { lineWidth: 0.8, strokeStyle: mixed(ink, ground, 0.35) });
+    Object.assign(pen, { lineWidth: 0.9, strokeStyle: mixed(theme.ink, theme.ground, 0.3) });
     pen.stroke();
   } else {
-    const plus = [[5, 0], [0, 5]];
-    const cross = [[3.8, 3.8], [3.8, -3.8]];
+    const plus = [[4.6, 0], [0, 4.6]];
+    const cross = [[3.6, 3.6], [3.6, -3.6]];
     const strokes = kind === "plus" ? plus : kind === "cross" ? cross : [...plus, ...cross];
-    lines(4.6, ground, strokes);
-    lines(1.9, ink, strokes);
+    lines(4.2, theme.ground, strokes);
+    lines(1.8, theme.ink, strokes);
   }
   sprites.set(key, canvas);
   return canvas;
@@ -52,7 +54,7 @@ function sprite(kind, fill, ink, ground, ratio) {
 
 /** The picture of a mark, for legends. @returns {HTMLCanvasElement} */
 export function markPicture(kind, fill, theme) {
-  const from = sprite(kind, fill, theme.ink, theme.ground, 2);
+  const from = sprite(kind, fill, theme, 2, 1);
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width: from.width, height: from.height });
   canvas.getContext("2d").drawImage(from, 0, 0);
@@ -123,7 +125,7 @@ function ring(pen, [x, y], radius, color, ground, width = 2) {
 function words(pen, text, x, y, color, ground, weight = 600) {
   pen.font = `${weight} ${FONT} "Source Sans", sans-serif`;
   pen.lineJoin = "round";
-  pen.lineWidth = 3.5;
+  pen.lineWidth = 4;
   pen.strokeStyle = ground;
   pen.strokeText(text, x, y);
   pen.fillStyle = color;
@@ -136,10 +138,11 @@ export function drawOver(canvas, scene) {
   const pen = prepared(canvas, ratio);
   const at = (id) => toScreen(camera, width, height, scene.xs[id], scene.ys[id]);
   const inside = ([x, y]) => x > -10 && y > -10 && x < width + 10 && y < height + 10;
+  const size = Math.round(10 * sizeAt(zoomOf(camera, scene.frame, width, height))) / 10;
+  const side = SIDE * size;
   const stamp = (id, kind, fill) => {
-    const place = at(id);
-    if (!inside(place)) return;
-    pen.drawImage(sprite(kind, fill, theme.ink, theme.ground, ratio), place[0] - 10, place[1] - 10, 20, 20);
+    const [x, y] = at(id);
+    if (inside([x, y])) pen.drawImage(sprite(kind, fill, theme, ratio, size), x - side / 2, y - side / 2, side, side);
   };
   pen.textAlign = "center";
   pen.textBaseline = "middle";
@@ -226,17 +229,12 @@ function drawLabels(pen, scene, theme) {
   const shown = placed(
     scene.labels,
     zoomOf(camera, frame, width, height),
-    (label) => toScreen(camera, width, height, label.x, label.y),
+    (label) => {
+      const [x, y] = toScreen(camera, width, height, label.x, label.y);
+      return [x, y - 10];
+    },
     (text) => pen.measureText(text).width,
     { width, height, size: 12 },
   );
-  pen.globalAlpha = theme.dark ? 0.78 : 0.82;
-  pen.fillStyle = theme.ground;
-  for (const { x, y, w, h } of shown) {
-    pen.beginPath();
-    pen.roundRect(x - w, y - h, 2 * w, 2 * h, 4);
-    pen.fill();
-  }
-  pen.globalAlpha = 1;
-  for (const { x, y, text } of shown) words(pen, text, x, y + 0.5, theme.ink, theme.ground, 600);
+  for (const { x, y, text } of shown) words(pen, text, x, y, theme.ink, theme.ground, 600);
 }

@@ -145,7 +145,7 @@ export class Panel {
   }
 
   /** Numbers of a selection (or of everything) and its table. */
-  show({ summary, whole, ids, listed, caption, jaccard, missing }) {
+  show({ summary, whole, coreset, ids, listed, caption, jaccard, missing }) {
     const count = (number) => number.toLocaleString("en");
     const parts = [`${count(summary.validation)} validation`];
     if (whole.chosen) parts.push(`${count(summary.chosen)} chosen`);
@@ -157,8 +157,9 @@ export class Panel {
     if (whole.distance === whole.distance) {
       facts.push(["Mean distance", told(summary.distance), ids ? `all ${told(whole.distance)}` : "validation"]);
     }
-    facts.push(["Head share", percent(summary.head), ids ? `all ${percent(whole.head)}` : "popular items"]);
-    if (missing !== undefined && !ids) facts.push(["Coreset missing", percent(missing), "of the validation density"]);
+    const head = ids || !coreset ? summary : coreset;
+    facts.push(["Head share", percent(head.head), ids ? `all ${percent(whole.head)}` : coreset ? `of the coreset, all ${percent(whole.head)}` : "all"]);
+    if (missing !== undefined && !ids) facts.push(["Not covered", percent(missing), "of the validation density"]);
     if (jaccard) facts.push(["A and B", `Jaccard ${jaccard.value.toFixed(2)}`, `A ${count(jaccard.a)} · B ${count(jaccard.b)} · both ${count(jaccard.both)}`]);
     this.facts.replaceChildren(
       ...facts.flatMap(([name, value, note]) => [

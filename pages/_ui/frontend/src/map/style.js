@@ -50,9 +50,9 @@ export const STYLE = `
 .gm-pane { display: flex; flex-direction: column; gap: 6px; min-height: 0; flex: 1; overflow: auto; }
 .gm-selection { overflow: hidden; }
 .gm .gm-summary { margin: 2px 0 0; font-weight: 650; font-size: 15px; }
-.gm-facts { display: grid; grid-template-columns: auto 1fr; gap: 1px 10px; margin: 0; }
-.gm-facts dt, .gm-fields dt { font-weight: 400; margin: 0; }
-.gm-facts dd, .gm-fields dd { margin: 0; }
+.gm-facts { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 1px 10px; margin: 0; font-size: 13.5px; }
+.gm-facts dt, .gm-fields dt { font-weight: 400; margin: 0; font-size: inherit; line-height: inherit; }
+.gm-facts dd, .gm-fields dd { margin: 0; font-size: inherit; line-height: inherit; }
 .gm-facts small { margin-left: 6px; font-size: 12.5px; }
 .gm-line { display: flex; gap: 6px; justify-content: space-between; align-items: center; }
 .gm-line .gm-input { flex: 1; }
@@ -60,7 +60,7 @@ export const STYLE = `
 .gm-buttons[data-what]::before { content: "Save " attr(data-what) ":"; font-size: 13px; }
 .gm-card { border: 1px solid var(--st-border-color); border-radius: 6px; padding: 6px 8px; overflow: auto; max-height: 52%; flex: none; font-size: 13px; }
 .gm-title { font-size: 14px; overflow-wrap: anywhere; }
-.gm-fields { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 10px; margin: 3px 0; }
+.gm-fields { font-size: 13px; display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 10px; margin: 3px 0; }
 .gm-fields dd { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .gm .gm-card h4, .gm .gm-caption { font-size: 13px; font-weight: 650; margin: 4px 0 0; padding: 0; line-height: 1.4; letter-spacing: 0; }
 .gm-card ul, .gm-shelf { list-style: none; margin: 0; padding: 0; }

@@ -24,6 +24,16 @@ const SETS = ["pool", "validation", "coreset", "A", "B", "both"];
 const PANEL = ["distance", "mass", "tier"];
 const TOLD = ["popularity", "norm"];
 
+/** Distance of the largest and the smallest value. */
+function spread(values) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return Math.max(high - low, 1e-9);
+}
+
 export class MapView {
   /** @param {HTMLElement} parent */
   constructor(parent) {
@@ -169,7 +179,7 @@ export class MapView {
     this.ys = flat.subarray(this.total);
     this.targets = targets;
     const { low, width } = data.density;
-    this.frame = { x: low[0] + width / 2, y: low[1] + width / 2, width };
+    this.frame = { x: low[0] + width / 2, y: low[1] + width / 2, width, across: spread(this.xs), up: spread(this.ys) };
     this.grid = new Grid(this.xs, this.ys, this.frame);
     this.order = shuffled(this.pool);
     this.chosen = new Uint8Array(this.total);
@@ -449,9 +459,10 @@ export class MapView {
       this.#drawDots();
     } else {
       this.dots.resize(clientWidth, clientHeight);
-      this.camera = this.camera ? { ...this.camera, scale: (this.camera.scale * Math.min(clientWidth, clientHeight)) / this.side } : fit(this.frame, clientWidth, clientHeight);
+      const zoom = this.camera.scale / this.fitted;
+      this.camera = { ...this.camera, scale: fit(this.frame, clientWidth, clientHeight).scale * zoom };
     }
-    this.side = Math.min(clientWidth, clientHeight);
+    this.fitted = fit(this.frame, clientWidth, clientHeight).scale;
     if (old !== clientWidth) this.panel.filters.redraw();
     this.invalidate();
   }
@@ -541,6 +552,7 @@ export class MapView {
   /** Open a sample (or none): its ring, row, card, flows and neighbours. */
   pick(id, { zoom = false } = {}) {
     this.sample = id;
+    this.showTip(null);
     this.near = this.data.near && this.data.near.sample === id ? this.data.near : null;
     if (zoom && id !== null) this.#zoomTo([id]);
     this.#selectedFlows();
@@ -649,6 +661,7 @@ export class MapView {
     const of = (key) => this.values.get(key)?.values;
     const samples = { pool: this.pool, validation: this.total - this.pool, chosen: this.chosen, distance: of("distance"), tier: of("tier") };
     const whole = summary(null, samples);
+    const coreset = this.coreset?.length ? summary(this.coreset, samples) : null;
     const ids = this.selection;
     const worst = this.data.runs[0]?.worst ?? [];
     const listed = ids ? this.#ordered(ids) : Uint32Array.from(worst);
@@ -657,7 +670,7 @@ export class MapView {
     const counted = { a: 0, b: 0, both: 0 };
     for (const id of this.coreset ?? []) counted[["", "a", "b", "both"][this.chosen[id]]]++;
     const jaccard = second && this.data.jaccard !== undefined ? { value: this.data.jaccard, ...counted } : null;
-    this.panel.show({ summary: ids ? summary(ids, samples) : whole, whole, ids, listed, caption, jaccard, missing: first?.missing?.share });
+    this.panel.show({ summary: ids ? summary(ids, samples) : whole, whole, coreset, ids, listed, caption, jaccard, missing: first?.missing?.share });
     this.panel.table.pick(this.sample);
   }
 
@@ -675,7 +688,10 @@ export class MapView {
 
   /** What the table says of a sample. */
   cell(id, key) {
-    if (key === "title") return this.title(id);
+    if (key === "title") {
+      const rank = this.selection ? -1 : (this.data.runs[0]?.worst ?? []).indexOf(id);
+      return rank < 0 ? this.title(id) : `${rank + 1}. ${this.title(id)}`;
+    }
     if (key === "set") return this.setOf(id);
     const value = this.value(id, key);
     if (value === undefined || value !== value) return "";

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 _PICKER = Picker("second", optional=True)
 
 
-def picker(ref: DatasetRef, run: Run) -> Run | None:
+def picker(ref: DatasetRef, run: Run, **look: Any) -> Run | None:
     """Another run on the same data, or None; kept in the address as `?second=<run id>` and through page changes.
 
     Not bound to the address by Streamlit: that would put the run's name there, which is neither unique nor lasting.
+
+    Args:
+        ref: The dataset.
+        run: The open run.
+        **look: Of the select box: width, label_visibility.
     """
     others = {one.id: _label(one) for one in cache.runs(ref.fingerprint) if one.id != run.id and not one.damaged}
     current = _PICKER.opened(others)
-    more = {"disabled": not others, "placeholder": "Another run" if others else "No other run yet"}
+    more = {"disabled": not others, "placeholder": "Compare with another run" if others else "No other run yet"} | look
     _PICKER.box(others, current, label="Compare with", help="Shows a second coreset together with the first.", **more)
     return None if current is None else cache.run(current)
 

@@ -22,6 +22,9 @@ button[data-selected="true"] p, [role="tab"][aria-selected="true"] p { color: li
   .st-key-frame_bar > .st-key-dataset_picker { flex: 0 1 9rem; min-width: 6rem; }
   .st-key-frame_bar > .st-key-run_picker { flex: 0 1 15rem; min-width: 8rem; }
 }
+@media (min-width: 900px) { /* beside the page's question, so that the map has the height */
+  [data-testid="stMain"] [data-testid="stLayoutWrapper"]:has(> .st-key-map_controls) { margin-top: -2.9rem; }
+}
 @media (max-width: 1099px) {
   [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
 }

@@ -17,11 +17,9 @@ if run is None:
         st.info("No coreset is open: the map shows pool and validation samples only.", icon=":material/info:")
         blocks.link(routes.RUN, "Select a coreset" if not cache.runs(ref.fingerprint) else "Open or select a coreset")
 
-first, last = st.columns([1, 2])
-with first:
+with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="map_controls"):
     place = map_view.choose_projection(seen)
-with last:
-    second = second_run.picker(ref, run) if run is not None else None
+    second = second_run.picker(ref, run, label_visibility="collapsed", width=260) if run is not None else None
 if place is None:
     place = map_view.await_umap(seen)
 map_view.show(seen, second, place)

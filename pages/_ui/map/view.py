@@ -61,7 +61,8 @@ def _umap(pool_fingerprint: str, validation_fingerprint: str, stamp: str, _seen:
 
 def choose_projection(seen: View) -> Projection | None:
     """PCA or UMAP as chosen; None while UMAP is not there yet."""
-    method = widgets.choice("Map", METHODS, key="map", format_func=METHODS.get, help=_MAP_HELP, **LINKED)
+    look = {"label_visibility": "collapsed", "width": "content", "help": _MAP_HELP}
+    method = widgets.choice("Map", METHODS, key="map", format_func=METHODS.get, **look, **LINKED)
     return projection(seen, ProjectionMethod(method))
 
 

@@ -10,7 +10,7 @@ export function dotsAtOnce(canvas = document.createElement("canvas")) {
   const info = gl.getExtension("WEBGL_debug_renderer_info");
   const name = String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
   gl.getExtension("WEBGL_lose_context")?.loseContext();
-  return SOFTWARE.test(name) ? 40_000 : 400_000;
+  return SOFTWARE.test(name) ? 30_000 : 400_000;
 }
 
 /** Dots by WebGL. */

@@ -20,7 +20,7 @@ export class Legend {
     const pictures = {
       dot: () => make("i", { class: "gm-dot" }),
       ring: () => make("i", { class: "gm-ring" }),
-      diamond: () => markPicture("diamond", colors.roles.validation, theme),
+      diamond: () => markPicture("diamond", column ? theme.ground : colors.roles.validation, theme),
     };
     const picture = (kind) => (pictures[kind] ?? (() => markPicture(kind, "", theme)))();
     this.marks.replaceChildren(

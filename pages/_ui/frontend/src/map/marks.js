@@ -4,11 +4,11 @@ import { placed } from "./labels.js";
 import { mixed } from "./colors.js";
 
 const FONT = "12px";
-const MOST_RINGS = 1500;
+const MOST_RINGS = 200; // with more selected ones, the others fade instead
 const HEAD = 6;
 const SIDE = 18; // of the picture of a mark, at size 1
 /** Size of the marks: small when all of them are in sight, and larger with each zoom. */
-const sizeAt = (zoom) => Math.min(Math.max(0.7 + 0.16 * Math.log2(Math.max(zoom, 0.5)), 0.6), 1.25);
+const sizeAt = (zoom) => Math.min(Math.max(0.82 + 0.14 * Math.log2(Math.max(zoom, 0.5)), 0.65), 1.25);
 
 /** @type {Map<string, HTMLCanvasElement>} */
 const sprites = new Map();
@@ -39,7 +39,7 @@ function sprite(kind, fill, theme, ratio, size) {
     pen.closePath();
     pen.fillStyle = fill;
     pen.fill();
-    Object.assign(pen, { lineWidth: 0.9, strokeStyle: mixed(theme.ink, theme.ground, 0.3) });
+    Object.assign(pen, { lineWidth: 0.9, strokeStyle: mixed(theme.ink, theme.ground, 0.15) });
     pen.stroke();
   } else {
     const plus = [[4.6, 0], [0, 4.6]];
@@ -142,13 +142,16 @@ export function drawOver(canvas, scene) {
   const side = SIDE * size;
   const stamp = (id, kind, fill) => {
     const [x, y] = at(id);
-    if (inside([x, y])) pen.drawImage(sprite(kind, fill, theme, ratio, size), x - side / 2, y - side / 2, side, side);
+    if (!inside([x, y])) return;
+    pen.globalAlpha = scene.faded?.(id) ? 0.25 : 1;
+    pen.drawImage(sprite(kind, fill, theme, ratio, size), x - side / 2, y - side / 2, side, side);
   };
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   if (scene.polygon) drawPolygon(pen, scene, theme);
   for (const id of scene.validation) stamp(id, "diamond", scene.colorOf(id));
   for (const id of scene.coreset) stamp(id, CHOSEN_MARKS[scene.chosen[id]], "");
+  pen.globalAlpha = 1;
   if (scene.selected && scene.selected.length <= MOST_RINGS) {
     pen.strokeStyle = theme.highlight;
     pen.lineWidth = 1.4;
@@ -194,9 +197,9 @@ function drawFlows(pen, scene, theme, at) {
   if (!scene.flows) return;
   const { from, to, mass, distance } = scene.flows;
   const heaviest = Math.max(...mass, 1e-12);
-  pen.globalAlpha = 0.75;
+  pen.globalAlpha = from.length > 12 ? 0.55 : 0.8;
   pen.strokeStyle = pen.fillStyle = theme.ink;
-  from.forEach((id, i) => arrow(pen, at(id), at(to[i]), 0.7 + 1.8 * (mass[i] / heaviest)));
+  from.forEach((id, i) => arrow(pen, at(id), at(to[i]), 0.5 + 1.5 * (mass[i] / heaviest)));
   pen.globalAlpha = 1;
   if (from.length > 12) return;
   from.forEach((id, i) => {

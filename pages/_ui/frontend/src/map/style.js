@@ -1,6 +1,6 @@
 // Colours come from Streamlit's theme, so that light and dark are followed.
 export const STYLE = `
-.gm { display: grid; grid-template-columns: minmax(0, 7fr) minmax(250px, 3fr); gap: 12px; height: max(440px, calc(100vh - 140px));
+.gm { display: grid; grid-template-columns: minmax(0, 7fr) minmax(250px, 3fr); gap: 12px; height: max(440px, calc(100vh - 138px));
   color: var(--st-text-color); font: 14px/1.35 var(--st-font, sans-serif); transition: color 1ms; }
 .gm *, .gm *::before { box-sizing: border-box; }
 .gm [hidden] { display: none !important; }
@@ -47,7 +47,7 @@ export const STYLE = `
 .gm-tabs { display: flex; gap: 2px; height: 36px; padding-bottom: 6px; }
 .gm-tabs button { flex: 1; border: 0; border-bottom: 2px solid transparent; background: none; color: inherit; font: inherit; cursor: pointer; }
 .gm-tabs button[aria-selected="true"] { border-bottom-color: currentColor; font-weight: 650; }
-.gm-pane { display: flex; flex-direction: column; gap: 6px; min-height: 0; flex: 1; overflow: auto; }
+.gm-pane { display: flex; flex-direction: column; gap: 6px; min-height: 0; flex: 1; overflow: auto; padding: 3px; }
 .gm-selection { overflow: hidden; }
 .gm .gm-summary { margin: 2px 0 0; font-weight: 650; font-size: 15px; }
 .gm-facts { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 1px 10px; margin: 0; font-size: 13.5px; }

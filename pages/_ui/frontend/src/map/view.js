@@ -17,7 +17,7 @@ import * as store from "./store.js";
 import { STYLE } from "./style.js";
 
 const MOST_DIAMONDS = 6000;
-const MOST_FLOWS = 300;
+const MOST_FLOWS = 100;
 const REACH = 10; // pixels from a mark within which it is hit
 const SETTLED = 250;
 const SETS = ["pool", "validation", "coreset", "A", "B", "both"];
@@ -42,7 +42,7 @@ export class MapView {
     this.values = new Map();
     this.hidden = new Set();
     this.shelf = new Shelf("", null);
-    Object.assign(this, { selection: null, polygon: null, mask: null, sample: null, hover: null, near: null, mode: "pan" });
+    Object.assign(this, { selection: null, inside: null, polygon: null, mask: null, sample: null, hover: null, near: null, mode: "pan" });
     Object.assign(this, { density: "pool", flowsShown: true, labelsShown: true, color: null, found: null, ready: false });
     this.#build(parent);
     this.#theme();
@@ -187,7 +187,7 @@ export class MapView {
     this.contours = {};
     this.camera = null;
     this.shelf = new Shelf(data.key, window.sessionStorage);
-    Object.assign(this, { selection: null, polygon: null, mask: null, near: null, items: null, ids: null, ready: false });
+    Object.assign(this, { selection: null, inside: null, polygon: null, mask: null, near: null, items: null, ids: null, ready: false });
     store.floats(data.density.address).then((values) => this.#keepContours("pool", data.density, values));
     store.json(data.items).then((items) => {
       this.items = items;
@@ -338,14 +338,14 @@ export class MapView {
     this.drawn = many ? new Set(drawn) : null;
     const half = frame.width / 2;
     const none = this.palette.length - 1;
-    const size = count > 20_000 ? 2 : count > 6000 ? 2.8 : 3.6;
+    const size = count > 20_000 ? 1.6 : 2;
     await this.dots.draw({
       x: Float32Array.from(drawn, (id) => (this.xs[id] - frame.x) / half),
       y: Float32Array.from(drawn, (id) => (this.ys[id] - frame.y) / half),
       codes: Float32Array.from(drawn, (id) => (this.codes ? this.codes[id] : none)),
       colors: this.palette.length > 1 ? this.palette : [this.palette[0], this.palette[0]],
-      size: this.#colorsPool() ? size + 1 : size,
-      opacity: this.#colorsPool() ? 0.85 : 0.6,
+      size: this.#colorsPool() ? size + 1.6 : size,
+      opacity: this.#colorsPool() ? 0.9 : 0.55,
     });
     this.dots.view(matrix(this.camera, frame, height));
     this.drawnDots = count;
@@ -366,8 +366,8 @@ export class MapView {
 
   #showLegend() {
     const { runs } = this.data;
-    const counts = { pool: 0, validation: this.total - this.pool, coreset: 0, A: 0, B: 0, both: 0 };
-    for (let id = 0; id < this.pool; id++) counts[this.setOf(id)]++;
+    const counts = { pool: this.pool - (this.coreset?.length ?? 0), validation: this.total - this.pool, coreset: 0, A: 0, B: 0, both: 0 };
+    for (const id of this.coreset ?? []) counts[this.setOf(id)]++;
     const letter = (i) => runs[i]?.name ?? "";
     const names = { pool: "Pool", validation: "Validation", coreset: "Coreset", A: `${letter(0)} only`, B: `${letter(1)} only`, both: "Both" };
     const kinds = { pool: "dot", validation: "diamond", coreset: "plus", A: "plus", B: "cross", both: "star" };
@@ -410,6 +410,7 @@ export class MapView {
       coreset: this.shownCoreset,
       colorOf: (id) => this.#colorOf(id),
       selected: this.selection,
+      faded: this.inside ? (id) => !this.inside[id] : null,
       polygon: this.polygon,
       flows: this.flowsShown ? this.shownFlows : null,
       near: this.near && this.near.sample === this.sample ? this.near : null,
@@ -617,6 +618,8 @@ export class MapView {
   select(ids, polygon = null) {
     this.selection = ids;
     this.polygon = ids ? polygon : null;
+    this.inside = ids ? new Uint8Array(this.total) : null;
+    for (const id of ids ?? []) this.inside[id] = 1;
     this.#selectedFlows();
     this.#facts();
     this.invalidate();
@@ -638,9 +641,8 @@ export class MapView {
   }
 
   invert() {
-    const inside = new Uint8Array(this.total);
-    for (const id of this.selection ?? []) inside[id] = 1;
-    this.select(Uint32Array.from({ length: this.total }, (_, id) => id).filter((id) => !inside[id]));
+    const inside = this.inside;
+    this.select(Uint32Array.from({ length: this.total }, (_, id) => id).filter((id) => !inside?.[id]));
   }
 
   /** Show only what passes the filters. */
@@ -725,11 +727,7 @@ export class MapView {
 
   #selectedFlows() {
     if (this.sample !== null) this.shownFlows = this.#flowsOf((id) => id === this.sample);
-    else if (this.selection) {
-      const inside = new Uint8Array(this.total);
-      for (const id of this.selection) inside[id] = 1;
-      this.shownFlows = this.#flowsOf((id) => inside[id] === 1);
-    } else this.shownFlows = null;
+    else this.shownFlows = this.inside ? this.#flowsOf((id) => this.inside[id] === 1) : null;
   }
 
   async #showDensity(key) {

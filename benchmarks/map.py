@@ -12,8 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
 import _problems  # noqa: F401  (finds the project)
+import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from goracs_core.data.dataset import Dataset, Interactions, Items, Samples, Task
@@ -92,7 +92,7 @@ def lassoed(page: Page, share: float) -> tuple[float, int]:
     """Seconds from the end of a lasso around about this share of the samples to the table; how many it holds."""
     script = f"""async () => {{
         const map = {MAP}, xs = Float32Array.from(map.xs).sort();
-        const [left, right] = [xs[Math.floor(xs.length * (0.5 - {share} / 2))], xs[Math.floor(xs.length * (0.5 + {share} / 2))]];
+        const [left, right] = [0.5 - {share} / 2, 0.5 + {share} / 2].map(at => xs[Math.floor(xs.length * at)]);
         const high = map.frame.width;
         const polygon = Array.from({{length: 80}}, (_, i) => [left + (right - left) * i / 79, map.frame.y - high])
             .concat(Array.from({{length: 80}}, (_, i) => [right - (right - left) * i / 79, map.frame.y + high]));

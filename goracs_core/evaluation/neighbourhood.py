@@ -8,7 +8,7 @@ from goracs_core.types import AnyFloatArray, FloatArray, IndexArray
 
 NEIGHBOURS = 15
 MAX_SAMPLE = 8_000
-_EQUAL = 1e-5  # relative: distances that differ less are ties
+_EQUAL = 1e-7  # relative: distances that differ less are ties
 
 
 def kept_neighbours(

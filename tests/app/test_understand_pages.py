@@ -6,15 +6,10 @@ import numpy as np
 import pytest
 
 from goracs_core.data.store import load_dataset
-from goracs_core.evaluation import projection
-from goracs_core.features.store import load_features
-from goracs_core.jobs.kinds import PROJECTION, run_job
-from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.workspace import Workspace
-from pages._ui import popularity_view, selection, state
-from pages._ui.map import view as map_view
+from pages._ui import popularity_view, selection
 from pages._ui.routes import EMBEDDING_MAP, POPULARITY, TRANSPORT_PLAN, Route
-from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
 from tests.app.understood import decoded, figures, goracs, random_run, trace
 
 pytestmark = pytest.mark.usefixtures("no_worker")
@@ -31,14 +26,6 @@ def test_without_a_run_the_page_says_how_to_get_one(route: Route, open_page: Ope
     assert_no_fault(app)
     assert "No coreset is open" in shown(app)
     assert figures(app) == []
-
-
-def test_the_map_shows_the_data_without_a_run(open_page: Open, workspace: Workspace) -> None:
-    app = open_page(EMBEDDING_MAP.script, dataset=SMALL)
-    assert_no_fault(app)
-    assert "No coreset is open" in shown(app)
-    (figure,) = figures(app)
-    assert [one["name"] for one in figure["data"]] == ["Pool", "Validation"]
 
 
 @pytest.mark.parametrize("route", [EMBEDDING_MAP, TRANSPORT_PLAN], ids=lambda route: route.url_path)
@@ -69,163 +56,6 @@ def test_a_run_of_other_data_is_not_shown(route: Route, open_page: Open, workspa
     assert_no_fault(app)
     assert "belongs to another dataset" in shown(app)
     assert figures(app) == []
-
-
-def test_the_umap_button_queues_the_job_and_the_pca_map_bridges_the_wait(open_page: Open, workspace: Workspace) -> None:
-    app = open_page(EMBEDDING_MAP.script, dataset=SMALL)
-    assert "PCA" in shown(app), "the PCA map is there at once"
-    (button,) = [one for one in app.button if one.label == "Compute the UMAP map"]
-    button.click().run()
-    assert_no_fault(app)
-    job = newest_job(workspace)
-    assert (job.kind, PROJECTION.read(job.spec).method, job.spec["dataset"]) == (
-        "projection",
-        "umap",
-        str(workspace.datasets / SMALL),
-    )
-    assert "until the UMAP map is ready" in shown(app)
-    assert len(figures(app)) == 1
-    assert not [one for one in app.button if one.label == "Compute the UMAP map"], "not twice"
-
-
-def test_a_stored_umap_map_is_used_at_once(
-    open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # UMAP itself compiles for ten seconds; its layout is tested with the projections.
-    monkeypatch.setattr(projection, "_umap_layout", lambda values, start, rows, **options: start)
-    directory = workspace.datasets / SMALL
-    run_job("projection", {"dataset": str(directory)}, workspace)
-    app = open_page(EMBEDDING_MAP.script, dataset=SMALL)
-    assert_no_fault(app)
-    assert "UMAP: 15 neighbors, seed 0" in shown(app)
-    assert JobQueue(workspace).list() == ()
-    app.segmented_control(key="map").set_value("pca").run()
-    assert "PCA: the first two principal components" in shown(app)
-
-
-def test_the_demo_brings_its_map(open_page: Open, workspace: Workspace) -> None:
-    app = open_page(EMBEDDING_MAP.script, dataset=state.DEMO)
-    assert_no_fault(app)
-    assert "UMAP: 15 neighbours" in shown(app)
-    assert not [one for one in app.button if one.label == "Compute the UMAP map"]
-
-
-# --- embedding map
-
-
-def test_the_map_puts_the_coreset_on_top_of_all_samples(open_page: Open, workspace: Workspace) -> None:
-    run = goracs(workspace)
-    (figure,) = figures(open_page(EMBEDDING_MAP.script, dataset=SMALL, run=run.id))
-    dataset = load_dataset(workspace.datasets / SMALL)
-    assert [one["name"] for one in figure["data"]] == ["Pool", "Validation", "Coreset"]
-    assert decoded(trace(figure, "Pool")["customdata"]).tolist() == list(range(len(dataset.pool)))
-    assert decoded(trace(figure, "Coreset")["customdata"]).tolist() == run.selection.indices.tolist()
-    first = int(run.selection.indices[0])
-    assert decoded(trace(figure, "Coreset")["x"])[0] == decoded(trace(figure, "Pool")["x"])[first]
-
-
-@pytest.mark.parametrize("color", ["Popularity", "Gradient norm", "Distance to partners"])
-def test_numeric_colours_are_in_the_figure(color: str, open_page: Open, workspace: Workspace) -> None:
-    run = goracs(workspace)
-    app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=run.id, color=color)
-    assert_no_fault(app)
-    (figure,) = figures(app)
-    assert color.split()[0] in figure["layout"]["coloraxis"]["colorbar"]["title"]["text"].replace("Mean d", "D")
-    (colored,) = [one for one in figure["data"] if one["name"] == "Coreset" and "customdata" in one]
-    values = decoded(colored["customdata"])[:, 1]
-    dataset, features = load_dataset(workspace.datasets / SMALL), load_features(workspace.datasets / SMALL)
-    rows = run.selection.indices
-    assert features.gradient_norms is not None
-    truth = {
-        "Popularity": dataset.items.popularity[dataset.pool.targets[rows]],
-        "Gradient norm": features.gradient_norms.values[rows],
-        "Distance to partners": run.scores.mean_distances,
-    }[color]
-    assert np.allclose(values, truth, atol=1e-6)
-
-
-@pytest.mark.parametrize("color", ["Category", "Cluster"])
-def test_categorical_colours_make_a_legend(color: str, open_page: Open, workspace: Workspace) -> None:
-    app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=goracs(workspace).id, color=color)
-    assert_no_fault(app)
-    (figure,) = figures(app)
-    legend = {one["name"] for one in figure["data"] if one.get("showlegend", True)}
-    assert {"Pool", "Validation", "Coreset"} < legend
-    assert len(legend) >= 5
-
-
-def test_a_second_run_lies_over_the_first_and_in_the_address(open_page: Open, workspace: Workspace) -> None:
-    first, second = goracs(workspace), random_run(workspace, 1)
-    app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=first.id, second=second.id, color="Membership")
-    assert_no_fault(app)
-    (figure,) = figures(app)
-    mine, theirs = set(first.selection.indices.tolist()), set(second.selection.indices.tolist())
-    pool = {
-        one["name"]: set(decoded(one["customdata"]).tolist())
-        for one in figure["data"]
-        if "customdata" in one and one.get("showlegend")
-    }
-    assert pool["only in A"] == mine - theirs
-    assert pool["only in B"] == theirs - mine
-    assert pool.get("in both", set()) == mine & theirs
-    assert app.query_params["second"] == second.id
-    app.selectbox(key="second_picker").set_value(None).run()
-    assert "second" not in app.query_params
-    assert [one["name"] for one in figures(app)[0]["data"]] == ["Pool", "Validation", "Coreset"]
-
-
-def test_arrows_say_how_much_mass_they_carry(open_page: Open, workspace: Workspace) -> None:
-    app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=goracs(workspace).id, flows="true")
-    (figure,) = figures(app)
-    arrows = [one for one in figure["data"] if one["type"] == "quiver"]
-    assert len(arrows) == 1
-    assert "of the mass" in arrows[0]["name"]
-    assert "largest flows, 100% of the mass" in shown(app)  # a small plan has fewer than 300
-
-
-def test_search_marks_and_lists_what_it_finds(open_page: Open, workspace: Workspace) -> None:
-    dataset = load_dataset(workspace.datasets / SMALL)
-    title = dataset.items.titles[int(dataset.validation.targets[3])]
-    app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=goracs(workspace).id, find=dataset.validation.ids[3])
-    assert_no_fault(app)
-    assert "Found 1 of" in shown(app)
-    assert decoded(trace(figures(app)[0], "Found")["customdata"]).tolist() == [len(dataset.pool) + 3]
-    listed = app.dataframe[0].value
-    assert listed["Title"].tolist() == [title]
-    assert "Which samples cover this validation sample?" in shown(app)
-    app.text_input(key="find").set_value("no such words anywhere").run()
-    assert "No title contains all these words" in shown(app)
-
-
-def test_the_selection_fills_the_table_and_clears(open_page: Open, workspace: Workspace) -> None:
-    run = goracs(workspace)
-    app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=run.id)
-    dataset = load_dataset(workspace.datasets / SMALL)
-    picked = [int(run.selection.indices[2]), 0, len(dataset.pool) + 1, 10**6]  # the last one does not exist
-    app.session_state[map_view.SELECTED] = picked
-    app.run()
-    assert f"Selected 3 of {len(dataset.pool) + len(dataset.validation)}" in shown(app)
-    table = app.dataframe[0].value
-    assert table["Part"].tolist()[0] == "coreset"
-    assert table["Part"].tolist()[2] == "validation"
-    assert table["Row"].tolist() == [picked[0], 0, 1]
-    assert table["Mass"].iloc[0] == pytest.approx(1 / len(run.selection))
-    assert table["Mean distance"].iloc[0] == pytest.approx(run.scores.mean_distances[2])
-    assert table["Partners"].iloc[0] == run.scores.served[2]
-    assert "Why was this sample selected?" in shown(app)
-    app.button(key="map_clear").click().run()
-    assert "Nothing selected" in shown(app)
-
-
-def test_neighbours_are_the_nearest_in_the_embedding_space(open_page: Open, workspace: Workspace) -> None:
-    app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=goracs(workspace).id)
-    app.session_state[map_view.SELECTED] = [5]
-    app.run()
-    near = app.dataframe[-1].value
-    values = load_features(workspace.datasets / SMALL).pool.values.astype(np.float64)
-    distances = np.linalg.norm(values - values[5], axis=1)
-    distances[5] = np.inf
-    assert np.allclose(near["Distance"], np.sort(distances)[:8])
 
 
 def test_points_of_every_shape_are_read() -> None:

@@ -7,6 +7,8 @@ import json
 from typing import Any
 
 import numpy as np
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from goracs_core.jobs.kinds import run_job
@@ -14,6 +16,7 @@ from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.methods import CertifiedConfig, ItraConfig, RandomConfig, config_to_dict
 from goracs_core.workspace import Workspace
+from pages._ui import arrays
 from tests.app.conftest import SMALL
 
 
@@ -56,3 +59,18 @@ def decoded(values: Any) -> np.ndarray:
         flat = np.frombuffer(base64.b64decode(values["bdata"]), dtype=np.dtype(values["dtype"]))
         return flat.reshape([int(n) for n in str(values.get("shape", len(flat))).split(",")])
     return np.asarray(values)
+
+
+def element(app: AppTest, name: str) -> dict[str, Any]:
+    """What the page tells an element of the browser."""
+    found = [one for one in app.get("bidi_component") if one.proto.component_name == f"goracs_{name}"]  # pyright: ignore[reportAttributeAccessIssue]
+    assert len(found) == 1
+    return json.loads(found[0].proto.json)  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def fetched(address: str, dtype: str = "f4") -> np.ndarray:
+    """The array at an address, as the browser reads it."""
+    with TestClient(Starlette(routes=[arrays.route()])) as client:
+        answer = client.get(f"/{address}")
+    assert answer.status_code == 200
+    return np.frombuffer(answer.content, f"<{dtype}")

@@ -107,6 +107,10 @@ def show(seen: View, second: Run | None, place: Projection) -> None:
     if sample is not None:
         with st.container(border=True):
             sample_card.show(seen, sample, key="map_card")
+    st.caption(
+        f"{place.note} Trustworthiness {place.trustworthiness:.2f}. Selections, filters and files use all samples, "
+        "also where the browser draws only some of the pool as dots."
+    )
 
 
 def _link(name: str, value: Any) -> None:

@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from goracs_core.charts.layout import apply_style, escape, new_figure
-from goracs_core.charts.map import MAX_SELECTABLE, MapColor, colorbar, drawn_pool_rows, hover_texts
 from goracs_core.charts.palette import SEQUENTIAL, STYLES, ZERO_LINE, Role, faded
+from goracs_core.charts.points import PointColor, colorbar, drawn_rows, hover_texts
 from goracs_core.errors import ShapeError
 from goracs_core.evaluation.score_report import ScoreHistogram
 from goracs_core.scores import PRUNED
@@ -153,7 +153,7 @@ class ScorePoints:
     y: ScoreAxis
     strata: IndexArray
     coresets: Mapping[str, IndexArray]
-    color: MapColor | None = None
+    color: PointColor | None = None
     titles: Sequence[str] = ()
     border: tuple[tuple[float, float], tuple[float, float]] | None = None
     chosen: IndexArray = field(init=False)
@@ -166,7 +166,7 @@ class ScorePoints:
     @property
     def drawn(self) -> IndexArray:
         """Pool rows that are drawn: all, or a seeded sample with every chosen one in it."""
-        return drawn_pool_rows(len(self.x.values), 0, self.chosen, limit=MAX_SELECTABLE)
+        return drawn_rows(len(self.x.values), self.chosen)
 
 
 def scatter(points: ScorePoints) -> go.Figure:
@@ -198,10 +198,10 @@ def scatter(points: ScorePoints) -> go.Figure:
 def _add_kept(figure: go.Figure, points: ScorePoints, rows: IndexArray) -> None:
     looks: dict[str, Any] = {"symbol": "circle", "size": 5, "opacity": 0.6, "color": STYLES[Role.POOL].color}
     color = points.color
-    if color is None or color.pool is None:
+    if color is None:
         _add_points(figure, points, rows, "Pool", looks)
         return
-    values = color.pool[rows]
+    values = color.values[rows]
     if not color.categorical:
         shade = np.log10(1 + np.maximum(values, 0)) if color.log else values
         figure.update_layout(coloraxis={"colorscale": SEQUENTIAL, "colorbar": colorbar(color)}, margin={"r": 44})

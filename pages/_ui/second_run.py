@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from goracs_core.charts.map import MapColor
 from goracs_core.charts.palette import STYLES, Role
+from goracs_core.charts.points import PointColor
 from pages._ui import cache, proof, text
 from pages._ui.picker import Picker
 from pages._ui.state import DatasetRef
@@ -48,10 +48,10 @@ def names(*runs: Run | None) -> dict[str, Run]:
     return {f"{letter}: {text.shorten(run.name or run.id, 30)}": run for letter, run in zip("AB", given, strict=False)}
 
 
-def membership(num_pool: int, first: Run, second: Run) -> MapColor:
+def membership(num_pool: int, first: Run, second: Run) -> PointColor:
     """In which of two coresets each pool sample is."""
     mine, theirs = (np.isin(np.arange(num_pool), run.selection.indices) for run in (first, second))
     codes = np.select([mine & theirs, mine, theirs], [1, 2, 3], default=0)
     looks = (Role.POOL, Role.HIGHLIGHT, Role.CORESET, Role.SECOND_CORESET)
     names = ("in neither", "in both", "only in A", "only in B")
-    return MapColor("Membership", codes, None, names, colors=tuple(STYLES[role].color for role in looks))
+    return PointColor("Membership", codes, names, colors=tuple(STYLES[role].color for role in looks))

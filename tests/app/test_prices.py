@@ -13,7 +13,7 @@ from goracs_core.workspace import Workspace
 from pages._ui.plan import view as plan_view
 from pages._ui.routes import EMBEDDING_MAP, TRANSPORT_PLAN
 from tests.app.conftest import SMALL, Open, assert_no_fault, shown
-from tests.app.understood import certified, decoded, figures, goracs, trace
+from tests.app.understood import certified, decoded, element, fetched, figures, goracs
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 
@@ -27,25 +27,21 @@ def test_prices_colour_the_validation_samples(open_page: Open, workspace: Worksp
     run = certified(workspace)
     app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=run.id, color="Price")
     assert_no_fault(app)
-    (figure,) = figures(app)
-    assert "Price" in figure["layout"]["coloraxis"]["colorbar"]["title"]["text"]
-    colored = figure["data"][-1]
-    assert colored["name"] == "Validation", "on top of all that has no price"
+    told = element(app, "map")
+    assert told["color"] == "price", "a title is as good as a key"
+    (price,) = [one for one in told["columns"] if one["key"] == "price"]
     num_pool = len(load_dataset(workspace.datasets / SMALL).pool)
-    values = decoded(colored["customdata"])
-    assert values[:, 0].tolist() == [num_pool + row for row in range(len(prices(run)))]
-    assert np.allclose(values[:, 1], prices(run))
-    assert decoded(trace(figure, "Coreset")["customdata"]).tolist() == run.selection.indices.tolist()
+    values = fetched(price["address"])
+    assert np.isnan(values[:num_pool]).all()
+    assert np.allclose(values[num_pool:], prices(run))
 
 
 def test_without_a_proof_there_are_no_prices(open_page: Open, workspace: Workspace) -> None:
     app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=goracs(workspace).id, color="Price")
     assert_no_fault(app)
-    picker = app.selectbox(key="color")
-    assert "Price" not in picker.options
-    assert "only for certified runs" in str(picker.help)
-    (figure,) = figures(app)
-    assert "coloraxis" not in figure["layout"]
+    told = element(app, "map")
+    assert told["color"] == "distance"
+    assert "price" not in [one["key"] for one in told["columns"]]
     plan = open_page(TRANSPORT_PLAN.script, dataset=SMALL, run=goracs(workspace).id)
     assert_no_fault(plan)
     assert not [one for one in plan.segmented_control if one.key == "plan_list"]

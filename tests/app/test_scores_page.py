@@ -33,7 +33,7 @@ from pages._ui.routes import EMBEDDING_MAP, POPULARITY, RUN, SCORES, TRANSPORT_P
 from pages._ui.scores import details as scores_details
 from pages._ui.scores import view as scores_view
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
-from tests.app.understood import decoded, figures
+from tests.app.understood import element, fetched, figures
 from tests.problems import CONFIGS
 
 pytestmark = pytest.mark.usefixtures("no_worker")
@@ -217,12 +217,15 @@ def test_the_map_is_coloured_by_what_decided(open_page: Open, workspace: Workspa
     run = run_of(CcsConfig(20, strata=5), workspace, tmp_path)
     trace = run.selection.scores
     assert trace is not None
-    for color, truth in (("Ranking score", trace.values), ("Stratum", trace.strata)):
+    for color, truth in (("score", trace.values), ("stratum", trace.strata)):
         app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=run.id, color=color)
         assert_no_fault(app)
-        (figure,) = figures(app)
-        (coreset,) = [one for one in figure["data"] if one["name"] == "Coreset" and "customdata" in one]
-        assert decoded(coreset["customdata"])[:, 1] == pytest.approx(truth[run.selection.indices])
+        told = element(app, "map")
+        assert told["color"] == color
+        (column,) = [one for one in told["columns"] if one["key"] == color]
+        values, known = fetched(column["address"])[: len(truth)], (truth != PRUNED) | (color == "score")
+        assert values[known] == pytest.approx(truth[known])
+        assert np.isnan(values[~known]).all()
 
 
 def test_the_run_page_lists_scores_and_the_way_they_came(open_page: Open, workspace: Workspace, tmp_path: Path) -> None:

@@ -118,7 +118,8 @@ def test_demo_run_result_and_the_file(visit: Visit) -> None:
 
     for route in (EMBEDDING_MAP, TRANSPORT_PLAN, POPULARITY):
         visit.navigate(route)
-        expect(visit.page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=RUN_MS)
+        drawn = ".gm-plot" if route is EMBEDDING_MAP else "[data-testid=stPlotlyChart]"
+        expect(visit.page.locator(drawn).first).to_be_visible(timeout=RUN_MS)
         visit.settled(60)
         visit.shot(f"result-{route.url_path}")
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-import numpy as np
 import plotly.graph_objects as go
-
-from goracs_core.evaluation.projection import Projection, ProjectionMethod
 
 
 def traces(figure: go.Figure) -> list[Any]:
@@ -24,9 +21,3 @@ def named(figure: go.Figure, name: str) -> Any:
 
 def size(figure: go.Figure) -> int:
     return len(str(figure.to_json()))
-
-
-def projection(num_pool: int, num_validation: int) -> Projection:
-    rng = np.random.default_rng(1)
-    place = rng.normal(size=(num_pool + num_validation, 2)).astype(np.float32)
-    return Projection(place[:num_pool], place[num_pool:], ProjectionMethod.PCA, "key", 0.9, "note")

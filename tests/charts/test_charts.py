@@ -10,12 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goracs_core.charts import dataset, features, palette, plan, popularity, trace
-from goracs_core.charts import map as maps
 from goracs_core.charts.layout import escape
 from goracs_core.errors import ShapeError
 from goracs_core.evaluation.popularity import PopularityReport, popularity_report
 from goracs_core.types import Exchange, Trace
-from tests.charts.figures import named, projection, size, traces
+from tests.charts.figures import named, size, traces
 
 EVIL = "<b>50% off</b> %{x} <a href='javascript:alert(1)'>$x$</a> & more"
 
@@ -107,11 +106,8 @@ def test_figures_hold_no_foreign_markup(report: PopularityReport) -> None:
         popularity.categories(report),
         plan.overview(np.eye(2), [EVIL, "b"]),
         plan.partners([EVIL], np.array([1.0]), np.array([0.5]), served=True),
-        maps.embedding_map(projection(5, 3), {EVIL: np.array([1])}, titles=([EVIL] * 5, [EVIL] * 3)),
         dataset.history_lengths({EVIL: np.array([1, 2])}),
         dataset.label_shares({EVIL: np.array([0, 1])}),
-        maps.embedding_map(projection(5, 3), {}, color=maps.MapColor(EVIL, np.arange(5.0), None)),
-        maps.embedding_map(projection(5, 3), {}, color=maps.MapColor("c", np.zeros(5, int), None, (EVIL,))),
     ]
     for figure in figures:
         drawn = str(figure.to_json())

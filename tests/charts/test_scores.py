@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from goracs_core.charts.map import MapColor
 from goracs_core.charts.palette import STYLES, Role
+from goracs_core.charts.points import PointColor
 from goracs_core.charts.scores import LearningCurve, ScoreAxis, ScorePoints, histogram, learning_curve, scatter
 from goracs_core.charts.trace import against_random
 from goracs_core.errors import ShapeError
@@ -79,7 +79,7 @@ def test_without_strata_the_bars_have_one_colour() -> None:
 
 def test_the_scatter_has_each_sample_in_its_place(drawn: tuple[ScoreTrace, np.ndarray]) -> None:
     trace, rows = drawn
-    content = points(trace, rows, color=MapColor("Stratum", trace.strata, None))
+    content = points(trace, rows, color=PointColor("Stratum", trace.strata))
     figure = scatter(content)
     dropped, pool, coreset = (named(figure, name) for name in ("Excluded before sampling", "Pool", "Coreset"))
     ids = np.concatenate([dropped.customdata[:, 0], pool.customdata[:, 0]]).astype(int)
@@ -110,7 +110,7 @@ def test_unscaled_and_logarithmic_axes_keep_the_numbers(drawn: tuple[ScoreTrace,
 
 def test_categories_get_a_trace_each_and_titles_stay_text(drawn: tuple[ScoreTrace, np.ndarray]) -> None:
     trace, rows = drawn
-    color = MapColor("Membership", np.arange(N) % 3, None, ("<i>a</i>", "b", "c"))
+    color = PointColor("Membership", np.arange(N) % 3, ("<i>a</i>", "b", "c"))
     titles = [f"<b>{row}</b> %{{x}}" for row in range(N)]
     figure = scatter(points(trace, rows, color=color, titles=titles, border=((0.5, 0.0), (0.2, 1.0))))
     names = [one.name for one in traces(figure)]

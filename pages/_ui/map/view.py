@@ -123,11 +123,12 @@ def _link(name: str, value: Any) -> None:
 
 def _color(seen: View, told: dict[str, Any]) -> str:
     """What colors the map: as chosen, else as in the address (a key or a title), else the coverage."""
-    offered = [key for key, kind in columns.KINDS.items() if kind.offered(seen)]
+    offered = {key: key for key, kind in columns.KINDS.items() if kind.offered(seen)}
+    named = {columns.KINDS[key].title.casefold(): key for key in offered} | offered | {ROLE: ROLE}
     for given in (told.get(COLOR), st.query_params.get(COLOR)):
-        if given in (*offered, ROLE):
-            return str(given)
-    return offered[0] if seen.run is not None else ROLE
+        if str(given).casefold() in named:
+            return named[str(given).casefold()]
+    return "distance" if seen.run is not None else ROLE
 
 
 def _sample(seen: View, told: dict[str, Any]) -> int | None:

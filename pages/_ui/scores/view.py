@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from goracs_core.charts import scores as charts
-from goracs_core.charts.map import MapColor
+from goracs_core.charts.points import PointColor
 from goracs_core.charts.scores import ScoreAxis, ScorePoints
 from goracs_core.evaluation.score_report import score_bands, score_histogram, strata_counts
 from goracs_core.scores import PRUNED
@@ -152,14 +152,14 @@ def color_picker(trace: ScoreTrace, second: Run | None, offered: dict[str, Float
 
 def _color(
     chosen: str, seen: View, trace: ScoreTrace, second: Run | None, offered: dict[str, FloatArray]
-) -> MapColor | None:
+) -> PointColor | None:
     if chosen == _STRATUM:
-        return MapColor("Stratum", trace.strata, None)
+        return PointColor("Stratum", trace.strata)
     if chosen == _MEMBERSHIP:
         assert seen.run is not None
         assert second is not None
         return second_run.membership(seen.num_pool, seen.run, second)
-    return MapColor(title(chosen), offered[chosen], None, log=chosen == POPULARITY)
+    return PointColor(title(chosen), offered[chosen], log=chosen == POPULARITY)
 
 
 def points(seen: View, run: Run, second: Run | None, *, axes: tuple[str, str], color: str, scaled: bool) -> ScorePoints:

@@ -159,6 +159,7 @@ export class Filters {
       const box = make("input", {
         type: "checkbox",
         id: newId("box"),
+        "aria-label": name,
         onchange: () => {
           box.checked ? ticked.add(code) : ticked.delete(code);
           this.#changed();

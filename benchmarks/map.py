@@ -108,7 +108,7 @@ def lassoed(page: Page, share: float) -> tuple[float, int]:
 
 def measure(server: Server, browser: Browser, num_pool: int, name: str, run: str) -> bool:
     """Print one row; whether all goals that there are for this size were met."""
-    address = f"{server.url}/embedding-map?dataset={name}&run={run}&map=pca"
+    address = f"{server.url}/embedding-map?dataset={name}&run={run}&map=PCA"
     started = time.perf_counter()
     page, _ = visit(browser, address)
     page.close()

@@ -11,8 +11,9 @@ from goracs_core.types import AnyFloatArray, FloatArray, readonly
 
 GRID = 160
 SHARES = (0.25, 0.5, 0.75, 0.95)
+MISSING_SHARES = (0.25, 0.5, 0.75)  # the thin rest of a difference is noise
 _MARGIN = 0.06  # of the extent, so that contours close inside the grid
-_SPREAD = 0.35  # of Scott's bandwidth, which is meant for one bell and would melt the clusters of a map into one
+_SPREAD = 0.22  # of Scott's bandwidth, which is meant for one bell and would melt the clusters of a map into one
 _CELLS = (1.2, 8.0)  # bandwidth in cells: at least wider than a cell, at most a twentieth of the grid
 
 
@@ -93,7 +94,7 @@ def missing(validation: AnyFloatArray, coreset: AnyFloatArray, around: AnyFloatA
     )
     values = of_validation - of_coreset
     values[np.abs(values) < 1e-12] = 0.0
-    return Density(values, low, width, mass_levels(values))
+    return Density(values, low, width, mass_levels(values, MISSING_SHARES))
 
 
 def _frame(points: AnyFloatArray, around: AnyFloatArray) -> tuple[tuple[float, float], float]:

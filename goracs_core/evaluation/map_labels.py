@@ -68,7 +68,7 @@ def map_labels(
         if count < 1:
             break
         with threadpool_limits(limits=1):  # see cluster_samples
-            model = KMeans(n_clusters=count, n_init=1, random_state=seed).fit(place[rows])
+            model = KMeans(n_clusters=count, n_init="auto", random_state=seed).fit(place[rows])
             labels = np.asarray(model.predict(place), dtype=np.int64)
         words = class_words(labels, titles, count, rows=targets)
         order = np.argsort(labels, kind="stable")

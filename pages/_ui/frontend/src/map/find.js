@@ -5,8 +5,8 @@ const MOST = 30;
 const WAIT = 120;
 
 export class Find {
-  /** @param {{search: (query: string) => Promise<{id: number, text: string, note: string}[]>,
-   *   jump: (id: number) => void, found: (ids: number[] | null, query: string) => void}} asks */
+  /** @param {{search: (query: string, most: number) => Promise<{ids: Uint32Array, hits: {id: number, text: string, note: string}[]}>,
+   *   jump: (id: number) => void}} asks */
   constructor(asks) {
     this.asks = asks;
     this.hits = [];
@@ -57,7 +57,6 @@ export class Find {
     );
     this.#open(Boolean(query));
     this.#mark();
-    this.asks.found(ids, query);
   }
 
   #open(open) {

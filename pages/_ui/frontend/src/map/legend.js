@@ -5,6 +5,21 @@ import { markPicture } from "./marks.js";
 
 const MOST_NAMES = 9;
 
+/** Every set that a sample can belong to, in the order of the legend. */
+export const SETS = ["pool", "validation", "coreset", "A", "B", "both"];
+const KINDS = { pool: "dot", validation: "diamond", coreset: "plus", A: "plus", B: "cross", both: "star" };
+
+/** The legend's entries: the sets that there are, and the rings. */
+export function entriesOf(counts, runs, hidden) {
+  const [a, b] = runs.map((run) => run.name);
+  const names = { pool: "Pool", validation: "Validation", coreset: "Coreset", A: `${a} only`, B: `${b} only`, both: "Both" };
+  const there = (key) => counts[key] || key === "pool" || key === "validation" || (runs.length === 2 && key !== "coreset");
+  const entry = (key, name, count, kind) => ({ key, name, count, kind, shown: !hidden.has(key) });
+  const entries = SETS.filter(there).map((key) => entry(key, names[key], counts[key] ?? 0, KINDS[key]));
+  const worst = runs[0]?.worst;
+  return worst ? [...entries, entry("worst", "Worst covered", worst.length, "ring")] : entries;
+}
+
 export class Legend {
   /** @param {{toggled: (key: string, shown: boolean) => void}} asks */
   constructor(asks) {
@@ -50,7 +65,7 @@ export class Legend {
       return names.slice(0, list.length - 1).map((name, i) => {
         const swatch = make("i", { class: "gm-dot" });
         swatch.style.background = list[i];
-        return make("span", { class: "gm-category", title: name }, swatch, name);
+        return make("span", { class: "gm-category", title: name }, swatch, make("span", { textContent: name }));
       });
     }
     const shades = list.slice(0, -1);

@@ -11,6 +11,12 @@ const COLUMNS = [
   { key: "distance", title: "Distance", help: "Mean transport distance to partners", number: true },
   { key: "mass", title: "Mass", help: "Share of all mass, in percent", number: true },
 ];
+const HELP = {
+  "Mean distance": "Transport distance of validation samples to the coreset samples that they are matched to",
+  "Head share": "Share of samples whose target item is one of the most popular ones, which hold a fifth of all interactions",
+  "Coreset missing": "Share of the smoothed density of validation samples on the map that the coreset's density does not reach",
+  "A and B": "Samples in both coresets over samples in either",
+};
 const TABS = ["Selection", "Filter", "Sets"];
 
 export class Panel {
@@ -159,11 +165,11 @@ export class Panel {
     }
     const head = ids || !coreset ? summary : coreset;
     facts.push(["Head share", percent(head.head), ids ? `all ${percent(whole.head)}` : coreset ? `of the coreset, all ${percent(whole.head)}` : "all"]);
-    if (missing !== undefined && !ids) facts.push(["Not covered", percent(missing), "of the validation density"]);
+    if (missing !== undefined && !ids) facts.push(["Coreset missing", percent(missing), "of validation, on the map"]);
     if (jaccard) facts.push(["A and B", `Jaccard ${jaccard.value.toFixed(2)}`, `A ${count(jaccard.a)} · B ${count(jaccard.b)} · both ${count(jaccard.both)}`]);
     this.facts.replaceChildren(
       ...facts.flatMap(([name, value, note]) => [
-        make("dt", { textContent: name }),
+        make("dt", { textContent: name, title: HELP[name] ?? "" }),
         make("dd", {}, make("b", { textContent: value }), make("small", { textContent: note })),
       ]),
     );

@@ -57,6 +57,18 @@ export function summary(ids, samples) {
   return result;
 }
 
+/**
+ * Validation samples by falling distance, then the coreset likewise, then the pool.
+ * @param {Uint32Array} ids  rising
+ */
+export function ordered(ids, { pool, chosen, distance }) {
+  const of = (id) => (distance && distance[id] === distance[id] ? distance[id] : -1);
+  const rank = (id) => (id >= pool ? 0 : chosen[id] ? 1 : 2);
+  const parts = [0, 1, 2].map((wanted) => ids.filter((id) => rank(id) === wanted));
+  for (const part of parts.slice(0, 2)) part.sort((a, b) => of(b) - of(a) || a - b);
+  return Uint32Array.from(parts.flatMap((part) => [...part]));
+}
+
 /** Named sets that last as long as the browser's tab. */
 export class Shelf {
   constructor(key, storage) {

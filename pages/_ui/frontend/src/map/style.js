@@ -8,7 +8,7 @@ export const STYLE = `
 .gm-tools { display: flex; gap: 6px; align-items: center; flex-wrap: wrap; padding-bottom: 6px; }
 .gm select, .gm-input, .gm-button, .gm-tools button { font: inherit; color: inherit; background: var(--st-background-color);
   border: 1px solid color-mix(in srgb, var(--st-text-color) 45%, var(--st-background-color)); border-radius: 6px; height: 30px; padding: 0 8px; min-width: 0; }
-.gm select { max-width: 170px; }
+.gm select { max-width: 196px; }
 .gm-button { height: 26px; padding: 0 7px; font-size: 13px; cursor: pointer; }
 .gm button:disabled { opacity: 0.5; cursor: default; }
 .gm button:not(:disabled):hover, .gm select:hover { border-color: var(--st-text-color); }
@@ -42,8 +42,9 @@ export const STYLE = `
 .gm-entry canvas { width: 20px; height: 20px; }
 .gm-dot { width: 9px; height: 9px; border-radius: 50%; background: var(--gm-pool); flex: none; }
 .gm-ring { width: 14px; height: 14px; border-radius: 50%; border: 2px solid var(--st-text-color); flex: none; }
-.gm-bar { width: 160px; height: 11px; border-radius: 2px; flex: none; border: 1px solid color-mix(in srgb, var(--st-text-color) 35%, transparent); }
-.gm-category { display: flex; align-items: center; gap: 4px; max-width: 150px; overflow: hidden; text-overflow: ellipsis; }
+.gm-bar { flex: 0 1 160px; min-width: 50px; height: 11px; border-radius: 2px; border: 1px solid color-mix(in srgb, var(--st-text-color) 35%, transparent); }
+.gm-category { display: flex; align-items: center; gap: 4px; min-width: 0; }
+.gm-category span { overflow: hidden; text-overflow: ellipsis; }
 .gm-tabs { display: flex; gap: 2px; height: 36px; padding-bottom: 6px; }
 .gm-tabs button { flex: 1; border: 0; border-bottom: 2px solid transparent; background: none; color: inherit; font: inherit; cursor: pointer; }
 .gm-tabs button[aria-selected="true"] { border-bottom-color: currentColor; font-weight: 650; }

@@ -4,7 +4,8 @@ import { UNKNOWN, along, channels, isDark, mixed, palette, places, ramp, told } 
 import { BINS, binned, counted, edge, passing } from "./histogram.js";
 import { levelAt, placed } from "./labels.js";
 import { samplesWith } from "./search.js";
-import { Shelf, difference, intersection, setOf, summary, union } from "./sets.js";
+import { heaviest } from "./flows.js";
+import { Shelf, difference, intersection, ordered, setOf, summary, union } from "./sets.js";
 import { rings } from "./contours.js";
 
 const numbers = { type: "numbers", scale: "linear", low: 0, high: 10, least: 0, most: 10, reverse: false };
@@ -126,4 +127,19 @@ test("the region of a level holds the cells at or above it", () => {
   assert.ok(Math.abs(x - 5.5) < 0.2 && Math.abs(y - 3.5) < 0.2);
   const wide = (ring) => Math.max(...ring.map(([a]) => a)) - Math.min(...ring.map(([a]) => a));
   assert.ok(wide(low[0]) > wide(high[0]));
+});
+
+test("the heaviest flows of what is wanted come first", () => {
+  const plan = { count: 3, ends: Int32Array.from([7, 8, 7, 20, 21, 22]), amounts: Float32Array.from([1, 5, 2, 0.1, 0.2, 0.3]) };
+  const of = (wanted, most) => heaviest(plan, wanted, most);
+  assert.deepEqual([of((id) => id === 7).from, of((id) => id === 7).to], [[22, 20], [7, 7]]);
+  assert.deepEqual(of((id) => id === 21).mass, [5]);
+  assert.deepEqual(of(() => true, 1).from, [21]);
+  assert.deepEqual(heaviest(null, () => true).from, []);
+});
+
+test("a selection is listed worst covered first, the pool last", () => {
+  const samples = { pool: 3, chosen: Uint8Array.from([0, 1, 0, 0, 0]), distance: Float32Array.from([NaN, 9, NaN, 1, 3]) };
+  assert.deepEqual([...ordered(Uint32Array.from([0, 1, 2, 3, 4]), samples)], [4, 3, 1, 0, 2]);
+  assert.deepEqual([...ordered(Uint32Array.from([0, 1, 3]), { ...samples, distance: undefined })], [3, 1, 0]);
 });

@@ -5,41 +5,28 @@ import { contourPaths } from "./contours.js";
 import { download, make } from "./dom.js";
 import { createDots, dotsAtOnce } from "./dots.js";
 import { filters } from "./filters.js";
-import { Find } from "./find.js";
-import { Grid, pointsInPolygon, shuffled } from "./geometry.js";
-import { Legend } from "./legend.js";
+import { heaviest } from "./flows.js";
+import { pointsInPolygon } from "./geometry.js";
+import { Legend, entriesOf } from "./legend.js";
 import { drawOver, drawUnder } from "./marks.js";
 import { Panel } from "./panel.js";
 import { listen } from "./pointer.js";
-import { samplesWith } from "./search.js";
-import { Shelf, setOf, summary } from "./sets.js";
+import { Samples } from "./samples.js";
+import { Shelf, ordered, summary } from "./sets.js";
 import * as store from "./store.js";
 import { STYLE } from "./style.js";
+import { Tools } from "./tools.js";
 
 const MOST_DIAMONDS = 6000;
-const MOST_FLOWS = 100;
 const REACH = 10; // pixels from a mark within which it is hit
 const SETTLED = 250;
-const SETS = ["pool", "validation", "coreset", "A", "B", "both"];
 const PANEL = ["distance", "mass", "tier"];
 const TOLD = ["popularity", "norm"];
 
-/** Distance of the largest and the smallest value. */
-function spread(values) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return Math.max(high - low, 1e-9);
-}
-
-export class MapView {
+export class MapView extends Samples {
   /** @param {HTMLElement} parent */
   constructor(parent) {
-    this.total = 0;
-    this.columns = new Map();
-    this.values = new Map();
+    super();
     this.hidden = new Set();
     this.shelf = new Shelf("", null);
     Object.assign(this, { selection: null, inside: null, polygon: null, mask: null, sample: null, hover: null, near: null, mode: "pan" });
@@ -68,12 +55,13 @@ export class MapView {
       this.wait,
       this.tip,
     );
+    this.tools = new Tools(this);
     this.legend = new Legend({ toggled: (key, shown) => this.toggle(key, shown) });
     this.panel = new Panel(this);
     this.root = make(
       "div",
       { class: "gm" },
-      make("div", { class: "gm-main" }, this.#tools(), this.plot, this.legend.element),
+      make("div", { class: "gm-main" }, this.tools.element, this.plot, this.legend.element),
       this.panel.element,
     );
     this.root.addEventListener("transitionend", (event) => event.target === this.root && this.#theme());
@@ -86,66 +74,25 @@ export class MapView {
     listen(this);
   }
 
-  #tools() {
-    const choice = (label, options, value, onchange) =>
-      make("select", { "aria-label": label, title: label, onchange: (e) => onchange(e.target.value) }, ...options.map(([key, text]) => make("option", { value: key, textContent: text, selected: key === value })));
-    const button = (text, title, onclick) => make("button", { type: "button", textContent: text, title, "aria-label": title, onclick });
-    this.colorBox = choice("Color by", [], "", (key) => this.recolor(key));
-    this.densityBox = choice(
-      "Density",
-      [["pool", "Density: pool"], ["missing", "Density: coreset missing"], ["none", "No density"]],
-      this.density,
-      (key) => this.#showDensity(key),
-    );
-    this.find = new Find({
-      search: (query, most) => this.#search(query, most),
-      jump: (id) => this.pick(id, { zoom: true }),
-      found: () => {},
-    });
-    this.lassoButton = button("Lasso", "Draw a lasso (L, or hold Shift)", () => this.setMode(this.mode === "lasso" ? "pan" : "lasso"));
-    this.lassoButton.setAttribute("aria-pressed", "false");
-    this.flowButton = button("Flows", "Show transport flows of what is selected", () => {
-      this.flowsShown = !this.flowsShown;
-      this.flowButton.setAttribute("aria-pressed", String(this.flowsShown));
-      this.invalidate();
-    });
-    this.flowButton.setAttribute("aria-pressed", "true");
-    const zoom = (factor) => this.zoomBy(factor);
-    return make(
-      "div",
-      { class: "gm-tools", role: "toolbar", "aria-label": "Map" },
-      this.colorBox,
-      this.densityBox,
-      this.find.element,
-      this.lassoButton,
-      this.flowButton,
-      button("+", "Zoom in", () => zoom(1.5)),
-      button("−", "Zoom out", () => zoom(1 / 1.5)),
-      button("Reset", "Show everything (0)", () => this.fit()),
-    );
-  }
-
   // --- what the server tells
 
   /** A run of the page. */
   async update(component) {
     this.component = component;
     const data = component.data;
-    const before = this.data;
     this.data = data;
     this.#theme();
     for (const column of data.columns) this.columns.set(column.key, column);
     for (const key of [...this.columns.keys()]) if (!data.columns.some((one) => one.key === key)) this.columns.delete(key);
-    this.#offerColors();
+    this.tools.offer(data.columns, this.color);
     try {
-      if (before?.key !== data.key) await this.#places(data);
-      if (this.data !== data) return;
-      if (JSON.stringify(before?.runs) !== JSON.stringify(data.runs)) await this.#runs(data);
-      if (this.data !== data) return;
+      if (await this.loadPlaces(data)) this.#forget(data);
+      if (await this.loadRuns(data)) this.#runs(data);
+      if (this.data !== data) return; // a newer run of the page goes on from here
       if (!this.ready) {
         this.color = data.color;
         this.sample = data.sample;
-        this.colorBox.value = this.color;
+        this.tools.color.value = this.color;
       }
       if (data.near && data.near.sample === this.sample) this.near = data.near;
       await this.#recolored();
@@ -153,7 +100,8 @@ export class MapView {
       this.#facts();
       this.showSample();
       this.invalidate();
-      this.#background();
+      this.#background().catch((error) => this.#failed(error));
+      this.asked = false;
     } catch (error) {
       this.#failed(error);
     }
@@ -170,41 +118,21 @@ export class MapView {
     console.warn(error);
   }
 
-  async #places(data) {
-    const [flat, targets] = await Promise.all([store.floats(data.places), store.whole(data.targets)]);
-    if (this.data !== data) return;
-    this.pool = data.pool;
-    this.total = data.pool + data.validation;
-    this.xs = flat.subarray(0, this.total);
-    this.ys = flat.subarray(this.total);
-    this.targets = targets;
-    const { low, width } = data.density;
-    this.frame = { x: low[0] + width / 2, y: low[1] + width / 2, width, across: spread(this.xs), up: spread(this.ys) };
-    this.grid = new Grid(this.xs, this.ys, this.frame);
-    this.order = shuffled(this.pool);
-    this.chosen = new Uint8Array(this.total);
-    this.values.clear();
+  /** Nothing is selected, filtered or drawn of other samples. */
+  #forget(data) {
+    Object.assign(this, { selection: null, inside: null, polygon: null, mask: null, near: null, camera: null, ready: false });
     this.contours = {};
-    this.camera = null;
     this.shelf = new Shelf(data.key, window.sessionStorage);
-    Object.assign(this, { selection: null, inside: null, polygon: null, mask: null, near: null, items: null, ids: null, ready: false });
     store.floats(data.density.address).then((values) => this.#keepContours("pool", data.density, values));
-    store.json(data.items).then((items) => {
-      this.items = items;
-      this.folded = items.titles.map((title) => title.toLowerCase());
-      if (this.ready) {
-        this.panel.table.refresh();
-        this.showSample();
-      }
+    this.loadItems(data).then(() => {
+      if (!this.ready) return;
+      this.panel.table.refresh();
+      this.showSample();
     });
   }
 
-  async #runs(data) {
-    const rows = await Promise.all(data.runs.map((run) => store.whole(run.rows)));
-    if (this.data !== data) return;
-    this.chosen.fill(0);
-    rows.forEach((list, i) => list.forEach((row) => (this.chosen[row] |= 1 << i)));
-    this.coreset = setOf(rows.flatMap((list) => [...list]));
+  /** What belongs to the runs: chosen rows, flows, where the coreset is missing. */
+  #runs(data) {
     this.flows = null;
     delete this.contours.missing;
     const first = data.runs[0];
@@ -216,9 +144,9 @@ export class MapView {
         this.invalidate();
       });
     }
-    this.densityBox.options[1].disabled = !first?.missing;
-    if (this.density === "missing") this.#showDensity(first?.missing ? "missing" : "pool");
-    this.flowButton.disabled = !first?.flows;
+    this.tools.density.options[1].disabled = !first?.missing;
+    if (this.density === "missing") this.showDensity(first?.missing ? "missing" : "pool");
+    this.tools.flows.disabled = !first?.flows;
     if (this.ready) this.#marksChanged();
   }
 
@@ -234,42 +162,23 @@ export class MapView {
   async #background() {
     const data = this.data;
     const wanted = [...PANEL, ...TOLD].filter((key) => this.columns.get(key)?.address);
-    await Promise.all(wanted.map((key) => this.#column(key)));
+    await Promise.all(wanted.map((key) => this.column(key)));
     if (this.data === data) this.#facts();
   }
 
-  /** Values of a column; null where the server has not made it yet. */
-  async #column(key) {
-    const column = this.columns.get(key);
-    if (!column?.address) return null;
-    const known = this.values.get(key);
-    if (known?.address === column.address) return known.values;
-    const values = await (column.type === "codes" ? store.codes : store.floats)(column.address);
-    this.values.set(key, { address: column.address, values });
-    return values;
-  }
-
   // --- colours
-
-  #offerColors() {
-    const options = [["role", "Color: set"], ...[...this.columns.values()].map((column) => [column.key, `Color: ${column.title.toLowerCase()}`])];
-    const same = [...this.colorBox.options].map((one) => one.value).join() === options.map(([key]) => key).join();
-    if (same) return;
-    this.colorBox.replaceChildren(...options.map(([key, text]) => make("option", { value: key, textContent: text })));
-    if (this.color) this.colorBox.value = this.color;
-  }
 
   /** Color by another column. */
   async recolor(key) {
     this.color = key;
     this.component.setStateValue("color", key);
-    await this.#recolored();
+    await this.#recolored().catch((error) => this.#failed(error));
     this.invalidate();
   }
 
   async #recolored() {
     const key = this.color;
-    const values = key === "role" ? null : await this.#column(key);
+    const values = key === "role" ? null : await this.column(key);
     if (this.color !== key) return;
     const column = values ? this.columns.get(key) : null;
     const roles = this.data.colors.roles;
@@ -289,14 +198,6 @@ export class MapView {
   visible(id) {
     if (this.mask && !this.mask[id]) return false;
     return !this.hidden.has(this.setOf(id));
-  }
-
-  /** The set of a sample: pool, validation, coreset; with two runs A, B or both. */
-  setOf(id) {
-    if (id >= this.pool) return "validation";
-    const code = this.chosen[id];
-    if (!code) return "pool";
-    return this.data.runs.length < 2 ? "coreset" : ["", "A", "B", "both"][code];
   }
 
   /** Marks, dots and legend for the filters, sets and colours of now. */
@@ -339,6 +240,8 @@ export class MapView {
     const half = frame.width / 2;
     const none = this.palette.length - 1;
     const size = count > 20_000 ? 1.6 : 2;
+    this.viewed = camera;
+    this.dots.view(matrix(camera, frame, height));
     await this.dots.draw({
       x: Float32Array.from(drawn, (id) => (this.xs[id] - frame.x) / half),
       y: Float32Array.from(drawn, (id) => (this.ys[id] - frame.y) / half),
@@ -347,7 +250,6 @@ export class MapView {
       size: this.#colorsPool() ? size + 1.6 : size,
       opacity: this.#colorsPool() ? 0.9 : 0.55,
     });
-    this.dots.view(matrix(this.camera, frame, height));
     this.drawnDots = count;
     this.pictures = (this.pictures ?? 0) + 1;
     performance.mark("goracs-map-drawn");
@@ -365,15 +267,9 @@ export class MapView {
   }
 
   #showLegend() {
-    const { runs } = this.data;
-    const counts = { pool: this.pool - (this.coreset?.length ?? 0), validation: this.total - this.pool, coreset: 0, A: 0, B: 0, both: 0 };
-    for (const id of this.coreset ?? []) counts[this.setOf(id)]++;
-    const letter = (i) => runs[i]?.name ?? "";
-    const names = { pool: "Pool", validation: "Validation", coreset: "Coreset", A: `${letter(0)} only`, B: `${letter(1)} only`, both: "Both" };
-    const kinds = { pool: "dot", validation: "diamond", coreset: "plus", A: "plus", B: "cross", both: "star" };
-    const entries = SETS.filter((key) => counts[key] || key === "pool" || key === "validation" || (runs.length === 2 && key !== "coreset"))
-      .map((key) => ({ key, name: names[key], count: counts[key], kind: kinds[key], shown: !this.hidden.has(key) }));
-    if (runs[0]?.worst) entries.push({ key: "worst", name: "Worst covered", count: runs[0].worst.length, kind: "ring", shown: !this.hidden.has("worst") });
+    const counts = { pool: this.pool - (this.coreset?.length ?? 0), validation: this.total - this.pool };
+    for (const id of this.coreset ?? []) counts[this.setOf(id)] = (counts[this.setOf(id)] ?? 0) + 1;
+    const entries = entriesOf(counts, this.data.runs, this.hidden);
     this.legend.show({ entries, column: this.shownColumn, colors: this.data.colors, theme: this.theme });
   }
 
@@ -421,6 +317,8 @@ export class MapView {
     };
     drawUnder(this.under, scene);
     drawOver(this.over, scene);
+    if (this.camera === this.viewed) return; // a picture of the dots takes long where it is drawn by software
+    this.viewed = this.camera;
     this.dots?.view(matrix(this.camera, this.frame, this.height));
   }
 
@@ -457,9 +355,10 @@ export class MapView {
     if (!this.dots) {
       this.dots = createDots(this.gl, clientWidth, clientHeight);
       this.camera ??= fit(this.frame, clientWidth, clientHeight);
-      this.#drawDots();
+      if (this.shownValidation) this.#drawDots();
     } else {
       this.dots.resize(clientWidth, clientHeight);
+      this.viewed = null;
       const zoom = this.camera.scale / this.fitted;
       this.camera = { ...this.camera, scale: fit(this.frame, clientWidth, clientHeight).scale * zoom };
     }
@@ -494,7 +393,7 @@ export class MapView {
   #zoomTo(ids) {
     if (!this.width) return;
     const places = ids.map((id) => [this.xs[id], this.ys[id]]);
-    const shown = around(places, this.frame, this.width, this.height, 5);
+    const shown = around(places, this.frame, this.width, this.height, 3);
     const now = this.camera ?? fit(this.frame, this.width, this.height);
     this.camera = { x: shown.x, y: shown.y, scale: ids.length > 1 ? shown.scale : Math.max(now.scale, shown.scale) };
     this.#moved();
@@ -535,7 +434,7 @@ export class MapView {
       this.invalidate();
       this.tip.hidden = id === null;
       if (id !== null) {
-        const fields = this.#fields(id).flatMap(([name, value]) => [make("dt", { textContent: name }), make("dd", { textContent: value })]);
+        const fields = this.fields(id).flatMap(([name, value]) => [make("dt", { textContent: name }), make("dd", { textContent: value })]);
         this.tip.replaceChildren(make("strong", { textContent: this.title(id) }), make("dl", {}, ...fields));
       }
     }
@@ -563,31 +462,12 @@ export class MapView {
     this.component.setStateValue("sample", id);
   }
 
-  title(id) {
-    return this.items ? this.items.titles[this.targets[id]] : "…";
-  }
-
-  #fields(id) {
-    const names = { pool: "pool", validation: "validation", coreset: "coreset", A: "coreset A only", B: "coreset B only", both: "both coresets" };
-    const fields = [["Set", names[this.setOf(id)]]];
-    const category = this.items?.categories[this.targets[id]];
-    if (category) fields.push(["Category", category]);
-    for (const [key, { values }] of this.values) {
-      const column = this.columns.get(key);
-      if (!column || (key === "category" && category)) continue;
-      const value = values[id];
-      if (column.type === "codes") {
-        if (column.names[value] !== undefined) fields.push([column.title, column.names[value]]);
-      } else if (value === value) fields.push([column.title, key === "mass" ? `${(100 * value).toFixed(3)} %` : told(value, column.scale)]);
-    }
-    return fields;
-  }
-
+  /** Write the card of the clicked sample. */
   showSample() {
     const id = this.sample;
     if (!this.ready) return;
     if (id === null) return void this.panel.showSample(null);
-    const flows = this.#flowsOf((one) => one === id);
+    const flows = heaviest(this.flows, (one) => one === id);
     const served = id >= this.pool;
     const partners = flows.from.map((from, i) => ({
       id: served ? flows.to[i] : from,
@@ -595,7 +475,7 @@ export class MapView {
       note: `${(100 * flows.mass[i]).toFixed(2)} % · ${told(flows.distance[i])}`,
     }));
     const near = this.near?.sample === id ? this.near.ids.map((other, i) => ({ id: other, text: this.title(other), note: told(this.near.distances[i]) })) : [];
-    this.panel.showSample({ id, title: this.title(id), fields: this.#fields(id), served, partners: partners.slice(0, 6), near });
+    this.panel.showSample({ id, title: this.title(id), fields: this.fields(id), served, partners: partners.slice(0, 6), near });
   }
 
   // --- selections
@@ -603,7 +483,7 @@ export class MapView {
   setMode(mode) {
     this.mode = mode;
     this.plot.dataset.mode = mode;
-    this.lassoButton.setAttribute("aria-pressed", String(mode === "lasso"));
+    this.tools.press(this.tools.lasso, mode === "lasso");
   }
 
   /** Select what a polygon (data coordinates) holds, of all samples that are not hidden or filtered out. */
@@ -654,7 +534,7 @@ export class MapView {
   /** The columns that filter, once somebody looks at them. */
   async loadFilters() {
     const keys = [...this.columns.values()].filter((column) => column.address && filters(column)).map((column) => column.key);
-    const loaded = await Promise.all(keys.map((key) => this.#column(key)));
+    const loaded = await Promise.all(keys.map((key) => this.column(key)));
     this.panel.filters.show(keys.map((key, i) => ({ column: this.columns.get(key), values: loaded[i] })));
   }
 
@@ -666,7 +546,7 @@ export class MapView {
     const coreset = this.coreset?.length ? summary(this.coreset, samples) : null;
     const ids = this.selection;
     const worst = this.data.runs[0]?.worst ?? [];
-    const listed = ids ? this.#ordered(ids) : Uint32Array.from(worst);
+    const listed = ids ? ordered(ids, samples) : Uint32Array.from(worst);
     const caption = ids ? `Selected samples (${ids.length.toLocaleString("en")})` : worst.length ? `The ${worst.length} worst covered` : "Nothing selected";
     const [first, second] = this.data.runs;
     const counted = { a: 0, b: 0, both: 0 };
@@ -676,63 +556,30 @@ export class MapView {
     this.panel.table.pick(this.sample);
   }
 
-  /** Validation by falling distance, then the coreset, then the pool. */
-  #ordered(ids) {
-    const distance = this.values.get("distance")?.values;
-    const of = (id) => (distance && distance[id] === distance[id] ? distance[id] : -1);
-    const validation = ids.filter((id) => id >= this.pool);
-    const chosen = ids.filter((id) => id < this.pool && this.chosen[id]);
-    const pool = ids.filter((id) => id < this.pool && !this.chosen[id]);
-    validation.sort((a, b) => of(b) - of(a));
-    chosen.sort((a, b) => of(b) - of(a));
-    return Uint32Array.from([...validation, ...chosen, ...pool]);
-  }
-
-  /** What the table says of a sample. */
+  /** What the table says of a sample; the worst covered with their rank. */
   cell(id, key) {
-    if (key === "title") {
-      const rank = this.selection ? -1 : (this.data.runs[0]?.worst ?? []).indexOf(id);
-      return rank < 0 ? this.title(id) : `${rank + 1}. ${this.title(id)}`;
-    }
-    if (key === "set") return this.setOf(id);
-    const value = this.value(id, key);
-    if (value === undefined || value !== value) return "";
-    return key === "mass" ? `${(100 * value).toFixed(2)}` : told(value);
-  }
-
-  value(id, key) {
-    if (key === "title") return this.title(id).toLowerCase();
-    if (key === "set") return SETS.indexOf(this.setOf(id));
-    return this.values.get(key)?.values[id] ?? NaN;
+    const rank = key !== "title" || this.selection ? -1 : (this.data.runs[0]?.worst ?? []).indexOf(id);
+    return rank < 0 ? super.cell(id, key) : `${rank + 1}. ${super.cell(id, key)}`;
   }
 
   // --- flows, density, search, files
 
-  /** The heaviest entries of the plan with an end that is asked for. */
-  #flowsOf(wanted) {
-    const found = { from: [], to: [], mass: [], distance: [] };
-    if (!this.flows) return found;
-    const { ends, amounts, count } = this.flows;
-    const picked = [];
-    for (let e = 0; e < count; e++) if (wanted(ends[e]) || wanted(ends[count + e])) picked.push(e);
-    picked.sort((a, b) => amounts[b] - amounts[a]);
-    for (const e of picked.slice(0, MOST_FLOWS)) {
-      found.from.push(ends[count + e]);
-      found.to.push(ends[e]);
-      found.mass.push(amounts[e]);
-      found.distance.push(amounts[count + e]);
-    }
-    return found;
-  }
-
   #selectedFlows() {
-    if (this.sample !== null) this.shownFlows = this.#flowsOf((id) => id === this.sample);
-    else this.shownFlows = this.inside ? this.#flowsOf((id) => this.inside[id] === 1) : null;
+    if (this.sample !== null) this.shownFlows = heaviest(this.flows, (id) => id === this.sample);
+    else this.shownFlows = this.inside ? heaviest(this.flows, (id) => this.inside[id] === 1) : null;
   }
 
-  async #showDensity(key) {
+  /** Show the flows of what is selected, or none. */
+  showFlows(on) {
+    this.flowsShown = on;
+    this.tools.press(this.tools.flows, on);
+    this.invalidate();
+  }
+
+  /** Show the contours of the pool, of where the coreset is missing, or none. */
+  async showDensity(key) {
     this.density = key;
-    this.densityBox.value = key;
+    this.tools.density.value = key;
     const grid = this.data.runs[0]?.missing;
     if (key === "missing" && grid && !this.contours.missing) this.#keepContours("missing", grid, await store.floats(grid.address));
     this.invalidate();
@@ -741,13 +588,6 @@ export class MapView {
   #keepContours(key, grid, values) {
     this.contours[key] = { grid, paths: contourPaths(values, grid) };
     this.invalidate();
-  }
-
-  async #search(query, most) {
-    this.ids ??= await store.json(this.data.ids);
-    if (!this.items) await store.json(this.data.items);
-    const found = samplesWith(query, { folded: this.folded, targets: this.targets, ids: this.ids, chosen: this.chosen, pool: this.pool });
-    return { ids: found, hits: [...found.slice(0, most)].map((id) => ({ id, text: this.title(id), note: this.setOf(id) })) };
   }
 
   /** Save the selection (or everything) as a file that the server writes. */

@@ -186,6 +186,25 @@ def test_a_lasso_holds_what_numpy_says(visit: Visit, runs: tuple[str, str], plac
     expect(summary).to_contain_text("3,600 samples")
 
 
+def test_a_lasso_holds_also_what_is_not_drawn(visit: Visit, runs: tuple[str, str], places: np.ndarray) -> None:
+    plot = open_map(visit, run=runs[0])
+    visit.page.evaluate(f"{MAP}.limit = 400")
+    visit.page.evaluate(f"{MAP}.filter(null)")
+    expect(visit.page.locator(".gm-sampled")).to_have_text("400 of 3,000 pool samples drawn")
+    lasso(visit, plot, [(0.3, 0.3), (0.8, 0.3), (0.8, 0.9), (0.3, 0.9)])
+    truth = inside(places, np.array(visit.page.evaluate(f"{MAP}.polygon")))
+    expect(visit.page.locator(".gm-summary")).to_contain_text(f"{truth.sum():,} of 3,600")
+    assert truth.sum() > 600
+    before = visit.page.evaluate(f"{MAP}.pictures")
+    visit.page.evaluate(f"{MAP}.zoomBy(8, ...{MAP}.screen(0))")
+    visit.page.wait_for_function(f"{MAP}.pictures > {before}", timeout=DRAWN_MS)
+    drawn = visit.page.evaluate(f"Array.from({MAP}.drawn, id => {MAP}.screen(id))")
+    box = plot.bounding_box()
+    assert box is not None
+    assert 0 < len(drawn) <= 400
+    assert (np.abs(np.array(drawn) / [box["width"], box["height"]] - 0.5) <= 0.61).all(), "only what is in sight"
+
+
 def test_a_search_jumps_to_what_it_finds(visit: Visit, runs: tuple[str, str]) -> None:
     open_map(visit, run=runs[0])
     dataset = load_demo()

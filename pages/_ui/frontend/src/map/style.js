@@ -29,6 +29,8 @@ export const STYLE = `
 .gm-plot canvas { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; display: block; }
 .gm-plot:focus-visible { outline-offset: -2px; }
 .gm-wait { position: absolute; inset: 0; display: grid; place-items: center; padding: 16px; text-align: center; }
+.gm-sampled { position: absolute; left: 6px; bottom: 4px; font-size: 12.5px; pointer-events: none; padding: 0 4px; border-radius: 4px;
+  background: color-mix(in srgb, var(--st-background-color) 80%, transparent); }
 .gm-tip { position: absolute; z-index: 4; max-width: 300px; padding: 6px 9px; border-radius: 6px; pointer-events: none; font-size: 13px;
   background: #1f2733; color: #fff; box-shadow: 0 2px 8px rgb(0 0 0 / 0.3); }
 .gm-tip strong { display: block; overflow-wrap: anywhere; }

@@ -40,6 +40,7 @@ export class MapView extends Samples {
     this.gl = make("canvas", { "aria-hidden": true });
     this.over = make("canvas", { "aria-hidden": true });
     this.tip = make("div", { class: "gm-tip", hidden: true });
+    this.sampled = make("div", { class: "gm-sampled", hidden: true });
     this.wait = make("div", { class: "gm-wait", role: "status", textContent: "Loading the map …" });
     this.plot = make(
       "div",
@@ -53,6 +54,7 @@ export class MapView extends Samples {
       this.gl,
       this.over,
       this.wait,
+      this.sampled,
       this.tip,
     );
     this.tools = new Tools(this);
@@ -251,6 +253,8 @@ export class MapView extends Samples {
       opacity: this.#colorsPool() ? 0.9 : 0.55,
     });
     this.drawnDots = count;
+    this.sampled.hidden = !many;
+    this.sampled.textContent = `${count.toLocaleString("en")} of ${this.pool.toLocaleString("en")} pool samples drawn`;
     this.pictures = (this.pictures ?? 0) + 1;
     performance.mark("goracs-map-drawn");
   }
@@ -434,7 +438,7 @@ export class MapView extends Samples {
       this.invalidate();
       this.tip.hidden = id === null;
       if (id !== null) {
-        const fields = this.fields(id).flatMap(([name, value]) => [make("dt", { textContent: name }), make("dd", { textContent: value })]);
+        const fields = [...this.fields(id), ...this.#matched(id)].flatMap(([name, value]) => [make("dt", { textContent: name }), make("dd", { textContent: value })]);
         this.tip.replaceChildren(make("strong", { textContent: this.title(id) }), make("dl", {}, ...fields));
       }
     }
@@ -444,6 +448,15 @@ export class MapView extends Samples {
     this.tip.style.top = `${Math.min(Math.max(top + 12, 2), Math.max(this.height - offsetHeight - 2, 2))}px`;
   }
 
+  /** Whom a sample is matched to, in one line. */
+  #matched(id) {
+    const { from, to } = heaviest(this.flows, (one) => one === id);
+    if (!from.length) return [];
+    const first = this.title(id >= this.pool ? to[0] : from[0]);
+    return [[id >= this.pool ? "Matched to" : "Covers", from.length > 1 ? `${first} and ${from.length - 1} more` : first]];
+  }
+
+  /** Mark the sample of a row of the table. */
   hoverRow(id) {
     this.hover = id;
     this.invalidate();

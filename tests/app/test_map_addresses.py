@@ -129,6 +129,14 @@ def test_ids_that_are_no_samples_are_refused(client: TestClient, content: bytes,
     assert client.post(f"/{offered.address}.csv", content=content).status_code == status
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+def test_pages_of_other_sites_get_no_files(client: TestClient, site: str) -> None:
+    offered, told = exporter(), {"sec-fetch-site": site}
+    assert client.post(f"/{offered.address}.csv", content=body(1), headers=told).status_code == 403
+    told["sec-fetch-site"] = "same-origin"
+    assert client.post(f"/{offered.address}.csv", content=body(1), headers=told).status_code == 200
+
+
 def test_only_known_kinds_and_ways_are_answered(client: TestClient) -> None:
     offered = exporter()
     assert client.post(f"/{offered.address}.pickle", content=body(1)).status_code == 404

@@ -18,7 +18,7 @@ from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.projection.job import find_projection
 from goracs_core.methods import ItraConfig, RandomConfig, config_to_dict
 from goracs_core.workspace import Workspace
-from pages._ui.routes import EMBEDDING_MAP
+from pages._ui.routes import EMBEDDING_MAP, TRANSPORT_PLAN
 from tests.browser.server import Server
 from tests.browser.test_looks import violations
 from tests.browser.visit import Visit, address, heading
@@ -341,6 +341,16 @@ def test_the_map_is_used_by_keys_alone(visit: Visit, runs: tuple[str, str]) -> N
     plot.focus()
     plot.press("Escape")
     visit.page.wait_for_function(f"{MAP}.sample === null")
+
+
+def test_leaving_and_returning_draws_the_map_again(visit: Visit, runs: tuple[str, str]) -> None:
+    open_map(visit, run=runs[0])
+    for _ in range(2):
+        visit.navigate(TRANSPORT_PLAN)
+        expect(visit.page.locator(".gm")).to_have_count(0)
+        visit.navigate(EMBEDDING_MAP)
+        visit.page.wait_for_function(f"document.querySelector('.gm') && {MAP}.pictures > 0", timeout=DRAWN_MS)
+    expect(visit.page.locator(".gm-summary")).to_contain_text("128 chosen")
 
 
 def test_on_a_phone_the_panel_is_below_the_map(visit: Visit, runs: tuple[str, str]) -> None:

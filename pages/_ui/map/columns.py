@@ -176,7 +176,11 @@ KINDS: dict[str, Kind] = {
         _categories,
         offered=lambda seen: any(seen.dataset.items.categories),
     ),
-    "tier": Kind("Head, mid, tail", "Popularity class of the target item", _tier),
+    "tier": Kind(
+        "Popularity class",
+        "Head: the most popular items, which hold a fifth of all interactions; tail: the least popular ones likewise",
+        _tier,
+    ),
     "time": Kind(
         "Time", "Time of the target interaction", _days, offered=lambda seen: seen.dataset.pool.times is not None
     ),

@@ -59,6 +59,8 @@ def route() -> Route:
 
 
 async def _answer(request: Request) -> Response:
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":  # a page of another site asks
+        return Response("only for pages of this dashboard", status_code=403, media_type="text/plain")
     name, writer = request.path_params["name"], _WRITERS.get(request.path_params["kind"])
     exporter = _OFFERED.get(name) if _NAME.fullmatch(name) else None
     if exporter is None or writer is None:

@@ -8,7 +8,8 @@ const MOST_RINGS = 200; // with more selected ones, the others fade instead
 const HEAD = 6;
 const SIDE = 18; // of the picture of a mark, at size 1
 /** Size of the marks: small when all of them are in sight, and larger with each zoom. */
-const sizeAt = (zoom) => Math.min(Math.max(0.82 + 0.14 * Math.log2(Math.max(zoom, 0.5)), 0.65), 1.25);
+const sizeAt = (zoom, side) =>
+  Math.min(Math.max(Math.min(0.45 + side / 1500, 0.82) + 0.14 * Math.log2(Math.max(zoom, 0.5)), 0.5), 1.25);
 
 /** @type {Map<string, HTMLCanvasElement>} */
 const sprites = new Map();
@@ -138,7 +139,7 @@ export function drawOver(canvas, scene) {
   const pen = prepared(canvas, ratio);
   const at = (id) => toScreen(camera, width, height, scene.xs[id], scene.ys[id]);
   const inside = ([x, y]) => x > -10 && y > -10 && x < width + 10 && y < height + 10;
-  const size = Math.round(10 * sizeAt(zoomOf(camera, scene.frame, width, height))) / 10;
+  const size = Math.round(10 * sizeAt(zoomOf(camera, scene.frame, width, height), Math.min(width, height))) / 10;
   const side = SIDE * size;
   const stamp = (id, kind, fill) => {
     const [x, y] = at(id);

@@ -17,7 +17,7 @@ export const STYLE = `
 .gm-tools label { display: flex; gap: 5px; align-items: center; white-space: nowrap; }
 .gm-find { position: relative; flex: 1 1 150px; }
 .gm-find .gm-input { width: 100%; }
-.gm-hits { position: absolute; z-index: 5; top: 33px; left: 0; right: 0; min-width: 260px; max-height: 300px; overflow: auto; margin: 0; padding: 4px; list-style: none;
+.gm-hits { position: absolute; z-index: 5; top: 33px; left: 0; min-width: min(440px, 80vw); max-height: 300px; overflow: auto; margin: 0; padding: 4px; list-style: none;
   background: var(--st-background-color); border: 1px solid var(--st-border-color); border-radius: 6px; box-shadow: 0 4px 16px rgb(0 0 0 / 0.22); }
 .gm-hits li { display: flex; justify-content: space-between; gap: 8px; padding: 4px 6px; margin: 0; border-radius: 4px; cursor: pointer; font-size: 14px; }
 .gm-hits li span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }

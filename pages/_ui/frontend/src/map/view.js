@@ -40,7 +40,7 @@ export class MapView extends Samples {
     this.gl = make("canvas", { "aria-hidden": true });
     this.over = make("canvas", { "aria-hidden": true });
     this.tip = make("div", { class: "gm-tip", hidden: true });
-    this.sampled = make("div", { class: "gm-sampled", hidden: true });
+    this.sampled = make("div", { class: "gm-sampled", role: "status", hidden: true });
     this.wait = make("div", { class: "gm-wait", role: "status", textContent: "Loading the map …" });
     this.plot = make(
       "div",
@@ -174,6 +174,7 @@ export class MapView extends Samples {
   async recolor(key) {
     this.color = key;
     this.component.setStateValue("color", key);
+    if (key !== "role" && !this.columns.get(key)?.address) this.#say(`Computing: ${this.columns.get(key)?.title} …`);
     await this.#recolored().catch((error) => this.#failed(error));
     this.invalidate();
   }
@@ -253,10 +254,15 @@ export class MapView extends Samples {
       opacity: this.#colorsPool() ? 0.9 : 0.55,
     });
     this.drawnDots = count;
-    this.sampled.hidden = !many;
-    this.sampled.textContent = `${count.toLocaleString("en")} of ${this.pool.toLocaleString("en")} pool samples drawn`;
+    this.#say(many ? `${count.toLocaleString("en")} of ${this.pool.toLocaleString("en")} pool samples drawn` : "");
     this.pictures = (this.pictures ?? 0) + 1;
     performance.mark("goracs-map-drawn");
+  }
+
+  /** A few words in the corner of the plot. */
+  #say(text) {
+    this.sampled.hidden = !text;
+    this.sampled.textContent = text;
   }
 
   /** Whether pool samples have values of the shown column (most of them, not the coreset alone). */

@@ -28,7 +28,7 @@ class GlDots {
       deselectOnDblClick: false,
       deselectOnEscape: false,
       colorBy: "valueA",
-      pointScaleMode: "asinh",
+      pointScaleMode: "constant",
       antiAliasing: 0.75,
     });
   }
@@ -38,6 +38,11 @@ class GlDots {
     this.plot.set({ pointColor: dots.colors, pointSize: dots.size, opacity: dots.opacity });
     if (!dots.x.length) return void this.plot.clear();
     await this.plot.draw({ x: dots.x, y: dots.y, valueA: dots.codes }, { zDataType: "categorical" });
+  }
+
+  /** Draw the dots of now in another size. */
+  sized(size) {
+    this.plot.set({ pointSize: size });
   }
 
   view(matrix) {
@@ -62,6 +67,11 @@ class PlainDots {
 
   async draw(dots) {
     this.dots = dots;
+    this.#paint();
+  }
+
+  sized(size) {
+    if (this.dots) this.dots.size = size;
     this.#paint();
   }
 

@@ -26,7 +26,7 @@ export const STYLE = `
   touch-action: none; cursor: grab; background: var(--st-background-color); }
 .gm-plot[data-mode="lasso"] { cursor: crosshair; }
 .gm-plot[data-over="true"] { cursor: pointer; }
-.gm-plot canvas { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; display: block; }
+.gm-plot canvas { position: absolute; left: 0; top: 0; width: var(--gm-width, 100%) !important; height: var(--gm-height, 100%) !important; pointer-events: none; display: block; }
 .gm-plot:focus-visible { outline-offset: -2px; }
 .gm-wait { position: absolute; inset: 0; display: grid; place-items: center; padding: 16px; text-align: center; }
 .gm-sampled { position: absolute; left: 6px; bottom: 4px; font-size: 12.5px; pointer-events: none; padding: 0 4px; border-radius: 4px;

@@ -242,7 +242,7 @@ export class MapView extends Samples {
     this.drawn = many ? new Set(drawn) : null;
     const half = frame.width / 2;
     const none = this.palette.length - 1;
-    const size = count > 20_000 ? 1.6 : 2;
+    this.drawnDots = count;
     this.viewed = camera;
     this.dots.view(matrix(camera, frame, height));
     await this.dots.draw({
@@ -250,10 +250,9 @@ export class MapView extends Samples {
       y: Float32Array.from(drawn, (id) => (this.ys[id] - frame.y) / half),
       codes: Float32Array.from(drawn, (id) => (this.codes ? this.codes[id] : none)),
       colors: this.palette.length > 1 ? this.palette : [this.palette[0], this.palette[0]],
-      size: this.#colorsPool() ? size + 1.6 : size,
-      opacity: this.#colorsPool() ? 0.9 : 0.55,
+      size: this.#dotSize(),
+      opacity: this.#colorsPool() ? 0.9 : 0.5,
     });
-    this.drawnDots = count;
     this.#say(many ? `${count.toLocaleString("en")} of ${this.pool.toLocaleString("en")} pool samples drawn` : "");
     this.pictures = (this.pictures ?? 0) + 1;
     performance.mark("goracs-map-drawn");
@@ -263,6 +262,12 @@ export class MapView extends Samples {
   #say(text) {
     this.sampled.hidden = !text;
     this.sampled.textContent = text;
+  }
+
+  /** Diameter of the dots: small where there are many, larger with the zoom and with colours to be told apart. */
+  #dotSize() {
+    const size = (this.drawnDots > 20_000 ? 2 : 2.3) + (this.#colorsPool() ? 1.2 : 0);
+    return size + Math.min(Math.max(Math.log2(this.zoom), 0), 3) * 0.9;
   }
 
   /** Whether pool samples have values of the shown column (most of them, not the coreset alone). */
@@ -354,26 +359,30 @@ export class MapView extends Samples {
   }
 
   #resize() {
-    const { clientWidth, clientHeight } = this.plot;
-    if (!this.ready || !clientWidth || !clientHeight) return;
+    // The library draws in the middle of a canvas as large as the window: with half a pixel on each side it would blur.
+    const width = this.plot.clientWidth - ((this.plot.clientWidth - window.innerWidth) & 1);
+    const height = this.plot.clientHeight - ((this.plot.clientHeight - window.innerHeight) & 1);
+    if (!this.ready || width < 1 || height < 1) return;
     const old = this.width;
-    Object.assign(this, { width: clientWidth, height: clientHeight, ratio: window.devicePixelRatio || 1 });
+    Object.assign(this, { width, height, ratio: window.devicePixelRatio || 1 });
     for (const canvas of [this.under, this.over]) {
-      canvas.width = clientWidth * this.ratio;
-      canvas.height = clientHeight * this.ratio;
+      canvas.width = width * this.ratio;
+      canvas.height = height * this.ratio;
     }
+    this.plot.style.setProperty("--gm-width", `${width}px`);
+    this.plot.style.setProperty("--gm-height", `${height}px`);
     if (!this.dots) {
-      this.dots = createDots(this.gl, clientWidth, clientHeight);
-      this.camera ??= fit(this.frame, clientWidth, clientHeight);
+      this.dots = createDots(this.gl, width, height);
+      this.camera ??= fit(this.frame, width, height);
       if (this.shownValidation) this.#drawDots();
     } else {
-      this.dots.resize(clientWidth, clientHeight);
+      this.dots.resize(width, height);
       this.viewed = null;
       const zoom = this.camera.scale / this.fitted;
-      this.camera = { ...this.camera, scale: fit(this.frame, clientWidth, clientHeight).scale * zoom };
+      this.camera = { ...this.camera, scale: fit(this.frame, width, height).scale * zoom };
     }
-    this.fitted = fit(this.frame, clientWidth, clientHeight).scale;
-    if (old !== clientWidth) this.panel.filters.redraw();
+    this.fitted = fit(this.frame, width, height).scale;
+    if (old !== width) this.panel.filters.redraw();
     this.invalidate();
   }
 
@@ -382,7 +391,8 @@ export class MapView extends Samples {
   #moved() {
     this.invalidate();
     clearTimeout(this.settling);
-    if (this.pool > this.limit) this.settling = setTimeout(() => this.#drawDots(), SETTLED);
+    const settled = () => (this.pool > this.limit ? this.#drawDots() : this.dots?.sized(this.#dotSize()));
+    this.settling = setTimeout(settled, SETTLED);
   }
 
   zoomBy(factor, left = this.width / 2, top = this.height / 2) {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pages._ui.arrays import Served
     from pages._ui.samples import View
 
-CLUSTERS = 8  # as many as can be told apart by colour
+CLUSTERS = 7  # as many as can be told apart by colour
 MOST_NAMES = 500
 UNKNOWN = 65_535  # the code of samples without a value
 _QUANTILES = (0.01, 0.99)  # the ends of a colour scale, so that one outlier does not make all others look alike

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from goracs_core.data.demo import demo_directory, load_demo
+from goracs_core.evaluation.projection import pca_2d
 from goracs_core.features.store import load_features
 from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.projection.job import find_projection
@@ -341,6 +342,22 @@ def test_the_map_is_used_by_keys_alone(visit: Visit, runs: tuple[str, str]) -> N
     plot.focus()
     plot.press("Escape")
     visit.page.wait_for_function(f"{MAP}.sample === null")
+
+
+def test_the_other_map_has_the_same_samples_elsewhere(visit: Visit, runs: tuple[str, str]) -> None:
+    plot = open_map(visit, run=runs[0])
+    lasso(visit, plot, [(0.2, 0.2), (0.7, 0.2), (0.7, 0.7)])
+    before = visit.page.evaluate(f"[{MAP}.pictures, {MAP}.data.key, {MAP}.total]")
+    visit.page.get_by_role("radio", name="PCA").or_(visit.page.get_by_role("button", name="PCA")).first.click()
+    visit.page.wait_for_function(f"{MAP}.data.key !== '{before[1]}' && {MAP}.pictures > {before[0]}", timeout=DRAWN_MS)
+    visit.settled()
+    expect(visit.page.locator(".gm-wait")).to_be_hidden()
+    assert visit.page.evaluate(f"{MAP}.selection") is None
+    assert visit.page.evaluate(f"{MAP}.total") == before[2]
+    assert visit.page.evaluate(f"Math.abs({MAP}.zoom - 1) < 1e-6")
+    features = load_features(demo_directory())
+    place = pca_2d(features.pool, features.validation)
+    assert visit.page.evaluate(f"[{MAP}.xs[7], {MAP}.ys[7]]") == pytest.approx(place.pool[7].tolist(), rel=1e-5)
 
 
 def test_leaving_and_returning_draws_the_map_again(visit: Visit, runs: tuple[str, str]) -> None:

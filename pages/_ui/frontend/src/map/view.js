@@ -378,8 +378,8 @@ export class MapView extends Samples {
     } else {
       this.dots.resize(width, height);
       this.viewed = null;
-      const zoom = this.camera.scale / this.fitted;
-      this.camera = { ...this.camera, scale: fit(this.frame, width, height).scale * zoom };
+      const whole = fit(this.frame, width, height);
+      this.camera = this.camera ? { ...this.camera, scale: (whole.scale * this.camera.scale) / this.fitted } : whole;
     }
     this.fitted = fit(this.frame, width, height).scale;
     if (old !== width) this.panel.filters.redraw();

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
+from goracs_core import glossary
 from goracs_core.evaluation.neighbourhood import NEIGHBOURS, kept_neighbours
 from goracs_core.evaluation.popularity_scale import CLASS_NAMES, UNKNOWN_CATEGORY, item_classes
 from goracs_core.scores import PRUNED
@@ -143,10 +144,15 @@ def _has_strata(seen: View) -> bool:
     return trace is not None and len(trace.strata) > 0
 
 
+def _brief(name: str) -> str:
+    """Definition from the glossary as plain text."""
+    return glossary.brief(name).replace("**", "")
+
+
 KINDS: dict[str, Kind] = {
     "distance": Kind(
         "Transport distance",
-        "Mean distance in the embedding space to the samples with which a sample exchanges mass in the transport plan",
+        _brief("mean_distance"),
         _distance,
         offered=lambda seen: seen.run is not None,
         reverse=True,
@@ -164,7 +170,7 @@ KINDS: dict[str, Kind] = {
     ),
     "price": Kind(
         "Price",
-        "Cost of covering a validation sample according to the proof of the lower bound, in units of d / max d",
+        _brief("price"),
         lambda seen, place: Column(_both(seen, None, seen.prices)),
         offered=lambda seen: seen.prices is not None,
         reverse=True,
@@ -201,7 +207,7 @@ KINDS: dict[str, Kind] = {
     "stratum": Kind("Stratum", "Stratum of the ranking score; excluded samples have none", _stratum, _has_strata),
     "mass": Kind(
         "Mass",
-        "Share of all mass that a sample sends or receives",
+        _brief("mass"),
         _mass,
         offered=lambda seen: seen.run is not None,
     ),

@@ -1,7 +1,7 @@
 # Two commands matter: `make run` opens the dashboard, `make test` checks everything. `make help` lists the rest.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types pytest chromium format docs elements bench demo-check clean
+.PHONY: help run test lint types pytest chromium format docs elements screenshots bench demo-check clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -56,6 +56,9 @@ docs: $(VENV)/.installed ## Rewrite the table of methods in docs/baselines.md
 
 elements: ## Build the elements that run in the browser, and test them (needs node)
 	@cd pages/_ui/frontend && npm ci --silent --no-audit --no-fund && npm run --silent build && npm test --silent
+
+screenshots: $(VENV)/.installed-dev chromium ## Take the pictures of README and guides from the real app
+	@$(PY) -m tests.browser.screenshots
 
 bench: $(VENV)/.installed-dev ## Run every script of benchmarks/ (each prints a table)
 	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(PY) "$$script" || exit 1; done

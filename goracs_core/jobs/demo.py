@@ -32,6 +32,7 @@ from goracs_core.jobs.inputs import load_inputs
 from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.reference import REFERENCE, ReferenceStore
 from goracs_core.jobs.reference import SHIPPED as REFERENCES
+from goracs_core.jobs.select.export import coreset_table, to_csv
 from goracs_core.jobs.select.files import CORESET, RUN_KIND
 from goracs_core.jobs.select.run import Run
 from goracs_core.jobs.select.store import SHIPPED as RUNS
@@ -132,9 +133,10 @@ def ship_sweep(directory: Path, workspace: Workspace, *, progress: Progress = si
     with set_aside(directory / RUNS), set_aside(directory / SWEEPS):
         made = run_job("sweep", spec, workspace, progress)
         for identifier in made["runs"]:
-            run, contents = RunStore(workspace).get(identifier), RunStore(workspace).files(identifier)
+            run = RunStore(workspace).get(identifier)
             run = replace(run, dataset=replace(run.dataset, directory=""))  # it lies elsewhere on every machine
-            RecordStore(RUN_KIND, directory / RUNS).save(run, {CORESET: contents[CORESET]})
+            table = coreset_table(run, load_dataset(directory)).drop(columns="prompt")  # which the dataset has, too
+            RecordStore(RUN_KIND, directory / RUNS).save(run, {CORESET: to_csv(table)})
         _ship_reference(RunStore(workspace).get(made["runs"][0]), directory, workspace)
         RecordStore(SWEEP, directory / SWEEPS).save(SweepStore(workspace).get(made["sweep"]))
     write_checksums(directory)

@@ -62,9 +62,13 @@ def _bar() -> None:
     jobs.panel()
     _dataset_picker()
     _run_picker()
-    with st.popover("", icon=":material/info:", type="tertiary", help="Open data, sampling, proof; chart format"):
-        with guard.sentences("The details"), suppress(GoracsError):  # the page reports what is wrong with the dataset
-            _details(state.dataset())
+    ref = None
+    with suppress(GoracsError):  # the page reports what is wrong with the dataset
+        ref = state.dataset()
+    label = "Sampled" if ref is not None and ref.sampling_notes else "Info"
+    with st.popover(label, icon=":material/info:", type="tertiary", help="Open data, sampling, proof; chart format"):
+        with guard.sentences("The details"):
+            _details(ref)
         help_ = "File format of the camera button above each chart."
         widgets.choice("Chart format", ["svg", "png"], key="figure_format", format_func=str.upper, help=help_, **KEPT)
 

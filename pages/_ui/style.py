@@ -10,6 +10,7 @@ STYLE = """<style>
 kbd { color: inherit !important; opacity: 1 !important; }
 /* Slanted letters reach a pixel beyond the box of a formula, which would make it a region to scroll. */
 .katex-display { padding-inline: 0.25rem; }
+[data-testid="stSliderThumbValue"] p { color: light-dark(#1f5fa8, #9cc5f5) !important; }
 button[data-selected="true"] p, [role="tab"][aria-selected="true"] p { color: light-dark(#1f5fa8, #9cc5f5) !important; }
 .st-key-frame_bar h1 { font-size: 1.15rem; padding: 0; white-space: nowrap; }
 .st-key-frame_bar [data-testid="stElementContainer"]:empty { display: none; }

@@ -9,11 +9,11 @@ from pages._ui import blocks, cache, frame, guard, jobs, routes, state, text
 from pages._ui.home import overview, runs
 
 
-def ways_in() -> None:
-    """Where to go with data of one's own, and where to learn."""
+def ways_in(demo: bool) -> None:
+    """Where to go with data of one's own, and where to learn; `demo`: and a way to the demo."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if state.DATASETS.current not in (None, state.DEMO):
-            blocks.demo_button(key="open_demo")
+        if demo:
+            blocks.demo_button()
         blocks.link(routes.DATASET, "Use my data")
         blocks.link(routes.PLAYGROUND, "Learn what λ does")
         blocks.link(routes.GUIDE, "Guide")
@@ -67,7 +67,7 @@ if _ref is None:
     )
 else:
     overview.show(_ref)
-ways_in()
+ways_in(demo=_ref is not None and _ref.name != state.DEMO)
 jobs.workspace_jobs()
 runs.show()
 datasets()

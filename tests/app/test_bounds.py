@@ -237,10 +237,10 @@ def test_lists_of_runs_carry_the_gap(open_page: Open, workspace: Workspace) -> N
     gap = proof.share(run.selection.certificate.gap)
     other = finished(workspace, RandomConfig(10))
     app = open_page()
-    listed = app.dataframe[0].value.set_index("Name")
-    assert listed["Gap (%)"][run.name] == pytest.approx(100 * run.selection.certificate.gap)
-    assert np.isnan(listed["Gap (%)"][other.name])
-    assert listed["Method"][run.name] == methods.by_key()["goracs"].label
+    listed = {line["Name"]: line for line in app.dataframe[0].value.to_dict("records")}
+    assert listed[run.name]["Gap (%)"] == pytest.approx(100 * run.selection.certificate.gap)
+    assert math.isnan(listed[other.name]["Gap (%)"])
+    assert listed[run.name]["Method"] == methods.by_key()["goracs"].label
     app = open_page("pages/understand/popularity.py", dataset=SMALL, run=other.id)
     assert [option for option in app.selectbox(key="second_picker").options if option.endswith(f"gap {gap}")]
 

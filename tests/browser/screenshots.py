@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
-from pages._ui.routes import EMBEDDING_MAP, HOME, PLAYGROUND, RUN, TRANSPORT_PLAN, Route
+from pages._ui.routes import EMBEDDING_MAP, HOME, TRANSPORT_PLAN, Route
 from tests.browser.chromium import launch
 from tests.browser.server import PROJECT, Server, serving
 from tests.browser.visit import IDLE, address
@@ -21,10 +21,8 @@ DOCS = PROJECT / "docs"
 WINDOW: ViewportSize = {"width": 1280, "height": 800}
 PICTURES: dict[str, Route] = {
     "home": HOME,
-    "run": RUN,
     "embedding-map": EMBEDDING_MAP,
     "transport-plan": TRANSPORT_PLAN,
-    "playground": PLAYGROUND,
 }
 SETTLE_MS, DRAWN_MS, FRAME_MS, COLORS = 60_000, 4_000, 900, 128
 STEPS = ("ArrowLeft",) * 3 + ("ArrowRight",) * 7  # from the default λ to 0, then to the largest

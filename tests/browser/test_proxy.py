@@ -23,7 +23,7 @@ def test_a_click_on_a_coreset_leads_to_it(visit: Visit) -> None:
     visit.open(address(PROXY, dataset="demo", experiment=experiment.id))
     main = visit.page.get_by_test_id("stMain")
     expect(main).to_contain_text("At equal size (mean of 3 sizes)")
-    chart = visit.page.get_by_test_id("stPlotlyChart").first
+    chart = visit.page.locator(".st-key-proxy_scatter").get_by_test_id("stPlotlyChart")
     chart.scroll_into_view_if_needed()
     chart.locator(".scatterlayer .points path").first.click(force=True)
     expect(main).to_contain_text("random, 64 samples, seed 0")

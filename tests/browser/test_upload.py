@@ -67,12 +67,13 @@ def test_a_good_file_becomes_a_dataset(visit: Visit, server: Server, tmp_path: P
     choose(visit, "Title", "product")
     visit.page.get_by_role("spinbutton", name="Maximum pool samples", exact=True).fill("300")
     visit.shot("upload-mapping")
-    visit.page.get_by_role("button", name=PREPARE).click()
+    visit.page.get_by_test_id("stMain").get_by_role("button", name=PREPARE).click()
     expect(visit.page.get_by_test_id("stMetric").filter(has_text="Items").first).to_contain_text("30", timeout=JOB_MS)
     visit.settled()
     main = visit.page.get_by_test_id("stMain")
-    expect(main).to_contain_text("300 of")
     expect(main).to_contain_text(f"{NUM_USERS * PER_USER:,}")
+    main.get_by_role("button", name=re.compile("Sampled")).click()
+    expect(visit.page.get_by_text(re.compile("300 of"))).to_be_visible()
     workspace = Workspace(server.workspace)
     assert [folder.name for folder in workspace.dataset_directories()] == ["little-shop"]
     assert list(workspace.uploads.iterdir()) == [], "an upload is deleted after use"
@@ -103,7 +104,7 @@ def test_a_bad_file_becomes_a_sentence(
     before = [folder.name for folder in Workspace(server.workspace).dataset_directories()]
     upload(visit, path)
     alert = visit.page.get_by_test_id("stMain").get_by_test_id("stAlert")
-    prepare = visit.page.get_by_role("button", name=PREPARE)
+    prepare = visit.page.get_by_test_id("stMain").get_by_role("button", name=PREPARE)
     expect(alert.or_(prepare).first).to_be_visible()
     if alert.count() == 0:
         prepare.click()

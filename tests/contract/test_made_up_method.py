@@ -109,7 +109,7 @@ def test_it_selects_on_the_command_line_and_its_run_opens(
     assert run.config == EveryConfig(4, 0.0, distance=3)
     assert run.selection.indices.tolist() == [0, 3, 6, 9]
     assert [name for name, _ in run.selection.trace.stages] == ["rows", "transport"]
-    assert "every 4" in run.name
+    assert run.name == "Every · k 4 · λ 0 · distance 3"
     assert "distance 3" in run.name
 
 

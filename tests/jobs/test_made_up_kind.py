@@ -86,6 +86,7 @@ def panel(workspace: Workspace) -> AppTest:
         jobs.watch(kind_named("count"))
         with st.sidebar:
             jobs.panel()
+        jobs.workspace_jobs()
 
     return AppTest.from_function(page, default_timeout=60)
 

@@ -92,7 +92,7 @@ def test_a_run_says_how_its_validation_samples_weigh() -> None:
     other = run_of(RandomConfig(3), source=plain)
     assert recorded_weighting(other.inputs) == {}
     assert weighting_words(other.inputs) == "uniform"
-    assert other.name == "random 3, lambda 0.05, seed 0"
+    assert other.name == "Random · k 3 · λ 0.05"
     given = run_of(RandomConfig(3), source=replace(plain, weighting=given_weighting(np.arange(1.0, 7.0))))
     assert (weighting_words(given.inputs), recorded_weighting(given.inputs)) == ("given", {})
 
@@ -107,8 +107,6 @@ def test_datasets_say_whether_they_have_times() -> None:
 
 def test_runs_that_differ_in_an_option_are_called_differently() -> None:
     config = DealRecConfig(3, surrogate="dcrec", strata=9, recursion_steps=7)
-    assert run_of(config).name == "dealrec 3, lambda 0.05, seed 0, surrogate dcrec, strata 9", (
-        "idle options are not told"
-    )
+    assert run_of(config).name == "DEALRec · k 3 · λ 0.05 · surrogate dcrec · strata 9", "idle options are not told"
     labelled = replace(inputs(12, 6), pool_labels=np.arange(12) % 2, validation_labels=np.arange(6) % 2)
-    assert run_of(RandomConfig(4, label_aware=True), source=labelled).name.endswith("seed 0, by label")
+    assert run_of(RandomConfig(4, label_aware=True), source=labelled).name.endswith("λ 0.05 · by label")

@@ -15,7 +15,7 @@ from goracs_core.jobs.experiment.store import EXPERIMENT
 from goracs_core.jobs.landscape.store import LandscapeStore
 from goracs_core.jobs.scalability.store import MeasuredRun, Scalability, ScalabilityStore
 from goracs_core.jobs.select.files import RUN_KIND
-from goracs_core.jobs.sweep.store import SweepKey, SweepRecord, SweepStore
+from goracs_core.jobs.sweep.store import SWEEP, SweepKey, SweepRecord
 from goracs_core.jobs.train.store import TrainingStore
 from goracs_core.llm.speed import TrainingSpeed
 from goracs_core.llm.tuning.outcomes import Tested
@@ -121,7 +121,7 @@ CASES = {
     "run": Case(
         lambda root: RecordStore(RUN_KIND, root / "runs"), _run, {"notes": "other"}, {"coreset.csv": b"index\n1\n"}
     ),
-    "sweep": Case(lambda root: SweepStore(Workspace(root)), _sweep, OTHER),
+    "sweep": Case(lambda root: RecordStore(SWEEP, root / "sweeps"), _sweep, OTHER),
     "training": Case(lambda root: TrainingStore(Workspace(root)), training, OTHER),
     "training, click prediction": Case(
         lambda root: TrainingStore(Workspace(root)), lambda seed: training(seed, ctr=True), OTHER

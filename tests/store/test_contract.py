@@ -248,7 +248,7 @@ def test_a_damaged_record_is_read_again_only_when_it_was_replaced(
     """What looks damaged may be a record that another process was replacing."""
     seen: list[Path] = []
 
-    def damaged(kind: Kind[Any], path: Path) -> None:
+    def damaged(kind: Kind[Any], path: Path, **_: Any) -> None:
         seen.append(path)
         raise RecordDamagedError("made up")
 

@@ -19,6 +19,7 @@ from goracs_core.jobs.select.run import DatasetReference, RowScores, Run
 from goracs_core.jobs.select.scoring import needed_scores
 from goracs_core.jobs.weights import weighting_words
 from goracs_core.methods import SelectionConfig, method_of, own_options
+from goracs_core.methods.method import Group
 from goracs_core.methods.registry import is_default
 from goracs_core.objective import Problem
 from goracs_core.progress import Progress
@@ -168,7 +169,8 @@ def _unusual_options(config: SelectionConfig) -> list[str]:
 def default_name(config: SelectionConfig, inputs: Mapping[str, str]) -> str:
     """What a run is called until its user gives it a name: method, budget, lambda, and what is not as by default."""
     method = method_of(config)
-    name = method.group if is_default(method) else method.label
+    goracs = method.group is Group.GORACS and is_default(method)
+    name = Group.GORACS if goracs else method.label
     parts = [name, f"k {config.budget:,}", f"λ {config.lambda_:g}", *([f"seed {config.seed}"] if config.seed else [])]
     parts += _unusual_options(config)
     words = weighting_words(inputs)

@@ -20,10 +20,13 @@ class Standing:
         transport_term: OT(d_S) / max(d).
         gradient_term: Mean of g / max(g) over the coreset.
         lambda_: Weight of the gradient term.
-        lower_bound: No coreset of this size has a smaller POO; None where nothing is proven.
-        gap: (POO - lower bound) / transport term; None where nothing is proven.
+        lower_bound: No coreset of this size has a smaller POO; None where nothing is proven, and for a coreset selected
+            within each label, whose bound is one on the sum of the labels' POO.
+        gap: (POO - lower bound) / transport term, of those sums where it was selected within each label; None where
+            nothing is proven.
         random_transport: Transport terms of random coresets of the same size; shape [draws], at least one.
         random_gradient: Their gradient terms; shape [draws].
+        by_label: Whether it was selected within each label.
     """
 
     poo: float
@@ -34,6 +37,7 @@ class Standing:
     gap: float | None
     random_transport: FloatArray
     random_gradient: FloatArray
+    by_label: bool = False
 
     def __post_init__(self) -> None:
         for name in ("random_transport", "random_gradient"):
@@ -42,16 +46,17 @@ class Standing:
     @classmethod
     def of(cls, selection: Selection, random_transport: FloatArray, random_gradient: FloatArray) -> Standing:
         """Of a selection, beside the terms of random coresets (`goracs_core.evaluation.at_random.random_terms`)."""
-        proven = selection.certificate
+        proven, by_label = selection.certificate, selection.config.label_aware
         return cls(
             poo=selection.poo,
             transport_term=selection.transport_term,
             gradient_term=selection.gradient_term,
             lambda_=selection.config.lambda_,
-            lower_bound=None if proven is None else proven.lower_bound,
+            lower_bound=None if proven is None or by_label else proven.lower_bound,
             gap=None if proven is None else proven.gap,
             random_transport=random_transport,
             random_gradient=random_gradient,
+            by_label=by_label,
         )
 
     @property
@@ -61,11 +66,8 @@ class Standing:
 
     @property
     def below_random(self) -> float:
-        """Mean POO of random coresets less this one's, as a share of their mean transport term.
-
-        POO itself can be zero or negative, so that shares of it mean nothing.
-        """
-        return float((self.random_poo.mean() - self.poo) / max(float(self.random_transport.mean()), 1e-300))
+        """See `below_random`."""
+        return below_random(self.poo, self.lambda_, self.random_transport, self.random_gradient)
 
     @property
     def gradient_share(self) -> float:
@@ -77,6 +79,21 @@ class Standing:
         """-1, 0 or 1: the gradient term lies below, inside or above the range of the random coresets'."""
         low, high = float(self.random_gradient.min()), float(self.random_gradient.max())
         return int(self.gradient_term > high) - int(self.gradient_term < low)
+
+
+def below_random(poo: float, lambda_: float, transport: FloatArray, gradient: FloatArray) -> float:
+    """Mean POO of random coresets less that of a coreset, as a share of their mean transport term.
+
+    POO itself can be zero or negative, so that shares of it mean nothing.
+
+    Args:
+        poo: Of the coreset.
+        lambda_: Weight of the gradient term.
+        transport: Transport terms of the random coresets; shape [draws], at least one.
+        gradient: Their gradient terms; shape [draws].
+    """
+    mean = float(transport.mean())
+    return (mean - lambda_ * float(gradient.mean()) - poo) / max(mean, 1e-300)
 
 
 def percent(share: float) -> str:
@@ -96,6 +113,7 @@ def verdict(standing: Standing, proven: str | None) -> tuple[str, str]:
     beaten = int((values > standing.poo).sum())
     side = "below" if standing.below_random >= 0 else "above"
     optimum = "distance to the optimum unknown" if proven is None else f"at most {proven} from the optimum"
+    optimum += " with this share of each label" if proven is not None and standing.by_label else ""
     first = (
         f"{percent(standing.below_random)} {side} random, {optimum}; better than {beaten} of {len(values)} random "
         "coresets."

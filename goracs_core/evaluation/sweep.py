@@ -52,7 +52,7 @@ def knee(points: Sequence[SweepPoint]) -> SweepPoint | None:
     """Where λ has bought most gradient for least coverage: beyond it the exchange gets worse.
 
     Both terms are scaled to 0 … 1 between the ends of the line; the knee is where the gained share of the gradient term
-    exceeds the lost share of coverage most.
+    exceeds the lost share of coverage most, the largest difference to the diagonal (Kneedle: Satopää et al., 2011).
 
     Args:
         points: Of one budget, λ rising.

@@ -105,7 +105,7 @@ def chart(
     alt: str,
     table: pd.DataFrame | None = None,
     note: str = "",
-    folded: bool = False,
+    compact: bool = False,
     still: bool = False,
     on_select: Any = "ignore",
     selection_mode: Sequence[Literal["points", "box", "lasso"]] = ("points", "box", "lasso"),
@@ -118,7 +118,7 @@ def chart(
         alt: What the chart shows and its main finding, for people who cannot see it.
         table: The same numbers; shown and downloadable behind "Table".
         note: Provenance or reading help, one line of Markdown.
-        folded: Leave the table out here, because another place of the page offers the numbers.
+        compact: The table is behind a small button, where the first screen has no room for more.
         still: A small picture without hover, zoom and buttons.
         on_select: As in st.plotly_chart.
         selection_mode: As in st.plotly_chart.
@@ -132,7 +132,7 @@ def chart(
         "responsive": True,
         "toImageButtonOptions": {"format": figure_format(), "filename": key, "scale": 2},
         "staticPlot": still,
-        "displayModeBar": False if still or folded else "hover",
+        "displayModeBar": False if still else "hover",
     }
     event = st.plotly_chart(
         name_in_hover(figure),
@@ -145,8 +145,9 @@ def chart(
     )
     if note:
         st.caption(note)
-    if table is not None and not folded:
-        with st.expander("Show the numbers as a table", icon=":material/table:"):
+    if table is not None:
+        words, icon = "Show the numbers as a table", ":material/table:"
+        with st.popover("Table", icon=icon, type="tertiary", help=words) if compact else st.expander(words, icon=icon):
             st.dataframe(table, hide_index=True, key=f"{key}_table", alt=f"Data of the chart: {alt}")
     return event
 

@@ -11,6 +11,7 @@ from goracs_core.data.store import load_dataset
 from goracs_core.data.summary import dataset_summary
 from goracs_core.features.store import has_features as features_exist
 from goracs_core.features.store import load_features
+from goracs_core.jobs.reference import DRAWS as RANDOM_DRAWS
 from goracs_core.jobs.reference import ReferenceStore
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.train.estimate import TrainingSizes
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from goracs_core.jobs.select.run import Run, RunSummary
     from goracs_core.objective import Problem
     from goracs_core.types import FloatArray
+
+_CHEAP_CELLS = 400_000
 
 
 def dataset(ref: DatasetRef) -> Dataset:
@@ -124,7 +127,12 @@ def runs(dataset_fingerprint: str | None = None) -> tuple[RunSummary, ...]:
     return tuple(run for run in found if dataset_fingerprint in (None, run.dataset_fingerprint))
 
 
-def random_terms(target: Problem, budget: int, *, draws: int) -> tuple[FloatArray, FloatArray]:
+def random_is_cheap(budget: int, num_validation: int) -> bool:
+    """Whether the transport problems of random coresets are small enough to be solved without being asked."""
+    return budget * num_validation <= _CHEAP_CELLS
+
+
+def random_terms(target: Problem, budget: int, *, draws: int = RANDOM_DRAWS) -> tuple[FloatArray, FloatArray]:
     """Transport and gradient terms of random coresets of one size, which serve every λ; shapes [draws]."""
     return _random_terms(target.fingerprint, budget, draws, target)
 

@@ -14,16 +14,17 @@ import streamlit as st
 from goracs_core import glossary
 from goracs_core.charts.small_map import small_map
 from goracs_core.evaluation.popularity_scale import CLASS_NAMES
-from goracs_core.evaluation.standing import Standing, percent
+from goracs_core.evaluation.projection import pca_2d
+from goracs_core.evaluation.standing import below_random, percent
 from goracs_core.jobs.projection.job import find_projection
 from goracs_core.jobs.reference import ReferenceStore
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.workspace import Workspace
-from pages._ui import blocks, cache, popularity_view, proof, routes, state
+from pages._ui import blocks, cache, popularity_view, proof, state
 
 if TYPE_CHECKING:
     from goracs_core.evaluation.projection import Projection
-    from goracs_core.jobs.select.run import RunSummary
+    from goracs_core.jobs.select.run import Run, RunSummary
     from goracs_core.types import IndexArray
     from pages._ui.state import DatasetRef
 
@@ -47,40 +48,44 @@ def slider(line: Line, *, key: str) -> RunSummary:
     return by_lambda[st.select_slider("λ: coverage ↔ large gradients", list(by_lambda), near, key=key, **more)]
 
 
-def picture(ref: DatasetRef, run: RunSummary, *, key: str, height: int) -> None:
-    """The map with the coreset; how to get one where there is none."""
-    rows, place = _rows(str(state.workspace().root), run.id, run.fingerprint), _place(ref)
-    if place is None:
-        title, body = "No map yet", "The map of this dataset is computed once."
-        blocks.empty_state(title, body, route=routes.EMBEDDING_MAP, label="Open it")
-        return
+def picture(ref: DatasetRef, run: Run | RunSummary, *, key: str, height: int, legend: bool = True) -> None:
+    """The map with a coreset: the stored UMAP map, else principal components.
+
+    Args:
+        ref: The dataset, with features.
+        run: Whose rows are shown.
+        key: Of the picture.
+        height: In pixels.
+        legend: Whether the roles are named.
+    """
+    root = str(state.workspace().root)
+    rows = _rows(root, run.id, run.fingerprint)
+    place = _stored(str(ref.directory), root, ref) or _pca(cache.features(ref).fingerprint, ref)
     alt = (
         f"{len(rows)} selected samples among {len(place.pool):,} pool and {len(place.validation):,} validation samples "
         "on the embedding map."
     )
-    blocks.chart(small_map(place, rows, height=height, legend=True), key=key, alt=alt, still=True)
+    blocks.chart(small_map(place, rows, height=height, legend=legend), key=key, alt=alt, still=True)
 
 
 def numbers(ref: DatasetRef, run: RunSummary, line: Line) -> None:
+    """A run's value against random coresets and the bound, and its share of head items.
+
+    Args:
+        ref: The dataset.
+        run: One of `line`.
+        line: Runs of one size, whose popularity is measured together.
+    """
     st.markdown(f"**{run.budget:,} of {ref.counts['pool']:,} samples**, covering {ref.counts['validation']:,} others")
     reference = ReferenceStore(state.workspace()).there(run.problem_fingerprint, run.budget)
     columns = st.columns(3)
     if reference is None:
         columns[0].metric("POO ↓", f"{run.poo:.4f}", help=blocks.POO_HELP, border=True)
     else:
-        found = Standing(
-            run.poo,
-            run.transport_term,
-            run.gradient_term,
-            run.lambda_,
-            run.lower_bound,
-            run.gap,
-            reference.transport,
-            reference.gradient,
-        )
-        side = "below" if found.below_random >= 0 else "above"
+        share = below_random(run.poo, run.lambda_, reference.transport, reference.gradient)
+        side = "below" if share >= 0 else "above"
         shown = {"help": _RANDOM_HELP, "border": True}
-        columns[0].metric(f"POO {side} random", percent(found.below_random), **shown)
+        columns[0].metric(f"POO {side} random", percent(share), **shown)
     gap = "not proven" if run.gap is None else f"≤ {proof.share(run.gap)}"
     columns[1].metric("From the optimum", gap, help=proof.GAP_HELP, border=True)
     share, low, high = _head(ref, run, line)
@@ -112,11 +117,13 @@ def _rows(root: str, run: str, fingerprint: str) -> IndexArray:
     return np.asarray(RunStore(Workspace(Path(root))).indices(run))
 
 
-def _place(ref: DatasetRef) -> Projection | None:
-    return _stored(str(ref.directory), str(state.workspace().root), ref) if cache.has_features(ref) else None
-
-
 @st.cache_resource(max_entries=8, ttl=60, show_spinner=False)
 def _stored(directory: str, root: str, _ref: DatasetRef) -> Projection | None:
     """The stored UMAP map; looked for again after a minute, because it may have been computed since."""
     return find_projection(Path(directory), Workspace(Path(root)), features=cache.features(_ref))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _pca(fingerprint: str, _ref: DatasetRef) -> Projection:
+    features = cache.features(_ref)
+    return pca_2d(features.pool, features.validation)

@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from goracs_core.evaluation.standing import Standing, percent, verdict
+from goracs_core.methods import CertifiedConfig
+from goracs_core.selection import select
+from tests.problems import make
 
 FOUND = Standing(
     poo=0.38,
@@ -26,7 +29,7 @@ def test_shares_are_of_the_transport_term() -> None:
     np.testing.assert_allclose(random, [0.46 - 0.05 * 0.19, 0.5 - 0.05 * 0.21])
     assert FOUND.below_random == pytest.approx((random.mean() - 0.38) / 0.48)
     assert FOUND.gradient_share == pytest.approx(0.05 * 0.2 / 0.39)
-    assert not random.flags.writeable or FOUND.random_transport.flags.writeable is False
+    assert not FOUND.random_transport.flags.writeable
 
 
 @pytest.mark.parametrize(("gradient", "place"), [(0.18, -1), (0.19, 0), (0.21, 0), (0.22, 1)])
@@ -62,3 +65,15 @@ def test_a_poo_below_zero_has_a_share_too() -> None:
 @pytest.mark.parametrize(("share", "words"), [(0.18123, "18 %"), (0.0256, "2.6 %"), (0.0004, "0.04 %"), (-0.5, "50 %")])
 def test_two_digits_count(share: float, words: str) -> None:
     assert percent(share) == words
+
+
+def test_a_bound_on_the_sum_over_labels_is_no_bound_on_poo() -> None:
+    selection = select(make(60, 20), CertifiedConfig(8, 0.1, label_aware=True))
+    assert selection.certificate is not None
+    found = Standing.of(selection, np.array([0.5]), np.array([0.2]))
+    assert found.lower_bound is None
+    assert found.gap == selection.certificate.gap
+    assert "of each label" in verdict(found, "1 %")[0]
+    whole = select(make(60, 20), CertifiedConfig(8, 0.1))
+    assert whole.certificate is not None
+    assert Standing.of(whole, np.array([0.5]), np.array([0.2])).lower_bound == whole.certificate.lower_bound

@@ -12,8 +12,9 @@ from goracs_core.evaluation.overlap import jaccard, pareto_front
 from goracs_core.evaluation.projection import trustworthiness
 from goracs_core.evaluation.standing import Standing
 from pages._ui import cache, proof
+from pages._ui.cache import RANDOM_DRAWS
 from pages._ui.guide import measured, worked
-from pages._ui.guide.shown import RANDOM_DRAWS, Shown
+from pages._ui.guide.shown import Shown
 
 
 @dataclass(frozen=True)

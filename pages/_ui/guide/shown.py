@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from goracs_core.types import FloatArray
     from pages._ui.state import DatasetRef
 
-BUDGET, LAMBDA, RANDOM_DRAWS = 256, 0.05, 20
-_CHEAP_CELLS = 400_000  # transport problems up to this many cells are solved for an example
+BUDGET, LAMBDA = 256, 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +65,9 @@ class Shown:
 
     def random_terms(self) -> tuple[FloatArray, FloatArray] | None:
         """Transport and gradient terms of random coresets, shapes [draws]; None where that takes long."""
-        if self.run.config.budget * self.run.selection.num_validation > _CHEAP_CELLS:
+        if not cache.random_is_cheap(self.run.config.budget, self.run.selection.num_validation):
             return None
-        return cache.random_terms(self.problem, self.run.config.budget, draws=RANDOM_DRAWS)
+        return cache.random_terms(self.problem, self.run.config.budget)
 
     def popularity(self) -> PopularityReport:
         """Its popularity bias beside pool, validation and random coresets."""

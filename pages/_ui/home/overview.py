@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def show(ref: DatasetRef) -> None:
     """The coresets of the newest sweep under one slider; else the newest run; nothing where there is neither."""
-    line = _line(ref)
+    line = _line(ref) if cache.has_features(ref) else ()
     if line:
         st.fragment(_panel)(ref, line)
 

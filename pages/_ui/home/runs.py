@@ -102,7 +102,6 @@ def _of_sweep(record: SweepRecord, runs: list[RunSummary]) -> dict[str, Any]:
         "Method": methods.method_name(record.config),
         "k": record.budgets[-1],
         "λ": f"{record.lambdas[0]:g} … {record.lambdas[-1]:g}",
-        "POO": min(run.poo for run in runs),
         "Gap (%)": 100 * max(gaps) if gaps else None,
         "Data": record.dataset_name or "bare arrays",
         "When": text.moment(record.started),

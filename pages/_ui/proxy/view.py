@@ -80,7 +80,7 @@ def _first_screen(ref: DatasetRef, points: ProxyPoints, report: ProxyReport) -> 
                     "loss less mean": points.without_size(points.loss),
                 }
             ),
-            folded=True,
+            compact=True,
         )
     with right:
         lines = [line for line in report.lines if line.within_size is not None]
@@ -90,7 +90,7 @@ def _first_screen(ref: DatasetRef, points: ProxyPoints, report: ProxyReport) -> 
             key="proxy_forest",
             alt=f"Mean {NAMES[report.kind]} within sizes of {len(lines)} proxies with test loss, with 95 % intervals.",
             table=lines_table(report),
-            folded=True,
+            compact=True,
         )
 
 

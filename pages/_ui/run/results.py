@@ -47,6 +47,8 @@ def show(run: Run, ref: DatasetRef, changes: Sequence[str]) -> None:
             standing.show(run, found)
         else:
             blocks.objective_terms(run.selection)
+        if sentence := _no_exchange(run):
+            st.caption(sentence)
         standing.leads(View(ref, cache.dataset(ref), cache.features(ref), run), run)
         table = _table(run, ref)
         tabs = st.tabs(["Samples", "Export", "Convergence", "Name, notes, delete"])
@@ -65,8 +67,6 @@ def _details(run: Run) -> None:
     """The numbers of the objective and of the proof, and where they come from."""
     selection = run.selection
     blocks.objective_terms(selection)
-    if sentence := _no_exchange(run):
-        st.caption(sentence)
     if selection.label_aware_poo is not None:
         st.caption(f"Selected within each label; mass-weighted sum of the labels' POO: {selection.label_aware_poo:.5f}")
     proof.figures(run)

@@ -11,31 +11,26 @@ import streamlit as st
 from goracs_core import glossary
 from goracs_core.charts import popularity as popularity_charts
 from goracs_core.charts import standing as charts
-from goracs_core.charts.small_map import small_map
 from goracs_core.evaluation.standing import Standing, verdict
 from goracs_core.jobs.weights import recorded_weighting
-from pages._ui import blocks, cache, popularity_view, proof, routes, samples, text
-from pages._ui.map import view as map_view
+from pages._ui import blocks, cache, lambda_cursor, popularity_view, proof, routes, samples, text
 
 if TYPE_CHECKING:
-    from goracs_core.evaluation.projection import Projection
     from goracs_core.jobs.select.run import Run
     from pages._ui.samples import View
     from pages._ui.state import DatasetRef
 
-RANDOM_DRAWS = 20
-CHEAP_CELLS = 400_000  # transport problems up to this many cells are solved without being asked
 WORST = 5
 _VERDICT_HELP = f"{glossary.tooltip('below_random')}\n\n{proof.GAP_HELP}"
 
 
 def standing(run: Run, ref: DatasetRef) -> Standing | None:
     """The run beside random coresets, when these are cheap or were asked for."""
-    cells = run.config.budget * run.selection.num_validation
+    cheap = cache.random_is_cheap(run.config.budget, run.selection.num_validation)
     asked = st.session_state.setdefault("random_asked", set())
-    if cells > CHEAP_CELLS and run.id not in asked:
+    if not cheap and run.id not in asked:
         clicked = st.button(
-            f"Compare with {RANDOM_DRAWS} random coresets of the same size",
+            f"Compare with {cache.RANDOM_DRAWS} random coresets of the same size",
             icon=":material/casino:",
             help="Solves one exact transport problem per random coreset, which takes a while for data of this size.",
         )
@@ -44,7 +39,7 @@ def standing(run: Run, ref: DatasetRef) -> Standing | None:
             st.rerun()
         return None
     problem = cache.problem(ref, half_life=recorded_weighting(run.inputs).get("half_life"))
-    return Standing.of(run.selection, *cache.random_terms(problem, run.config.budget, draws=RANDOM_DRAWS))
+    return Standing.of(run.selection, *cache.random_terms(problem, run.config.budget))
 
 
 def show(run: Run, found: Standing) -> None:
@@ -71,7 +66,7 @@ def show(run: Run, found: Standing) -> None:
         alt=f"POO {found.poo:.5f} of this coreset; random coresets from {values.min():.5f} to {values.max():.5f}; "
         + ("no proven bound." if found.lower_bound is None else f"proven lower bound {found.lower_bound:.5f}."),
         table=pd.DataFrame(lines, columns=pd.Index(["coreset", "POO"])),
-        folded=True,
+        compact=True,
     )
     blocks.chart(
         charts.terms(found),
@@ -79,7 +74,14 @@ def show(run: Run, found: Standing) -> None:
         alt=f"Transport term {found.transport_term:.5f} and λ times gradient term "
         f"{found.lambda_ * found.gradient_term:.5f}; random: {found.random_transport.mean():.5f} and "
         f"{found.lambda_ * found.random_gradient.mean():.5f}.",
-        folded=True,
+        table=pd.DataFrame(
+            {
+                "coreset": ["this coreset", "random, mean"],
+                "transport term": [found.transport_term, found.random_transport.mean()],
+                "λ · gradient term": found.lambda_ * np.array([found.gradient_term, found.random_gradient.mean()]),
+            }
+        ),
+        compact=True,
     )
 
 
@@ -88,12 +90,7 @@ def leads(seen: View, run: Run) -> None:
     left, middle, right = st.columns(3, gap="medium")
     with left:
         st.markdown("**Where is it?**")
-        blocks.chart(
-            _map(_place(seen), run),
-            key="small_map",
-            alt="Pool, validation and coreset on the embedding map.",
-            still=True,
-        )
+        lambda_cursor.picture(seen.ref, run, key="small_map", height=230, legend=False)
         blocks.link(routes.EMBEDDING_MAP, routes.EMBEDDING_MAP.title)
     with middle:
         st.markdown("**Worst covered validation samples**")
@@ -115,18 +112,3 @@ def leads(seen: View, run: Run) -> None:
             still=True,
         )
         blocks.link(routes.POPULARITY, routes.POPULARITY.title)
-
-
-def _place(seen: View) -> Projection:
-    """The stored UMAP map, or PCA."""
-    umap, pca = map_view.METHODS
-    return map_view.projection(seen, umap) or map_view.projection(seen, pca)  # type: ignore[return-value]
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _figure(place_key: str, fingerprint: str, _place: Projection, _run: Run):
-    return small_map(_place, _run.selection.indices)
-
-
-def _map(place: Projection, run: Run):
-    return _figure(f"{place.key}-{place.method}", run.fingerprint, place, run)

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from goracs_core.types import FloatArray
 
 PICKER = Picker("sweep")
-RANDOM_DRAWS = 20
-CHEAP_CELLS = 400_000  # transport problems up to this many cells are solved without being asked
 
 
 def any_there(ref: DatasetRef) -> bool:
@@ -89,12 +87,12 @@ def random_terms(record: SweepRecord, ref: DatasetRef, budget: int) -> tuple[Flo
 
     λ weighs the terms but changes neither, so that one set of draws serves all λ of a budget.
     """
-    if budget * ref.counts["validation"] > CHEAP_CELLS:
+    if not cache.random_is_cheap(budget, ref.counts["validation"]):
         return None
     target = cache.problem(ref, half_life=record.half_life)
     if target.fingerprint != record.problem_fingerprint:  # other features
         return None
-    return cache.random_terms(target, budget, draws=RANDOM_DRAWS)
+    return cache.random_terms(target, budget)
 
 
 def popularity(line: tuple[SweepPoint, ...], ref: DatasetRef) -> PopularityReport:

@@ -76,7 +76,7 @@ def _figure(record: SweepRecord, ref: DatasetRef, line: Points, cursor: float) -
         f"{panels[1].values[0]:.4f} to {panels[1].values[-1]:.4f} and tail share from {tails[0]:.0%} to "
         f"{tails[-1]:.0%} as λ rises from {lambdas[0]:g} to {lambdas[-1]:g}. {said}",
         table=table,
-        folded=True,
+        compact=True,
     )
     st.caption(f"Bands: random coresets of the same size. {said}", help=_KNEE_HELP)
 

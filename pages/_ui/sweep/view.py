@@ -10,7 +10,7 @@ import streamlit as st
 
 from goracs_core.charts import sweep as charts
 from goracs_core.evaluation.sweep import SweepPoint, sweep_reading
-from pages._ui import blocks, guard, proof, text, widgets
+from pages._ui import blocks, cache, guard, proof, text, widgets
 from pages._ui.state import DatasetRef
 from pages._ui.sweep import data as sweep_data
 from pages._ui.sweep import details as sweep_details
@@ -162,10 +162,10 @@ def _bands(record: SweepRecord, ref: DatasetRef, axis: Axis, line: Points) -> di
     """Range of random coresets for POO and its terms; empty where it would take long."""
     if axis.along_lambda:
         grid = [(line[0].budget, lambda_) for lambda_ in axis.lambdas]
-        name = f"Random, k {line[0].budget:,} ({sweep_data.RANDOM_DRAWS})"
+        name = f"Random, k {line[0].budget:,} ({cache.RANDOM_DRAWS})"
     else:
         grid = [(budget, axis.lambdas[0]) for budget in axis.budgets]
-        name = f"Random coresets ({sweep_data.RANDOM_DRAWS})"
+        name = f"Random coresets ({cache.RANDOM_DRAWS})"
     drawn = {budget: sweep_data.random_terms(record, ref, budget) for budget in {budget for budget, _ in grid}}
     if all(terms is None for terms in drawn.values()):
         return {}

@@ -6,7 +6,6 @@ import { levelAt, placed } from "./labels.js";
 import { samplesWith } from "./search.js";
 import { heaviest } from "./flows.js";
 import { Shelf, difference, intersection, ordered, setOf, summary, union } from "./sets.js";
-import { rings } from "./contours.js";
 
 const numbers = { type: "numbers", scale: "linear", low: 0, high: 10, least: 0, most: 10, reverse: false };
 const colors = { numbers: ["#000000", "#ffffff"], categories: ["#111111", "#222222", "#333333"] };
@@ -115,18 +114,6 @@ test("labels do not cover each other, large regions win, levels follow the zoom"
   assert.deepEqual(show(1).map(({ text }) => text), ["large", "far"]);
   assert.deepEqual(show(2).map(({ text }) => text), ["deep"]);
   assert.deepEqual([levelAt(0.5), levelAt(3), levelAt(50)], [0, 1, 2]);
-});
-
-test("the region of a level holds the cells at or above it", () => {
-  const side = 8;
-  const values = new Float32Array(side * side);
-  values[3 * side + 5] = 2;
-  const [low, high] = rings(values, { side, levels: [1.9, 0.1] });
-  const middle = (ring) => [0, 1].map((at) => ring.slice(1).reduce((sum, place) => sum + place[at], 0) / (ring.length - 1));
-  const [x, y] = middle(low[0]);
-  assert.ok(Math.abs(x - 5.5) < 0.2 && Math.abs(y - 3.5) < 0.2);
-  const wide = (ring) => Math.max(...ring.map(([a]) => a)) - Math.min(...ring.map(([a]) => a));
-  assert.ok(wide(low[0]) > wide(high[0]));
 });
 
 test("the heaviest flows of what is wanted come first", () => {

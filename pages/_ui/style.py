@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 # The bar lies in Streamlit's own header, beside its navigation, so that no second row takes room away from the answers.
-# Streamlit's own small text has a contrast below 4.5:1 in two places (WCAG 2.2, 1.4.3): shortcuts on colored buttons,
-# and the chosen tab or segment on a dark background, where the primary color has to carry white text as well.
+# Streamlit's own small text has a contrast below 4.5:1 in three places (WCAG 2.2, 1.4.3): shortcuts on colored buttons,
+# the chosen tab or segment on a dark background, where the primary color has to carry white text as well, and the words
+# of code on a light one.
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 4.25rem 2rem 4rem 2rem; }
 kbd { color: inherit !important; opacity: 1 !important; }
@@ -12,6 +13,9 @@ kbd { color: inherit !important; opacity: 1 !important; }
 .katex-display { padding-inline: 0.25rem; }
 [data-testid="stSliderThumbValue"] p { color: light-dark(#1f5fa8, #9cc5f5) !important; }
 button[data-selected="true"] p, [role="tab"][aria-selected="true"] p { color: light-dark(#1f5fa8, #9cc5f5) !important; }
+[data-testid="stCode"] .token { color: inherit !important; }
+[data-testid="stCode"] .token:is(.keyword, .parameter, .number) { color: light-dark(#1f5fa8, #9cc5f5) !important; }
+[data-testid="stCode"] .token.string { color: light-dark(#1b6b35, #8fd0a0) !important; }
 .st-key-frame_bar h1 { font-size: 1.15rem; padding: 0; white-space: nowrap; }
 .st-key-frame_bar [data-testid="stElementContainer"]:empty { display: none; }
 @media (min-width: 1100px) {

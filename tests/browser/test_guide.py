@@ -55,6 +55,15 @@ def test_contents_are_in_sight_and_in_the_address(visit: Visit) -> None:
         assert violations(visit) == []
 
 
+def test_colored_code_can_be_read(tab: Visit) -> None:
+    tab.open(address(GUIDE, dataset="demo"))
+    tab.page.get_by_role("radiogroup", name="Contents").get_by_text("CSV to fine-tuning").click()
+    for kind in ("parameter", "number", "string", "keyword"):  # colors come a little after the text
+        expect(tab.page.locator(f".token.{kind}").first).to_be_attached()
+    tab.settled()
+    assert violations(tab) == []
+
+
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a run whose name is markup."""

@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from goracs_core import glossary
-from goracs_core.charts.small_map import small_map
+from goracs_core.charts.small_map import Ground, ground_of, small_map
 from goracs_core.evaluation.popularity_scale import CLASS_NAMES
 from goracs_core.evaluation.projection import pca_2d
 from goracs_core.evaluation.standing import below_random, percent
@@ -65,7 +65,8 @@ def picture(ref: DatasetRef, run: Run | RunSummary, *, key: str, height: int, le
         f"{len(rows)} selected samples among {len(place.pool):,} pool and {len(place.validation):,} validation samples "
         "on the embedding map."
     )
-    blocks.chart(small_map(place, rows, height=height, legend=legend), key=key, alt=alt, still=True)
+    figure = small_map(place, rows, _ground(f"{place.key}-{place.method}", place), height=height, legend=legend)
+    blocks.chart(figure, key=key, alt=alt, still=True)
 
 
 def numbers(ref: DatasetRef, run: RunSummary, line: Line) -> None:
@@ -115,6 +116,11 @@ def _head(ref: DatasetRef, run: RunSummary, line: Line) -> tuple[float, float, f
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _rows(root: str, run: str, fingerprint: str) -> IndexArray:
     return np.asarray(RunStore(Workspace(Path(root))).indices(run))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _ground(key: str, _place: Projection) -> Ground:
+    return ground_of(_place)
 
 
 @st.cache_resource(max_entries=8, ttl=60, show_spinner=False)

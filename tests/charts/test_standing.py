@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from PIL import Image
 
 from goracs_core.charts.palette import STYLES, Role
-from goracs_core.charts.small_map import small_map
+from goracs_core.charts.small_map import ground_of, small_map
 from goracs_core.charts.standing import poo_axis, terms
 from goracs_core.evaluation.projection import Projection, ProjectionMethod
 from tests.charts.figures import traces
@@ -45,8 +48,28 @@ def test_the_small_map_draws_the_coreset_last() -> None:
     pool, validation = rng.normal(size=(5000, 2)), rng.normal(size=(20, 2))
     places = pool.astype(np.float32), validation.astype(np.float32)
     place = Projection(*places, method=ProjectionMethod.PCA, key="k", trustworthiness=1.0, note="")
-    figure = small_map(place, np.array([3, 9]))
+    ground = ground_of(place)
+    figure = small_map(place, np.array([3, 9]), ground)
     found = traces(figure)
     assert [trace.name for trace in found] == ["Pool", "Validation", "Coreset"]
-    assert len(found[0].x) == 4000
     np.testing.assert_allclose(found[2].x, pool[[3, 9], 0], rtol=1e-6)
+    assert figure.layout.images[0].source == ground.image
+
+
+def test_the_ground_of_the_small_map_has_each_sample_at_its_place() -> None:
+    corners = np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 2.0]], np.float32)
+    place = Projection(corners, corners[:1] + 1, method=ProjectionMethod.PCA, key="k", trustworthiness=1.0, note="")
+    ground = ground_of(place)
+    picture = Image.open(BytesIO(base64.b64decode(ground.image.partition(",")[2]))).convert("RGBA")
+    scale = picture.width / (ground.x[1] - ground.x[0])
+
+    def color_at(x: float, y: float) -> tuple[int, ...]:
+        where = round((x - ground.x[0]) * scale), round((ground.y[1] - y) * scale)
+        found = picture.getpixel(where)
+        assert isinstance(found, tuple)
+        return tuple(int(part) for part in found)
+
+    for x, y in corners.tolist():
+        assert color_at(x, y)[:3] == tuple(bytes.fromhex(STYLES[Role.POOL].color[1:]))
+    assert color_at(1, 1)[:3] == tuple(bytes.fromhex(STYLES[Role.VALIDATION].color[1:]))
+    assert color_at(0, 2)[3] == 0

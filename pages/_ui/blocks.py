@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
@@ -146,10 +146,35 @@ def chart(
     if note:
         st.caption(note)
     if table is not None:
-        words, icon = "Show the numbers as a table", ":material/table:"
-        with st.popover("Table", icon=icon, type="tertiary", help=words) if compact else st.expander(words, icon=icon):
+        words = "Show the numbers as a table"
+
+        def numbers() -> None:
             st.dataframe(table, hide_index=True, key=f"{key}_table", alt=f"Data of the chart: {alt}")
+
+        label = "Table" if compact else words
+        folded(numbers, label=label, key=f"{key}_numbers", icon=":material/table:", small=compact, help=words)
     return event
+
+
+@st.fragment
+def folded(
+    body: Callable[[], None], *, label: str, key: str, icon: str, small: bool = False, help: str | None = None
+) -> None:
+    """A part that is made and sent when it is opened: what nobody looks at costs the first screen nothing.
+
+    Args:
+        body: Draws the part.
+        label: What the part is.
+        key: Of the part; its value in the session state says whether it is open.
+        icon: Beside the label.
+        small: A small button that opens it over the page, instead of a line that unfolds.
+        help: Shown when the pointer is on the button.
+    """
+    more: Any = {"icon": icon, "key": key, "on_change": "rerun"}
+    place = st.popover(label, type="tertiary", help=help, **more) if small else st.expander(label, **more)
+    if place.open:
+        with place:
+            body()
 
 
 def figure_format() -> str:
@@ -168,9 +193,31 @@ def metrics(values: Mapping[str, str | tuple[str, str]], *, per_row: int = 4) ->
             column.metric(label, number, help=definition, border=True)
 
 
-def form_place(title: str, *, folded: bool) -> DeltaGenerator:
-    """Where a form is drawn: folded away under `title` where there are results to see, else in a frame."""
-    return st.expander(title, icon=":material/add:") if folded else st.container(border=True)
+def tabs(parts: Mapping[str, Callable[[], None]], *, key: str, default: str | None = None) -> None:
+    """Parts of which one is in sight, and is the only one that is made.
+
+    Args:
+        parts: What draws each part, by its label.
+        key: Of the row of labels.
+        default: Label of the part that is open at first; None for the first one.
+    """
+    places = st.tabs(list(parts), key=key, default=default, on_change="rerun")
+    for draw, tab in zip(parts.values(), places, strict=True):
+        if tab.open:
+            with tab:
+                draw()
+
+
+def form_place(title: str, *, folded: bool) -> DeltaGenerator | None:
+    """Where a form is drawn: folded away under `title` where there are results to see, else in a frame.
+
+    Returns:
+        The place; None while it is folded away, when nothing of the form is to be made.
+    """
+    if not folded:
+        return st.container(border=True)
+    place = st.expander(title, icon=":material/add:", key=title.lower().replace(" ", "_"), on_change="rerun")
+    return place if place.open else None
 
 
 def summary(sentences: Iterable[str], *, title: str = "Summary", help: str | None = None) -> None:

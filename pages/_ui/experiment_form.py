@@ -42,7 +42,10 @@ def form(
         folded: Whether there are results, before which the form is folded away.
     """
     spec, sentence = None, ""
-    with blocks.form_place("New experiment", folded=folded):
+    place = blocks.form_place("New experiment", folded=folded)
+    if place is None:
+        return None
+    with place:
         try:
             asked = make_spec()
             if not asked["methods"]:

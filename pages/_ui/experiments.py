@@ -74,8 +74,10 @@ def _pick(ref: DatasetRef, page: str) -> Experiment | None:
         labels = {name: _label(one) for name, one in kept.items()}
         help_ = "All experiments of this kind on this data, newest first."
         picker.box(labels, current, label="Experiment", width="stretch", help=help_)
-        with st.popover("How it was made", icon=":material/science:"):
-            _made(chosen)
+        made = st.popover("How it was made", icon=":material/science:", key="how_made", on_change="rerun")
+        if made.open:
+            with made:
+                _made(chosen)
         shipped = _is_shipped(chosen)
         told = "Experiments of the demo are kept." if shipped else "It is still running." if made_now else None
         question, more = "Delete this experiment? Its runs are kept.", {"disabled": bool(told), "help": told}

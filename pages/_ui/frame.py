@@ -12,7 +12,7 @@ import streamlit as st
 
 import goracs_core
 from goracs_core.errors import GoracsError
-from pages._ui import cache, guard, jobs, methods, proof, state, text, widgets
+from pages._ui import blocks, cache, guard, jobs, methods, proof, state, text, widgets
 from pages._ui.style import STYLE
 from pages._ui.widgets import KEPT
 
@@ -66,11 +66,15 @@ def _bar() -> None:
     with suppress(GoracsError):  # the page reports what is wrong with the dataset
         ref = state.dataset()
     label = "Sampled" if ref is not None and ref.sampling_notes else "Info"
-    with st.popover(label, icon=":material/info:", type="tertiary", help="Open data, sampling, proof; chart format"):
+
+    def info() -> None:
         with guard.sentences("The details"):
             _details(ref)
         help_ = "File format of the camera button above each chart."
         widgets.choice("Chart format", ["svg", "png"], key="figure_format", format_func=str.upper, help=help_, **KEPT)
+
+    told = "Open data, sampling, proof; chart format"
+    blocks.folded(info, label=label, key="info", icon=":material/info:", small=True, help=told)
 
 
 def _details(ref: state.DatasetRef | None) -> None:

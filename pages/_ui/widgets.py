@@ -147,8 +147,9 @@ def command(code: str, title: str = "Command line", *, language: str = "bash") -
 
 def command_expander(code: str) -> None:
     """The command that does the same as a form, folded away."""
-    with st.expander("Command line", icon=":material/terminal:"):
-        st.code(code, language="bash", wrap_lines=True)
+    place = st.expander("Command line", icon=":material/terminal:", key="command_line", on_change="rerun")
+    if place.open:
+        place.code(code, language="bash", wrap_lines=True)
 
 
 def table(frame: pd.DataFrame, *, key: str, alt: str, columns: dict[str, Any] | None = None, **more: Any) -> Any:

@@ -39,21 +39,22 @@ features = cache.features(ref)
 
 there = sweep_data.any_there(ref)
 asking = any(name.startswith("sweep_") for name in st.query_params)  # a link that carries options of the form
-with blocks.form_place("New sweep", folded=there and not asking):
-    asked = sweep_form.form(ref, has_norms=features.gradient_norms is not None, width=features.pool.values.shape[1])
-    fits = asked is not None and asked.estimate.fits
-    sentence = "" if asked is None else asked.estimate.sentence
-    clicked = widgets.start("Run", sentence, key="run_sweep", icon=":material/play_arrow:", disabled=not fits)
-    widgets.memory_warning(
-        asked is None or fits,
-        "Use smaller budgets, prepare the data with a smaller pool or validation set (Prepare / Dataset), or close "
-        "other programs.",
-    )
-
-if clicked and asked is not None:
-    sweep_data.PICKER.open(sweep_id(asked.spec))
-    jobs.submit(SWEEP, asked.spec)
-    st.rerun()  # the bar above shows the job, too
+place = blocks.form_place("New sweep", folded=there and not asking)
+if place is not None:
+    with place:
+        asked = sweep_form.form(ref, has_norms=features.gradient_norms is not None, width=features.pool.values.shape[1])
+        fits = asked is not None and asked.estimate.fits
+        sentence = "" if asked is None else asked.estimate.sentence
+        clicked = widgets.start("Run", sentence, key="run_sweep", icon=":material/play_arrow:", disabled=not fits)
+        widgets.memory_warning(
+            asked is None or fits,
+            "Use smaller budgets, prepare the data with a smaller pool or validation set (Prepare / Dataset), or close "
+            "other programs.",
+        )
+    if clicked and asked is not None:
+        sweep_data.PICKER.open(sweep_id(asked.spec))
+        jobs.submit(SWEEP, asked.spec)
+        st.rerun()  # the bar above shows the job, too
 busy = jobs.watch(SWEEP, dataset=ref.directory)
 
 st.fragment(results, run_every=LOOK_SECONDS if busy else None)(ref, busy)

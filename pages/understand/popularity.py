@@ -36,8 +36,12 @@ with picture:
         note="Popularity is counted over all training interactions before sampling; all groups use the same bins.",
     )
 popularity_view.cards(report, names[0])
-with st.expander("All measures as a table", icon=":material/table:"):
-    widgets.table(popularity_view.scalar_table(report), key="measures", alt="All measures of all groups")
+blocks.folded(
+    lambda: widgets.table(popularity_view.scalar_table(report), key="measures", alt="All measures of all groups"),
+    label="All measures as a table",
+    key="all_measures",
+    icon=":material/table:",
+)
 
 shares, lifts = st.columns(2)
 with shares:

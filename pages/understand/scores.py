@@ -52,8 +52,8 @@ scores_view.figures(run, bands)
 st.subheader("The ranking score", anchor=False)
 scores_view.histogram(run, second, trace, bands)
 if bands.num_strata:
-    with st.expander("Strata", icon=":material/table:"):
-        scores_view.strata(run, bands)
+    icon = ":material/table:"
+    blocks.folded(lambda: scores_view.strata(run, bands), label="Strata", key="strata", icon=icon)
 
 st.subheader("Score against score", anchor=False)
 offered = columns(seen, trace, second)

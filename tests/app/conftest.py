@@ -125,6 +125,13 @@ def shown(app: AppTest) -> str:
     return "\n".join(str(element.value) for element in elements)
 
 
+def unfolded(app: AppTest, **parts: str | bool) -> AppTest:
+    """The page with some parts opened, by the keys of what unfolds: True, or the label of a tab."""
+    for key, value in parts.items():
+        app.session_state[key] = value
+    return app.run()
+
+
 def assert_no_fault(app: AppTest) -> None:
     """No exception reached the page, as a traceback or as the general sentence."""
     assert not app.exception, app.exception

@@ -29,7 +29,7 @@ from goracs_core.methods.registry import selection_seconds
 from goracs_core.workspace import Workspace
 from pages._ui import estimates, methods, proof, state
 from pages._ui.routes import RUN
-from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown, unfolded
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 
@@ -146,11 +146,15 @@ def test_where_bounds_stand_in_words() -> None:
 # --- afterwards
 
 
+def convergence(app: AppTest) -> AppTest:
+    return unfolded(app, run_tab="Convergence", bounds_replay_numbers=True)
+
+
 def test_a_certified_run_says_what_is_proven(open_page: Open, workspace: Workspace) -> None:
     run = finished(workspace, CertifiedConfig(10, gap=0.0, max_rounds=80))
     certificate = run.selection.certificate
     assert certificate is not None
-    app = open_page(RUN.script, dataset=SMALL, run=run.id)
+    app = convergence(open_page(RUN.script, dataset=SMALL, run=run.id))
     assert_no_fault(app)
     values = metrics(app)
     assert float(values["Lower bound"]) == pytest.approx(certificate.lower_bound, abs=1e-5)
@@ -173,7 +177,7 @@ def test_the_replay_holds_the_whole_history(open_page: Open, workspace: Workspac
     run = finished(workspace, CertifiedConfig(10, gap=0.0, max_rounds=80))
     bounds = run.selection.trace.bounds
     assert bounds is not None
-    app = open_page(RUN.script, dataset=SMALL, run=run.id)
+    app = convergence(open_page(RUN.script, dataset=SMALL, run=run.id))
     figures = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]  # pyright: ignore[reportAttributeAccessIssue]
     (replay,) = (figure for figure in figures if figure.get("frames"))
     assert len(replay["layout"]["sliders"][0]["steps"]) == len(replay["frames"]) > 1
@@ -186,7 +190,7 @@ def test_labels_are_proven_apart_and_there_is_no_common_course(open_page: Open, 
     run = finished(workspace, CertifiedConfig(10, max_rounds=40, label_aware=True), dataset=CLICKS)
     certificate = run.selection.certificate
     assert certificate is not None
-    app = open_page(RUN.script, dataset=CLICKS, run=run.id)
+    app = convergence(open_page(RUN.script, dataset=CLICKS, run=run.id))
     assert_no_fault(app)
     assert metrics(app)["Proven gap"] == proof.share(certificate.gap)
     text = shown(app)
@@ -199,7 +203,7 @@ def test_labels_are_proven_apart_and_there_is_no_common_course(open_page: Open, 
 def test_a_proof_at_once_has_no_course(open_page: Open, workspace: Workspace) -> None:
     num_pool = state.reference(SMALL).counts["pool"]
     run = finished(workspace, CertifiedConfig(num_pool))
-    app = open_page(RUN.script, dataset=SMALL, run=run.id)
+    app = convergence(open_page(RUN.script, dataset=SMALL, run=run.id))
     assert_no_fault(app)
     assert metrics(app)["Proven gap"] == "0 %"
     assert f"**No coreset of {num_pool} samples can be better, up to rounding.**" in [one.value for one in app.markdown]
@@ -213,7 +217,7 @@ def test_a_proof_at_once_has_no_course(open_page: Open, workspace: Workspace) ->
 def test_without_a_certificate_the_page_says_how_to_get_one(
     config: SelectionConfig, way: str, open_page: Open, workspace: Workspace
 ) -> None:
-    app = open_page(RUN.script, dataset=SMALL, run=finished(workspace, config).id)
+    app = convergence(open_page(RUN.script, dataset=SMALL, run=finished(workspace, config).id))
     assert_no_fault(app)
     (said,) = (one.value for one in app.caption if "No lower bound was computed" in one.value)
     assert way in said
@@ -223,7 +227,7 @@ def test_without_a_certificate_the_page_says_how_to_get_one(
 
 def test_the_published_procedure_with_a_bound_shows_its_gap(open_page: Open, workspace: Workspace) -> None:
     run = finished(workspace, ItraConfig(10, max_exchanges=2, bound=True))
-    app = open_page(RUN.script, dataset=SMALL, run=run.id)
+    app = convergence(open_page(RUN.script, dataset=SMALL, run=run.id))
     assert_no_fault(app)
     assert run.selection.certificate is not None
     assert metrics(app)["Proven gap"] == proof.share(run.selection.certificate.gap)

@@ -29,7 +29,7 @@ from goracs_core.workspace import Workspace
 from pages._ui.compare.data import undone_arms
 from pages._ui.compare.view import VERDICTS
 from pages._ui.routes import COMPARE
-from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, unfolded
 from tests.leaderboard_made import made_experiment
 
 pytestmark = pytest.mark.usefixtures("no_worker")
@@ -82,6 +82,7 @@ def test_the_form_makes_the_job_it_shows_and_the_command_makes_the_same(open_pag
     app.number_input(key="compare_lambda").set_value(0.2)
     app.toggle(key="compare_whole_pool_leaderboard").set_value(False).run()
     assert JobQueue(workspace).list() == (), "changing options starts nothing"
+    unfolded(app, command_line=True)
     (command,) = [code.value for code in app.code]
     press(app)
     assert_no_fault(app)
@@ -176,6 +177,7 @@ def test_results_are_those_of_the_experiment(open_page: Open, workspace: Workspa
 def test_every_tab_shows_something_true(open_page: Open, workspace: Workspace) -> None:
     experiment = kept(workspace, effects={"random": 0.0, "a": 0.1, "b": 0.2, "c": 0.3, "d": 0.4})
     app = turn_to(open_page(COMPARE.script, dataset=SMALL), "Time")
+    unfolded(app, compare_time_numbers=True)
     assert_no_fault(app)
     assert len(table(app, "seconds")) == 10, "the whole pool is drawn, but is no arm"
     turn_to(app, "By popularity")
@@ -302,6 +304,8 @@ def test_experiments_are_picked_told_and_deleted(open_page: Open, workspace: Wor
     app = open_page(COMPARE.script, dataset=SMALL, experiment=old.id)
     picker = app.selectbox(key="experiment_picker_compare")
     assert picker.value == old.id
+    assert "Made up of random numbers" not in shown(app)
+    unfolded(app, how_made=True)
     assert "Made up of random numbers" in shown(app)
     picker.select(new.id).run()
     assert app.query_params["experiment"] == new.id

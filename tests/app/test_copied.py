@@ -24,7 +24,7 @@ from goracs_core.workspace import Workspace
 from pages._ui import cache, copied, state
 from pages._ui.routes import RUN
 from pages._ui.text import escape
-from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown, unfolded
 from tests.app.test_home import small_run
 
 pytestmark = pytest.mark.usefixtures("no_worker")
@@ -90,8 +90,8 @@ def test_a_weighted_run_is_copied_and_compared_with_its_weights(
     app = open_page(RUN.script, dataset=SMALL, run=run.id)
     assert_no_fault(app)
     text = shown(app)
-    assert "weights of validation samples halve every 9.5 days of age" in text
-    assert "--half-life 9.5" in text
+    assert "weights of validation samples halve every 9.5 days of age" in shown(unfolded(app, run_tab="Convergence"))
+    assert "--half-life 9.5" in shown(unfolded(app, run_tab="Export"))
     target = cache.problem(ref, half_life=9.5)
     found = Standing.of(run.selection, *cache.random_terms(target, 7, draws=20))
     first, _ = verdict(found, None)

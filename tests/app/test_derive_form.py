@@ -11,7 +11,7 @@ from goracs_core.features.store import load_features
 from goracs_core.workspace import Workspace
 from pages._ui.dataset import derive_form
 from pages._ui.routes import DATASET, FEATURES
-from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown, work
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown, unfolded, work
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 
@@ -42,7 +42,7 @@ def test_an_early_validation_is_made_opened_and_said(open_page: Open, workspace:
         "how": "early validation",
         "share": 0.3,
     }
-    assert made.sampling_notes[-1].split(":")[0] in shown(app)
+    assert made.sampling_notes[-1].split(":")[0] in shown(unfolded(app, info=True))
     assert len(load_features(workspace.datasets / "Early-shop").validation) == len(made.validation)
     features = shown(open_page(FEATURES.script, dataset="Early-shop"))
     assert f"Copied** from {SMALL}, not recomputed" in features.replace("\\", "")

@@ -33,7 +33,7 @@ from goracs_core.option import NamedOption
 from goracs_core.workspace import Workspace
 from pages._ui import controls, copied, estimates, method_options, methods, state
 from pages._ui.routes import RUN
-from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown, unfolded
 from tests.problems import CONFIGS
 
 pytestmark = pytest.mark.usefixtures("no_worker")
@@ -275,5 +275,6 @@ def test_a_run_with_given_scores_says_so_where_it_is_copied(
     }
     app = open_page(RUN.script, dataset=SMALL, run=run_job("select", spec, workspace)["run"])
     assert_no_fault(app)
-    assert "--scores scores.npy" in shown(app)
-    assert "the highest ones were taken" in shown(app)
+    assert "--scores scores.npy" in shown(unfolded(app, run_tab="Export"))
+    assert "the highest ones were taken" in shown(unfolded(app, run_tab="Convergence"))
+    assert_no_fault(app)

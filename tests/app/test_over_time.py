@@ -18,7 +18,7 @@ from goracs_core.jobs.experiment.shifts import arm_losses
 from goracs_core.jobs.experiment.store import ExperimentStore
 from goracs_core.jobs.kinds import run_job
 from goracs_core.workspace import Workspace
-from tests.app.conftest import SMALL, assert_no_fault, shown
+from tests.app.conftest import SMALL, assert_no_fault, shown, unfolded
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 
@@ -133,6 +133,8 @@ def test_words_charts_and_the_choice_under_decay(workspace: Workspace, early: st
     assert decay["half-life"].tolist() == ["30 days", "no decay"]
     assert decay["overlap"].tolist()[-1] == 1.0
     losses = {arm.name: arm.losses for arm in arm_losses(experiment, 6)}
+    unfolded(app, shift_loss_numbers=True)
+    assert_no_fault(app)
     tables = [one.value for one in app.dataframe if {"arm", "slice"} <= set(one.value)]
     table = next(one for one in tables if "random" in set(one["arm"]))
     whole = table[(table["slice"] == "whole test") & (table["arm"] == "goracs")]

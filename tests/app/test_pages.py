@@ -10,7 +10,7 @@ from goracs_core.methods import RandomConfig, config_to_dict
 from goracs_core.workspace import Workspace
 from pages._ui import routes
 from pages._ui.routes import ROUTES, Route
-from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown, unfolded
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 EACH_PAGE = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.url_path)
@@ -47,7 +47,9 @@ def test_on_data_without_a_run(route: Route, name: str, open_page: Open, workspa
     assert_no_fault(app)
     assert not app.error
     assert [title.value for title in app.title] == [heading(route)]
-    assert "popularity decile" in shown(app) or "by label" in shown(app), "sampling is announced on every page"
+    told = shown(unfolded(app, info=True))
+    assert "popularity decile" in told or "by label" in told, "sampling is announced on every page"
+    assert_no_fault(app)
 
 
 @EACH_PAGE

@@ -27,7 +27,7 @@ from goracs_core.workspace import Workspace
 from pages._ui import experiment_form
 from pages._ui.proxy import view as proxy_view
 from pages._ui.routes import PROXY
-from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, unfolded
 from tests.proxy_made import made_experiment
 
 pytestmark = pytest.mark.usefixtures("no_worker")
@@ -86,6 +86,7 @@ def test_the_form_makes_the_job_it_shows_and_the_command_makes_the_same_experime
     app.segmented_control(key="proxy_weights").set_value("lora").run()
     app.number_input(key="proxy_tuned_rank").set_value(4).run()
     assert any("15 trainings" in caption.value for caption in app.caption), "2 x (2 + 2 + 3) and the whole pool"
+    unfolded(app, command_line=True)
     command = next(code.value for code in app.code if "experiment proxy" in code.value)
     press(app)
     assert_no_fault(app)
@@ -183,6 +184,8 @@ def test_a_result_shows_the_numbers_that_its_points_carry(open_page: Open, works
     assert "chosen on the test losses" in words
     assert "40 test samples" in words
     assert "a processor, 2 cores" in words
+    unfolded(app, proxy_all_points=True)
+    assert_no_fault(app)
     table = next(one.value for one in app.dataframe if "POO minus this" in one.value)
     assert table["proxy"].tolist()[:4] == ["POO", "Transport term alone", "Gradient term alone (negated)", "Size alone"]
     assert next(one.value for one in app.dataframe if "transport_term" in one.value)["run"].tolist() == [

@@ -21,7 +21,7 @@ from goracs_core.methods import (
 from goracs_core.workspace import Workspace
 from pages._ui import controls, methods, routes, state
 from pages._ui.routes import RUN
-from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, unfolded, work
 from tests.app.test_home import small_run
 
 pytestmark = pytest.mark.usefixtures("no_worker")
@@ -138,7 +138,7 @@ def test_what_is_no_budget_is_a_sentence(typed: str, open_page: Open, workspace:
     assert_no_fault(app)
     assert app.button(key="run").disabled
     assert any("budget" in error.value for error in app.error)
-    assert app.metric, "the open run is still shown"
+    assert app.dataframe, "the open run is still shown"
 
 
 @pytest.mark.parametrize(
@@ -199,15 +199,17 @@ def test_from_run_to_result_and_again(open_page: Open, workspace: Workspace) -> 
     assert_no_fault(app)
     run = RunStore(workspace).list()[0]
     assert app.query_params["run"] == run.id
+    assert "better than 20 of 20" in shown(app)
+    assert len(next(one.value for one in app.dataframe if "order" in one.value)) == 10
+    unfolded(app, run_tab="Convergence")
+    assert_no_fault(app)
     values = {metric.label: metric.value for metric in app.metric}
     assert values["POO(S) ↓"] == f"{run.poo:.5f}"
     assert values["Transport term"] == f"{run.transport_term:.5f}"
     assert values["Gradient term"] == f"{run.gradient_term:.5f}"
     text = shown(app)
-    assert "better than 20 of 20" in text
     assert "Stopped because" in text
     assert run.fingerprint[:8] in text
-    assert len(next(one.value for one in app.dataframe if "order" in one.value)) == 10
 
     press_run(app)  # the same work once more: found, not computed
     work(workspace)
@@ -260,18 +262,20 @@ def test_an_exchange_stage_that_accepted_nothing_is_shown(open_page: Open, works
         ).exchanges
         and trace.tried_pairs
     )
-    app = open_page(RUN.script, dataset=SMALL, run=failed)
+    app = unfolded(open_page(RUN.script, dataset=SMALL, run=failed), run_tab="Convergence")
     (metric,) = [one for one in app.metric if one.label == "pass@1"]
     assert (metric.value, metric.delta) == ("0%", "no exchange accepted")
     assert "pass@1 is 0 %" in shown(app)
     assert_no_fault(app)
     app = open_page(RUN.script, dataset=SMALL, run=made(ItraConfig(12, max_exchanges=0)))
+    unfolded(app, run_tab="Convergence")
+    assert app.metric
     assert not [one for one in app.metric if one.label == "pass@1"], "without an exchange stage there is none"
 
 
 def test_rename_and_notes_and_delete(open_page: Open, workspace: Workspace) -> None:
     run = small_run(workspace)
-    app = open_page(RUN.script, dataset=SMALL, run=run)
+    app = unfolded(open_page(RUN.script, dataset=SMALL, run=run), run_tab="Name, notes, delete")
     app.text_input(key="run_name").set_value("My <b>best</b>")
     app.text_area(key="run_notes").set_value("Looks head-heavy.")
     app.button(key="save_run").click().run()

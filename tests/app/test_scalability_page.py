@@ -25,7 +25,7 @@ from pages._ui import cache, state
 from pages._ui.routes import SCALABILITY
 from pages._ui.scalability.form import parse_sizes
 from pages._ui.scalability.view import spell
-from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, unfolded, work
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 
@@ -231,6 +231,7 @@ def test_another_target_changes_the_forecast(open_page: Open, workspace: Workspa
     assert_no_fault(app)
     assert "For 500,000 pool samples" in shown(app)
     assert "For 140,000" not in shown(app)
+    unfolded(app, growth_numbers=True)
     growth = next(frame.value for frame in app.dataframe if "Exponent of n" in frame.value)
     assert "500,000: seconds" in growth
     scales = growth[growth["Stage"] == "scales"].iloc[0]

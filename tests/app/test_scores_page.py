@@ -32,7 +32,7 @@ from goracs_core.workspace import Workspace
 from pages._ui.routes import EMBEDDING_MAP, POPULARITY, RUN, SCORES, TRANSPORT_PLAN
 from pages._ui.scores import details as scores_details
 from pages._ui.scores import view as scores_view
-from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, shown, unfolded
 from tests.app.understood import element, fetched, figures
 from tests.problems import CONFIGS
 
@@ -131,7 +131,7 @@ def test_dealrecs_parts_are_shown_as_they_were(open_page: Open, workspace: Works
     dropped = int((trace.strata == PRUNED).sum())
     assert numbers(app)["Excluded"] == str(dropped)
     assert numbers(app)["Selected"] == "20"
-    strata = table(app, "Share drawn")
+    strata = table(unfolded(app, strata=True), "Share drawn")
     assert strata["Drawn"].sum() == 20
     assert strata["Samples"].sum() == POOL
     assert strata["Stratum"].iloc[-1] == "excluded"
@@ -236,6 +236,8 @@ def test_the_run_page_lists_scores_and_the_way_they_came(open_page: Open, worksp
     assert_no_fault(app)
     listed = table(app, "order", "stratum")
     assert listed["el2n"].tolist() == pytest.approx(trace.values[run.selection.indices])
+    unfolded(app, run_tab="Convergence")
+    assert_no_fault(app)
     assert method_of(run.config).decided in shown(app)
     chance = figures(app)[-1]["data"]
     assert [one["name"] for one in chance] == ["Random", "This run"]
@@ -251,7 +253,7 @@ def test_labels_have_strata_of_their_own(open_page: Open, workspace: Workspace, 
     for label in (0, 1):
         app.segmented_control(key="scores_label").set_value(label).run()
         assert_no_fault(app)
-        strata = table(app, "Share drawn")
+        strata = table(unfolded(app, strata=True), "Share drawn")
         assert strata["Samples"].sum() == (labels == label).sum()
         drawn += strata["Drawn"].sum()
     assert drawn == 20

@@ -28,7 +28,7 @@ from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Reco
 from goracs_core.methods import RandomConfig, config_to_dict
 from goracs_core.workspace import Workspace
 from pages._ui.routes import TRAINING
-from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, unfolded, work
 from tests.app.training_made import keep, made
 from tests.jobs.trained import log
 
@@ -171,7 +171,8 @@ def test_a_failed_training_is_a_sentence(
 
 def test_an_earlier_training_gives_the_pace(open_page: Open, workspace: Workspace) -> None:
     keep(workspace)
-    assert "as an earlier training of this model on this data took" in shown(open_page(TRAINING.script, dataset=SMALL))
+    app = unfolded(open_page(TRAINING.script, dataset=SMALL), new_training=True)
+    assert "as an earlier training of this model on this data took" in shown(app)
 
 
 @pytest.mark.parametrize(
@@ -236,6 +237,6 @@ def test_page_and_command_line_tell_the_same_estimate(
     told = first.removeprefix("estimate: ")
     assert told != first
     assert " about " in told
-    app = open_page(TRAINING.script, dataset=SMALL)
+    app = unfolded(open_page(TRAINING.script, dataset=SMALL), new_training=True)
     app.number_input(key="train_ranked_bigrec").set_value(20).run()
     assert told in shown(app)

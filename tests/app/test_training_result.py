@@ -23,7 +23,7 @@ from goracs_core.ranking import RankPositions
 from goracs_core.workspace import Workspace
 from pages._ui import state
 from pages._ui.routes import TRAINING
-from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, unfolded, work
 from tests.app.training_made import MARKUP, TEST, keep, made, outcomes_of
 from tests.jobs.trained import log
 
@@ -59,6 +59,7 @@ def test_a_training_in_words_and_numbers(open_page: Open, workspace: Workspace) 
     assert "<b>" not in said.replace("\\<b\\>", ""), "what others wrote is escaped"
     assert "[link](" not in said
     assert len(app.get("plotly_chart")) == 3
+    unfolded(app, rankings_full_numbers=True, rankings_sampled_numbers=True)
     table = next(frame.value for frame in app.dataframe if "Random" in frame.value).set_index("Metric")
     assert table.loc["HR@10", "This training"] == pytest.approx(training.metrics["hr@10"])
     assert table.loc["HR@10", "Popularity"] == pytest.approx(training.metrics["popularity_hr@10"])
@@ -160,7 +161,7 @@ def test_what_was_just_trained_is_opened(
     keep(workspace, created=1.8e9)
     old = keep(workspace)
     monkeypatch.setattr(trainings, "train_job", lambda *args: {"training": old.id, "reused": True, "summary": {}})
-    app = press(open_page(TRAINING.script, dataset=SMALL))
+    app = press(unfolded(open_page(TRAINING.script, dataset=SMALL), new_training=True))
     work(workspace)
     app.run()
     assert_no_fault(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -59,11 +60,8 @@ def show(experiment: Experiment, ref: DatasetRef) -> None:
         del tabs["over_time"]
     usual = _TABS["over_time" if experiment.kind == "shift" else "board"]
     key = f"compare_tab_{experiment.kind}"
-    for name, tab in zip(tabs, st.tabs(list(tabs.values()), default=usual, key=key, on_change="rerun"), strict=True):
-        if tab.open is False:
-            continue
-        with tab:
-            _tab(name, experiment, metric, ref)
+    parts = {label: partial(_tab, name, experiment, metric, ref) for name, label in tabs.items()}
+    blocks.tabs(parts, key=key, default=usual)
     blocks.provenance(*provenance(experiment, ref))
 
 

@@ -61,8 +61,8 @@ def _show(experiment: Experiment, ref: DatasetRef, points: ProxyPoints, kind: Co
     _card(experiment, ref, points)
     if len(points.sizes) > 1:
         _panels(points, values, title, kind, report)
-    with st.expander("All coresets as a table", icon=":material/table:"):
-        _table(experiment, points)
+    label, icon = "All coresets as a table", ":material/table:"
+    blocks.folded(lambda: _table(experiment, points), label=label, key="proxy_all_points", icon=icon)
 
 
 def _controls(experiment: Experiment, points: ProxyPoints) -> tuple[str, float, bool]:

@@ -161,9 +161,13 @@ def _lines(report: ProxyReport) -> None:
     alt = "Coefficients of all proxies with test loss"
     height = _ROW * (len(report.lines) + 1) + 3
     widgets.table(lines_table(report), key="proxy_lines", alt=alt, columns=_line_columns(report), height=height)
-    with st.expander("Definitions of the proxies", icon=":material/menu_book:"):
+
+    def definitions() -> None:
         for line in report.lines:
             st.markdown(proxy_data.proxy_help(line.name))
+
+    label, icon = "Definitions of the proxies", ":material/menu_book:"
+    blocks.folded(definitions, label=label, key="proxy_definitions", icon=icon)
 
 
 def lines_table(report: ProxyReport) -> pd.DataFrame:

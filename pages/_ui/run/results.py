@@ -23,6 +23,7 @@ from pages._ui.state import DatasetRef
 if TYPE_CHECKING:
     import pandas as pd
 
+    from goracs_core.evaluation.standing import Standing
     from goracs_core.jobs.select.run import Run
 
 
@@ -50,17 +51,20 @@ def show(run: Run, ref: DatasetRef, changes: Sequence[str]) -> None:
         if sentence := _no_exchange(run):
             st.caption(sentence)
         standing.leads(View(ref, cache.dataset(ref), cache.features(ref), run), run)
-        table = _table(run, ref)
-        tabs = st.tabs(["Samples", "Export", "Convergence", "Name, notes, delete"])
-        with tabs[0]:
-            _samples(run, table)
-        with tabs[1]:
-            _downloads(run, ref)
-        with tabs[2]:
-            _details(run)
-            history.show(run, None if found is None else found.random_poo)
-        with tabs[3]:
-            _manage(run)
+        blocks.tabs(
+            {
+                "Samples": lambda: _samples(run, _table(run, ref)),
+                "Export": lambda: _downloads(run, ref),
+                "Convergence": lambda: _convergence(run, found),
+                "Name, notes, delete": lambda: _manage(run),
+            },
+            key="run_tab",
+        )
+
+
+def _convergence(run: Run, found: Standing | None) -> None:
+    _details(run)
+    history.show(run, None if found is None else found.random_poo)
 
 
 def _details(run: Run) -> None:

@@ -67,7 +67,10 @@ def form(ref: DatasetRef, run: RunSummary | None, earlier: tuple[TrainingSummary
         earlier: Trainings on it, for the estimate.
     """
     asked, sentence = None, ""
-    with blocks.form_place("New training", folded=bool(earlier)):
+    place = blocks.form_place("New training", folded=bool(earlier))
+    if place is None:
+        return None
+    with place:
         try:
             asked = _options(ref, run)
             sentence = f"{_estimate(ref, asked, earlier)} {STOPS}"

@@ -10,14 +10,14 @@ import streamlit as st
 
 from goracs_core import glossary
 from goracs_core.charts.layout import name_in_hover
-from pages._ui import routes, state, text
+from pages._ui import routes, state
+from pages._ui.guard import guarded
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
     from streamlit.delta_generator import DeltaGenerator
 
-    from goracs_core.errors import GoracsError
     from goracs_core.selection.result import Selection
 
 POO_HELP = glossary.tooltip("poo")
@@ -72,14 +72,6 @@ def link(
 ) -> None:
     """A link to another page that keeps the open dataset and run; `query` changes them (see `state.query`)."""
     st.page_link(route.script, label=label, icon=icon or route.icon, help=help, query_params=state.query(**query))
-
-
-def error(problem: GoracsError) -> None:
-    """The sentence of a GoracsError: what was given, what is allowed, what to change."""
-    sentence = str(problem).strip()
-    if sentence.partition(" ")[0].isalpha():  # a word; the name of a file keeps its spelling
-        sentence = sentence[:1].upper() + sentence[1:]
-    st.error(text.escape(sentence), icon=":material/error:")
 
 
 def objective_terms(selection: Selection) -> None:
@@ -157,6 +149,7 @@ def chart(
 
 
 @st.fragment
+@guarded
 def folded(
     body: Callable[[], None], *, label: str, key: str, icon: str, small: bool = False, help: str | None = None
 ) -> None:

@@ -23,7 +23,7 @@ from goracs_core.methods import METHODS
 from goracs_core.methods.cost import Sizes
 from goracs_core.methods.method import Method
 from goracs_core.methods.registry import short_name
-from pages._ui import blocks, cache, estimates, state, training_fields, widgets
+from pages._ui import blocks, cache, estimates, guard, state, training_fields, widgets
 from pages._ui.state import DatasetRef
 from pages._ui.widgets import KEPT, LINKED
 
@@ -56,7 +56,7 @@ def form(
             sentence = _estimate(ref, asked, plan, width)
             spec = asked
         except GoracsError as error:
-            blocks.error(error)
+            guard.error(error)
         clicked = widgets.start("Run", sentence, key=key, icon=icon, disabled=spec is None)
         if spec is not None:
             widgets.command_expander(command_line(EXPERIMENT, spec))

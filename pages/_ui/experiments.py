@@ -139,9 +139,9 @@ def _explain(experiment: str) -> None:
     try:
         found = ExperimentStore(state.workspace()).get(experiment)
     except GoracsError as error:
-        blocks.error(error)
+        guard.error(error)
         return
-    blocks.error(
+    guard.error(
         StoreError(
             f"the experiment in this address is a {title(found)} on {found.dataset_name}, or on an earlier version of "
             "this dataset; open it on its own page and dataset, or run it again"

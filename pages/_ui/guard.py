@@ -14,7 +14,7 @@ import streamlit as st
 
 from goracs_core.errors import GoracsError
 from goracs_core.workspace import workspace_root
-from pages._ui import blocks
+from pages._ui import text
 
 P = ParamSpec("P")
 
@@ -28,6 +28,14 @@ class PageEnds(BaseException):
     """
 
 
+def error(problem: GoracsError) -> None:
+    """The sentence of a GoracsError: what was given, what is allowed, what to change."""
+    sentence = str(problem).strip()
+    if sentence.partition(" ")[0].isalpha():  # a word; the name of a file keeps its spelling
+        sentence = sentence[:1].upper() + sentence[1:]
+    st.error(text.escape(sentence), icon=":material/error:")
+
+
 @contextmanager
 def sentences(what: str = "This page") -> Iterator[None]:
     """Show any error of the block as a sentence in its place.
@@ -37,8 +45,8 @@ def sentences(what: str = "This page") -> Iterator[None]:
     """
     try:
         yield
-    except GoracsError as error:
-        blocks.error(error)
+    except GoracsError as problem:
+        error(problem)
     except MemoryError:
         _report(f"{what} needs more memory than is available. Use a smaller sample of the data (Prepare / Dataset).")
     except Exception:  # the last line of defence: anything else would reach the user as a traceback

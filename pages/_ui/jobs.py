@@ -233,7 +233,7 @@ def _failure(job: Job) -> None:
         kept = NOTHING_KEPT if kind is None else kind.kept_on_cancel
         st.info(f"Cancelled. {kept}", icon=":material/cancel:")
     elif job.state is not JobState.DONE:
-        blocks.error(GoracsError(job.error or f"the job ended as {job.state}"))
+        guard.error(GoracsError(job.error or f"the job ended as {job.state}"))
 
 
 def _dataset_caption(job: Job) -> None:
@@ -280,7 +280,7 @@ def _ended(job: Job) -> None:
     elif job.state is JobState.CANCELLED:
         st.caption(":material/cancel: Cancelled")
     else:
-        blocks.error(GoracsError(job.error or f"the job ended as {job.state}"))
+        guard.error(GoracsError(job.error or f"the job ended as {job.state}"))
     st.button("Dismiss", key=f"dismiss_{job.id}", type="tertiary", on_click=_dismiss, args=(job.id,))
 
 

@@ -9,8 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from goracs_core import glossary
+from goracs_core.charts import popularity as charts
 from goracs_core.evaluation.popularity import popularity_report
-from pages._ui import cache, second_run
+from goracs_core.evaluation.popularity_scale import CLASS_NAMES
+from pages._ui import blocks, cache, second_run
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
@@ -104,3 +106,60 @@ def _groups(found: PopularityReport) -> dict[str, PopularityMeasures]:
         groups[f"Random {size:,}, mean"] = reference.mean
         groups[f"Random {size:,}, high"] = reference.high
     return groups
+
+
+def details(found: PopularityReport, name: str) -> None:
+    """Classes, deciles, the catalogue and categories of one coreset; where the random reference comes from."""
+    scale, reference, first = found.scale, found.random_for(name), found.coresets[name]
+    shares, lifts = st.columns(2)
+    with shares:
+        st.markdown("**Head, mid, tail**")
+        head, mid, tail = first.class_shares
+        blocks.chart(
+            charts.class_shares(found),
+            key="class_shares",
+            alt=f"Head {head:.0%}, mid {mid:.0%}, tail {tail:.0%} of the coreset's samples, compared with pool, "
+            "validation and random coresets.",
+            table=array_table(found, "class_shares", "Class", CLASS_NAMES),
+            note="Head and tail: the most and the least popular items with about 20 % of all interactions each.",
+        )
+    with lifts:
+        st.markdown("**Lift per popularity decile**")
+        blocks.chart(
+            charts.lift(found),
+            key="lift",
+            alt="Share of each popularity decile of the pool in the coreset, relative to its share in the pool; from "
+            f"{first.lift.min():.2f} to {first.lift.max():.2f}.",
+            table=array_table(found, "lift", "Interactions", scale.decile_labels),
+            note="Each decile contains about 10 % of the pool samples; samples of equal popularity are not separated. "
+            "1 is neutral.",
+        )
+    spread, by_category = st.columns(2)
+    with spread:
+        st.markdown("**Distribution over the catalogue**")
+        points = tuple(f"{point}%" for point in range(101))
+        blocks.chart(
+            charts.lorenz(found),
+            key="lorenz",
+            alt=f"Lorenz curves of samples over catalogue items; the coreset's Gini is {first.gini:.3f}, random "
+            f"coresets {reference.low.gini:.3f} to {reference.high.gini:.3f}.",
+            table=array_table(found, "lorenz", "Catalogue", points),
+            note="Any small set leaves most items unused: compare the coreset with the band, not with the pool.",
+        )
+    with by_category:
+        st.markdown("**By category**")
+        if scale.categories:
+            blocks.chart(
+                charts.categories(found),
+                key="categories",
+                alt="Share of samples per category for pool, validation and coreset, with the random interval.",
+                table=array_table(found, "category_shares", "Category", scale.categories),
+                note=f"Divergence from the categories of the validation samples: {first.category_js:.4f} bit; random "
+                f"{reference.low.category_js:.4f} to {reference.high.category_js:.4f}.",
+            )
+        else:
+            st.info("This dataset has no categories.", icon=":material/category:")
+    blocks.provenance(
+        f"Random reference: {reference.draws} coresets of the same size drawn from the pool without replacement, seed "
+        f"{reference.seed}, {reference.level:.0%} percentile interval."
+    )

@@ -13,7 +13,7 @@ from goracs_core.jobs.kinds import TRAIN
 from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.train.store import TrainingStore
 from goracs_core.workspace import Workspace
-from pages._ui import blocks, cache, columns, jobs, state, text, training_words, widgets
+from pages._ui import cache, columns, guard, jobs, state, text, training_words, widgets
 from pages._ui.picker import Picker
 from pages._ui.state import DatasetRef
 
@@ -71,7 +71,7 @@ def pick(ref: DatasetRef, kept: tuple[TrainingSummary, ...]) -> tuple[Training |
 
 def _explain(training: str) -> None:
     """Why the training in the address is not shown."""
-    blocks.error(GoracsError("the training in this address does not exist or belongs to another dataset"))
+    guard.error(GoracsError("the training in this address does not exist or belongs to another dataset"))
 
 
 def _follow(ref: DatasetRef, by_id: dict[str, TrainingSummary]) -> None:
@@ -101,7 +101,7 @@ def _read(training: str) -> Training | None:
     try:
         return _training(str(state.workspace().root), training, store().stamp(training))
     except GoracsError as error:
-        blocks.error(error)
+        guard.error(error)
         return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from goracs_core.errors import GoracsError
-from pages._ui import blocks, frame, state
+from pages._ui import blocks, frame, guard, state
 from pages._ui.guide import checks, failures, lesson, prose, quantities, recipe
 from pages._ui.widgets import LINKED
 
@@ -29,5 +29,5 @@ with body:
     try:
         state.dataset()
     except GoracsError as error:  # the examples come from the demo then
-        blocks.error(error)
+        guard.error(error)
     TOPICS[str(topic)]()

@@ -8,7 +8,7 @@ from goracs_core.errors import GoracsError
 from goracs_core.jobs.kinds import SELECT
 from goracs_core.jobs.weights import has_times
 from goracs_core.methods import config_to_dict
-from pages._ui import blocks, cache, controls, estimates, frame, jobs, need, state, widgets
+from pages._ui import blocks, cache, controls, estimates, frame, guard, jobs, need, state, widgets
 from pages._ui.run import results
 
 frame.begin(
@@ -35,7 +35,7 @@ with left.container(border=True, key="run_form"):
         )
         estimate = estimates.selection(ref, config, finished, width=features.pool.values.shape[1])
     except GoracsError as error:
-        blocks.error(error)
+        guard.error(error)
     fits = estimate is not None and estimate.fits
     with st.container(horizontal=True, vertical_alignment="center"):
         clicked = st.button(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from goracs_core.errors import GoracsError
-from pages._ui import blocks, cache, frame, guard, jobs, routes, state, text
+from pages._ui import blocks, cache, frame, guard, jobs, later, routes, state, text
 from pages._ui.home import overview, runs
 
 
@@ -54,7 +54,7 @@ frame.begin("GORACS Explorer", "Which few hundred samples are worth fine-tuning 
 try:
     _ref = state.dataset()
 except GoracsError as _error:
-    blocks.error(_error)
+    guard.error(_error)
     _ref = None
 if _ref is None:
     blocks.empty_state(
@@ -65,9 +65,14 @@ if _ref is None:
         label="Load your own data",
         demo=True,
     )
-else:
-    overview.show(_ref)
+_shown = _ref is not None and overview.show(_ref)
 ways_in(demo=_ref is not None and _ref.name != state.DEMO)
 jobs.workspace_jobs()
-runs.show()
-datasets()
+
+
+def _listed() -> None:
+    runs.show()
+    datasets()
+
+
+later.part(_listed, key="home_lists", wait=_shown)

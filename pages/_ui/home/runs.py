@@ -11,7 +11,7 @@ from goracs_core.errors import GoracsError
 from goracs_core.jobs.select.run import RunSummary
 from goracs_core.jobs.select.search import FIELDS, matching
 from goracs_core.jobs.sweep.store import SweepRecord, SweepStore
-from pages._ui import blocks, cache, columns, methods, routes, state, text, widgets
+from pages._ui import blocks, cache, columns, guard, methods, routes, state, text, widgets
 
 _SEARCH_HELP = (
     "Words of names, methods and notes; or conditions joined by *and*, such as `method = goracs and gap < 0.1 %`. "
@@ -43,7 +43,7 @@ def show() -> None:
     try:
         found = matching(runs, query)
     except GoracsError as error:
-        blocks.error(error)
+        guard.error(error)
         return
     sweeps = SweepStore(state.workspace()).list(shipped=True) if single else ()
     rows = _rows(found, sweeps)

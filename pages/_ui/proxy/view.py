@@ -21,7 +21,7 @@ from goracs_core.evaluation.proxy_reading import (
 )
 from goracs_core.jobs.experiment.points import proxy_points, undone
 from goracs_core.jobs.train.record import WHOLE_POOL
-from pages._ui import blocks, cache, columns, state, text, widgets
+from pages._ui import blocks, cache, columns, later, state, text, widgets
 from pages._ui.proxy import data as proxy_data
 from pages._ui.proxy import form as proxy_form
 from pages._ui.proxy import points as proxy_points_view
@@ -48,17 +48,22 @@ def show(experiment: Experiment, ref: DatasetRef) -> None:
     with control:
         kind = _kind()
     report = proxy_data.report(points, experiment, kind)
-    if report.line(POO).overall is not None and report.several_sizes:
+    answered = report.line(POO).overall is not None and report.several_sizes
+    if answered:
         words.subheader(text.escape(proxy_verdict(report)[0]), anchor=False)
         _first_screen(ref, points, report)
+    later.part(lambda: _details(experiment, ref, points, report), key="proxy_details", wait=answered)
+
+
+def _details(experiment: Experiment, ref: DatasetRef, points: ProxyPoints, report: ProxyReport) -> None:
     _verdict(experiment, report, ref)
     _figures(report)
     st.subheader("Test loss against the proxy", anchor=False)
-    proxy_points_view.show(experiment, ref, points, kind)
+    proxy_points_view.show(experiment, ref, points, report.kind)
     if report.line(POO).overall is not None:
         st.subheader("POO against its terms, size and other proxies", anchor=False)
         _lines(report)
-        _curve(experiment, points, kind)
+        _curve(experiment, points, report.kind)
     blocks.provenance(*_provenance(experiment, ref))
 
 

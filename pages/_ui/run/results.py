@@ -14,7 +14,7 @@ from goracs_core.jobs.select import export
 from goracs_core.jobs.select.formats import FORMATS, Format, packed, packed_name, stem
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.weights import recorded_weighting
-from pages._ui import blocks, cache, columns, copied, proof, state, text, widgets
+from pages._ui import blocks, cache, columns, copied, later, proof, state, text, widgets
 from pages._ui.run import history, standing
 from pages._ui.samples import View
 from pages._ui.score_words import words
@@ -50,16 +50,21 @@ def show(run: Run, ref: DatasetRef, changes: Sequence[str]) -> None:
             blocks.objective_terms(run.selection)
         if sentence := _no_exchange(run):
             st.caption(sentence)
-        standing.leads(View(ref, cache.dataset(ref), cache.features(ref), run), run)
-        blocks.tabs(
-            {
-                "Samples": lambda: _samples(run, _table(run, ref)),
-                "Export": lambda: _downloads(run, ref),
-                "Convergence": lambda: _convergence(run, found),
-                "Name, notes, delete": lambda: _manage(run),
-            },
-            key="run_tab",
-        )
+        later.part(lambda: _more(run, ref, found), key="run_more", wait=found is not None)
+
+
+def _more(run: Run, ref: DatasetRef, found: Standing | None) -> None:
+    """Pictures that lead on; samples, files and convergence."""
+    standing.leads(View(ref, cache.dataset(ref), cache.features(ref), run), run)
+    blocks.tabs(
+        {
+            "Samples": lambda: _samples(run, _table(run, ref)),
+            "Export": lambda: _downloads(run, ref),
+            "Convergence": lambda: _convergence(run, found),
+            "Name, notes, delete": lambda: _manage(run),
+        },
+        key="run_tab",
+    )
 
 
 def _convergence(run: Run, found: Standing | None) -> None:

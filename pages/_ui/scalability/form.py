@@ -14,7 +14,7 @@ from goracs_core.jobs.scalability.sizes import MeasuredConfig, check_sizes, defa
 from goracs_core.jobs.scalability.store import Scalability
 from goracs_core.methods import CertifiedConfig, ItraConfig, config_to_dict
 from goracs_core.methods.cost import Sizes
-from pages._ui import blocks, controls, widgets
+from pages._ui import blocks, controls, guard, widgets
 from pages._ui.state import DatasetRef
 from pages._ui.widgets import KEPT
 
@@ -62,7 +62,7 @@ def form(ref: DatasetRef, features: Features, earlier: tuple[Scalability, ...]) 
         try:
             asked = _options(ref, features)
         except GoracsError as error:
-            blocks.error(error)
+            guard.error(error)
         told = None if asked is None else _estimate(ref, features, asked, earlier)
         sentence, fits = ("", False) if told is None else (told.sentence, told.fits)
         help_ = "Do not use the machine for other work during the measurement, because this affects the times."

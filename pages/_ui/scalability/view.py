@@ -21,7 +21,7 @@ from goracs_core.jobs.scalability.store import Scalability
 from goracs_core.methods import config_from_dict
 from goracs_core.methods.cost import Sizes
 from goracs_core.methods.registry import selection_bytes
-from pages._ui import blocks, text
+from pages._ui import blocks, guard, text
 from pages._ui.scalability import tables as scalability_tables
 
 _GRID = 60
@@ -51,7 +51,7 @@ def extrapolation(record: Scalability) -> Extrapolation | None:
     try:
         return extrapolate(record.times, powers=record.powers)
     except GoracsError as error:
-        blocks.error(error)
+        guard.error(error)
         return None
 
 

@@ -11,7 +11,7 @@ from goracs_core.errors import GoracsError, StoreError
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.sweep.store import SweepRecord, SweepStore, point_of, read_points
 from goracs_core.workspace import Workspace
-from pages._ui import blocks, cache, popularity_view, state, text
+from pages._ui import cache, guard, popularity_view, state, text
 from pages._ui.picker import Picker
 from pages._ui.state import DatasetRef
 
@@ -60,9 +60,9 @@ def _explain(sweep: str) -> None:
     try:
         record = SweepStore(state.workspace()).get(sweep)
     except GoracsError as error:
-        blocks.error(error)
+        guard.error(error)
         return
-    blocks.error(
+    guard.error(
         StoreError(
             f"the sweep in this address was made on {record.dataset_name or 'bare arrays'}, or on an earlier version "
             "of this dataset; open that dataset, or run the sweep again"

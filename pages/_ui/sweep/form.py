@@ -16,7 +16,7 @@ from goracs_core.jobs.sweep.estimate import SweepEstimate, estimate_sweep, solve
 from goracs_core.jobs.sweep.grid import check_budgets, check_grid
 from goracs_core.methods import CertifiedConfig, own_options
 from goracs_core.methods.cost import Sizes
-from pages._ui import blocks, cache, controls, method_options, state, widgets
+from pages._ui import blocks, cache, controls, guard, method_options, state, widgets
 from pages._ui.state import DatasetRef
 from pages._ui.widgets import LINKED
 
@@ -60,7 +60,7 @@ def form(ref: DatasetRef, *, has_norms: bool, width: int) -> Asked | None:
         grid = check_grid(parse_lambdas(lambdas), parse_budgets(budgets, num_pool))
         check_budgets(grid[1], num_pool)
     except GoracsError as error:
-        blocks.error(error)
+        guard.error(error)
         return None
     config = {"gap": gap, **options}
     spec = {"dataset": str(ref.directory), "config": config, "lambdas": grid[0], "budgets": grid[1]}

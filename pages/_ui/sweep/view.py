@@ -10,7 +10,7 @@ import streamlit as st
 
 from goracs_core.charts import sweep as charts
 from goracs_core.evaluation.sweep import SweepPoint, sweep_reading
-from pages._ui import blocks, cache, guard, proof, text, widgets
+from pages._ui import blocks, cache, guard, later, proof, text, widgets
 from pages._ui.state import DatasetRef
 from pages._ui.sweep import data as sweep_data
 from pages._ui.sweep import details as sweep_details
@@ -45,9 +45,14 @@ def show(record: SweepRecord, ref: DatasetRef) -> None:
         return
     axis = charts.Axis(record.lambdas, record.budgets)
     line = _picked_line(axis, points)
-    together = axis.along_lambda and line[0] is not line[-1]
+    together = _together(axis, line)
     if together:
         linked.show(record, ref, line)
+    later.part(lambda: _details(record, ref, axis, points, line), key="sweep_details", wait=together)
+
+
+def _details(record: SweepRecord, ref: DatasetRef, axis: Axis, points: Points, line: Points) -> None:
+    together = _together(axis, line)
     if sentences := sweep_reading(line):
         blocks.summary(map(text.escape, sentences), title=f"Summary: {axis.fixed(line[0])}")
     left, right = st.columns(2, gap="medium")
@@ -67,6 +72,11 @@ def show(record: SweepRecord, ref: DatasetRef) -> None:
     _summary(record, points)
     sweep_files.table(ref, points)
     sweep_files.export(record, ref, points)
+
+
+def _together(axis: Axis, line: Points) -> bool:
+    """Whether there are several values of λ, which stand on one axis then."""
+    return axis.along_lambda and line[0] is not line[-1]
 
 
 def _summary(record: SweepRecord, points: Points) -> None:

@@ -18,7 +18,7 @@ from goracs_core.llm.tuning.options import (
     default_recommender,
     training_options,
 )
-from pages._ui import blocks, cache, state, training_fields, widgets
+from pages._ui import blocks, cache, guard, state, training_fields, widgets
 from pages._ui.state import DatasetRef
 from pages._ui.training_fields import Kind
 from pages._ui.widgets import KEPT
@@ -75,7 +75,7 @@ def form(ref: DatasetRef, run: RunSummary | None, earlier: tuple[TrainingSummary
             asked = _options(ref, run)
             sentence = f"{_estimate(ref, asked, earlier)} {STOPS}"
         except GoracsError as error:
-            blocks.error(error)
+            guard.error(error)
         help_ = "Trains in the background and tests on samples that were not used in any earlier step."
         icon = ":material/model_training:"
         clicked = widgets.start("Train and test", sentence, key="train", icon=icon, disabled=asked is None, help=help_)

@@ -16,7 +16,7 @@ from goracs_core.jobs.landscape.estimate import estimate_landscape
 from goracs_core.jobs.landscape.kind import WHOLE_POOL_SAMPLES
 from goracs_core.jobs.landscape.store import LandscapeStore
 from goracs_core.llm.landscape import LandscapeOptions, verdict
-from pages._ui import blocks, cache, jobs, state, text, training_pick, widgets
+from pages._ui import blocks, cache, guard, jobs, state, text, training_pick, widgets
 from pages._ui.picker import Picker
 from pages._ui.state import DatasetRef
 from pages._ui.widgets import KEPT
@@ -79,7 +79,7 @@ def _form(ref: DatasetRef, run: RunSummary | None) -> None:
     try:
         asked = LandscapeOptions(model=model, samples=samples, steps=steps, checkpoints=checkpoints)
     except GoracsError as error:
-        blocks.error(error)
+        guard.error(error)
     with st.container(horizontal=True, vertical_alignment="center"):
         icon = ":material/landscape:"
         clicked = st.button("Measure the landscape", icon=icon, key="landscape", disabled=asked is None)

@@ -181,13 +181,16 @@ def test_a_result_shows_the_numbers_that_its_points_carry(open_page: Open, works
     assert "At equal size (mean of 3 sizes)" in words
     assert "no evidence for POO" in words
     assert "other models, datasets or methods may give other results" in words
-    assert "chosen on the test losses" in words
     assert "40 test samples" in words
     assert "a processor, 2 cores" in words
-    unfolded(app, proxy_all_points=True)
+    unfolded(app, proxy_tab="Other values of λ")
+    assert "chosen on the test losses" in shown(app)
+    unfolded(app, proxy_tab="All proxies")
     assert_no_fault(app)
     table = next(one.value for one in app.dataframe if "POO minus this" in one.value)
     assert table["proxy"].tolist()[:4] == ["POO", "Transport term alone", "Gradient term alone (negated)", "Size alone"]
+    unfolded(app, proxy_tab="Test loss against the proxy", proxy_all_points=True)
+    assert_no_fault(app)
     assert next(one.value for one in app.dataframe if "transport_term" in one.value)["run"].tolist() == [
         entry.run for entry in experiment.entries if entry.run
     ]

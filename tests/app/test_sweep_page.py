@@ -29,7 +29,7 @@ from pages._ui.routes import SWEEP
 from pages._ui.sweep import data as sweep_data
 from pages._ui.sweep import files as sweep_files
 from pages._ui.sweep import form as sweep_form
-from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, work
+from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, unfolded, work
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 GRID = {"sweep_lambdas": "0, 0.1, 0.5", "sweep_budgets": "6, 12"}
@@ -136,6 +136,9 @@ def test_from_run_to_result_and_again(open_page: Open, workspace: Workspace) -> 
     text = shown(app)
     assert "Summary: k 6" in text
     assert "From λ 0 to λ 0" in text.replace("\\", "")
+    for tab in ("Trade-off", "POO and its terms", "Popularity", "Points and export"):
+        assert_no_fault(unfolded(app, sweep_tab=tab))
+        assert not app.error
     table = points_table(app)
     assert list(zip(table["budget"], table["lambda"], strict=True)) == [
         (k, lambda_) for k in (6, 12) for lambda_ in (0.0, 0.1, 0.5)
@@ -163,7 +166,7 @@ def test_a_cancelled_sweep_shows_what_it_has(open_page: Open, workspace: Workspa
         run_job("sweep", spec(workspace), workspace, Progress(stop))
     app = open_page(SWEEP.script, dataset=SMALL)
     assert metric(app, "Points") == "2 of 6"
-    assert points_table(app)["lambda"].tolist() == [0.0, 0.1]
+    assert points_table(unfolded(app, sweep_tab="Points and export"))["lambda"].tolist() == [0.0, 0.1]
     assert_no_fault(app)
 
 
@@ -247,7 +250,7 @@ def test_without_gradient_norms_only_budgets_vary(open_page: Open, workspace: Wo
     assert metric(app, "Points") == "2 of 2"
     text = shown(app)
     assert "Summary: λ 0" in text
-    assert "Requires several values of λ" in text
+    assert "Requires several values of λ" in shown(unfolded(app, sweep_tab="Trade-off"))
     assert_no_fault(app)
 
 
@@ -255,7 +258,7 @@ def test_one_point_is_a_sweep_too(open_page: Open, workspace: Workspace) -> None
     swept(workspace, lambdas=[0.1], budgets=[6])
     app = open_page(SWEEP.script, dataset=SMALL)
     assert metric(app, "Points") == "1 of 1"
-    assert "Requires at least two completed points" in shown(app)
+    assert "Requires at least two completed points" in shown(unfolded(app, sweep_tab="Stability"))
     assert_no_fault(app)
 
 
@@ -325,14 +328,14 @@ def test_which_point_was_clicked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_deleting_the_list_or_all_of_it(open_page: Open, workspace: Workspace) -> None:
     swept(workspace)
-    app = open_page(SWEEP.script, dataset=SMALL)
+    app = unfolded(open_page(SWEEP.script, dataset=SMALL), sweep_tab="Points and export")
     app.button(key="sweep_delete").click().run()
     assert SweepStore(workspace).list() == ()
     assert len(RunStore(workspace).list()) == 6
     assert "No sweep yet" in shown(app)
     assert "sweep" not in app.query_params
     swept(workspace)
-    app.run()
+    unfolded(app, sweep_tab="Points and export")
     app.button(key="sweep_delete_runs").click().run()
     assert RunStore(workspace).list() == ()
     assert_no_fault(app)

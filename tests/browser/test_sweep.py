@@ -36,9 +36,11 @@ def test_from_the_form_to_a_point_and_back(visit: Visit) -> None:
     visit.shot("sweep-result")
     assert violations(visit) == []
 
+    visit.page.get_by_role("tab", name="Points and export").click()
     content = download(visit, visit.page.get_by_role("button", name="Table (CSV)"))
     table = pd.read_csv(io.BytesIO(content))
     assert table["lambda"].tolist() == [0, 0.2, 0.5]
+    visit.page.get_by_role("tab", name="Trade-off").click()
     chart = visit.page.get_by_test_id("stPlotlyChart").filter(has_text="Pareto front")
     chart.scroll_into_view_if_needed()
     chart.locator(".scatterlayer .points path").last.click(force=True)

@@ -58,12 +58,13 @@ def show(experiment: Experiment, ref: DatasetRef) -> None:
 def _details(experiment: Experiment, ref: DatasetRef, points: ProxyPoints, report: ProxyReport) -> None:
     _verdict(experiment, report, ref)
     _figures(report)
-    st.subheader("Test loss against the proxy", anchor=False)
-    proxy_points_view.show(experiment, ref, points, report.kind)
+    parts = {"Test loss against the proxy": lambda: proxy_points_view.show(experiment, ref, points, report.kind)}
     if report.line(POO).overall is not None:
-        st.subheader("POO against its terms, size and other proxies", anchor=False)
-        _lines(report)
-        _curve(experiment, points, report.kind)
+        parts |= {
+            "All proxies": lambda: _lines(report),
+            "Other values of λ": lambda: _curve(experiment, points, report.kind),
+        }
+    blocks.tabs(parts, key="proxy_tab")
     blocks.provenance(*_provenance(experiment, ref))
 
 
@@ -213,8 +214,8 @@ def _line_columns(report: ProxyReport) -> dict:
 def _curve(experiment: Experiment, points: ProxyPoints, kind: Coefficient) -> None:
     found = proxy_data.curve(points, experiment, kind)
     if found is None:
+        st.caption("There is no gradient term, so that λ has no effect.")
         return
-    st.subheader("Correlation for other values of λ", anchor=False)
     low, high = found.best
     blocks.chart(
         charts.lambda_lines(found, lambda_=experiment.lambda_, symbol=SYMBOLS[kind]),

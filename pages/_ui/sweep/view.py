@@ -10,7 +10,7 @@ import streamlit as st
 
 from goracs_core.charts import sweep as charts
 from goracs_core.evaluation.sweep import SweepPoint, sweep_reading
-from pages._ui import blocks, cache, guard, later, proof, text, widgets
+from pages._ui import blocks, cache, later, proof, text, widgets
 from pages._ui.state import DatasetRef
 from pages._ui.sweep import data as sweep_data
 from pages._ui.sweep import details as sweep_details
@@ -52,24 +52,30 @@ def show(record: SweepRecord, ref: DatasetRef) -> None:
 
 
 def _details(record: SweepRecord, ref: DatasetRef, axis: Axis, points: Points, line: Points) -> None:
-    together = _together(axis, line)
+    sweep_files.follow_click()
     if sentences := sweep_reading(line):
         blocks.summary(map(text.escape, sentences), title=f"Summary: {axis.fixed(line[0])}")
+    _summary(record, points)
+    parts = {
+        "Stability": lambda: _stability(axis, line),
+        "Trade-off": lambda: sweep_details.pareto(record, ref, line),
+        "POO and its terms": lambda: _objective(record, ref, axis, points, line),
+        "Popularity": lambda: sweep_details.popularity(ref, axis, line),
+        "Points and export": lambda: _listed(record, ref, points),
+    }
+    blocks.tabs(parts, key="sweep_tab", default="Stability" if _together(axis, line) else "POO and its terms")
+
+
+def _stability(axis: Axis, line: Points) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
-        sweep_details.pareto(record, ref, line)
-    with right:
         sweep_details.overlap(axis, line)
-    if together:
-        left, right = st.columns(2, gap="medium")
-        with left:
-            linked.membership(line)
+    if _together(axis, line):
         with right:
-            _gaps(record, axis, points)
-    _objective(record, ref, axis, points, line, gaps=not together)
-    with guard.sentences("Popularity of the coresets"):
-        sweep_details.popularity(ref, axis, line)
-    _summary(record, points)
+            linked.membership(line)
+
+
+def _listed(record: SweepRecord, ref: DatasetRef, points: Points) -> None:
     sweep_files.table(ref, points)
     sweep_files.export(record, ref, points)
 
@@ -103,7 +109,7 @@ def _picked_line(axis: Axis, points: Points) -> Points:
     return tuple(sorted((point for point in points if point.budget == budget), key=lambda point: point.lambda_))
 
 
-def _objective(record: SweepRecord, ref: DatasetRef, axis: Axis, points: Points, line: Points, *, gaps: bool) -> None:
+def _objective(record: SweepRecord, ref: DatasetRef, axis: Axis, points: Points, line: Points) -> None:
     bands = _bands(record, ref, axis, line)
     notes = _notes(axis, line)
     shown: dict[Value, tuple[str, str]] = {
@@ -124,9 +130,8 @@ def _objective(record: SweepRecord, ref: DatasetRef, axis: Axis, points: Points,
                 table=_wide(axis, points, value),
                 note=notes[value],
             )
-    if gaps:
-        with cells[1]:
-            _gaps(record, axis, points)
+    with cells[1]:
+        _gaps(record, axis, points)
 
 
 def _notes(axis: Axis, line: Points) -> dict[Value, str]:

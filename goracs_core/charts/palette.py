@@ -39,17 +39,17 @@ class RoleStyle:
 
 
 STYLES: dict[Role, RoleStyle] = {
-    Role.POOL: RoleStyle("#7f858f", "circle", "dot"),
+    Role.POOL: RoleStyle("#89939f", "circle", "dot"),
     Role.VALIDATION: RoleStyle("#0b79bd", "diamond", "dash"),
     Role.CORESET: RoleStyle("#d55e00", "cross", "solid"),
-    Role.SECOND_CORESET: RoleStyle("#00916a", "x", "dashdot"),
-    Role.RANDOM: RoleStyle("#8b8178", "square", "longdash"),
-    Role.HIGHLIGHT: RoleStyle("#b5529a", "star", "solid"),
+    Role.SECOND_CORESET: RoleStyle("#4f9672", "x", "dashdot"),
+    Role.RANDOM: RoleStyle("#656464", "square", "longdash"),
+    Role.HIGHLIGHT: RoleStyle("#be008e", "star", "solid"),
 }
 
-# For categories, most frequent first; the last one stands for "all others". None is a role's colour: each lies at least
-# 15 apart (Delta E in CIELAB) from every role and from the others, also as deuteranopes and protanopes see them.
-CATEGORIES = ("#963ed9", "#3daa31", "#4a98c7", "#496d3d", "#c26dff", "#799e61", "#aa00ff", "#7f858f")
+# For categories, most frequent first; the last one stands for "all others". None is a role's colour: roles and
+# categories lie at least 15 apart (Delta E in CIELAB), also as deuteranopes and protanopes see them.
+CATEGORIES = ("#963ed9", "#3daa31", "#4a98c7", "#496d3d", "#c26dff", "#799e61", "#aa00ff", "#89939f")
 
 # The two terms of POO where they stand beside each other: name, colour and pattern.
 TERMS = (("Transport term", "#5b6472", ""), ("λ · gradient term", "#9a6fb0", "/"))

@@ -37,6 +37,11 @@ def lab(color: str, sight: str) -> FloatArray:
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
+def luminance(color: str) -> float:
+    """Relative luminance, which contrast is made of."""
+    return float(((lab(color, "normal")[0] + 16) / 116) ** 3)
+
+
 def apart(first: str, second: str) -> float:
     """The smallest distance of two colours over all sights."""
     return min(float(np.linalg.norm(lab(first, sight) - lab(second, sight))) for sight in SIGHTS)
@@ -57,9 +62,17 @@ def test_no_category_is_taken_for_a_role(role: Role) -> None:
     assert {color: distance for color, distance in distances.items() if distance < APART} == {}
 
 
-@pytest.mark.parametrize("other", [Role.POOL, Role.VALIDATION, Role.SECOND_CORESET, Role.RANDOM, Role.HIGHLIGHT])
-def test_the_coreset_is_told_from_everything_else(other: Role) -> None:
-    assert apart(STYLES[Role.CORESET].color, STYLES[other].color) >= APART
+@pytest.mark.parametrize(("first", "second"), list(combinations(Role, 2)))
+def test_roles_are_told_apart(first: Role, second: Role) -> None:
+    assert apart(STYLES[first].color, STYLES[second].color) >= APART
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("ground", ["#ffffff", "#12171d"])
+def test_marks_stand_out_from_both_grounds(role: Role, ground: str) -> None:
+    """Graphics have a contrast of 3:1 to what they lie on (WCAG 2.2, 1.4.11)."""
+    lighter, darker = sorted((luminance(STYLES[role].color), luminance(ground)), reverse=True)
+    assert (lighter + 0.05) / (darker + 0.05) >= 3
 
 
 def test_a_method_keeps_its_colour_in_other_company() -> None:

@@ -340,7 +340,7 @@ export class MapView extends Samples {
   #theme() {
     const style = getComputedStyle(this.root);
     const of = (name, other) => style.getPropertyValue(`--st-${name}`).trim() || other;
-    const roles = this.data?.colors.roles ?? { pool: "#7f858f", highlight: "#b5529a", validation: "#0b79bd" };
+    const roles = this.data?.colors.roles ?? { pool: "#89939f", highlight: "#be008e", validation: "#0b79bd" };
     const ground = of("background-color", "#ffffff");
     this.theme = {
       ground,

@@ -14,7 +14,8 @@ from goracs_core.errors import ShapeError
 from goracs_core.types import FloatArray
 
 FLOOR = 1e-4  # share of the mass below which a cell stays blank
-_MAX_LABEL = 26
+_MAX_LABEL = 22
+_TICKS = 12  # as many numbers as fit below the columns on a phone
 
 
 def shown_share(table: FloatArray, floor: float = FLOOR) -> float:
@@ -23,16 +24,19 @@ def shown_share(table: FloatArray, floor: float = FLOOR) -> float:
     return float(shares[shares >= floor].sum())
 
 
-def overview(table: FloatArray, names: Sequence[str], *, floor: float = FLOOR) -> go.Figure:
+def overview(
+    table: FloatArray, names: Sequence[str], *, floor: float = FLOOR, marked: tuple[int, int] | None = None
+) -> go.Figure:
     """Mass between clusters: coreset clusters down, validation clusters across, marginals at the edges.
 
-    Heat maps send no selection events, so invisible markers lie on the drawn cells; their `customdata` is
-    row * columns + column.
+    Columns carry numbers only, those with which the names of the rows begin. Heat maps send no selection events, so
+    invisible markers lie on the drawn cells; their `customdata` is row * columns + column.
 
     Args:
         table: Mass from each coreset cluster to each validation cluster; shape [clusters, clusters].
         names: One name per cluster, in an order that puts similar clusters side by side.
         floor: Cells with a smaller share of the mass stay blank; the figure says how much mass is drawn.
+        marked: Row and column of a cell with a frame; None for none.
 
     Raises:
         ShapeError: Not a square table with one name per cluster.
@@ -42,7 +46,7 @@ def overview(table: FloatArray, names: Sequence[str], *, floor: float = FLOOR) -
     shares = table / table.sum()
     drawn = shares >= floor
     labels = [escape(name, _MAX_LABEL) for name in names]
-    figure = _overview_canvas(len(names))
+    figure = _overview_canvas(labels)
     _add_marginals(figure, shares, labels)
     top = np.log10(max(float(shares.max()), floor * 10))
     ticks = np.arange(np.ceil(np.log10(floor)), np.floor(top) + 1)
@@ -58,14 +62,18 @@ def overview(table: FloatArray, names: Sequence[str], *, floor: float = FLOOR) -
             ygap=1,
             hoverinfo="skip",
             colorbar={
-                "title": {"text": "Share of the mass (log)", "side": "right"},
-                "thickness": 12,
+                "orientation": "h",
+                "thickness": 8,
                 "outlinewidth": 0,
                 "tickvals": ticks,
-                "ticktext": [f"{100 * 10.0**tick:g}%" for tick in ticks],
+                "ticktext": [f"{100 * 10.0**tick:g} %" for tick in ticks[:-1]]
+                + [f"{100 * 10.0 ** ticks[-1]:g} % of mass"],
+                "x": 0,
+                "xanchor": "left",
+                "len": 0.85,
                 "y": 0,
-                "yanchor": "bottom",
-                "len": 0.82,
+                "ypad": 50,
+                "yanchor": "top",
             },
         ),
         row=2,
@@ -78,51 +86,58 @@ def overview(table: FloatArray, names: Sequence[str], *, floor: float = FLOOR) -
             y=[labels[row] for row in rows],
             mode="markers",
             marker={"symbol": "square", "size": max(8, 460 // len(names)), "color": CLEAR},
-            selected={"marker": {"color": "rgba(128, 128, 128, 0.35)"}},
+            selected={"marker": {"color": CLEAR}},
             unselected={"marker": {"opacity": 0}},
             customdata=np.column_stack([rows * len(names) + columns, shares[drawn]]),
-            hovertemplate="coreset cluster %{y}<br>covers %{x}<br>%{customdata[1]:.3%} of the mass<extra></extra>",
+            hovertemplate="coreset cluster %{y}<br>matched to %{x}<br>%{customdata[1]:.3%} of the mass<extra></extra>",
             showlegend=False,
         ),
         row=2,
         col=1,
     )
-    within = float(np.trace(shares))
+    if marked is not None:
+        row, column = marked
+        edge = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
+        figure.add_shape(type="rect", line={"color": STYLES[Role.HIGHLIGHT].color, "width": 3}, row=2, col=1, **edge)
     figure.add_annotation(
-        text=f"{shown_share(table, floor):.1%} of the mass shown, cells below {floor:.2%} are blank; {within:.0%} "
-        "stays within its cluster (diagonal)",
+        text=f"{100 * shown_share(table, floor):.1f} % of the mass drawn, "
+        f"{100 * np.trace(shares):.0f} % on the diagonal",
         xref="paper",
         yref="paper",
-        x=0,
+        x=1,
         y=1.0,
         yanchor="bottom",
-        xanchor="left",
+        xanchor="right",
         showarrow=False,
         font={"size": 12},
     )
     return figure
 
 
-def _overview_canvas(num_clusters: int) -> go.Figure:
+def _overview_canvas(labels: list[str]) -> go.Figure:
+    count = len(labels)
     figure = make_subplots(
         rows=2,
         cols=2,
         shared_xaxes=True,
         shared_yaxes=True,
         column_widths=[0.86, 0.14],
-        row_heights=[0.16, 0.84],
+        row_heights=[0.13, 0.87],
         horizontal_spacing=0.012,
         vertical_spacing=0.015,
     )
-    apply_style(figure, height=max(480, 190 + 22 * num_clusters), legend=False)
+    apply_style(figure, height=max(370, 116 + 12 * count), legend=False)
     figure.update_yaxes(showgrid=False, zeroline=False)
     figure.update_xaxes(zeroline=False)
-    figure.update_layout(margin={"l": 60, "r": 16, "t": 30, "b": 60}, dragmode=False, clickmode="event+select")
-    across, down = [-0.5, num_clusters - 0.5], [num_clusters - 0.5, -0.5]
-    figure.update_xaxes(title_text="Validation cluster", tickangle=-45, type="category", range=across, row=2, col=1)
-    figure.update_yaxes(title_text="Coreset cluster", type="category", range=down, row=2, col=1)
-    figure.update_yaxes(tickformat=".0%", nticks=3, row=1, col=1)
-    figure.update_xaxes(tickformat=".0%", nticks=3, row=2, col=2)
+    figure.update_layout(margin={"l": 30, "r": 8, "t": 20, "b": 20}, dragmode=False, clickmode="event+select")
+    across, down = [-0.5, count - 0.5], [count - 0.5, -0.5]
+    step = -(-count // _TICKS)
+    numbers = {"tickvals": labels[::step], "ticktext": list(range(1, count + 1, step)), "tickangle": 0}
+    figure.update_xaxes(title_text="Validation cluster", type="category", range=across, row=2, col=1, **numbers)
+    every = {"tickvals": labels, "tickfont": {"size": 10}}
+    figure.update_yaxes(title_text="Coreset cluster", type="category", range=down, row=2, col=1, **every)
+    figure.update_yaxes(ticksuffix=" %", nticks=2, row=1, col=1)
+    figure.update_xaxes(ticksuffix=" %", nticks=2, row=2, col=2)
     return figure
 
 
@@ -130,10 +145,10 @@ def _add_marginals(figure: go.Figure, shares: FloatArray, labels: list[str]) -> 
     figure.add_trace(
         go.Bar(
             x=labels,
-            y=shares.sum(axis=0),
+            y=100 * shares.sum(axis=0),
             marker={"color": STYLES[Role.VALIDATION].color},
             showlegend=False,
-            hovertemplate="%{x}: %{y:.2%} of the validation mass<extra></extra>",
+            hovertemplate="%{x}: %{y:.2f} % of the validation mass<extra></extra>",
         ),
         row=1,
         col=1,
@@ -141,11 +156,11 @@ def _add_marginals(figure: go.Figure, shares: FloatArray, labels: list[str]) -> 
     figure.add_trace(
         go.Bar(
             y=labels,
-            x=shares.sum(axis=1),
+            x=100 * shares.sum(axis=1),
             orientation="h",
             marker={"color": STYLES[Role.CORESET].color},
             showlegend=False,
-            hovertemplate="%{y}: %{x:.2%} of the coreset<extra></extra>",
+            hovertemplate="%{y}: %{x:.2f} % of the coreset<extra></extra>",
         ),
         row=2,
         col=2,
@@ -184,7 +199,7 @@ def partners(
         y=places - 0.22,
         mode="text",
         text=[
-            f"{escape(title, 42)} ({share:.0%}, {distance:.3f})"
+            f"{escape(title, 42)} ({100 * share:.0f} %, {distance:.3f})"
             for title, share, distance in zip(titles, shares, distances, strict=True)
         ],
         textposition="top right",

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from goracs_core.transport import euclidean
-from goracs_core.types import Embeddings, FloatArray, IndexArray, TransportSolution, readonly
+from goracs_core.types import FloatArray, IndexArray, TransportSolution, readonly
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,21 +59,3 @@ def coverage(plan: TransportSolution) -> Coverage:
     column_costs, column_partners = side(plan.columns, len(plan.column_potentials))
     row_costs, row_partners = side(plan.rows, len(plan.row_potentials))
     return Coverage(column_costs, column_partners, row_costs, row_partners)
-
-
-def nearest_other(
-    pool: Embeddings, validation: Embeddings, chosen: IndexArray, *, position: int, columns: IndexArray
-) -> FloatArray:
-    """Distance from validation samples to the nearest chosen sample once one is left out; infinite without others.
-
-    Args:
-        pool: Shape [n, d].
-        validation: Shape [m, d].
-        chosen: Pool rows of the coreset; shape [k].
-        position: Which of `chosen` is left out.
-        columns: Validation rows to look at; shape [c].
-    """
-    others = np.delete(chosen, position)
-    if len(others) == 0 or len(columns) == 0:
-        return np.full(len(columns), np.inf)
-    return euclidean(validation.values[columns].astype(np.float64), pool.values[others].astype(np.float64)).min(axis=1)

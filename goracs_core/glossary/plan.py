@@ -44,6 +44,26 @@ TERMS = (
         page="transport-plan",
     ),
     Term(
+        "removal",
+        "Cost of removal",
+        "Change of POO when a selected sample is removed and the other k − 1 samples send 1/(k − 1) each, by exact "
+        "transport. Positive: POO is worse without it.",
+        formula=r"\mathrm{POO}(S\setminus\{i\})-\mathrm{POO}(S)",
+        unit="that of POO",
+        source="exact transport plan",
+        page="transport-plan",
+    ),
+    Term(
+        "replacement",
+        "Cost of replacement",
+        "Change of POO when the best other pool sample takes the place of a selected one, by exact transport. Never "
+        "negative in a coreset that no single exchange improves.",
+        formula=r"\min_{o\notin S}\mathrm{POO}(S\setminus\{i\}\cup\{o\})-\mathrm{POO}(S)",
+        unit="that of POO",
+        source="exact transport plan",
+        page="transport-plan",
+    ),
+    Term(
         "jaccard",
         "Jaccard overlap",
         "Number of samples in both coresets divided by the number in either: 1 for identical coresets, 0 without a "

@@ -80,6 +80,31 @@ class Coreset:
             changes[place] = estimate_rows(distance, self.reward[enters], without, weights, k) - inside[leave]
         return Candidates(leaves, enters, distance, changes)
 
+    def exchange_bounds(self, position: int, rows: IndexArray, distance: FloatArray) -> FloatArray:
+        """Lower bounds on POO once the row at `position` is exchanged for each of some rows; shape [b].
+
+        They come from the potentials of the plan as it stands: a plan with the leaving row (or one like it) bounds
+        tightly. Exact for k = 1.
+
+        Args:
+            position: Which row leaves; 0-based.
+            rows: Pool rows that could enter; shape [b].
+            distance: Their scaled distances; shape [b, m].
+        """
+        weights, k = self.problem.validation_weights, len(self.rows)
+        if k == 1:
+            return (distance * weights).sum(axis=1) - self.reward[rows]
+        reduced = self.state.cost - self.state.row_potentials[:, None]  # [k, m]
+        reduced[position] = np.inf
+        without = reduced.min(axis=0, keepdims=True)  # [1, m]
+        own = estimate_rows(self.state.cost[[position]], self.reward[self.rows[[position]]], without, weights, k)[0]
+        return self.value - own + estimate_rows(distance, self.reward[rows], without, weights, k)
+
+    def exchange(self, position: int, enters: int, distance: FloatArray) -> None:
+        """Exchange the row at `position` for `enters`, whatever that does to POO."""
+        self.state.try_exchange(position, distance)
+        self.rows[position] = enters
+
     def try_pair(self, position: int, enters: int, distance: FloatArray) -> bool:
         """Exchange the row at `position` for `enters` if that lowers POO; given up early when it cannot."""
         gained = (self.reward[enters] - self.reward[self.rows[position]]) / len(self.rows)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from goracs_core.types import FloatArray, IndexArray, TransportSolution, readonly
+from goracs_core.types import BoolArray, FloatArray, IndexArray, TransportSolution, readonly
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,11 +33,15 @@ def _flow(plan: TransportSolution, entries: IndexArray) -> Flow:
     return Flow(plan.rows[order], plan.columns[order], mass, float(mass.sum() / plan.mass.sum()))
 
 
-def top_flows(plan: TransportSolution, count: int) -> Flow:
-    """The `count` heaviest entries, with the share of mass that they carry."""
-    flow = _flow(plan, np.arange(len(plan.mass)))
-    mass = flow.mass[:count]
-    return Flow(flow.rows[:count], flow.columns[:count], mass, float(mass.sum() / plan.mass.sum()))
+def between(plan: TransportSolution, rows: BoolArray, columns: BoolArray) -> Flow:
+    """The entries between some rows and some columns.
+
+    Args:
+        plan: The plan.
+        rows: Whether each plan row counts; shape [k].
+        columns: Whether each plan column counts; shape [m].
+    """
+    return _flow(plan, np.flatnonzero(rows[plan.rows] & columns[plan.columns]))
 
 
 def partners_of_row(plan: TransportSolution, row: int) -> Flow:

@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from goracs_core.charts import plan as charts
-from goracs_core.evaluation.coverage import entry_costs, nearest_other
+from goracs_core.evaluation.coverage import entry_costs
 from goracs_core.features.neighbours import nearest_neighbours
 from goracs_core.transport.plan import Flow, partners_of_column, partners_of_row
-from pages._ui import blocks, samples, text, widgets
+from pages._ui import alternatives, blocks, samples, text, widgets
 from pages._ui.samples import View
 
 if TYPE_CHECKING:
@@ -65,10 +65,12 @@ def _badges(seen: View, sample: int, position: int | None) -> None:
         norms = seen.norms
         if sample < seen.num_pool and norms is not None:
             rank = float((norms < norms[sample]).mean())
-            st.badge(f"gradient norm {norms[sample]:.4g}", color="gray", help=f"Larger than {rank:.0%} of the pool")
+            st.badge(
+                f"gradient norm {norms[sample]:.4g}", color="gray", help=f"Larger than {100 * rank:.0f} % of the pool"
+            )
         if sample >= seen.num_pool and seen.prices is not None:
             rank = float((seen.prices < seen.prices[row]).mean())
-            dearer = f"Higher than {rank:.0%} of the validation samples. {samples.PRICE_HELP}"
+            dearer = f"Higher than {100 * rank:.0f} % of the validation samples. {samples.PRICE_HELP}"
             st.badge(f"price {seen.prices[row]:.4f}", color="gray", help=dearer)
         st.badge(f"id {text.escape(text.shorten(rows.ids[row], 40))}", color="gray")
 
@@ -77,21 +79,11 @@ def _why_chosen(seen: View, run: Run, position: int, key: str) -> None:
     selection = run.selection
     flow = partners_of_row(selection.plan, position)
     distances = entry_costs(selection.plan, flow.rows, flow.columns) * seen.distance_scale
-    pool, validation = seen.features.pool, seen.features.validation
-    others = nearest_other(pool, validation, selection.indices, position=position, columns=flow.columns)
-    away = np.average(others, weights=flow.mass)
-    without = f" Without it, their nearest other selected sample is at distance {away:.3f}."
-    without = without if np.isfinite(away) else ""
-    reward = ""
-    if run.config.lambda_ > 0 and seen.norms is not None:
-        norm = seen.norms[selection.indices[position]]
-        taken = run.config.lambda_ * norm / float(run.metrics["gradient_scale"])
-        reward = f" Its gradient norm reduces its cost by {taken:.4f} (λ g / max g)."
     st.markdown(
-        f"**Why was this sample selected?** It is number {position + 1:,} of {len(selection):,} in the order of "
-        f"selection and covers {len(flow.columns):,} validation samples at a mean distance of "
-        f"{np.average(distances, weights=flow.mass):.3f}.{without}{reward}"
+        f"{_matched(len(flow.columns), 'validation')}, mean distance {np.average(distances, weights=flow.mass):.3f}; "
+        f"number {position + 1:,} of {len(selection):,} in the order of selection."
     )
+    alternatives.show(seen, run, position, key=key)
     _partners(seen, flow, distances, [int(column) + seen.num_pool for column in flow.columns], key=key, served=False)
 
 
@@ -100,13 +92,13 @@ def _who_serves(seen: View, run: Run, column: int, key: str) -> None:
     flow = partners_of_column(plan, column)
     distances = entry_costs(plan, flow.rows, flow.columns) * seen.distance_scale
     costs = samples.coverage(run).column_costs
-    better = float((costs < costs[column]).mean())
-    st.markdown(
-        f"**Which samples cover this validation sample?** {len(flow.rows):,} samples of the coreset, at a mean "
-        f"distance of {np.average(distances, weights=flow.mass):.3f}; {better:.0%} of the validation samples are "
-        "covered better."
-    )
+    mean, place = np.average(distances, weights=flow.mass), int((costs > costs[column]).sum()) + 1
+    st.markdown(f"{_matched(len(flow.rows), 'coreset')}, mean distance {mean:.3f} ({text.place(place, len(costs))}).")
     _partners(seen, flow, distances, run.selection.indices[flow.rows].tolist(), key=key, served=True)
+
+
+def _matched(count: int, part: str) -> str:
+    return f"**Matched to {count:,} {part} sample{'s' if count != 1 else ''}**"
 
 
 def _partners(seen: View, flow: Flow, distances: FloatArray, ids: list[int], *, key: str, served: bool) -> None:
@@ -122,7 +114,7 @@ def _partners(seen: View, flow: Flow, distances: FloatArray, ids: list[int], *, 
         key=f"{key}_partners",
         alt=f"The {min(len(ids), PARTNERS)} largest partners with their share of the mass",
         table=table,
-        note=f"{shares[shown].sum():.0%} of this sample's mass shown.",
+        note="" if len(ids) <= PARTNERS else f"{100 * shares[shown].sum():.0f} % of this sample's mass shown.",
     )
 
 

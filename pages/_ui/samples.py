@@ -157,7 +157,11 @@ COLUMNS: dict[str, Any] = {
 
 
 def table(seen: View, samples: Sequence[int] | IndexArray) -> pd.DataFrame:
-    """The samples as a table, one row each, in the order given."""
+    """The samples as a table, one row each, in the order given; without the columns that one of them has no value for.
+
+    Prices are those of validation samples, gradient norms those of pool samples, mass and partners those of samples in
+    the plan.
+    """
     picked = np.asarray(samples, dtype=np.int64)
     pool, validation = seen.dataset.pool, seen.dataset.validation
     targets = np.concatenate([pool.targets, validation.targets])[picked]
@@ -184,7 +188,7 @@ def table(seen: View, samples: Sequence[int] | IndexArray) -> pd.DataFrame:
         found["Price"] = np.append(np.full(seen.num_pool, np.nan), seen.prices)[picked]
     parts = [seen.part(int(sample)) for sample in picked]
     found |= {"Row": [row for _, row in parts], "Id": [part.ids[row] for part, row in parts]}
-    return pd.DataFrame(found)
+    return pd.DataFrame(found).dropna(axis="columns")
 
 
 def pick(
@@ -196,6 +200,7 @@ def pick(
     total: int,
     columns: dict[str, Any] | None = None,
     height: int = 460,
+    where: str = "on the right",
     **more: Any,
 ) -> int:
     """A table of samples in which one is selected; the first one until then.
@@ -208,11 +213,12 @@ def pick(
         total: How many samples there are, where not all are listed.
         columns: Words and format of its columns.
         height: In pixels.
+        where: Where the details of the selected one are.
         **more: As for `st.dataframe`.
     """
-    more |= {"height": height, "on_select": "rerun", "selection_mode": "single-row"}
+    more = {"on_select": "rerun", **more, "height": height, "selection_mode": "single-row"}
     event = widgets.table(listed, key=key, alt=alt, columns=COLUMNS if columns is None else columns, **more)
     rest = "" if len(shown) == total else f" The first {len(shown):,} of {total:,} are listed."
-    st.caption(f"Select a row to show its details on the right.{rest}")
+    st.caption(f"Select a row to show its details {where}.{rest}")
     row = selection.picked_row(event)
     return int(shown[row if row is not None and row < len(shown) else 0])

@@ -55,3 +55,19 @@ def number(value: float | None, digits: int = 4) -> str:
 def moment(timestamp: float) -> str:
     """Seconds since 1970 as local date and time."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(timestamp))
+
+
+def place(rank: int, total: int) -> str:
+    """A place in an order that begins with the worst: worst of 600, 2nd worst of 600, best of 600.
+
+    >>> place(1, 600), place(22, 600), place(598, 600)
+    ('worst of 600', '22nd worst of 600', '3rd best of 600')
+    """
+    end, from_end = ("worst", rank) if 2 * rank <= total + 1 else ("best", total + 1 - rank)
+    return f"{ordinal(from_end)} {end} of {total:,}" if from_end > 1 else f"{end} of {total:,}"
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{ending}"

@@ -3,41 +3,74 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from goracs_core.data.store import load_dataset
+from goracs_core.evaluation.coverage import coverage
 from goracs_core.features.store import load_features
-from goracs_core.transport import euclidean
+from goracs_core.jobs.select.run import Run
+from goracs_core.transport import euclidean, partners_of_column
 from goracs_core.workspace import Workspace
 from pages._ui.plan import view as plan_view
 from pages._ui.routes import TRANSPORT_PLAN
 from tests.app.conftest import SMALL, Open, assert_no_fault, shown
-from tests.app.understood import decoded, figures, goracs
+from tests.app.understood import certified, decoded, figures, goracs
 
 pytestmark = pytest.mark.usefixtures("no_worker")
+
+
+def tables(app: AppTest) -> dict[str, pd.DataFrame]:
+    """The list of samples and the flows of the block, by a column that only they have."""
+    marks = {"list": "Matched to", "block": "Validation sample"}
+    return {
+        name: frame.value
+        for frame in app.dataframe
+        for name, mark in marks.items()
+        if mark in list(frame.value.columns)
+    }
+
+
+def cards(app: AppTest) -> str:
+    """Title of the sample that is shown in detail."""
+    return str(app.subheader[0].value)
+
+
+def marked(app: AppTest, count: int = 24) -> int:
+    """The framed cell of the overview, as row * columns + column."""
+    (frame,) = figures(app)[0]["layout"]["shapes"]
+    return int((frame["y0"] + 0.5) * count + frame["x0"] + 0.5)
+
+
+def costs_of(run: Run, workspace: Workspace) -> np.ndarray:
+    """True distance of each entry of the plan."""
+    features = load_features(workspace.datasets / SMALL)
+    chosen = features.pool.values[run.selection.indices].astype(float)
+    plan = run.selection.plan
+    return euclidean(chosen, features.validation.values.astype(float))[plan.rows, plan.columns]
 
 
 def test_the_plan_page_agrees_with_the_plan(open_page: Open, workspace: Workspace) -> None:
     run = goracs(workspace)
     app = open_page(TRANSPORT_PLAN.script, dataset=SMALL, run=run.id)
     assert_no_fault(app)
-    numbers = {metric.label: metric.value for metric in app.metric}
-    features = load_features(workspace.datasets / SMALL)
-    distances = euclidean(
-        features.pool.values[run.selection.indices].astype(float), features.validation.values.astype(float)
-    )
-    plan = run.selection.plan
-    costs = distances[plan.rows, plan.columns]
-    assert float(numbers["Mean distance"]) == pytest.approx(float(costs @ plan.mass / plan.mass.sum()), abs=1e-4)
-    assert float(numbers["Transport term"]) == pytest.approx(run.selection.transport_term, abs=1e-5)
+    plan, costs = run.selection.plan, costs_of(run, workspace)
+    said = re.search(r"Mean distance ([\d.]+)\D+([\d.]+)\D+([\d.]+) · (\d+) flows", shown(app))
+    assert said is not None
     per_column = np.bincount(plan.columns, weights=plan.mass * costs) / np.bincount(plan.columns, weights=plan.mass)
-    assert float(numbers["Worst covered"]) == pytest.approx(per_column.max(), abs=1e-4)
-    tables = [frame.value for frame in app.dataframe if "Partners" in list(frame.value)]
-    tables = [table for table in tables if len(table) == plan_view.WORST]
-    assert len(tables) == 1
-    assert np.allclose(tables[0]["Mean distance"], np.sort(per_column)[::-1][: plan_view.WORST], atol=1e-6)
+    numbers = [float(costs @ plan.mass / plan.mass.sum()), per_column.max(), run.selection.transport_term]
+    assert [float(one) for one in said.groups()] == pytest.approx([*numbers, len(plan.mass)], abs=1e-4)
+    worst = tables(app)["list"]
+    order = np.argsort(-per_column, kind="stable")[: plan_view.WORST]
+    assert np.allclose(worst["Mean distance"], per_column[order], atol=1e-6)
+    dataset = load_dataset(workspace.datasets / SMALL)
+    heaviest = [run.selection.indices[partners_of_column(plan, int(column)).rows[0]] for column in worst["Row"]]
+    titles = [dataset.items.titles[dataset.pool.targets[row]] for row in heaviest]
+    assert worst["Matched to"].tolist() == titles
 
 
 def test_the_overview_holds_all_mass_at_each_resolution(open_page: Open, workspace: Workspace) -> None:
@@ -54,19 +87,48 @@ def test_the_overview_holds_all_mass_at_each_resolution(open_page: Open, workspa
 def test_a_click_on_a_cell_lists_its_flows(open_page: Open, workspace: Workspace) -> None:
     run = goracs(workspace)
     app = open_page(TRANSPORT_PLAN.script, dataset=SMALL, run=run.id)
-    cells = next(one for one in figures(app)[0]["data"] if one["type"] == "scatter")
-    cell, share = decoded(cells["customdata"])[0]
-    app.session_state[plan_view.CELLS] = [int(cell)]
-    app.run()
+    cells = decoded(next(one for one in figures(app)[0]["data"] if one["type"] == "scatter")["customdata"])
+    for cell, share in cells[:3]:
+        app.session_state[plan_view.CELLS] = [int(cell)]
+        app.run()
+        assert_no_fault(app)
+        said = re.search(r"(\d+) flows?, ([\d.]+) % of the mass", shown(app))
+        assert said is not None
+        assert float(said[2]) == pytest.approx(100 * share, abs=0.01)
+        flows = tables(app)["block"]
+        assert len(flows) == int(said[1])
+        assert float(np.sum(flows["Share of mass"])) == pytest.approx(share, abs=1e-4)
+        assert (np.diff(flows["Distance"]) <= 0).all()
+        assert marked(app) == int(cell)
+        assert cards(app).replace("\\", "") == flows["Validation sample"].iloc[0][:100]
+
+
+def test_at_first_block_and_card_are_those_of_the_worst_covered_sample(open_page: Open, workspace: Workspace) -> None:
+    run = goracs(workspace)
+    app = open_page(TRANSPORT_PLAN.script, dataset=SMALL, run=run.id)
+    first = tables(app)["list"].iloc[0]
+    assert cards(app).replace("\\", "") == first["Title"]
+    assert f"(worst of {run.selection.num_validation})" in shown(app)
+    flows = tables(app)["block"]
+    assert ((flows["Validation sample"] == first["Title"]) & (flows["Coreset sample"] == first["Matched to"])).any()
+
+
+def test_no_table_lists_what_a_sample_has_no_value_for(open_page: Open, workspace: Workspace) -> None:
+    run = certified(workspace)
+    dataset = load_dataset(workspace.datasets / SMALL)
+    word = dataset.items.titles[dataset.pool.targets[run.selection.indices[0]]].split()[0]
+    for query in ({}, {"find": word}, {"find": dataset.pool.ids[int(run.selection.indices[0])]}):
+        app = open_page(TRANSPORT_PLAN.script, dataset=SMALL, run=run.id, **query)
+        assert_no_fault(app)
+        assert len(app.dataframe) >= 4
+        for frame in app.dataframe:
+            assert not frame.value.isna().any().any(), frame.value
+
+
+def of_sample(app: AppTest, sample_id: str) -> str:
+    app.text_input(key="find").set_value(sample_id).run()
     assert_no_fault(app)
-    said = re.search(r"(\d+) flows with ([\d.]+)% of all mass", shown(app))
-    assert said is not None
-    assert float(said[2]) == pytest.approx(100 * share, abs=0.01)
-    flows = next(frame.value for frame in app.dataframe if "Validation sample" in frame.value)
-    assert len(flows) == int(said[1])
-    assert float(np.sum(flows["Share of mass"])) == pytest.approx(share, abs=1e-4)
-    app.button(key="close_block").click().run()
-    assert "flows with" not in shown(app)
+    return shown(app)
 
 
 def test_a_chosen_sample_says_why_and_a_validation_sample_who(open_page: Open, workspace: Workspace) -> None:
@@ -76,11 +138,51 @@ def test_a_chosen_sample_says_why_and_a_validation_sample_who(open_page: Open, w
     app = open_page(TRANSPORT_PLAN.script, dataset=SMALL, run=run.id, find=dataset.pool.ids[row])
     assert_no_fault(app)
     assert f"number 4 of {len(run.selection)} in the order of selection" in shown(app)
-    assert f"covers {run.scores.served[3]:,} validation samples" in shown(app)
+    assert f"Matched to {run.scores.served[3]:,} validation sample" in shown(app)
     partners = figures(app)[1]["data"][0]
     assert decoded(partners["x"]).sum() <= 1 + 1e-9
-    app.text_input(key="find").set_value(dataset.validation.ids[0]).run()
-    assert "Which samples cover this validation sample?" in shown(app)
+    found = coverage(run.selection.plan)
+    said = of_sample(app, dataset.validation.ids[0])
+    assert f"Matched to {found.column_partners[0]} coreset sample" in said
+    assert f"mean distance {found.column_costs[0] * float(run.metrics['distance_scale']):.3f}" in said
     not_chosen = next(i for i in range(len(dataset.pool)) if i not in set(run.selection.indices.tolist()))
-    app.text_input(key="find").set_value(dataset.pool.ids[not_chosen]).run()
-    assert "No coreset or validation sample matches" in shown(app)
+    assert "No coreset or validation sample matches" in of_sample(app, dataset.pool.ids[not_chosen])
+
+
+def numbers(said: str) -> list[float]:
+    """The changes of POO in the sentence that says why, rises positive."""
+    found = re.findall(r"(rises|falls) by ([\d.]+) \(transport", said)
+    return [float(number) * (1 if verb == "rises" else -1) for verb, number in found]
+
+
+def test_why_is_told_by_exact_transport(open_page: Open, workspace: Workspace) -> None:
+    from goracs_core.evaluation.alternatives import alternatives
+    from goracs_core.jobs.inputs import load_inputs
+
+    run = goracs(workspace)
+    problem = load_inputs({"dataset": str(workspace.datasets / SMALL)}).problem()
+    dataset = load_dataset(workspace.datasets / SMALL)
+    app: Any = open_page(TRANSPORT_PLAN.script, dataset=SMALL, run=run.id)
+    for position in (0, 5):
+        truth = alternatives(problem, run.selection.indices, position, run.config)
+        assert truth.removal is not None
+        assert truth.replacement is not None
+        said = of_sample(app, dataset.pool.ids[int(run.selection.indices[position])])
+        assert numbers(said) == pytest.approx([truth.removal.poo, truth.replacement.change.poo], abs=1e-5)
+        title = dataset.items.titles[dataset.pool.targets[truth.replacement.row]]
+        assert title[:20] in said.replace("\\", "")
+
+
+def test_what_takes_long_waits_until_asked_for(
+    open_page: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages._ui.alternatives._CHEAP_DISTANCES", 0)
+    run = goracs(workspace)
+    dataset = load_dataset(workspace.datasets / SMALL)
+    app = open_page(
+        TRANSPORT_PLAN.script, dataset=SMALL, run=run.id, find=dataset.pool.ids[int(run.selection.indices[0])]
+    )
+    assert numbers(shown(app)) == []
+    app.button(key="plan_card_compare").click().run()
+    assert_no_fault(app)
+    assert len(numbers(shown(app))) == 2

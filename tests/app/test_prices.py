@@ -12,7 +12,7 @@ from goracs_core.jobs.select.run import Run
 from goracs_core.workspace import Workspace
 from pages._ui.plan import view as plan_view
 from pages._ui.routes import EMBEDDING_MAP, TRANSPORT_PLAN
-from tests.app.conftest import SMALL, Open, assert_no_fault, shown
+from tests.app.conftest import SMALL, Open, assert_no_fault
 from tests.app.understood import certified, decoded, element, fetched, figures, goracs
 
 pytestmark = pytest.mark.usefixtures("no_worker")
@@ -54,7 +54,7 @@ def test_the_plan_page_lists_prices(open_page: Open, workspace: Workspace) -> No
     assert_no_fault(app)
 
     def listed() -> Any:
-        return next(frame.value for frame in app.dataframe if len(frame.value) == plan_view.WORST)
+        return next(frame.value for frame in app.dataframe if "Matched to" in frame.value)
 
     worst = listed()
     assert np.allclose(worst["Price"], prices(run)[worst["Row"].to_numpy()])
@@ -62,7 +62,6 @@ def test_the_plan_page_lists_prices(open_page: Open, workspace: Workspace) -> No
     assert_no_fault(app)
     dearest = listed()
     assert np.allclose(dearest["Price"], np.sort(prices(run))[::-1][: plan_view.WORST])
-    assert f"The {plan_view.WORST} validation samples with the highest price" in shown(app)
     badges = [one.value for one in app.markdown if "price" in one.value]
     assert any(f"{prices(run).max():.4f}" in badge.replace("\\", "") for badge in badges)
 

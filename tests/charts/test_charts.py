@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, cast
 
 import numpy as np
@@ -239,11 +240,27 @@ def test_the_overview_draws_the_mass_and_says_how_much() -> None:
     assert [int(cell[0]) for cell in cells.customdata] == [0, 2]
     assert list(zip(cells.y, cells.x, strict=True)) == [("one", "one"), ("two", "one")]
     top, side = (one for one in traces(figure) if one.type == "bar")
-    assert np.allclose(top.y, [0.99995, 0.00005])
-    assert np.allclose(side.x, [0.6, 0.4])
+    assert np.allclose(top.y, [99.995, 0.005])
+    assert np.allclose(side.x, [60, 40])
     assert plan.shown_share(table) == pytest.approx(0.99995)
-    assert "100.0% of the mass shown" in figure.layout.annotations[0].text
-    assert "60% stays within" in figure.layout.annotations[0].text
+    said = [float(number) for number in re.findall(r"[\d.]+", str(figure.layout.annotations[0].text))]
+    assert said == [100, 60], "drawn, and on the diagonal"
+    assert not figure.layout.shapes
+
+
+def test_the_overview_frames_the_marked_cell() -> None:
+    figure = plan.overview(np.array([[0.6, 0.1], [0.2, 0.1]]), ["1 a", "2 b"], marked=(1, 0))
+    (frame,) = figure.layout.shapes
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (-0.5, 0.5, 0.5, 1.5)
+    heat = next(one for one in traces(figure) if one.type == "heatmap")
+    assert (frame.xref, frame.yref) == (heat.xaxis, heat.yaxis)
+
+
+def test_the_columns_of_a_fine_overview_carry_as_many_numbers_as_fit() -> None:
+    names = [f"{number} some words" for number in range(1, 41)]
+    axis = plan.overview(np.eye(40), names).layout.xaxis3
+    assert len(axis.tickvals) <= 12
+    assert [name.split()[0] for name in axis.tickvals] == [str(number) for number in axis.ticktext]
 
 
 def test_the_overview_of_a_large_plan_stays_small() -> None:
@@ -256,7 +273,7 @@ def test_the_overview_of_a_large_plan_stays_small() -> None:
 def test_partners_keep_equal_titles_apart() -> None:
     figure = plan.partners(["Same", "Same"], np.array([0.7, 0.3]), np.array([0.1, 0.2]), served=False)
     assert len(set(traces(figure)[0].y)) == 2
-    assert list(traces(figure)[1].text) == ["Same (70%, 0.100)", "Same (30%, 0.200)"]
+    assert list(traces(figure)[1].text) == ["Same (70 %, 0.100)", "Same (30 %, 0.200)"]
     assert list(traces(figure)[0].x) == [0.7, 0.3]
     assert traces(figure)[0].customdata[:, 0].tolist() == [0.1, 0.2]
     assert traces(figure)[0].marker.color == palette.STYLES[palette.Role.VALIDATION].color

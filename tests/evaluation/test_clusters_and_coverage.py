@@ -7,7 +7,7 @@ import pytest
 
 from goracs_core.errors import ConfigError
 from goracs_core.evaluation.clusters import cluster_samples, name_clusters
-from goracs_core.evaluation.coverage import coverage, entry_costs, nearest_other
+from goracs_core.evaluation.coverage import coverage, entry_costs
 from goracs_core.transport import euclidean, solve_uniform
 from goracs_core.types import Embeddings
 from tests.refusals import told
@@ -75,12 +75,3 @@ def test_coverage_adds_up_to_the_plans_value_from_both_sides() -> None:
     worst = found.worst_columns(3)
     assert found.column_costs[worst[0]] == found.column_costs.max()
     assert (np.diff(found.column_costs[worst]) <= 0).all()
-
-
-def test_the_nearest_other_leaves_one_out() -> None:
-    rows, columns, _ = solved()
-    pool, validation = Embeddings(rows, "test"), Embeddings(columns, "test")
-    chosen, look = np.array([4, 0, 6]), np.array([2, 9])
-    found = nearest_other(pool, validation, chosen, position=1, columns=look)
-    assert np.allclose(found, euclidean(rows[[4, 6]], columns[look]).min(axis=0))
-    assert np.isinf(nearest_other(pool, validation, np.array([3]), position=0, columns=look)).all()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from goracs_core.transport import aggregate, partners_of_column, partners_of_row, solve_uniform, top_flows
+from goracs_core.transport import aggregate, between, partners_of_column, partners_of_row, solve_uniform
 
 
 @pytest.fixture
@@ -29,9 +29,15 @@ def test_partners_add_up_to_the_marginals(plan):
         assert flow.share == pytest.approx(1 / 15)
 
 
-def test_top_flows_are_the_heaviest_and_say_their_share(plan):
-    flow = top_flows(plan, 5)
-    assert len(flow.mass) == 5
-    assert (np.diff(flow.mass) <= 0).all()
-    assert flow.share == pytest.approx(np.sort(plan.mass)[-5:].sum())
-    assert top_flows(plan, 1000).share == pytest.approx(1)
+def test_the_blocks_between_groups_share_out_the_plan(plan):
+    rng = np.random.default_rng(2)
+    row_groups, column_groups = rng.integers(3, size=6), rng.integers(4, size=15)
+    table, found = aggregate(plan, row_groups, column_groups), 0
+    for row, column in np.ndindex(table.shape):
+        flow = between(plan, row_groups == row, column_groups == column)
+        assert flow.share == pytest.approx(table[row, column])
+        assert (np.diff(flow.mass) <= 0).all()
+        assert (row_groups[flow.rows] == row).all()
+        assert (column_groups[flow.columns] == column).all()
+        found += len(flow.mass)
+    assert found == len(plan.mass)

@@ -11,7 +11,7 @@ from goracs_core.evaluation.coverage import coverage
 from goracs_core.evaluation.overlap import jaccard, pareto_front
 from goracs_core.evaluation.projection import trustworthiness
 from goracs_core.evaluation.standing import Standing
-from pages._ui import cache, proof
+from pages._ui import alternatives, cache, proof
 from pages._ui.cache import RANDOM_DRAWS
 from pages._ui.guide import measured, worked
 from pages._ui.guide.shown import Shown
@@ -102,6 +102,17 @@ def _passed(shown: Shown) -> Example:
     if passed is None:
         return Example("–", "no pair was tried in this run")
     return Example(f"{passed:.0%}", f"{len(trace.exchanges):,} exchanges accepted, {trace.tried_pairs:,} pairs tried")
+
+
+def _alternatives(shown: Shown, name: str) -> Example:
+    """Of the sample that was selected first."""
+    problem = alternatives.problem_of(shown.run, shown.ref)
+    if problem is None or not alternatives.cheap(problem, shown.run):
+        return Example("–", "takes long for data of this size")
+    found = alternatives.of(problem, shown.run, 0)
+    change = found.removal if name == "removal" else found.replacement and found.replacement.change
+    title = shown.dataset.items.titles[int(shown.dataset.pool.targets[shown.run.selection.indices[0]])]
+    return Example("–", "no other sample") if change is None else Example(f"{change.poo:+.5f}", f"of {title}")
 
 
 def _plan(shown: Shown) -> dict[str, Example]:
@@ -210,6 +221,7 @@ _OF_RUN: dict[str, Callable[[Shown], Example]] = {
         name: (lambda shown, name=name: _plan(shown)[name])
         for name in ("mass", "partners", "mean_distance", "worst_covered")
     },
+    **{name: (lambda shown, name=name: _alternatives(shown, name)) for name in ("removal", "replacement")},
     "contribution": _contribution,
     "jaccard": _jaccard,
     "pareto": _pareto,

@@ -49,6 +49,7 @@ button[data-selected="true"] p, [role="tab"][aria-selected="true"] p { color: li
   }
   [data-testid="stMain"] [data-testid="stHorizontalBlock"]:not(:has(> :nth-child(3)))
     > [data-testid="stColumn"]:has([data-testid="stPlotlyChart"]) { min-width: 20rem; }
+  .st-key-plan_views [data-testid="stColumn"]:has([data-testid="stPlotlyChart"]) { min-width: 26rem !important; }
   .st-key-experiment_row > [data-testid="stElementContainer"]:has([data-testid="stSelectbox"]) { min-width: 24rem; }
 }
 </style>"""

@@ -102,7 +102,10 @@ def exporter() -> Exporter:
     def table(ids: np.ndarray) -> pd.DataFrame:
         return pd.DataFrame({"row": ids, "title": ["=1+1" if one % 2 else "plain" for one in ids]})
 
-    return export.offer(Exporter("f" * 32, 10, table))
+    def details(ids: np.ndarray) -> pd.DataFrame:
+        return pd.DataFrame({"neighbors": [{"ids": [int(one)], "distances": [0.5]} for one in ids]})
+
+    return export.offer(Exporter("f" * 32, 10, table, details, lambda ids, name: f"{name} {ids.tolist()}".encode()))
 
 
 def body(*ids: int) -> bytes:
@@ -116,7 +119,12 @@ def test_a_selection_comes_back_as_a_file(client: TestClient) -> None:
     assert found["row"].tolist() == [9, 0, 3]
     assert found["title"].tolist() == ["'=1+1", "plain", "'=1+1"]  # no formula for a spreadsheet
     answer = client.post(f"/{offered.address}.parquet", content=body(2))
-    assert pd.read_parquet(io.BytesIO(answer.content))["title"].tolist() == ["plain"]
+    found = pd.read_parquet(io.BytesIO(answer.content))
+    assert found["title"].tolist() == ["plain"]
+    assert [(one["ids"].tolist(), one["distances"].tolist()) for one in found["neighbors"]] == [([2], [0.5])]
+    named = client.post(f"/{offered.address}.json", params={"name": "a/b & ü"}, content=body(4, 1))
+    assert (named.text, named.headers["content-type"]) == ("a/b & ü [4, 1]", "application/json")
+    assert client.post(f"/{offered.address}.json?name={'x' * 5000}", content=body(1)).text == "x" * 200 + " [1]"
     assert client.post(f"/{offered.address}.csv", content=b"").status_code == 200
     assert "no-store" in answer.headers["cache-control"]
 

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from goracs_core.data.store import load_dataset
 from goracs_core.evaluation import projection
+from goracs_core.evaluation.neighbourhood import LISTED
 from goracs_core.features.store import load_features
 from goracs_core.jobs.kinds import PROJECTION, run_job
 from goracs_core.jobs.queue.queue import JobQueue
@@ -213,7 +214,8 @@ def test_a_sample_in_the_address_is_open_with_its_true_neighbours(open_page: Ope
 def test_a_validation_sample_has_neighbours_among_validation_samples(open_page: Open, workspace: Workspace) -> None:
     run, pool = goracs(workspace), len(load_dataset(workspace.datasets / SMALL).pool)
     app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=run.id, sample=str(pool + 3))
-    assert "Which samples cover this validation sample?" in shown(app)
+    plan = run.selection.plan
+    assert f"Matched to {(plan.columns == 3).sum()} coreset sample" in shown(app)
     assert min(element(app, "map")["near"]["ids"]) >= pool
 
 
@@ -254,3 +256,38 @@ def test_the_file_of_a_selection_has_its_samples(open_page: Open, workspace: Wor
     assert found["Transport distance"].iloc[1] == pytest.approx(run.scores.mean_distances[0])
     places = fetched(told["places"]).reshape(2, -1)
     assert np.allclose(found[["x", "y"]].to_numpy(), places[:, ids].T)
+
+
+def test_the_parquet_file_has_texts_and_neighbours_among_its_rows(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(EMBEDDING_MAP.script, dataset=SMALL, run=goracs(workspace).id)
+    told, dataset = element(app, "map"), load_dataset(workspace.datasets / SMALL)
+    total, pool = told["pool"] + told["validation"], dataset.pool
+    ids = np.random.default_rng(0).choice(total, 25, replace=False).astype("<u4")
+    with TestClient(Starlette(routes=[arrays.route(), export.route()])) as client:
+        answer = client.post(f"/{told['export']}.parquet", content=ids.tobytes())
+        table = client.post(f"/{told['export']}.csv", content=ids.tobytes())
+    found = pd.read_parquet(io.BytesIO(answer.content))
+    features = load_features(workspace.datasets / SMALL)
+    values = np.concatenate([features.pool.values, features.validation.values])[ids].astype(float)
+    for row, one in enumerate(found["neighbors"]):
+        apart = np.linalg.norm(values - values[row], axis=1)
+        apart[row] = np.inf
+        assert len(one["ids"]) == LISTED
+        assert np.allclose(one["distances"], np.sort(apart)[:LISTED], atol=1e-6)
+        assert np.allclose(apart[one["ids"]], one["distances"], atol=1e-6), "ids are rows of the file"
+    first = int(np.flatnonzero(found["set"] != "validation")[0])
+    row = int(found["row"].iloc[first])
+    assert found["text"].iloc[first] == f"{pool.prompts[row]}\n{pool.answers[row]}"
+    assert [*pd.read_csv(io.BytesIO(table.content)), "text", "neighbors"] == list(found)
+
+
+def test_a_named_set_is_a_file_of_ids(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(EMBEDDING_MAP.script, dataset=SMALL)
+    told, dataset = element(app, "map"), load_dataset(workspace.datasets / SMALL)
+    ids = np.array([2, 5, len(dataset.pool) + 1], "<u4")
+    with TestClient(Starlette(routes=[arrays.route(), export.route()])) as client:
+        answer = client.post(f"/{told['export']}.json", params={"name": "cook & books"}, content=ids.tobytes())
+    content = answer.json()
+    assert (content["name"], content["dataset_fingerprint"]) == ("cook & books", dataset.fingerprint)
+    assert content["pool"] == [dataset.pool.ids[2], dataset.pool.ids[5]]
+    assert content["validation"] == [dataset.validation.ids[1]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -136,7 +137,7 @@ def test_hovering_tells_what_is_there_and_a_click_opens_it(visit: Visit, runs: t
     )
     expect(visit.page).to_have_url(re.compile(f"sample={sample}"))
     expect(visit.page.locator(f".gm-row[data-id='{sample}']")).to_have_attribute("aria-selected", "true")
-    expect(visit.page.get_by_text("Which samples cover this validation sample?")).to_be_attached()
+    expect(visit.page.get_by_text(re.compile(r"Matched to \d+ coreset sample"))).to_be_attached()
     near = visit.page.evaluate(f"{MAP}.near.ids")
     values = load_features(demo_directory()).validation.values.astype(np.float64)
     distances = np.linalg.norm(values - values[sample - POOL], axis=1)
@@ -302,6 +303,12 @@ def test_filters_cross_and_selections_combine(visit: Visit, runs: tuple[str, str
     assert visit.page.evaluate(f"{MAP}.selection.length") == 0
     visit.page.get_by_role("button", name="Add to the selection:").click()
     assert visit.page.evaluate(f"Array.from({MAP}.selection)") == np.flatnonzero(mask).tolist()
+    with visit.page.expect_download() as waiting:
+        visit.page.get_by_role("button", name="Save the ids of").click()
+    assert waiting.value.suggested_filename == "b-popular-b.json"
+    saved = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
+    assert saved["name"] == "<b>popular</b>"
+    assert len(saved["pool"]) + len(saved["validation"]) == mask.sum()
     assert violations(visit) == []
 
 

@@ -1,13 +1,14 @@
-"""Trust in a place of the map: the share of neighbours that are true ones."""
+"""True neighbours: the share of those on the map that are true ones, and lists of them for files."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goracs_core.evaluation.neighbourhood import kept_neighbours
+import goracs_core.evaluation.neighbourhood as module
+from goracs_core.evaluation.neighbourhood import kept_neighbours, neighbour_lists
 
 
 def by_hand(values: np.ndarray, placed: np.ndarray, count: int) -> np.ndarray:
@@ -57,3 +58,33 @@ def test_of_many_samples_some_are_measured_always_the_same() -> None:
 
 def test_a_single_sample_has_no_neighbours() -> None:
     assert np.isnan(kept_neighbours(np.zeros((1, 3)), np.zeros((1, 2)))).all()
+
+
+@settings(max_examples=40)
+@given(
+    samples=st.integers(1, 30), width=st.integers(1, 4), count=st.integers(1, 12), seed=st.integers(0, 99),
+    ties=st.booleans(),
+)  # fmt: skip
+def test_listed_neighbours_are_the_nearest_others(samples: int, width: int, count: int, seed: int, ties: bool) -> None:
+    values = np.random.default_rng(seed).normal(size=(samples, width))
+    values = np.round(values) if ties else values
+    found = neighbour_lists(values.astype(np.float32), count)
+    assert found is not None
+    assert len(found) == samples
+    for row, one in enumerate(found):
+        apart = np.linalg.norm(values.astype(np.float32) - values.astype(np.float32)[row], axis=1)
+        apart[row] = np.inf
+        order = np.argsort(apart, kind="stable")[: min(count, samples - 1)]
+        assert row not in one["ids"]
+        assert one["distances"] == pytest.approx(apart[order].tolist(), abs=1e-5)
+        assert apart[one["ids"]] == pytest.approx(apart[order], abs=1e-5)
+        if not ties:
+            assert one["ids"] == order.tolist()
+
+
+def test_lists_of_neighbours_are_left_out_where_all_pairs_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.random.default_rng(0).normal(size=(30, 4))
+    monkeypatch.setattr(module, "_MOST_PRODUCTS", 30 * 30 * 4)
+    assert neighbour_lists(values) is not None
+    monkeypatch.setattr(module, "_MOST_PRODUCTS", 30 * 30 * 4 - 1)
+    assert neighbour_lists(values) is None

@@ -10,9 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from goracs_core.charts.palette import CATEGORIES, CIVIDIS, STYLES, Role
+from goracs_core.data.sample_set import sample_set
 from goracs_core.evaluation.coverage import entry_costs
 from goracs_core.evaluation.density import Density, density, missing
 from goracs_core.evaluation.map_labels import map_labels
+from goracs_core.evaluation.neighbourhood import neighbour_lists
 from goracs_core.evaluation.overlap import jaccard
 from goracs_core.features.neighbours import nearest_neighbours
 from goracs_core.types import fingerprint
@@ -140,7 +142,17 @@ def _exporter(name: str, _seen: View, _place: Projection) -> export.Exporter:
         }
         return pd.DataFrame(found | {name: column.of(ids) for name, column in offers.items()})
 
-    return export.offer(export.Exporter(name, len(points), table))
+    def details(ids: IndexArray) -> pd.DataFrame:
+        parts = [_seen.part(int(sample)) for sample in ids]
+        found: dict[str, Any] = {"text": [f"{part.prompts[row]}\n{part.answers[row]}" for part, row in parts]}
+        values = np.concatenate([_seen.features.pool.values, _seen.features.validation.values])[ids]
+        near = neighbour_lists(values)
+        return pd.DataFrame(found if near is None else found | {"neighbors": near})
+
+    def named_set(ids: IndexArray, name: str) -> bytes:
+        return sample_set(_seen.dataset, ids, name)
+
+    return export.offer(export.Exporter(name, len(points), table, details, named_set))
 
 
 def _near(seen: View, sample: int | None) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""A selection of the map as a file: the browser sends row numbers, the server answers with the table."""
+"""A selection of the map as a file: the browser sends the numbers of samples, the server answers with the file."""
 
 from __future__ import annotations
 
@@ -19,10 +19,7 @@ from goracs_core.types import IndexArray
 
 _ADDRESS = "map-selection"
 _NAME = re.compile(r"[0-9a-f]{16,64}")
-_WRITERS: dict[str, tuple[Callable[[pd.DataFrame], bytes], str]] = {
-    "csv": (to_csv, "text/csv; charset=utf-8"),
-    "parquet": (to_parquet, "application/octet-stream"),
-}
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,16 +30,31 @@ class Exporter:
         name: Fingerprint of the view.
         total: Samples of the view; ids are smaller.
         table: The table of some samples.
+        details: Further columns of the same samples, for files whose cells may hold long texts and lists.
+        named_set: The ids of some samples as JSON, under a name.
     """
 
     name: str
     total: int
     table: Callable[[IndexArray], pd.DataFrame] = field(repr=False)
+    details: Callable[[IndexArray], pd.DataFrame] = field(repr=False)
+    named_set: Callable[[IndexArray, str], bytes] = field(repr=False)
 
     @property
     def address(self) -> str:
-        """Where the browser asks, relative to the dashboard's root; `.csv` or `.parquet` is to be added."""
+        """Where the browser asks, relative to the dashboard's root; `.csv`, `.parquet` or `.json` is to be added."""
         return f"{_ADDRESS}/{self.name}"
+
+
+def _parquet(exporter: Exporter, ids: IndexArray, name: str) -> bytes:
+    return to_parquet(pd.concat([exporter.table(ids), exporter.details(ids)], axis="columns"))
+
+
+_WRITERS: dict[str, tuple[Callable[[Exporter, IndexArray, str], bytes], str]] = {
+    "csv": (lambda exporter, ids, name: to_csv(exporter.table(ids)), "text/csv; charset=utf-8"),
+    "parquet": (_parquet, "application/octet-stream"),
+    "json": (lambda exporter, ids, name: exporter.named_set(ids, name), "application/json"),
+}
 
 
 _OFFERED: WeakValueDictionary[str, Exporter] = WeakValueDictionary()
@@ -54,7 +66,10 @@ def offer(exporter: Exporter) -> Exporter:
 
 
 def route() -> Route:
-    """Where the server of the dashboard answers; for app.py. The body holds ids, 4 bytes each, little-endian."""
+    """Where the server of the dashboard answers; for app.py.
+
+    The body holds the numbers of samples, 4 bytes each, little-endian; `name` in the query names a set.
+    """
     return Route(f"/{_ADDRESS}/{{name}}.{{kind}}", _answer, methods=["POST"])
 
 
@@ -76,5 +91,6 @@ async def _answer(request: Request) -> Response:
     if len(ids) and ids.max() >= exporter.total:
         return Response("an id that is not a sample", status_code=400, media_type="text/plain")
     write, media_type = writer
-    content = await run_in_threadpool(lambda: write(exporter.table(ids)))
+    called = request.query_params.get("name", "")[:_LONGEST_NAME]
+    content = await run_in_threadpool(lambda: write(exporter, ids, called))
     return Response(content, media_type=media_type, headers={"Cache-Control": "no-store"})

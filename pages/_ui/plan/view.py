@@ -59,7 +59,8 @@ _FLOW_COLUMNS = {
 def show(seen: View, run: Run) -> None:
     """The whole page: what is selected in the list or in the overview decides on block and card."""
     figures(seen, run)
-    left, right = st.columns([11, 9], gap="medium")
+    with st.container(key="plan_views"):
+        left, right = st.columns([11, 9], gap="medium")
     with left:
         picked = _pick(seen, run)
     with right:

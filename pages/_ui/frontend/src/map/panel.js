@@ -37,7 +37,7 @@ export class Panel {
     this.clear = button("Clear", "Forget the selection (Esc)", () => map.select(null));
     this.files = [
       button("CSV", "Save the selected samples as CSV", () => map.save("csv")),
-      button("Parquet", "Save the selected samples as Parquet", () => map.save("parquet")),
+      button("Parquet", "Save the selected samples as Parquet, with texts and nearest neighbors", () => map.save("parquet")),
     ];
     this.filters = new Filters({ total: () => map.total, changed: (mask) => map.filter(mask), theme: () => map.theme });
     this.panes = [
@@ -116,7 +116,7 @@ export class Panel {
         button("Invert", "Select what is not selected", () => this.map.invert()),
       ),
       this.shelf,
-      make("p", { class: "gm-note", textContent: "Sets stay until this browser tab is closed." }),
+      make("p", { class: "gm-note", textContent: "Sets stay until this browser tab is closed; JSON keeps their ids." }),
     );
   }
 
@@ -139,6 +139,7 @@ export class Panel {
           act("∪", "Add to the selection:", () => map.select(union(mine(), ids))),
           act("∩", "Keep of the selection what is in", () => map.select(intersection(mine(), ids))),
           act("−", "Take out of the selection:", () => map.select(difference(mine(), ids))),
+          act("JSON", "Save the ids of", () => map.saveSet(name, ids)),
           act("✕", "Delete", () => {
             map.shelf.drop(name);
             this.showSets();

@@ -69,6 +69,12 @@ export function ordered(ids, { pool, chosen, distance }) {
   return Uint32Array.from(parts.flatMap((part) => [...part]));
 }
 
+/** A name for a file that every system takes. */
+export function fileName(name) {
+  const plain = name.normalize("NFKD").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "");
+  return plain || "set";
+}
+
 /** Named sets that last as long as the browser's tab. */
 export class Shelf {
   constructor(key, storage) {

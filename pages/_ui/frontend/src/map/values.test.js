@@ -5,7 +5,7 @@ import { BINS, binned, counted, edge, passing } from "./histogram.js";
 import { levelAt, placed } from "./labels.js";
 import { samplesWith } from "./search.js";
 import { heaviest } from "./flows.js";
-import { Shelf, difference, intersection, ordered, setOf, summary, union } from "./sets.js";
+import { Shelf, difference, fileName, intersection, ordered, setOf, summary, union } from "./sets.js";
 
 const numbers = { type: "numbers", scale: "linear", low: 0, high: 10, least: 0, most: 10, reverse: false };
 const colors = { numbers: ["#000000", "#ffffff"], categories: ["#111111", "#222222", "#333333"] };
@@ -129,4 +129,9 @@ test("a selection is listed worst covered first, the pool last", () => {
   const samples = { pool: 3, chosen: Uint8Array.from([0, 1, 0, 0, 0]), distance: Float32Array.from([NaN, 9, NaN, 1, 3]) };
   assert.deepEqual([...ordered(Uint32Array.from([0, 1, 2, 3, 4]), samples)], [4, 3, 1, 0, 2]);
   assert.deepEqual([...ordered(Uint32Array.from([0, 1, 3]), { ...samples, distance: undefined })], [3, 1, 0]);
+});
+
+test("a set's name becomes a file's name on any system", () => {
+  const names = ["cook books", "../../etc/passwd", 'a:b*c?"<d>|', "Überblick 東京", "…", ""];
+  assert.deepEqual(names.map(fileName), ["cook-books", "etc-passwd", "a-b-c-d", "U-berblick-東京", "set", "set"]);
 });

@@ -12,7 +12,7 @@ import { drawOver, drawUnder } from "./marks.js";
 import { Panel } from "./panel.js";
 import { listen } from "./pointer.js";
 import { Samples } from "./samples.js";
-import { Shelf, ordered, summary } from "./sets.js";
+import { Shelf, fileName, ordered, summary } from "./sets.js";
 import * as store from "./store.js";
 import { STYLE } from "./style.js";
 import { Tools } from "./tools.js";
@@ -622,8 +622,17 @@ export class MapView extends Samples {
   /** Save the selection (or everything) as a file that the server writes. */
   async save(kind) {
     const ids = this.selection ?? Uint32Array.from({ length: this.total }, (_, id) => id);
+    await this.#save(kind, ids, `map-selection-${ids.length}.${kind}`);
+  }
+
+  /** Save the ids of a named set. */
+  async saveSet(name, ids) {
+    await this.#save(`json?name=${encodeURIComponent(name)}`, ids, `${fileName(name)}.json`);
+  }
+
+  async #save(kind, ids, file) {
     const response = await fetch(new URL(`${this.data.export}.${kind}`, document.baseURI), { method: "POST", body: ids.slice().buffer });
-    if (response.ok) download(await response.blob(), `map-selection-${ids.length}.${kind}`);
+    if (response.ok) download(await response.blob(), file);
     else this.#failed(response.status === 404 ? new store.Stale(kind) : new Error(String(response.status)));
   }
 

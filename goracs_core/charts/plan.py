@@ -72,8 +72,9 @@ def overview(
                 "xanchor": "left",
                 "len": 0.85,
                 "y": 0,
-                "ypad": 50,
-                "yanchor": "top",
+                "yref": "container",
+                "yanchor": "bottom",
+                "ypad": 0,
             },
         ),
         row=2,
@@ -129,7 +130,7 @@ def _overview_canvas(labels: list[str]) -> go.Figure:
     apply_style(figure, height=max(370, 116 + 12 * count), legend=False)
     figure.update_yaxes(showgrid=False, zeroline=False)
     figure.update_xaxes(zeroline=False)
-    figure.update_layout(margin={"l": 30, "r": 8, "t": 20, "b": 20}, dragmode=False, clickmode="event+select")
+    figure.update_layout(margin={"l": 30, "r": 8, "t": 20, "b": 76}, dragmode=False, clickmode="event+select")
     across, down = [-0.5, count - 0.5], [count - 0.5, -0.5]
     step = -(-count // _TICKS)
     numbers = {"tickvals": labels[::step], "ticktext": list(range(1, count + 1, step)), "tickangle": 0}

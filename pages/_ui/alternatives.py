@@ -37,37 +37,33 @@ def show(seen: View, run: Run, position: int, *, key: str) -> None:
         key: Unique on the page.
     """
     title = "**Why was this sample selected?**"
-    problem = problem_of(run, seen.ref)
-    if problem is None:
-        st.markdown(f"{title} Unknown: the features or weights of this run are no longer those of the dataset.")
-        return
     asked = st.session_state.setdefault(ASKED, set())
-    if not cheap(problem, run) and run.id not in asked:
+    if not cheap(run) and run.id not in asked:
         st.markdown(title, help=HELP)
         help_ = "Solves exact transport plans without this sample; on data of this size that takes seconds."
         more = {"icon": ":material/calculate:", "help": help_, "on_click": asked.add, "args": (run.id,)}
         st.button("Compare with the other samples", key=f"{key}_compare", **more)
         return
-    found = of(problem, run, position)
+    found = of(run, seen.ref, position)
+    if found is None:
+        st.markdown(f"{title} Unknown: the features or weights of this run are no longer those of the dataset.")
+        return
     st.markdown(f"{title} {sentence(found, run, seen)}", help=HELP)
     if found.replacement is not None:
         st.caption(_extent(found.replacement))
 
 
-def problem_of(run: Run, ref: DatasetRef) -> Problem | None:
-    """The problem of a run; None where the dataset makes another one now."""
-    problem = cache.problem(ref, half_life=recorded_weighting(run.inputs).get("half_life"))
-    return problem if problem.fingerprint == run.selection.problem_fingerprint else None
-
-
-def cheap(problem: Problem, run: Run) -> bool:
+def cheap(run: Run) -> bool:
     """Whether the answer takes a fraction of a second."""
-    distances, costs = problem.num_pool * problem.num_validation, run.config.budget * problem.num_validation
-    return distances <= _CHEAP_DISTANCES and costs <= _CHEAP_COSTS
+    pool, validation = run.selection.num_pool, run.selection.num_validation
+    return pool * validation <= _CHEAP_DISTANCES and len(run.selection) * validation <= _CHEAP_COSTS
 
 
-def of(problem: Problem, run: Run, position: int) -> Alternatives:
-    """What the coreset of a run would be without one of its samples; computed once."""
+def of(run: Run, ref: DatasetRef, position: int) -> Alternatives | None:
+    """What the coreset would be without one of its samples, computed once; None where the data are others by now."""
+    problem = cache.problem(ref, half_life=recorded_weighting(run.inputs).get("half_life"))
+    if problem.fingerprint != run.selection.problem_fingerprint:
+        return None
     return _alternatives(run.id, run.fingerprint, problem.fingerprint, position, problem, run)
 
 

@@ -61,7 +61,9 @@ def _badges(seen: View, sample: int, position: int | None) -> None:
             st.badge("pool, not selected", color="gray")
         if items.categories[target]:
             st.badge(text.escape(text.shorten(items.categories[target], 40)), color="gray")
-        st.badge(f"{items.popularity[target]:,} interactions", color="gray", help="Popularity of the target item")
+        times = int(items.popularity[target])
+        told = f"{times:,} interaction{'s' if times != 1 else ''}"
+        st.badge(told, color="gray", help="Popularity of the target item")
         norms = seen.norms
         if sample < seen.num_pool and norms is not None:
             rank = float((norms < norms[sample]).mean())

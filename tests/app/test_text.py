@@ -50,3 +50,13 @@ def test_a_selection_in_the_list_of_jobs_says_which_one_it_is() -> None:
     assert jobs.title(job) == "Select a coreset: DEALRec, k 64"
     assert jobs.title(Job(2, "select", {}, JobState.QUEUED, 0.0)) == "Select a coreset"
     assert jobs.title(Job(3, "features", {}, JobState.QUEUED, 0.0)) == "Compute features"
+
+
+def test_places_are_counted_from_the_nearer_end() -> None:
+    assert [text.place(rank, 5) for rank in range(1, 6)] == [
+        "worst of 5", "2nd worst of 5", "3rd worst of 5", "2nd best of 5", "best of 5"
+    ]  # fmt: skip
+    assert [text.ordinal(number) for number in (3, 11, 12, 13, 21, 102, 111, 1003)] == [
+        "3rd", "11th", "12th", "13th", "21st", "102nd", "111th", "1,003rd"
+    ]  # fmt: skip
+    assert text.place(1, 1) == "worst of 1"

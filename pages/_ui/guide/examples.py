@@ -106,10 +106,11 @@ def _passed(shown: Shown) -> Example:
 
 def _alternatives(shown: Shown, name: str) -> Example:
     """Of the sample that was selected first."""
-    problem = alternatives.problem_of(shown.run, shown.ref)
-    if problem is None or not alternatives.cheap(problem, shown.run):
+    if not alternatives.cheap(shown.run):
         return Example("–", "takes long for data of this size")
-    found = alternatives.of(problem, shown.run, 0)
+    found = alternatives.of(shown.run, shown.ref, 0)
+    if found is None:
+        return Example("–", "the data have changed since this run")
     change = found.removal if name == "removal" else found.replacement and found.replacement.change
     title = shown.dataset.items.titles[int(shown.dataset.pool.targets[shown.run.selection.indices[0]])]
     return Example("–", "no other sample") if change is None else Example(f"{change.poo:+.5f}", f"of {title}")

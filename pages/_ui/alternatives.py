@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -25,6 +26,8 @@ ASKED = "alternatives_asked"
 # Below so many distances and costs of the plan the answer takes about 0.2 s; above, it waits until asked for.
 _CHEAP_DISTANCES, _CHEAP_COSTS = 4_000_000, 400_000
 _DIGITS = 5
+# Numba's plainest threads, which it takes where OpenMP is missing, must not be started from two sessions at once.
+_ONE_AT_A_TIME = Lock()
 
 
 def show(seen: View, run: Run, position: int, *, key: str) -> None:
@@ -75,7 +78,8 @@ def _alternatives(
 
     chosen = _run.selection
     prices = chosen.plan.column_potentials
-    return alternatives(_problem, chosen.indices, position, _run.config, prices=prices)
+    with _ONE_AT_A_TIME:
+        return alternatives(_problem, chosen.indices, position, _run.config, prices=prices)
 
 
 def sentence(found: Alternatives, run: Run, seen: View) -> str:

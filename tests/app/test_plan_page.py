@@ -103,6 +103,18 @@ def test_a_click_on_a_cell_lists_its_flows(open_page: Open, workspace: Workspace
         assert cards(app).replace("\\", "") == flows["Validation sample"].iloc[0][:100]
 
 
+def test_a_cell_without_mass_is_as_good_as_none(open_page: Open, workspace: Workspace) -> None:
+    """It was clicked on the plan of another run, or on a finer overview."""
+    app = open_page(TRANSPORT_PLAN.script, dataset=SMALL, run=goracs(workspace).id)
+    cells = decoded(next(one for one in figures(app)[0]["data"] if one["type"] == "scatter")["customdata"])[:, 0]
+    at_first = marked(app), cards(app)
+    for cell in (next(one for one in range(24 * 24) if one not in cells), 40 * 40 - 1):
+        app.session_state[plan_view.CELLS] = [cell]
+        app.run()
+        assert_no_fault(app)
+        assert (marked(app), cards(app)) == at_first
+
+
 def test_at_first_block_and_card_are_those_of_the_worst_covered_sample(open_page: Open, workspace: Workspace) -> None:
     run = goracs(workspace)
     app = open_page(TRANSPORT_PLAN.script, dataset=SMALL, run=run.id)

@@ -20,7 +20,7 @@ from pages._ui.widgets import KEPT, LINKED
 
 if TYPE_CHECKING:
     from goracs_core.evaluation.clusters import Clusters
-    from goracs_core.types import IndexArray
+    from goracs_core.types import FloatArray, IndexArray
 
 WORST = 50
 BLOCK_ROWS = 200
@@ -67,9 +67,10 @@ def show(seen: View, run: Run) -> None:
         more = {"default": clusters.DEFAULT, "help": _CLUSTERS_HELP, **LINKED}
         count = widgets.choice("Clusters (click a cell for its flows)", clusters.COUNTS, key="clusters", **more)
         grouped = clusters.clusters(seen, count)
-        clicked = _clicked(grouped)
+        mass = _mass(run, grouped)
+        clicked = _clicked(mass)
         cell = clicked or (None if picked is None else _cell(seen, run, grouped, picked))
-        overview(run, grouped, cell)
+        overview(mass, grouped, cell)
     left, right = st.columns([1, 1], gap="medium")
     with right:
         if cell is not None:
@@ -93,11 +94,16 @@ def figures(seen: View, run: Run) -> None:
     )
 
 
-def overview(run: Run, grouped: Clusters, cell: tuple[int, int] | None) -> None:
-    """The clustered heat map with the block in a frame; a click on a cell shows another block."""
+def _mass(run: Run, grouped: Clusters) -> FloatArray:
+    """Mass from coreset clusters to validation clusters; shape [clusters, clusters]."""
     mass = np.zeros((len(grouped), len(grouped)))
     small = aggregate(run.selection.plan, grouped.pool[run.selection.indices], grouped.validation)
     mass[: small.shape[0], : small.shape[1]] = small
+    return mass
+
+
+def overview(mass: FloatArray, grouped: Clusters, cell: tuple[int, int] | None) -> None:
+    """The clustered heat map with the block in a frame; a click on a cell shows another block."""
     key = f"plan_overview_{len(grouped)}"
     rows, places = np.nonzero(mass)
     table = pd.DataFrame(
@@ -133,13 +139,13 @@ def _forget_cell() -> None:
     st.session_state[CELLS] = []
 
 
-def _clicked(grouped: Clusters) -> tuple[int, int] | None:
+def _clicked(mass: FloatArray) -> tuple[int, int] | None:
     """The clicked cell; None where none was clicked since a row was selected, or it was one of another overview."""
     found = st.session_state.get(CELLS) or []
     if not found:
         return None
-    row, column = divmod(int(found[0]), len(grouped))
-    return (row, column) if row < len(grouped) else None
+    row, column = divmod(int(found[0]), len(mass))
+    return (row, column) if row < len(mass) and mass[row, column] > 0 else None
 
 
 def _cell(seen: View, run: Run, grouped: Clusters, sample: int) -> tuple[int, int] | None:

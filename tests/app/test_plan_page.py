@@ -19,7 +19,7 @@ from goracs_core.workspace import Workspace
 from pages._ui.plan import view as plan_view
 from pages._ui.routes import TRANSPORT_PLAN
 from tests.app.conftest import SMALL, Open, assert_no_fault, shown
-from tests.app.understood import certified, decoded, figures, goracs
+from tests.app.understood import certified, decoded, figures, goracs, random_run
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 
@@ -171,11 +171,12 @@ def test_why_is_told_by_exact_transport(open_page: Open, workspace: Workspace) -
     from goracs_core.evaluation.alternatives import alternatives
     from goracs_core.jobs.inputs import load_inputs
 
-    run = goracs(workspace)
     problem = load_inputs({"dataset": str(workspace.datasets / SMALL)}).problem()
     dataset = load_dataset(workspace.datasets / SMALL)
-    app: Any = open_page(TRANSPORT_PLAN.script, dataset=SMALL, run=run.id)
-    for position in (0, 5):
+    cases = [(run, position) for run in (goracs(workspace), random_run(workspace, 0)) for position in (0, 5)]
+    seen = []
+    for run, position in cases:
+        app: Any = open_page(TRANSPORT_PLAN.script, dataset=SMALL, run=run.id)
         truth = alternatives(problem, run.selection.indices, position, run.config)
         assert truth.removal is not None
         assert truth.replacement is not None
@@ -183,6 +184,8 @@ def test_why_is_told_by_exact_transport(open_page: Open, workspace: Workspace) -
         assert numbers(said) == pytest.approx([truth.removal.poo, truth.replacement.change.poo], abs=1e-5)
         title = dataset.items.titles[dataset.pool.targets[truth.replacement.row]]
         assert title[:20] in said.replace("\\", "")
+        seen.append(truth.replacement.change.poo)
+    assert min(seen) < 0 < max(seen), "exchanges that lower POO are told, too"
 
 
 def test_what_takes_long_waits_until_asked_for(

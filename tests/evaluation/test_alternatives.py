@@ -125,6 +125,9 @@ def test_a_search_that_ends_early_says_so_and_gives_a_real_exchange(monkeypatch:
             assert not one.proven or one.change.poo == pytest.approx(full.change.poo, abs=1e-9)
             trial = np.append(np.delete(rows, position), one.row)
             assert one.change.poo == pytest.approx(poo(problem, trial, 0.1).value - value, abs=1e-9)
+    assert sum(one.solved for one in whole if one is not None) < 2 * 20, (
+        "bounds that leave the row itself out are tight"
+    )
     assert any(one is not None and not one.proven for one in early)
     assert any(one is not None and not one.proven for one in narrow)
     assert all(one is not None and one.solved == 1 for one in early)

@@ -13,7 +13,12 @@ class GoracsError(Exception):
         message: One sentence: what was given, what is allowed, what to change.
         code: Short, stable name of what is wrong, such as "budget-too-large"; "" where it has none.
         fields: The values that the message speaks of, by name.
+
+    Attributes:
+        details: A sentence for each of several problems, where the message can name only the first.
     """
+
+    details: tuple[str, ...] = ()
 
     def __init__(self, message: str = "", *, code: str = "", fields: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)

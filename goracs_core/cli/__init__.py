@@ -137,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(options)
     except GoracsError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {error}", *error.details, sep="\n  ", file=sys.stderr)
         return _ERROR
     except JobCancelled:
         _listen(signal.SIG_IGN)  # a second Ctrl-C out of impatience must not end in a traceback

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -113,3 +113,28 @@ class InputError(DataError):
         self.entry = ReportEntry(Severity.ERROR, message, file, row, column, count)
         fields = {"file": file, "row": row, "column": column, "count": count}
         super().__init__(self.entry.sentence, code=code, fields=fields)
+
+
+class RowsError(InputError):
+    """Rows that cannot be used: the place and the code are those of the first problem, all are listed.
+
+    Args:
+        problems: Each kind of fault, with its place and its rows; at least one.
+        codes: Their codes.
+        num_rows: How many rows there are with any of them.
+    """
+
+    def __init__(self, problems: Sequence[ReportEntry], codes: Sequence[str], *, num_rows: int) -> None:
+        first = problems[0]
+        more = len(problems) - 1
+        others = f"; {more} more problem{'s' if more > 1 else ''}, {num_rows:,} rows in all" if more else ""
+        super().__init__(
+            first.message + others, codes[0], file=first.file, row=first.row, column=first.column, count=first.count
+        )
+        self.problems = tuple(problems)
+        self.details = tuple(entry.sentence for entry in problems) if more else ()
+        listed = ValidationReport(self.problems).to_list()
+        self.fields |= {
+            "problems": [one | {"code": code} for one, code in zip(listed, codes, strict=True)],
+            "rows": num_rows,
+        }

@@ -69,7 +69,7 @@ def test_path_missing(tmp_path: Path):
         ("user,item,rating\nu1,i1,5\nu1,i2,good\n", 3, "rating", "bad-number"),
         ("user,item,split\nu1,i1,train\nu1,i2,later\n", 3, "split", "bad-split"),
         ("user,item,position\nu1,i1,0\nu1,i2,\n", 3, "position", "missing-number"),
-        ("user,item\nu1,i1\nu1,i2,i3\n", None, None, "rows-unequal"),
+        ("user,item\nu1,i1\nu1,i2,i3\n", 3, None, "rows-unequal"),
         ('user,item\nu1,i1\nu1,"i2\n', None, None, "rows-unequal"),
     ],
 )

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from goracs_core.cli import main
 from goracs_core.data.loaders import registry
 from goracs_core.data.loaders.assemble import Catalogue, RawInteractions, assemble
+from goracs_core.data.loaders.faults import RowFaults
 from goracs_core.data.loaders.loader import Loader, Match
 from goracs_core.data.loaders.registry import detect_kind, find_loader, known_layouts, load_source, loaders, register
 from goracs_core.data.loaders.source import ColumnMapping, Source, SourceInteractions, SourceOptions
@@ -36,10 +37,16 @@ def detect_arrows(path: Path) -> Match:
     return Match.CONTENT if ">" in first else Match.NO
 
 
-def load_arrows(path: Path, *, options: SourceOptions, progress: Progress) -> Source:
+def load_arrows(path: Path, *, options: SourceOptions, faults: RowFaults, progress: Progress) -> Source:
     """Lines such as "ann > tea", in time order."""
+    pairs: list[list[str]] = []
     with TextFile(path, encoding=options.encoding, progress=progress) as file:
-        pairs = [tuple(word.strip() for word in line.split(">")) for _, line in file.lines()]
+        for row, line in file.lines():
+            words = [word.strip() for word in line.split(">")]
+            if len(words) == 2:
+                pairs.append(words)
+            else:
+                faults.of(path).add("is no arrow; write user > item", "no-arrow", row=row)
     users, items = (pd.Series(words, dtype="str") for words in zip(*pairs, strict=True))
     raw = RawInteractions(users=users, items=items, rows=pd.RangeIndex(1, len(pairs) + 1).to_numpy(), file=path.name)
     names = [str(name) for name in items.unique()]
@@ -52,7 +59,7 @@ ARROWS = Loader(
     title="Arrows",
     layout="arrows (*.csv with user > item)",
     endings=("csv", "arrows"),
-    options=frozenset({"encoding"}),
+    options=frozenset({"encoding", "bad_rows"}),
     detect=detect_arrows,
     load=load_arrows,
 )

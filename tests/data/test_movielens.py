@@ -59,7 +59,7 @@ def test_every_layout(tmp_path: Path, size: str):
     [
         ("100k", "u.data", "1\t10\t5\t100\n1\t20\tx\t3\n", "u.data, row 2, column 'rating': 'x' is not"),
         ("100k", "u.data", "1\t10\t5\n", "u.data, row 1, column 'time': the number is missing"),
-        ("100k", "u.data", "1\t10\t5\t1\t9\n", "u.data: the rows do not fit"),
+        ("100k", "u.data", "1\t10\t5\t1\t9\n", "u.data, row 1: has 5 values"),
         ("100k", "u.data", "", "u.data: holds no ratings"),
         ("100k", "u.item", "10|Toy\n", "u.item, row 1: has 2 fields"),
         ("100k", "u.item", "", "u.item: is empty"),

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 import html
+import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +20,27 @@ import pandas as pd
 
 from goracs_core.data.loaders.assemble import Catalogue, RawInteractions, assemble
 from goracs_core.data.loaders.columns import as_ids, as_numbers, scale_times
+from goracs_core.data.loaders.faults import FileFaults, RowFaults
 from goracs_core.data.loaders.instructions import is_instruction
 from goracs_core.data.loaders.loader import Loader, Match
-from goracs_core.data.loaders.records import Record, first_record, first_records, is_json, iter_records, safe_text
+from goracs_core.data.loaders.records import (
+    Record,
+    first_record,
+    first_records,
+    is_json,
+    iter_records,
+    safe_text,
+    sound_records,
+)
 from goracs_core.data.loaders.source import Source, SourceOptions
 from goracs_core.data.loaders.text import TextFile, existing
 from goracs_core.data.report import InputError, ReportEntry, ValidationReport, info, warning
 from goracs_core.progress import Progress, silent
+from goracs_core.types import BoolArray
 
 _UNTIL_2018 = {"user": "reviewerID", "item": "asin", "rating": "overall", "time": "unixReviewTime"}
 _SINCE_2023 = {"user": "user_id", "item": "parent_asin", "rating": "rating", "time": "timestamp"}
+_PROBED_RECORDS = 100
 _LONGEST_LITERAL = 1_000_000  # characters; Python's parser needs a multiple of it in memory
 
 
@@ -42,20 +55,22 @@ def is_review(record: Record) -> bool:
     return {"reviewerID", "asin"} <= record.keys() or {"user_id", "parent_asin"} <= record.keys()
 
 
-def load_amazon(path: Path, *, options: SourceOptions, progress: Progress = silent) -> Source:
+def load_amazon(path: Path, *, options: SourceOptions, faults: RowFaults, progress: Progress = silent) -> Source:
     """Read a review file, or a folder with one review file and perhaps one metadata file.
 
     Raises:
-        InputError: No review file, several, or a review that lacks user, item, rating or time.
+        InputError: No review file, or several.
     """
     reviews, metadata = _files(path) if path.is_dir() else (path, None)
     metadata = options.items or metadata
-    raw, entries = _read_reviews(reviews, options.encoding, progress)
+    raw, entries = _read_reviews(reviews, options.encoding, faults.of(reviews), progress)
     if metadata is None:
         ids = [str(item) for item in raw.items.unique()]
         catalogue = Catalogue(ids, [""] * len(ids), [""] * len(ids), reviews.name)
     else:
-        catalogue = _read_metadata(existing(metadata), set(raw.items), options.encoding, entries, progress=progress)
+        catalogue = _read_metadata(
+            existing(metadata), set(raw.items), options.encoding, faults.of(metadata), entries, progress=progress
+        )
     content, found = assemble(raw, catalogue)
     files = (reviews.name,) if metadata is None else (reviews.name, metadata.name)
     name = path.name.split(".")[0] if path.is_file() else path.name
@@ -82,55 +97,68 @@ def _files(folder: Path) -> tuple[Path, Path | None]:
     return reviews[0], metadata[0] if metadata else None
 
 
-def _read_reviews(path: Path, encoding: str, progress: Progress) -> tuple[RawInteractions, list[ReportEntry]]:
+def _read_reviews(
+    path: Path, encoding: str, faults: FileFaults, progress: Progress
+) -> tuple[RawInteractions, list[ReportEntry]]:
     rows: list[int] = []
     cells: dict[str, list[object]] = {role: [] for role in _UNTIL_2018}
-    fields = _UNTIL_2018
-    for row, record in iter_records(path, encoding=encoding, progress=progress):
-        if not rows:
-            fields = _UNTIL_2018 if _UNTIL_2018["user"] in record else _SINCE_2023
-        for role, field in fields.items():
-            value = record.get(field)
-            if value is None:
-                message = "the field is missing; every review needs " + ", ".join(fields.values())
-                raise InputError(message, "field-missing", file=path.name, row=row, column=field)
-            cells[role].append(value)
-        rows.append(row)
+    fields = _fields_of_year(path, encoding)
+    for row, record in iter_records(path, encoding=encoding, faults=faults, progress=progress):
+        lacking = [field for field in fields.values() if record.get(field) is None]
+        for field in lacking:
+            message = "the field is missing; every review needs " + ", ".join(fields.values())
+            faults.add(message, "field-missing", row=row, column=field)
+        if not lacking:
+            for role, field in fields.items():
+                cells[role].append(record[field])
+            rows.append(row)
     if not rows:
         raise InputError("is empty; it needs one review per line", "empty-file", file=path.name)
     frame = {fields[role]: pd.Series(values, index=rows, name=fields[role]) for role, values in cells.items()}
-    users, items = (as_ids(frame[fields[role]], file=path.name) for role in ("user", "item"))
-    ratings, times = (as_numbers(frame[fields[role]], file=path.name, required=True) for role in ("rating", "time"))
+    users, items = (as_ids(frame[fields[role]], faults) for role in ("user", "item"))
+    ratings, times = (as_numbers(frame[fields[role]], faults, required=True) for role in ("rating", "time"))
+    raw = RawInteractions(users, items, np.array(rows, np.int64), path.name, times, ratings).without(faults)
     # These collections repeat some reviews byte for byte; a repeat at the same second is no second purchase.
-    repeated = pd.DataFrame({"u": users, "i": items, "t": times, "r": ratings}).duplicated().to_numpy()
+    repeated = _duplicated(raw)
     entries = [info(f"user, item, rating and time from {', '.join(fields.values())}", file=path.name)]
     if repeated.any():
         at, count = int(repeated.argmax()), int(repeated.sum())
         words = f"{count:,} reviews that repeat an earlier one exactly dropped"
-        entries.append(warning(words, file=path.name, row=rows[at], count=count))
-    once = ~repeated
-    raw = RawInteractions(
-        users=users.loc[once],
-        items=items.loc[once],
-        rows=np.array(rows, np.int64)[once],
-        file=path.name,
-        times=scale_times(times[once]),
-        ratings=ratings[once],
-    )
-    return raw, entries
+        entries.append(warning(words, file=path.name, row=int(raw.rows[at]), count=count))
+    raw = raw.take(~repeated)
+    return replace(raw, times=None if raw.times is None else scale_times(raw.times)), entries
+
+
+def _fields_of_year(path: Path, encoding: str) -> dict[str, str]:
+    """The names of the fields in the year of the file, told by its first review."""
+    records = itertools.islice(sound_records(path, encoding=encoding), _PROBED_RECORDS)
+    first = next((record for _, record in records if is_review(record)), {})
+    return _SINCE_2023 if _SINCE_2023["user"] in first else _UNTIL_2018
+
+
+def _duplicated(raw: RawInteractions) -> BoolArray:
+    columns = {"u": raw.users.to_numpy(), "i": raw.items.to_numpy(), "t": raw.times, "r": raw.ratings}
+    return pd.DataFrame(columns).duplicated().to_numpy(bool)
 
 
 def _read_metadata(
-    path: Path, wanted: set[str], encoding: str, entries: list[ReportEntry], *, progress: Progress
+    path: Path,
+    wanted: set[str],
+    encoding: str,
+    faults: FileFaults,
+    entries: list[ReportEntry],
+    *,
+    progress: Progress,
 ) -> Catalogue:
     """Title and category of the wanted products only: the file lists many times more. First listing wins."""
     listed: dict[str, tuple[str, str]] = {}
     repeats = 0
-    for row, record in _metadata_records(path, encoding, progress):
+    for row, record in _metadata_records(path, encoding, faults, progress):
         item = record.get("parent_asin", record.get("asin"))
         if not isinstance(item, str) or not item:
             message = "the field is missing; every product needs asin or parent_asin"
-            raise InputError(message, "field-missing", file=path.name, row=row, column="asin")
+            faults.add(message, "field-missing", row=row, column="asin")
+            continue
         if item not in wanted:
             continue
         if item in listed:
@@ -149,17 +177,18 @@ def _read_metadata(
     )
 
 
-def _metadata_records(path: Path, encoding: str, progress: Progress) -> Iterator[tuple[int, Record]]:
+def _metadata_records(
+    path: Path, encoding: str, faults: FileFaults, progress: Progress
+) -> Iterator[tuple[int, Record]]:
     with TextFile(path, encoding=encoding, progress=progress) as file:
         for row, line in file.lines():
             if not line.strip():
                 continue
             record = _literal(line)
             if not isinstance(record, dict):
-                raise InputError(
-                    "is not one JSON object; give one product per line", "not-json", file=path.name, row=row
-                )
-            yield row, record
+                faults.add("is not one JSON object; give one product per line", "not-json", row=row)
+            else:
+                yield row, record
 
 
 def _literal(line: str) -> object:
@@ -191,7 +220,7 @@ LOADER = Loader(
     title="Amazon reviews",
     layout="Amazon reviews (*.json[l][.gz])",
     endings=("json", "jsonl"),
-    options=frozenset({"encoding", "items"}),
+    options=frozenset({"encoding", "items", "bad_rows"}),
     detect=detect_amazon,
     load=load_amazon,
 )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from goracs_core.data.loaders.faults import FileFaults
 from goracs_core.data.loaders.source import SourceInteractions
 from goracs_core.data.prompts import clean_title
 from goracs_core.data.report import InputError, ReportEntry, warning
-from goracs_core.types import FloatArray, IndexArray
+from goracs_core.types import BoolArray, FloatArray, IndexArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +55,29 @@ class RawInteractions:
     ratings: FloatArray | None = None
     splits: NDArray[np.int8] | None = None
     positions: FloatArray | None = None
+
+    def without(self, faults: FileFaults) -> RawInteractions:
+        """Those in rows that can be used."""
+        return self.take(faults.good(self.rows))
+
+    def take(self, kept: BoolArray) -> RawInteractions:
+        """Those where `kept` is true; shape [r]."""
+        if kept.all():
+            return self
+
+        def taken(column: NDArray[Any] | None) -> NDArray[Any] | None:
+            return None if column is None else column[kept]
+
+        return RawInteractions(
+            users=self.users.loc[kept],
+            items=self.items.loc[kept],
+            rows=self.rows[kept],
+            file=self.file,
+            times=taken(self.times),
+            ratings=taken(self.ratings),
+            splits=taken(self.splits),
+            positions=taken(self.positions),
+        )
 
 
 def assemble(raw: RawInteractions, catalogue: Catalogue) -> tuple[SourceInteractions, list[ReportEntry]]:
@@ -122,22 +147,19 @@ def _titles(catalogue: Catalogue) -> tuple[list[str], list[str], list[ReportEntr
     return ids, cleaned, entries
 
 
-def refuse_repeats(ids: pd.Series, *, file: str) -> None:
-    """Catalogue ids must be unique; the series' index is the row in the file.
+def sound_catalogue(ids: pd.Series, titles: Sequence[str], categories: Sequence[str], faults: FileFaults) -> Catalogue:
+    """The items in rows that can be used; a row whose id an earlier row has is marked.
 
-    Raises:
-        InputError: An id occurs twice.
+    Args:
+        ids: The index is the row in the file.
+        titles: As found; of the same length.
+        categories: As found; of the same length.
+        faults: Of the file.
     """
-    repeated = ids.duplicated()
-    if repeated.any():
-        at = int(repeated.to_numpy().argmax())
-        first = ids.index[int((ids == ids.iloc[at]).to_numpy().argmax())]
-        raise InputError(
-            f"item id {str(ids.iloc[at])!r} is already in row {first:,}; every item may be listed once "
-            f"({int(repeated.sum()):,} repeated ids)",
-            "id-repeated",
-            file=file,
-            row=int(ids.index[at]),
-            column=str(ids.name),
-            count=int(repeated.sum()),
-        )
+    listed = ids.loc[faults.good(ids.index)]
+    message = "item id {} is already in an earlier row; list every item once"
+    faults.mark(listed.duplicated(), listed, message, "id-repeated")
+    good = np.flatnonzero(faults.good(ids.index)).tolist()
+    return Catalogue(
+        [ids.iloc[at] for at in good], [titles[at] for at in good], [categories[at] for at in good], faults.file
+    )

@@ -1,4 +1,7 @@
-"""Columns as found -> ids, numbers, times, texts, splits; the series' index is the row in the file."""
+"""Columns as found -> ids, numbers, times, texts, splits; the series' index is the row in the file.
+
+A row that does not do is marked in the faults of its file and gets a value that stands for none.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from goracs_core.data.loaders.faults import FileFaults
 from goracs_core.data.loaders.records import safe_text
 from goracs_core.data.loaders.source import ColumnMapping
-from goracs_core.data.report import InputError
 from goracs_core.data.splits import POOL, TEST, VALIDATION
-from goracs_core.types import FloatArray
+from goracs_core.types import BoolArray, FloatArray
 
 _NAMES = {
     "user": ("user", "userid", "reviewerid", "uid", "customerid", "memberid", "sessionid", "u"),
@@ -40,6 +43,8 @@ _REFUSALS = {
 }
 _SLICE = 500_000  # rows
 _PROBE = 1000  # rows that tell numbers from dates
+_LARGEST_WHOLE = 2.0**53  # from here on, two ids may be one float
+_LARGEST_BITS = 1000  # of a whole number that a float can hold
 _TIME_UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))  # larger than -> parts of a second
 
 
@@ -56,74 +61,87 @@ def guess_mapping(columns: tuple[str, ...], given: ColumnMapping = ColumnMapping
     return ColumnMapping(**chosen)
 
 
-def as_ids(values: pd.Series, *, file: str) -> pd.Series:
-    """Ids as texts.
-
-    Raises:
-        InputError: A missing id, or one that is neither text nor number.
-    """
+def as_ids(values: pd.Series, faults: FileFaults) -> pd.Series:
+    """Ids as texts; "" where a missing one, or one that is neither text nor number, is marked."""
     column = str(values.name)
     if pd.api.types.is_float_dtype(values.dtype):
-        _refuse(values.isna(), values, "missing-id", file)
-        whole = values == np.floor(values)
-        _refuse(~whole, values, "bad-id", file)
-        return values.astype(np.int64).astype(str)
+        numbers = values.to_numpy(np.float64)
+        missing = np.isnan(numbers)
+        whole = (numbers == np.floor(numbers)) & (np.abs(numbers) <= _LARGEST_WHOLE)
+        _mark(missing, values, "missing-id", faults)
+        _mark(~missing & ~whole, values, "bad-id", faults)
+        texts = pd.Series(np.where(whole, numbers, 0).astype(np.int64), index=values.index, name=column).astype("str")
+        return texts.where(pd.Series(whole, index=values.index), "")
     if pd.api.types.is_integer_dtype(values.dtype):
-        return values.astype(str)
+        return values.astype("str")
+    nested = np.zeros(len(values), bool)
     if values.dtype == object:
-        nested = values.map(lambda value: isinstance(value, (list, dict, bytes, np.ndarray)))
-        _refuse(nested.astype(bool), values, "bad-id", file)
-        values = values.map(_plain)
+        nested = values.map(lambda value: isinstance(value, (list, dict, bytes, np.ndarray))).to_numpy(bool)
+        _mark(nested, values, "bad-id", faults)
+        values = values.where(~pd.Series(nested, index=values.index), None).map(_plain)
     texts = values.astype("str").fillna("").str.strip()
     texts.name = column
-    _refuse(texts == "", texts, "missing-id", file)
+    _mark((texts == "").to_numpy(bool) & ~nested, texts, "missing-id", faults)
     return texts
 
 
-def as_numbers(values: pd.Series, *, file: str, required: bool = False) -> FloatArray:
-    """Numbers; blank ones are NaN unless `required`; shape [rows].
+def as_numbers(values: pd.Series, faults: FileFaults, *, required: bool = False) -> FloatArray:
+    """Numbers; shape [rows]. Blank ones are NaN, and marked where `required`; what is no finite number is marked.
 
     Works in slices, because texts become Python objects on the way, ten times their size.
-
-    Raises:
-        InputError: Something that is not a finite number.
     """
     slices = [values.iloc[start : start + _SLICE] for start in range(0, len(values), _SLICE)]
-    return np.concatenate([_numbers(part, file, required) for part in slices] or [np.empty(0)])
+    return np.concatenate([_numbers(part, faults, required) for part in slices] or [np.empty(0)])
 
 
-def _numbers(values: pd.Series, file: str, required: bool) -> FloatArray:
-    if values.dtype == object:
-        values = values.map(lambda value: value if isinstance(value, (int, float, np.number)) else _plain(value))
-    blank = values.isna() | (values.astype("str").str.strip().str.lower().isin(["", "nan", "none", "null"]))
-    numbers = pd.Series(pd.to_numeric(values.where(~blank), errors="coerce"), dtype=np.float64)
-    bad = ~blank & ~pd.Series(np.isfinite(numbers), index=values.index)
-    _refuse(bad, values, "bad-number", file)
+def _numbers(values: pd.Series, faults: FileFaults, required: bool) -> FloatArray:
+    found = values.map(_number) if values.dtype == object else values
+    blank = _blank(found)
+    numbers = np.array(pd.to_numeric(found.where(~blank), errors="coerce"), np.float64)
+    bad = ~blank.to_numpy(bool) & ~np.isfinite(numbers)
+    _mark(bad, values, "bad-number", faults)
     if required:
-        _refuse(blank, values, "missing-number", file)
-    return numbers.to_numpy(np.float64)
+        _mark(blank.to_numpy(bool), values, "missing-number", faults)
+    return np.where(bad, np.nan, numbers)
 
 
-def as_times(values: pd.Series, *, file: str) -> FloatArray:
+def _number(value: object) -> object:
+    if isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
+        return "too large"
+    return value if isinstance(value, (int, float, np.number)) else _plain(value)
+
+
+def _blank(values: pd.Series) -> pd.Series:
+    return values.isna() | values.astype("str").str.strip().str.lower().isin(["", "nan", "none", "null"])
+
+
+def as_times(values: pd.Series, faults: FileFaults) -> FloatArray:
     """Seconds since 1970 from seconds, milli-, micro- or nanoseconds (told by size) or ISO dates; shape [rows].
 
-    Raises:
-        InputError: A missing time, or one in no known form.
+    Whether they are numbers or dates, most of the values decide. A time that is missing or in another form is marked,
+    and NaN.
     """
     if not pd.api.types.is_datetime64_any_dtype(values.dtype):
-        numeric = pd.Series(pd.to_numeric(values.iloc[:_PROBE], errors="coerce"))
-        if numeric.notna().mean() >= 0.5 or pd.api.types.is_numeric_dtype(values.dtype):
-            return scale_times(as_numbers(values, file=file, required=True))
-    missing = values.isna() | (values.astype("str").str.strip() == "")
-    _refuse(missing, values, "missing-time", file)
-    dates = pd.to_datetime(values, errors="coerce", utc=True, format="ISO8601")
-    _refuse(dates.isna(), values, "bad-time", file)
-    return ((dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)).to_numpy(np.float64)
+        numeric = pd.api.types.is_numeric_dtype(values.dtype)
+        if not numeric:
+            probe = values.iloc[: 10 * _PROBE]
+            probe = probe.loc[~_blank(probe)].iloc[:_PROBE].map(_number)
+            numeric = pd.Series(pd.to_numeric(probe, errors="coerce")).notna().mean() >= 0.5
+        if numeric:
+            return scale_times(as_numbers(values, faults, required=True))
+    blank = _blank(values)
+    _mark(blank.to_numpy(bool), values, "missing-time", faults)
+    dates = pd.Series(pd.to_datetime(values.where(~blank), errors="coerce", utc=True, format="ISO8601"))
+    bad = dates.isna().to_numpy(bool)
+    _mark(bad & ~blank.to_numpy(bool), values, "bad-time", faults)
+    micros = dates.dt.as_unit("us").astype("int64").to_numpy(np.float64)
+    return np.where(bad, np.nan, micros / 1e6)
 
 
 def scale_times(times: FloatArray) -> FloatArray:
-    """Seconds, whatever unit of a second the numbers count: a time after the year 5000 is none."""
-    typical = float(np.median(np.abs(times))) if len(times) else 0.0
+    """Seconds, whatever unit of a second the numbers count: a time after the year 5000 is none. NaN stays."""
+    known = times[~np.isnan(times)]
+    typical = float(np.median(np.abs(known))) if len(known) else 0.0
     parts = next((parts for limit, parts in _TIME_UNITS if typical > limit), 1.0)
     return times / parts
 
@@ -140,29 +158,16 @@ def first_category(value: object) -> str:
     return _plain(value).split("|")[0].strip()
 
 
-def as_splits(values: pd.Series, *, file: str) -> NDArray[np.int8]:
-    """POOL, VALIDATION or TEST; shape [rows].
-
-    Raises:
-        InputError: Any other word than train, valid, test and their usual variants.
-    """
-    codes = values.map(lambda value: _SPLITS.get(_plain(value).strip().lower(), -1)).astype(np.int8)
-    _refuse(codes < 0, values, "bad-split", file)
-    return codes.to_numpy(np.int8)
+def as_splits(values: pd.Series, faults: FileFaults) -> NDArray[np.int8]:
+    """POOL, VALIDATION or TEST, from train, valid, test and their usual variants; any other word is marked, and -1."""
+    codes = values.map(lambda value: _SPLITS.get(_plain(value).strip().lower(), -1)).to_numpy(np.int8)
+    _mark(codes < 0, values, "bad-split", faults)
+    return codes
 
 
 def _plain(value: object) -> str:
-    return "" if value is None or value != value else safe_text(value)
+    return "" if value is None or value is pd.NaT or value != value else safe_text(value)
 
 
-def _refuse(bad: pd.Series, values: pd.Series, code: str, file: str) -> None:
-    count = int(bad.sum())
-    if not count:
-        return
-    at = int(bad.to_numpy().argmax())
-    value = values.iloc[at]
-    shown = repr(value.item() if isinstance(value, np.generic) else value)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    more = f" ({count:,} such rows)" if count > 1 else ""
-    message = _REFUSALS[code].replace("{}", shown) + more
-    raise InputError(message, code, file=file, row=int(values.index[at]), column=str(values.name), count=count)
+def _mark(bad: BoolArray, values: pd.Series, code: str, faults: FileFaults) -> None:
+    faults.mark(pd.Series(bad, index=values.index), values, _REFUSALS[code], code)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from goracs_core.data.loaders.assemble import Catalogue, RawInteractions, assemble
+from goracs_core.data.loaders.faults import FileFaults, RowFaults
 from goracs_core.data.loaders.loader import Loader, Match
 from goracs_core.data.loaders.records import safe_text
 from goracs_core.data.loaders.restricted_pickle import read_pickled_object
@@ -39,19 +40,21 @@ def detect_dealrec(path: Path) -> Match:
     return Match.NO
 
 
-def load_dealrec(path: Path, *, options: SourceOptions, progress: Progress = silent) -> Source:
+def load_dealrec(path: Path, *, options: SourceOptions, faults: RowFaults, progress: Progress = silent) -> Source:
     """Read the folder; the split is the given one.
 
     Raises:
-        InputError: A file is missing or damaged, a user has two lines, or no item has a title.
+        InputError: A file is missing or damaged, or no item has a title.
     """
     for name in (*_FILES.values(), TITLE_MAP):
         if not (path / name).is_file():
             raise InputError(
                 f"the DEALRec folder lacks {name}; put it beside the other files", "file-missing", file=path.name
             )
-    titles = _read_titles(path / TITLE_MAP)
-    parts = [_read_sequences(path / name, options.encoding, progress) for name in _FILES.values()]
+    titles = _read_titles(path / TITLE_MAP, faults.of(path / TITLE_MAP))
+    parts = [
+        _read_sequences(path / name, options.encoding, faults.of(path / name), progress) for name in _FILES.values()
+    ]
     sizes = [len(items) for _, items, _ in parts]
     raw = RawInteractions(
         users=pd.Series([user for users, _, _ in parts for user in users], dtype="str"),
@@ -73,7 +76,7 @@ def load_dealrec(path: Path, *, options: SourceOptions, progress: Progress = sil
     )
 
 
-def _read_titles(path: Path) -> dict[str, str]:
+def _read_titles(path: Path, faults: FileFaults) -> dict[str, str]:
     value = read_pickled_object(existing(path))
     if isinstance(value, dict) and isinstance(value.get("seqid2title"), dict):
         value = value["seqid2title"]
@@ -84,15 +87,18 @@ def _read_titles(path: Path) -> dict[str, str]:
     for row, (item, title) in enumerate(value.items(), start=1):
         if not isinstance(item, (str, int)) or not isinstance(title, str):
             message = f"entry {item!r} leads to a {type(title).__name__}; every item id must lead to a title (text)"
-            raise InputError(message, "bad-title", file=path.name, row=row, column="seqid2title")
-        if safe_text(item) in titles:
+            faults.add(message, "bad-title", row=row, column="seqid2title")
+        elif safe_text(item) in titles:
             message = f"item id {str(item)!r} occurs twice; every item may be listed once"
-            raise InputError(message, "id-repeated", file=path.name, row=row, column="seqid2title")
-        titles[safe_text(item)] = title
+            faults.add(message, "id-repeated", row=row, column="seqid2title")
+        else:
+            titles[safe_text(item)] = title
     return titles
 
 
-def _read_sequences(path: Path, encoding: str, progress: Progress) -> tuple[list[str], list[str], list[int]]:
+def _read_sequences(
+    path: Path, encoding: str, faults: FileFaults, progress: Progress
+) -> tuple[list[str], list[str], list[int]]:
     """User, item and line of every interaction."""
     users: list[str] = []
     items: list[str] = []
@@ -106,7 +112,8 @@ def _read_sequences(path: Path, encoding: str, progress: Progress) -> tuple[list
             user, *sequence = words
             if user in seen:
                 message = f"user {user!r} is already in row {seen[user]:,}; give each user one line"
-                raise InputError(message, "user-repeated", file=path.name, row=row)
+                faults.add(message, "user-repeated", row=row)
+                continue
             seen[user] = row
             users += [user] * len(sequence)
             items += sequence
@@ -123,7 +130,7 @@ LOADER = Loader(
     title="DEALRec folder",
     layout="a DEALRec folder (sequential_train.txt ... title_maps.npy)",
     endings=("txt", "npy"),
-    options=frozenset({"encoding"}),
+    options=frozenset({"encoding", "bad_rows"}),
     detect=detect_dealrec,
     load=load_dealrec,
 )

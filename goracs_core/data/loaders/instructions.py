@@ -6,11 +6,12 @@ The prompt is used as it is; items and histories are read from the titles in quo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from goracs_core.data.loaders.faults import FileFaults, RowFaults
 from goracs_core.data.loaders.loader import Loader, Match
 from goracs_core.data.loaders.records import Record, first_record, first_records, is_json, iter_records, safe_text
 from goracs_core.data.loaders.source import Source, SourceInstructions, SourceOptions
@@ -29,21 +30,31 @@ _LABELS = {"yes": 1, "no": 0}
 _FILES = ((POOL, ("train", "training")), (VALIDATION, ("valid", "validation", "val", "dev")), (TEST, ("test",)))
 
 
-@dataclass
-class _Collected:
-    ids: list[str] = field(default_factory=list)
-    prompts: list[str] = field(default_factory=list)
-    answers: list[str] = field(default_factory=list)
-    histories: list[list[int]] = field(default_factory=list)
-    history_labels: list[list[int]] = field(default_factory=list)
-    targets: list[int] = field(default_factory=list)
-    labels: list[int] = field(default_factory=list)
-    splits: list[int] = field(default_factory=list)
-    titles: dict[str, int] = field(default_factory=dict)
-    without_history: int = 0
+@dataclass(frozen=True)
+class _Sample:
+    """One sample of a file.
 
-    def item(self, title: str) -> int:
-        return self.titles.setdefault(title, len(self.titles))
+    Args:
+        split: Part that its file is.
+        file, row: Where it stands.
+        prompt, answer: Its texts.
+        label: 1 yes, 0 no; None where the answer is a title.
+        history: Titles, and 1 liked, 0 disliked.
+        target: Title.
+    """
+
+    split: int
+    file: Path
+    row: int
+    prompt: str
+    answer: str
+    label: int | None
+    history: list[tuple[str, int]]
+    target: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.file.name.split('.')[0]}:{self.row}"
 
 
 def detect_instructions(path: Path) -> Match:
@@ -56,34 +67,45 @@ def is_instruction(record: Record) -> bool:
     return {"instruction", "output"} <= record.keys()
 
 
-def load_instructions(path: Path, *, options: SourceOptions, progress: Progress = silent) -> Source:
+def load_instructions(path: Path, *, options: SourceOptions, faults: RowFaults, progress: Progress = silent) -> Source:
     """Read one file (no split) or a folder with train, valid and test files (given split).
 
+    Which task it is most answers decide; those of the other one are noted.
+
     Raises:
-        InputError: A record lacks a field, or answers of both tasks are mixed.
+        InputError: No sample can be used.
     """
     files = _split_files(path) if path.is_dir() else [(POOL, path)]
-    collected = _Collected()
+    read: list[_Sample] = []
     for split, file in files:
-        before = len(collected.ids)
-        for row, record in iter_records(file, encoding=options.encoding, progress=progress):
-            _add(collected, record, file=file.name, row=row)
-        collected.splits += [split] * (len(collected.ids) - before)
-    is_ctr = bool(collected.labels)
+        found = faults.of(file)
+        for row, record in iter_records(file, encoding=options.encoding, faults=found, progress=progress):
+            sample = _sample(record, split, file, row, found)
+            read += [] if sample is None else [sample]
+    samples, is_ctr = _of_one_task(read, faults)
+    if not samples:
+        raise InputError("holds no sample that can be used", "no-samples", file=files[0][1].name)
+    places: dict[str, int] = {}
+    histories, targets = [], []
+    for sample in samples:
+        histories.append([places.setdefault(title, len(places)) for title, _ in sample.history])
+        targets.append(places.setdefault(sample.target, len(places)))
     entries: list[ReportEntry] = []
-    if collected.without_history:
-        words = f"{collected.without_history:,} samples have no titles in quotes, so their history is unknown"
-        entries.append(warning(words, file=files[0][1].name, column="input", count=collected.without_history))
+    without_history = sum(not sample.history for sample in samples)
+    if without_history:
+        words = f"{without_history:,} samples have no titles in quotes, so their history is unknown"
+        entries.append(warning(words, file=files[0][1].name, column="input", count=without_history))
+    judged = [[liked for _, liked in sample.history] for sample in samples]
     content = SourceInstructions(
-        ids=tuple(collected.ids),
-        prompts=tuple(collected.prompts),
-        answers=tuple(collected.answers),
-        titles=tuple(collected.titles),
-        histories=Ragged.from_rows(collected.histories),
-        history_labels=Ragged.from_rows(collected.history_labels) if is_ctr else None,
-        targets=np.array(collected.targets, np.int64),
-        labels=np.array(collected.labels, np.int64) if is_ctr else None,
-        splits=np.array(collected.splits, np.int8) if path.is_dir() else None,
+        ids=tuple(sample.id for sample in samples),
+        prompts=tuple(sample.prompt for sample in samples),
+        answers=tuple(sample.answer for sample in samples),
+        titles=tuple(places),
+        histories=Ragged.from_rows(histories),
+        history_labels=Ragged.from_rows(judged) if is_ctr else None,
+        targets=np.array(targets, np.int64),
+        labels=np.array([sample.label for sample in samples], np.int64) if is_ctr else None,
+        splits=np.array([sample.split for sample in samples], np.int8) if path.is_dir() else None,
     )
     return Source(
         name=path.name.split(".")[0],
@@ -93,6 +115,20 @@ def load_instructions(path: Path, *, options: SourceOptions, progress: Progress 
         content=content,
         report=ValidationReport(tuple(entries)),
     )
+
+
+def _of_one_task(samples: list[_Sample], faults: RowFaults) -> tuple[list[_Sample], bool]:
+    """The samples of the task that most of them are of (of two the first's), and whether it is click prediction."""
+    num_ctr = sum(sample.label is not None for sample in samples)
+    is_ctr = 2 * num_ctr > len(samples) or (2 * num_ctr == len(samples) > 0 and samples[0].label is not None)
+    kept: list[_Sample] = []
+    for sample in samples:
+        if (sample.label is not None) == is_ctr:
+            kept.append(sample)
+            continue
+        message = f"the answer {sample.answer[:40]!r} does not go with most others; give either titles or Yes and No"
+        faults.of(sample.file).add(message, "tasks-mixed", row=sample.row, column="output")
+    return kept, is_ctr
 
 
 def _split_files(folder: Path) -> list[tuple[int, Path]]:
@@ -114,15 +150,12 @@ def _split_files(folder: Path) -> list[tuple[int, Path]]:
     return files
 
 
-def _add(collected: _Collected, record: Record, *, file: str, row: int) -> None:
-    instruction, given, output = (_field(record, name, file, row) for name in ("instruction", "input", "output"))
+def _sample(record: Record, split: int, file: Path, row: int, faults: FileFaults) -> _Sample | None:
+    """The sample of a record; None where it is noted as one that cannot be used."""
+    instruction, given, output = (_field(record, name, row, faults) for name in ("instruction", "input", "output"))
+    if instruction is None or given is None or output is None:
+        return None
     label = _LABELS.get(output.strip().strip('."').lower())
-    first = not collected.ids
-    if not first and (label is not None) != bool(collected.labels):
-        message = (
-            f"the answer {output.strip()[:40]!r} does not go with the earlier ones; give either titles or Yes and No"
-        )
-        raise InputError(message, "tasks-mixed", file=file, row=row, column="output")
     titles = quoted_titles(given)
     if label is None:
         answered = quoted_titles(output) or [(output.strip().strip('"'), 1)]
@@ -132,20 +165,11 @@ def _add(collected: _Collected, record: Record, *, file: str, row: int) -> None:
         target, history = (titles[-1][0], titles[:-1]) if titles else (clean_title(given), [])
     if not target:
         message = "the answer is empty; give the next title, or Yes or No"
-        raise InputError(message, "empty-answer", file=file, row=row, column="output" if label is None else "input")
-    collected.without_history += not history
-    collected.ids.append(f"{file.split('.')[0]}:{row}")
-    collected.prompts.append(
-        f"{instruction.strip()}\n{given.strip()}\n" if given.strip() else f"{instruction.strip()}\n"
-    )
-    collected.histories.append([collected.item(title) for title, _ in history])
-    collected.targets.append(collected.item(target))
-    if label is None:
-        collected.answers.append(safe_text(output.strip()))
-    else:
-        collected.answers.append(YES if label else NO)
-        collected.labels.append(label)
-        collected.history_labels.append([liked for _, liked in history])
+        faults.add(message, "empty-answer", row=row, column="output" if label is None else "input")
+        return None
+    prompt = f"{instruction.strip()}\n{given.strip()}\n" if given.strip() else f"{instruction.strip()}\n"
+    answer = safe_text(output.strip()) if label is None else YES if label else NO
+    return _Sample(split, file, row, prompt, answer, label, history, target)
 
 
 def quoted_titles(text: str) -> list[tuple[str, int]]:
@@ -165,13 +189,15 @@ def quoted_titles(text: str) -> list[tuple[str, int]]:
     return titles
 
 
-def _field(record: Record, name: str, file: str, row: int) -> str:
+def _field(record: Record, name: str, row: int, faults: FileFaults) -> str | None:
+    """The text of a field; None where the row is noted."""
     value = record.get(name, "" if name == "input" else None)
-    if not isinstance(value, str):
-        what = "is missing" if value is None else f"is a {type(value).__name__}"
-        message = f"{what}; every sample needs instruction, input and output as texts"
-        raise InputError(message, "field-missing", file=file, row=row, column=name)
-    return safe_text(value)
+    if isinstance(value, str):
+        return safe_text(value)
+    what = "is missing" if value is None else f"is a {type(value).__name__}"
+    message = f"{what}; every sample needs instruction, input and output as texts"
+    faults.add(message, "field-missing", row=row, column=name)
+    return None
 
 
 LOADER = Loader(
@@ -179,7 +205,7 @@ LOADER = Loader(
     title="Instruction JSON",
     layout="instruction JSON (instruction, input, output)",
     endings=("json", "jsonl"),
-    options=frozenset({"encoding"}),
+    options=frozenset({"encoding", "bad_rows"}),
     detect=detect_instructions,
     load=load_instructions,
 )

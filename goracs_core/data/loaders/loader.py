@@ -8,6 +8,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Protocol
 
+from goracs_core.data.loaders.faults import RowFaults
 from goracs_core.data.loaders.source import SOURCE_OPTIONS, Source, SourceOptions
 from goracs_core.errors import ConfigError
 from goracs_core.progress import Progress
@@ -23,13 +24,16 @@ class Match(IntEnum):
 
 
 class Load(Protocol):
-    """Reads and checks one source; all of it or nothing.
+    """Reads and checks one source.
+
+    A row that cannot be used is noted in `faults` and passed over; what becomes of it is decided afterwards, see
+    `load_source`.
 
     Raises:
         InputError: The source cannot be used; the message names file, row and column where there are any.
     """
 
-    def __call__(self, path: Path, *, options: SourceOptions, progress: Progress) -> Source:
+    def __call__(self, path: Path, *, options: SourceOptions, faults: RowFaults, progress: Progress) -> Source:
         """Read what lies at `path`; `progress` is told the stage "read <file>"."""
         ...
 

@@ -7,27 +7,38 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from goracs_core.data.loaders.faults import FileFaults
 from goracs_core.data.loaders.text import MAX_LINE, TextFile, plain_suffix
 from goracs_core.data.report import InputError
 from goracs_core.progress import Progress, silent
 
 _CHUNK = 1 << 20
+_MOST_BAD_AT_FIRST = 50
 _SPACE = " \t\r\n"
 Record = dict[str, Any]
 
 
-def iter_records(path: Path, *, encoding: str = "utf-8", progress: Progress = silent) -> Iterator[tuple[int, Record]]:
+def iter_records(
+    path: Path, *, encoding: str = "utf-8", faults: FileFaults | None = None, progress: Progress = silent
+) -> Iterator[tuple[int, Record]]:
     """Pairs of row and object; the row is the line of JSON Lines, or the place in an array, from 1.
 
+    Args:
+        path: The file.
+        encoding: Of its text.
+        faults: Where lines that are not JSON and records that are no objects are noted, to be passed over; None: the
+            first of them ends the reading. Text that is not JSON always ends an array.
+        progress: Called with the stage "read <file>".
+
     Raises:
-        InputError: No records, text that is not JSON, or a record that is no object.
+        InputError: No records, or one that ends the reading.
     """
     with TextFile(path, encoding=encoding) as probe:
         start = probe.read(4096).lstrip(_SPACE)
     if not start:
         raise InputError("is empty; it needs at least one JSON object", "empty-file", file=path.name)
     read = _array if start[0] == "[" else _lines
-    return read(path, encoding, progress)
+    return read(path, encoding, faults, progress)
 
 
 def is_json(path: Path) -> bool:
@@ -36,12 +47,42 @@ def is_json(path: Path) -> bool:
 
 
 def first_record(path: Path) -> Record:
-    """The first object of a JSON file.
+    """The first object of a JSON file that can be read, among its first records.
 
     Raises:
-        InputError: It cannot be read.
+        InputError: None can.
     """
-    return next(record for _, record in iter_records(path))
+    return next(record for _, record in sound_records(path))
+
+
+def sound_records(path: Path, *, encoding: str = "utf-8") -> Iterator[tuple[int, Record]]:
+    """The records as `iter_records` gives them, up to the first fault of the file; some bad ones are passed over.
+
+    For looking into a file, not for reading it.
+
+    Raises:
+        InputError: There is no record to yield.
+    """
+    faults = _FewFaults(path.name)
+    some = False
+    try:
+        for row, record in iter_records(path, encoding=encoding, faults=faults):
+            some = True
+            yield row, record
+    except InputError:  # who reads the file will meet it again
+        if not some:
+            raise
+    if not some:
+        raise faults.first()
+
+
+class _FewFaults(FileFaults):
+    """Ends the reading with its first fault when there are too many."""
+
+    def add(self, message: str, code: str, *, row: int, column: str | None = None) -> None:
+        super().add(message, code, row=row, column=column)
+        if len(self.rows()) > _MOST_BAD_AT_FIRST:
+            raise self.first()
 
 
 def first_records(path: Path) -> Iterator[Record]:
@@ -72,7 +113,7 @@ def safe_text(value: object) -> str:
     return text
 
 
-def _lines(path: Path, encoding: str, progress: Progress) -> Iterator[tuple[int, Record]]:
+def _lines(path: Path, encoding: str, faults: FileFaults | None, progress: Progress) -> Iterator[tuple[int, Record]]:
     with TextFile(path, encoding=encoding, progress=progress) as file:
         for row, line in file.lines():
             if not line.strip(_SPACE):
@@ -80,11 +121,16 @@ def _lines(path: Path, encoding: str, progress: Progress) -> Iterator[tuple[int,
             try:
                 record = json.loads(line)
             except (ValueError, RecursionError) as error:
-                raise _not_json(path, row, error) from error
-            yield row, _object(path, row, record)
+                fault = _not_json(path, row, error)
+                if faults is None:
+                    raise fault from error
+                faults.add(fault.entry.message, fault.code, row=row)
+                continue
+            if _is_object(path, row, record, faults):
+                yield row, record
 
 
-def _array(path: Path, encoding: str, progress: Progress) -> Iterator[tuple[int, Record]]:
+def _array(path: Path, encoding: str, faults: FileFaults | None, progress: Progress) -> Iterator[tuple[int, Record]]:
     """Elements of one JSON array, decoded as they arrive so that a single long line costs no memory."""
     decoder = json.JSONDecoder()
     with _ArrayText(path, encoding=encoding, progress=progress) as file:
@@ -104,7 +150,8 @@ def _array(path: Path, encoding: str, progress: Progress) -> Iterator[tuple[int,
                     if not more or len(buffer) - at > MAX_LINE:
                         raise _not_json(path, row, error) from error
                     buffer, at = buffer[at:] + more, 0
-            yield row, _object(path, row, record)
+            if _is_object(path, row, record, faults):
+                yield row, record
             buffer, at = _skip_space(file, buffer, end)
             if buffer[at : at + 1] == ",":
                 at += 1
@@ -135,14 +182,18 @@ def _skip_space(file: TextFile, buffer: str, at: int) -> tuple[str, int]:
         buffer, at = more, 0
 
 
-def _object(path: Path, row: int, record: object) -> Record:
-    if not isinstance(record, dict):
-        message = (
-            f"holds a JSON {type(record).__name__}, but every record must be an object such as "
-            '{"user": "u1", "item": "i1"}'
-        )
+def _is_object(path: Path, row: int, record: object, faults: FileFaults | None) -> bool:
+    """Whether a record is an object; another one is noted."""
+    if isinstance(record, dict):
+        return True
+    message = (
+        f"holds a JSON {type(record).__name__}, but every record must be an object such as "
+        '{"user": "u1", "item": "i1"}'
+    )
+    if faults is None:
         raise InputError(message, "not-an-object", file=path.name, row=row)
-    return record
+    faults.add(message, "not-an-object", row=row)
+    return False
 
 
 def _not_json(path: Path, row: int, error: Exception) -> InputError:

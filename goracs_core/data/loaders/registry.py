@@ -5,13 +5,15 @@ A format is one module with one `Loader`. `register` makes it known to the comma
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from goracs_core.data.loaders import amazon, dealrec, instructions, movielens, tables
+from goracs_core.data.loaders.faults import RowFaults
 from goracs_core.data.loaders.loader import Loader, Match
-from goracs_core.data.loaders.source import Source, SourceOptions
+from goracs_core.data.loaders.source import BadRows, Source, SourceOptions
 from goracs_core.data.loaders.text import existing
-from goracs_core.data.report import InputError
+from goracs_core.data.report import InputError, ValidationReport
 from goracs_core.errors import ConfigError
 from goracs_core.progress import Progress, silent
 
@@ -89,21 +91,32 @@ def detect_kind(path: Path) -> str:
 
 
 def load_source(path: Path, *, options: SourceOptions = SourceOptions(), progress: Progress = silent) -> Source:  # noqa: B008
-    """Read and check one source; all of it or nothing.
+    """Read and check one source.
 
     Args:
         path: File or folder.
-        options: Its kind (None detects it), columns, encoding.
+        options: Its kind (None detects it), columns, encoding, and what becomes of rows that cannot be used.
         progress: Called with the stage "read <file>".
 
     Raises:
+        RowsError: Rows that cannot be used, all of them; unless they are to be left out, which the report then says.
         InputError: The source cannot be read as that kind; one sentence with file, row and column.
         ConfigError: The kind is not known, or an option does not apply to it.
     """
     path = existing(Path(path))
     loader = find_loader(options.kind or detect_kind(path))
     loader.check(options)
-    return loader.load(path, options=options, progress=progress)
+    faults = RowFaults()
+    stop = options.bad_rows is BadRows.STOP
+    try:
+        source = loader.load(path, options=options, faults=faults, progress=progress)
+    except InputError as error:
+        if faults and stop:
+            raise faults.error(error) from error
+        raise
+    if faults and stop:
+        raise faults.error()
+    return replace(source, report=ValidationReport((*faults.left_out(), *source.report.entries)))
 
 
 def _check_folder(folder: Path) -> None:

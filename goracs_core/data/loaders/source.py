@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from goracs_core.checks import bad_option, check_known
+from goracs_core.checks import bad_option, check_choice, check_known
 from goracs_core.data.report import ValidationReport
 from goracs_core.option import option
 from goracs_core.types import FloatArray, IndexArray, Ragged, protect
@@ -31,6 +32,19 @@ class ColumnMapping:
     category: str | None = None
     split: str | None = None
     position: str | None = None
+
+
+class BadRows(StrEnum):
+    """What becomes of rows that cannot be used.
+
+    stop: nothing is read, and all of them are named. drop: they are left out, and the report counts them.
+    """
+
+    STOP = "stop"
+    DROP = "drop"
+
+
+_BAD_ROWS = {BadRows.STOP: "Stop and list them", BadRows.DROP: "Leave them out"}
 
 
 @dataclass(frozen=True)
@@ -56,10 +70,18 @@ class SourceOptions:
     delimiter: str | None = option(
         None, help="Column separator of text tables.", label="Column separator", unset="detected", metavar="CHAR"
     )
+    bad_rows: BadRows = option(
+        BadRows.STOP,
+        help="Rows that cannot be used: stop and list all of them, or drop them, which the report then counts.",
+        label="Rows with errors",
+        choices=_BAD_ROWS,
+    )
 
     def __post_init__(self) -> None:
         if self.items is not None:
             object.__setattr__(self, "items", Path(self.items))
+        check_choice("bad_rows", self.bad_rows, [str(one) for one in BadRows])
+        object.__setattr__(self, "bad_rows", BadRows(self.bad_rows))
         if self.delimiter is not None and len(self.delimiter) != 1:
             message = f"delimiter is {self.delimiter!r}, but it must be one character such as , or ;"
             raise bad_option("delimiter", self.delimiter, message)
@@ -74,7 +96,10 @@ class SourceOptions:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able form, the inverse of `from_dict`."""
-        return asdict(self) | {"items": None if self.items is None else str(self.items)}
+        return asdict(self) | {
+            "items": None if self.items is None else str(self.items),
+            "bad_rows": str(self.bad_rows),
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> SourceOptions:

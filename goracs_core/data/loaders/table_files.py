@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from goracs_core.data.loaders.records import is_json, iter_records
+from goracs_core.data.loaders.faults import FileFaults
+from goracs_core.data.loaders.records import is_json, iter_records, sound_records
 from goracs_core.data.loaders.text import TextFile, existing, first_bytes, plain_suffix
 from goracs_core.data.report import InputError
 from goracs_core.progress import Progress, silent
+from goracs_core.types import IndexArray
 
 Columns = dict[str, pd.Series]  # by name; every series has the row in the file as its index
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".json", ".jsonl", ".ndjson")
 _DELIMITERS = ",\t;|"
 _CHUNK_ROWS = 500_000
+_PROBED_RECORDS = 100
 _MESSAGE_HEAD = "Error tokenizing data. C error: "
 
 
@@ -45,12 +53,11 @@ def table_columns(path: Path, *, encoding: str = "utf-8", delimiter: str | None 
         with _parquet(path) as table:
             columns = tuple(table.schema_arrow.names)
     elif is_json(path):
-        columns = ()
-        for (_, record), _ in zip(iter_records(path, encoding=encoding), range(100), strict=False):
-            columns += tuple(key for key in record if key not in columns)
+        records = itertools.islice(sound_records(path, encoding=encoding), _PROBED_RECORDS)
+        columns = tuple(dict.fromkeys(key for _, record in records for key in record))
     else:
         columns = _header(path, encoding, delimiter)
-    repeated = next((column for column in columns if columns.count(column) > 1), None)
+    repeated = next((column for column, count in Counter(columns).items() if count > 1), None)
     if repeated is not None:
         raise InputError(
             "the header names this column twice; rename one", "column-repeated", file=path.name, row=1, column=repeated
@@ -64,12 +71,15 @@ def read_columns(
     *,
     encoding: str = "utf-8",
     delimiter: str | None = None,
+    faults: FileFaults,
     progress: Progress = silent,
 ) -> Columns:
     """The given columns as found; rows as an editor counts them (a header is row 1).
 
+    Rows with too many values, and lines of JSON Lines that are not JSON, are noted in `faults` and passed over.
+
     Raises:
-        InputError: A column is missing, the table is damaged, or a row has too many values.
+        InputError: A column is missing, or the table is damaged.
     """
     present = table_columns(path, encoding=encoding, delimiter=delimiter)
     missing = next((column for column in columns if column not in present), None)
@@ -79,13 +89,13 @@ def read_columns(
     if is_parquet(path):
         frame = _read_parquet(path, columns, progress)
     elif is_json(path):
-        frame = _read_json(path, columns, encoding, progress)
+        frame = _read_json(path, columns, encoding, faults, progress)
     else:
-        frame = _read_csv(path, columns, encoding, delimiter, progress)
+        frame = _read_csv(path, columns, encoding, delimiter, faults, progress)
     return {column: pd.Series(frame[column]) for column in columns}
 
 
-def csv_fault(error: Exception) -> str:
+def _csv_fault(error: Exception) -> str:
     """What pandas' parser complains about, in one line."""
     return str(error).removeprefix(_MESSAGE_HEAD).strip().splitlines()[0]
 
@@ -96,9 +106,9 @@ def quoted(columns: Sequence[str]) -> str:
     return shown + (f" and {len(columns) - 12} more" if len(columns) > 12 else "")
 
 
-def drop_blank(frame: pd.DataFrame, first_row: int) -> pd.DataFrame:
-    """Number the rows of a text table from `first_row`, then leave out lines with nothing in them."""
-    frame = frame.set_axis(pd.RangeIndex(first_row, len(frame) + first_row), axis=0).fillna("")
+def _drop_blank(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table without lines with nothing in them; "" where a short row has no value."""
+    frame = frame.fillna("")
     return frame.loc[(frame != "").any(axis=1)]
 
 
@@ -124,17 +134,19 @@ def _read_parquet(path: Path, columns: Sequence[str], progress: Progress) -> pd.
     with _parquet(path) as table:
         total = table.metadata.num_rows
         for batch in table.iter_batches(batch_size=_CHUNK_ROWS, columns=list(columns), use_threads=False):
-            frames.append(batch.to_pandas(ignore_metadata=True))
+            frames.append(batch.to_pandas(ignore_metadata=True, integer_object_nulls=True))
             done += batch.num_rows
             progress(f"read {path.name}", done, total)
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=pd.Index(columns))
     return frame.set_axis(pd.RangeIndex(1, len(frame) + 1), axis=0)
 
 
-def _read_json(path: Path, columns: Sequence[str], encoding: str, progress: Progress) -> pd.DataFrame:
+def _read_json(
+    path: Path, columns: Sequence[str], encoding: str, faults: FileFaults, progress: Progress
+) -> pd.DataFrame:
     rows: list[int] = []
     values: dict[str, list[object]] = {column: [] for column in columns}
-    for row, record in iter_records(path, encoding=encoding, progress=progress):
+    for row, record in iter_records(path, encoding=encoding, faults=faults, progress=progress):
         rows.append(row)
         for column, cells in values.items():
             cells.append(record.get(column))
@@ -162,33 +174,103 @@ def _guess_delimiter(header: str) -> str:
 
 
 def _read_csv(
-    path: Path, columns: Sequence[str], encoding: str, delimiter: str | None, progress: Progress
+    path: Path, columns: Sequence[str], encoding: str, delimiter: str | None, faults: FileFaults, progress: Progress
 ) -> pd.DataFrame:
     with TextFile(path, encoding=encoding) as file:
         header = next((line for _, line in file.lines()), "")
-    frames = []
-    with TextFile(path, encoding=encoding, progress=progress) as file, warnings.catch_warnings():
+    delimiter = delimiter or _guess_delimiter(header)
+    width = len(next(csv.reader([header], delimiter=delimiter)))
+    form = TextForm(path, encoding, delimiter, width, first_row=2, columns=tuple(columns))
+    return read_text_table(form, faults, progress)
+
+
+@dataclass(frozen=True)
+class TextForm:
+    """How a table of text is written.
+
+    Args:
+        path: The file.
+        encoding: Of its text.
+        delimiter: Between values.
+        width: Values in a row.
+        first_row: Row of the first values: 2 below a header, 1 without one.
+        columns: The columns to read: names in the header, or places in a row without one.
+    """
+
+    path: Path
+    encoding: str
+    delimiter: str
+    width: int
+    first_row: int
+    columns: tuple[str, ...] | tuple[int, ...]
+
+
+def read_text_table(form: TextForm, faults: FileFaults, progress: Progress = silent) -> pd.DataFrame:
+    """The columns of a table of text, rows with too many values noted and passed over.
+
+    Raises:
+        InputError: Empty, or damaged so that its rows cannot be told.
+    """
+    try:
+        return _parse_text(form, progress, skipped=np.empty(0, np.int64))
+    except pd.errors.EmptyDataError as error:
+        raise InputError(
+            "is empty; it needs a header line with column names, then rows", "empty-file", file=form.path.name
+        ) from error
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        message = (
+            f"the rows do not fit the header ({_csv_fault(error)}); give every row one value per column, "
+            "quoted where it holds the separator"
+        )
+        damaged = InputError(message, "rows-unequal", file=form.path.name)
+        skipped = _note_wide_rows(form, faults, damaged)
+    try:  # again, now that the rows are known: the fast parser stops at the first of them
+        return _parse_text(form, progress, skipped=skipped)
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        raise damaged from error
+
+
+def _parse_text(form: TextForm, progress: Progress, *, skipped: IndexArray) -> pd.DataFrame:
+    named: Any = {} if form.first_row == 2 else {"header": None, "names": list(range(form.width))}
+    with TextFile(form.path, encoding=form.encoding, progress=progress) as file, warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
+        reader = pd.read_csv(
+            file,
+            sep=form.delimiter,
+            dtype="str",
+            na_filter=False,
+            index_col=False,
+            skip_blank_lines=False,
+            skiprows=(skipped - 1).tolist(),
+            chunksize=_CHUNK_ROWS,
+            **named,
+        )
+        frames = [chunk[list(form.columns)] for chunk in reader]
+    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=pd.Index(form.columns))
+    rows = np.arange(form.first_row, form.first_row + len(frame) + len(skipped))
+    return _drop_blank(frame.set_axis(pd.Index(np.setdiff1d(rows, skipped)), axis=0))
+
+
+def _note_wide_rows(form: TextForm, faults: FileFaults, damaged: InputError) -> IndexArray:
+    """The rows with more values than the others may have; shape [rows].
+
+    Raises:
+        InputError: `damaged`, where there are none or rows cannot be told.
+    """
+    wide: list[int] = []
+    with TextFile(form.path, encoding=form.encoding) as file:
+        lines = (f"{line}\n" for _, line in file.lines())
         try:
-            reader = pd.read_csv(
-                file,
-                sep=delimiter or _guess_delimiter(header),
-                dtype="str",
-                na_filter=False,
-                index_col=False,
-                skip_blank_lines=False,
-                chunksize=_CHUNK_ROWS,
-            )
-            frames = [chunk[list(columns)] for chunk in reader]
-        except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-            message = (
-                f"the rows do not fit the header ({csv_fault(error)}); give every row one value per column, "
-                "quoted where it holds the separator"
-            )
-            raise InputError(message, "rows-unequal", file=path.name) from error
-        except pd.errors.EmptyDataError as error:
-            raise InputError(
-                "is empty; it needs a header line with column names, then rows", "empty-file", file=path.name
-            ) from error
-    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=pd.Index(columns))
-    return drop_blank(frame, first_row=2)
+            for row, values in enumerate(csv.reader(lines, delimiter=form.delimiter, strict=True), start=1):
+                if len(values) > form.width:
+                    wide.append(row)
+                    message = (
+                        f"has {len(values)} values, but there are {form.width} columns; give one value per column, "
+                        "quoted where it holds the separator"
+                    )
+                    faults.add(message, "rows-unequal", row=row)
+        except csv.Error as error:
+            raise damaged from error
+    if not wide:
+        raise damaged
+    return np.array(wide, np.int64)

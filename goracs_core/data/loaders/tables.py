@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from goracs_core.data.loaders.assemble import Catalogue, RawInteractions, assemble, refuse_repeats
+from goracs_core.data.loaders.assemble import Catalogue, RawInteractions, assemble, sound_catalogue
 from goracs_core.data.loaders.columns import (
     as_ids,
     as_numbers,
@@ -16,6 +17,7 @@ from goracs_core.data.loaders.columns import (
     first_category,
     guess_mapping,
 )
+from goracs_core.data.loaders.faults import FileFaults, RowFaults
 from goracs_core.data.loaders.loader import Loader, Match
 from goracs_core.data.loaders.source import ColumnMapping, Source, SourceOptions
 from goracs_core.data.loaders.table_files import (
@@ -39,11 +41,11 @@ def detect_tables(path: Path) -> Match:
     return Match.ENDING if is_table(path) or is_parquet(path) else Match.NO
 
 
-def load_tables(path: Path, *, options: SourceOptions, progress: Progress = silent) -> Source:
+def load_tables(path: Path, *, options: SourceOptions, faults: RowFaults, progress: Progress = silent) -> Source:
     """Read one table of interactions, or a folder with interactions.* and perhaps items.*.
 
     Raises:
-        InputError: A column is missing, or a value is not what its column must hold.
+        InputError: A column is missing, or there are no rows.
     """
     file = existing(path)
     items_file = options.items
@@ -57,16 +59,19 @@ def load_tables(path: Path, *, options: SourceOptions, progress: Progress = sile
     columns = table_columns(file, encoding=options.encoding, delimiter=options.delimiter)
     mapping = _checked_mapping(guess_mapping(columns, options.mapping), columns, file)
     used = list(dict.fromkeys(column for column in vars(mapping).values() if column))
-    table = read_columns(file, used, encoding=options.encoding, delimiter=options.delimiter, progress=progress)
+    found = faults.of(file)
+    reading: dict[str, Any] = {"encoding": options.encoding, "delimiter": options.delimiter, "progress": progress}
+    table = read_columns(file, used, faults=found, **reading)
     if not len(table[mapping.user or ""]):
         raise InputError(
             "holds no interactions; it needs at least one row under its header", "no-interactions", file=file.name
         )
-    raw = _interactions(table, mapping, file)
+    raw = _interactions(table, mapping, found).without(found)
+    table = {name: column.loc[raw.users.index] for name, column in table.items()}
     if items_file is None:
         catalogue, entries = _items_of_interactions(table, raw, mapping, file), []
     else:
-        catalogue, entries = read_catalogue(items_file, options=options, progress=progress)
+        catalogue, entries = read_catalogue(items_file, options=options, faults=faults, progress=progress)
     entries = [_mapping_note(mapping, file), *entries]
     content, found_entries = assemble(raw, catalogue)
     files = (file.name,) if items_file is None else (file.name, items_file.name)
@@ -75,12 +80,12 @@ def load_tables(path: Path, *, options: SourceOptions, progress: Progress = sile
 
 
 def read_catalogue(
-    path: Path, *, options: SourceOptions, progress: Progress = silent
+    path: Path, *, options: SourceOptions, faults: RowFaults, progress: Progress = silent
 ) -> tuple[Catalogue, list[ReportEntry]]:
     """A table of items: an item column, and title and category where it has them.
 
     Raises:
-        InputError: No item column, or an item listed twice.
+        InputError: No item column, or no items.
     """
     columns = table_columns(existing(path), encoding=options.encoding, delimiter=options.delimiter)
     given = options.mapping
@@ -95,14 +100,15 @@ def read_catalogue(
         message = f"has no item column among {quoted(columns)}; name one item_id"
         raise InputError(message, "column-missing", file=path.name, row=1, column="item")
     used = [column for column in (item, mapping.title, mapping.category) if column]
-    table = read_columns(path, used, encoding=options.encoding, delimiter=options.delimiter, progress=progress)
+    found = faults.of(path)
+    reading: dict[str, Any] = {"encoding": options.encoding, "delimiter": options.delimiter, "progress": progress}
+    table = read_columns(path, used, faults=found, **reading)
     if not len(table[item]):
         raise InputError("lists no items; it needs at least one row under its header", "no-items", file=path.name)
-    ids = as_ids(table[item], file=path.name)
-    refuse_repeats(ids, file=path.name)
+    ids = as_ids(table[item], found)
     titles = as_texts(table[mapping.title]) if mapping.title else [""] * len(ids)
     categories = [first_category(v) for v in table[mapping.category]] if mapping.category else [""] * len(ids)
-    return Catalogue(list(ids), titles, categories, path.name), [
+    return sound_catalogue(ids, titles, categories, found), [
         info(
             f"item from column {item!r}, title from {mapping.title!r}, category from {mapping.category!r}",
             file=path.name,
@@ -124,20 +130,19 @@ def _checked_mapping(mapping: ColumnMapping, columns: tuple[str, ...], file: Pat
     return mapping
 
 
-def _interactions(table: Columns, mapping: ColumnMapping, file: Path) -> RawInteractions:
+def _interactions(table: Columns, mapping: ColumnMapping, faults: FileFaults) -> RawInteractions:
     def column(role: str) -> pd.Series:
         return table[getattr(mapping, role)]
 
-    name = file.name
     return RawInteractions(
-        users=as_ids(column("user"), file=name),
-        items=as_ids(column("item"), file=name),
+        users=as_ids(column("user"), faults),
+        items=as_ids(column("item"), faults),
         rows=column("user").index.to_numpy("int64"),
-        file=name,
-        times=as_times(column("time"), file=name) if mapping.time else None,
-        ratings=as_numbers(column("rating"), file=name) if mapping.rating else None,
-        splits=as_splits(column("split"), file=name) if mapping.split else None,
-        positions=as_numbers(column("position"), file=name, required=True) if mapping.position else None,
+        file=faults.file,
+        times=as_times(column("time"), faults) if mapping.time else None,
+        ratings=as_numbers(column("rating"), faults) if mapping.rating else None,
+        splits=as_splits(column("split"), faults) if mapping.split else None,
+        positions=as_numbers(column("position"), faults, required=True) if mapping.position else None,
     )
 
 
@@ -164,7 +169,7 @@ LOADER = Loader(
     title="Table of interactions",
     layout=("a table of interactions (CSV, TSV, Parquet, JSON Lines) alone or as interactions.* beside items.*"),
     endings=("csv", "tsv", "txt", "parquet", "json", "jsonl", "ndjson"),
-    options=frozenset({"encoding", "mapping", "items", "delimiter"}),
+    options=frozenset({"encoding", "mapping", "items", "delimiter", "bad_rows"}),
     detect=detect_tables,
     load=load_tables,
 )

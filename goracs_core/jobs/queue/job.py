@@ -37,7 +37,7 @@ class Job:
         total: Units of the stage, 0 when unknown.
         detail: One short sentence about the stage.
         bounds: Bounds reported so far, each (seconds since the start, lower, upper); None where there is none yet.
-        result: What the job function returned; empty until done.
+        result: What the job function returned; of a failed job, code and fields of its error; else empty.
         error: The sentence to show when failed, cancelled or interrupted; else "".
         cancel_requested: The user asked to stop it.
     """

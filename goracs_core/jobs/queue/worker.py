@@ -193,6 +193,7 @@ def _execute(workspace: Workspace, claimed: sqlite3.Row, stop: _Stop) -> None:
         state, sentence = ("cancelled", CANCELLED) if _cancel_requested(workspace, job_id) else ("interrupted", STOPPED)
     except GoracsError as error:
         state, sentence = "failed", str(error)
+        result = {"code": error.code, "fields": error.fields}
     except MemoryError:
         traceback.print_exc()
         state, sentence = "failed", OUT_OF_MEMORY
@@ -202,7 +203,7 @@ def _execute(workspace: Workspace, claimed: sqlite3.Row, stop: _Stop) -> None:
     with writing(workspace) as connection:
         connection.execute(
             "UPDATE jobs SET state = ?, error = ?, result = ?, finished = ? WHERE id = ?",
-            (state, sentence, json.dumps(result), time.time(), job_id),
+            (state, sentence, json.dumps(result, default=str), time.time(), job_id),
         )
     _log(f"job {job_id} {state}{f': {sentence}' if sentence else ''}")
     if stop.requested and _cancel_requested(workspace, job_id):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +151,13 @@ def _icon(going_on: list[Job], jobs: list[Job]) -> str:
     return ":material/error:" if failed else ":material/task_alt:"
 
 
-def watch(kind: JobKind[Any], *, dataset: Path | None = None, only: frozenset[str] | None = None) -> bool:
+def watch(
+    kind: JobKind[Any],
+    *,
+    dataset: Path | None = None,
+    only: frozenset[str] | None = None,
+    failed: Callable[[Job], None] | None = None,
+) -> bool:
     """The waiting or running jobs of one kind (on one dataset), for the page that started them.
 
     When one that this session submitted or watched here is done, its result is opened.
@@ -160,14 +166,13 @@ def watch(kind: JobKind[Any], *, dataset: Path | None = None, only: frozenset[st
         kind: What they do.
         dataset: Folder of the dataset.
         only: Values of the spec's "kind", of experiments: other ones belong to another page.
+        failed: Shows how a job ended without a result; None: in one sentence (`failure`).
 
     Returns:
         Whether something waits or runs.
     """
+    open_done(kind, dataset=dataset, only=only)
     jobs = _matching(kind, dataset, only)
-    if any(job.state is JobState.DONE for job in jobs if job.id in _awaited()):
-        _open_results(jobs)
-        st.rerun()
     going_on = [job for job in jobs if job.active]
     _awaited().update(job.id for job in going_on)  # the result is opened also after a reload
     _own().update(job.id for job in going_on)
@@ -175,8 +180,22 @@ def watch(kind: JobKind[Any], *, dataset: Path | None = None, only: frozenset[st
         st.fragment(_watch, run_every=POLL_SECONDS)(kind, dataset, only)
     for job in jobs:
         if job.id in _awaited() and not job.active:
-            _failure(job)
+            (failed or failure)(job)
     return bool(going_on)
+
+
+def open_done(kind: JobKind[Any], *, dataset: Path | None = None, only: frozenset[str] | None = None) -> None:
+    """Open the result of an awaited job that is done, as `watch` does; for the top of a page that watches further down.
+
+    Args:
+        kind: What the job does.
+        dataset: As for `watch`.
+        only: As for `watch`.
+    """
+    jobs = _matching(kind, dataset, only)
+    if any(job.state is JobState.DONE for job in jobs if job.id in _awaited()):
+        _open_results(jobs)
+        st.rerun()
 
 
 @guard.guarded
@@ -226,7 +245,7 @@ def _open_result(job: Job) -> None:
         state.set_dataset(dataset)
 
 
-def _failure(job: Job) -> None:
+def failure(job: Job) -> None:
     """How a job of this session ended without a result; shown until the next one is submitted."""
     if job.state is JobState.CANCELLED:
         kind = find_kind(job.kind)

@@ -13,7 +13,8 @@ LOOK, LOAD = "Contents", "Load data"
 
 frame.begin("Dataset", "What do the data contain, and what does the language model read?")
 ref = state.dataset()
-busy = jobs.watch(PREPARE) | jobs.watch(DERIVE)
+jobs.watch(DERIVE)
+jobs.open_done(PREPARE)
 
 if ref is None:
     blocks.empty_state("No dataset is open", "Open the demo with one click, or load your own data below.", demo=True)
@@ -32,10 +33,13 @@ if view == LOAD:
     )
     with guard.sentences("The data"):
         found = loading.source()
-        if found is not None:
+        if found is None:
+            jobs.watch(PREPARE)
+        else:
             path, uploaded = found
             loading.options(path, uploaded=uploaded)
 elif ref is not None:
+    jobs.watch(PREPARE)
     contents.overview(ref)
     contents.figures(ref)
     shown = ref

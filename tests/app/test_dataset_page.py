@@ -113,6 +113,84 @@ def test_guesses_start_the_mapping(open_page: Open, workspace: Workspace, tmp_pa
     ]
 
 
+def test_values_tell_the_columns_where_names_do_not(open_page: Open, workspace: Workspace, tmp_path: Path) -> None:
+    frame = interactions().rename(columns={"customer": "a", "sku": "b", "when": "c", "product": "d", "points": "e"})
+    frame["c"] += 1_600_000_000
+    frame.to_csv(tmp_path / "shop.csv", index=False)
+    app = by_path(open_page(DATASET.script), tmp_path / "shop.csv")
+    labels = ("User *", "Item *", "Time", "Title", "Rating", "Category")
+    assert [column(app, label).value for label in labels] == ["a", "b", "c", "d", "e", "(none)"]
+    assert not app.warning
+
+
+def test_chosen_columns_are_kept_when_another_option_changes(
+    open_page: Open, workspace: Workspace, tmp_path: Path
+) -> None:
+    path = tmp_path / "my-shop.csv"
+    path.write_bytes(csv_bytes())
+    app = by_path(open_page(DATASET.script), path)
+    column(app, "Category").select("points").run()
+    column(app, "Rating").select("(none)").run()
+    column(app, "Format").set_value("instructions").run()
+    assert "Category" not in {box.label for box in app.selectbox}
+    column(app, "Format").set_value("tables").run()
+    assert (column(app, "Category").value, column(app, "Rating").value) == ("points", "(none)")
+    column(app, "Column separator").select(";").run()
+    column(app, "Column separator").select(",").run()
+    assert (column(app, "Category").value, column(app, "Rating").value) == ("points", "(none)")
+    assert column(app, "User *").value == "customer"
+    assert_no_fault(app)
+
+
+def test_a_doubtful_guess_is_a_question(open_page: Open, workspace: Workspace, tmp_path: Path) -> None:
+    frame = interactions().rename(columns={"product": "title", "when": "time"})
+    frame["title"] = [f"Opinion {row}" for row in range(len(frame))]
+    frame["time"] += 5_000_000_000
+    frame.to_csv(tmp_path / "reviews.csv", index=False)
+    app = by_path(open_page(DATASET.script), tmp_path / "reviews.csv")
+    assert (column(app, "Title").value, column(app, "Time").value) == ("(none)", "(none)")
+    asked = [block.value for block in app.caption if "Is **" in block.value]
+    assert len(asked) == 2
+    app.button(key="use_title").click().run()
+    assert (column(app, "Title").value, column(app, "Time").value) == ("title", "(none)")
+    assert len([block for block in app.caption if "Is **" in block.value]) == 1
+    assert any("several" in block.value for block in app.caption), "the doubt is still said"
+    assert_no_fault(app)
+
+
+def test_rows_with_errors_are_listed_and_can_be_left_out(open_page: Open, workspace: Workspace) -> None:
+    lines = csv_bytes().decode().splitlines()
+    bad = [",i1,5,T,3", "u1,,5,T,3", "u1,i1,soon,T,3", ",i1,never,T,3"]
+    content = "\n".join([lines[0], *bad, *lines[1:]]).encode()
+    app = open_page(DATASET.script)
+    app.file_uploader(key="source_files").set_value([("little.csv", content, "text/csv")]).run()
+    choose_columns(app)
+    column(app, "Category").select("product").run()
+    app.button(key="prepare_submit").click().run()
+    work(workspace)
+    app.run()
+    assert newest_job(workspace).state is JobState.FAILED
+    table = next(one.value for one in app.dataframe if "Finding" in one.value)
+    found = {(row.File, row["First row"], row.Column, row.Rows) for _, row in table.iterrows()}
+    assert found == {
+        ("little.csv", 2, "customer", 2),
+        ("little.csv", 3, "sku", 1),
+        ("little.csv", 4, "when", 2),
+    }
+    assert column(app, "Category").value == "product", "what was chosen is kept"
+    assert "4 rows" in app.button(key="leave_out").label
+    app.button(key="leave_out").click().run()
+    job = newest_job(workspace)
+    assert job.spec["source_options"]["bad_rows"] == "drop"
+    work(workspace)
+    app.run()
+    assert_no_fault(app)
+    assert app.query_params["dataset"] == "little"
+    report = load_dataset(workspace.datasets / "little").provenance["report"]
+    assert report[0]["count"] == 4
+    assert list(workspace.uploads.iterdir()) == []
+
+
 def test_an_upload_is_used_and_deleted(open_page: Open, workspace: Workspace) -> None:
     app = open_page(DATASET.script)
     app.file_uploader(key="source_files").set_value([("little.csv", csv_bytes(), "text/csv")]).run()

@@ -20,14 +20,14 @@ from goracs_core.types import BoolArray, FloatArray
 _NAMES = {
     "user": ("user", "userid", "reviewerid", "uid", "customerid", "memberid", "sessionid", "u"),
     "item": ("item", "itemid", "parentasin", "asin", "movieid", "productid", "bookid", "iid", "i"),
-    "time": ("time", "timestamp", "unixreviewtime", "datetime", "date", "ts", "createdat", "unixtime"),
+    "time": ("time", "timestamp", "unixreviewtime", "datetime", "date", "when", "ts", "createdat", "unixtime"),
     "rating": ("rating", "ratings", "overall", "score", "stars", "label"),
     "title": ("title", "itemtitle", "movietitle", "booktitle", "name", "itemname", "productname"),
     "category": ("category", "categories", "genre", "genres", "maincategory", "platform"),
     "split": ("split", "fold", "part", "subset"),
     "position": ("position", "pos", "order"),
 }
-_SPLITS = {
+SPLIT_WORDS = {
     **dict.fromkeys(("train", "training", "pool"), POOL),
     **dict.fromkeys(("valid", "validation", "val", "dev"), VALIDATION),
     **dict.fromkeys(("test", "testing"), TEST),
@@ -42,6 +42,7 @@ _REFUSALS = {
     "bad-split": "{} is no split; use train, valid or test",
 }
 _SLICE = 500_000  # rows
+_DAYS = (19700101, 21001231)
 _PROBE = 1000  # rows that tell numbers from dates
 _LARGEST_WHOLE = 2.0**53  # from here on, two ids may be one float
 _LARGEST_BITS = 1000  # of a whole number that a float can hold
@@ -116,7 +117,8 @@ def _blank(values: pd.Series) -> pd.Series:
 
 
 def as_times(values: pd.Series, faults: FileFaults) -> FloatArray:
-    """Seconds since 1970 from seconds, milli-, micro- or nanoseconds (told by size) or ISO dates; shape [rows].
+    """Seconds since 1970 from seconds, milli-, micro- or nanoseconds (told by size), ISO dates, or numbers such as
+    20240531; shape [rows].
 
     Whether they are numbers or dates, most of the values decide. A time that is missing or in another form is marked,
     and NaN.
@@ -128,7 +130,8 @@ def as_times(values: pd.Series, faults: FileFaults) -> FloatArray:
             probe = probe.loc[~_blank(probe)].iloc[:_PROBE].map(_number)
             numeric = pd.Series(pd.to_numeric(probe, errors="coerce")).notna().mean() >= 0.5
         if numeric:
-            return scale_times(as_numbers(values, faults, required=True))
+            numbers = as_numbers(values, faults, required=True)
+            return scale_times(numbers) if not _are_days(numbers) else _days(numbers)
     blank = _blank(values)
     _mark(blank.to_numpy(bool), values, "missing-time", faults)
     dates = pd.Series(pd.to_datetime(values.where(~blank), errors="coerce", utc=True, format="ISO8601"))
@@ -136,6 +139,21 @@ def as_times(values: pd.Series, faults: FileFaults) -> FloatArray:
     _mark(bad & ~blank.to_numpy(bool), values, "bad-time", faults)
     micros = dates.dt.as_unit("us").astype("int64").to_numpy(np.float64)
     return np.where(bad, np.nan, micros / 1e6)
+
+
+def _are_days(numbers: FloatArray) -> bool:
+    """Whether all numbers are dates such as 20240531: as seconds, they would all lie within one year."""
+    known = np.unique(numbers[~np.isnan(numbers)])
+    low, high = _DAYS
+    whole = bool(len(known)) and bool(((known >= low) & (known <= high) & (known == np.floor(known))).all())
+    return whole and not np.isnan(_days(known)).any()
+
+
+def _days(numbers: FloatArray) -> FloatArray:
+    """Seconds since 1970 at the start of days such as 20240531; NaN where it is none; shape [rows]."""
+    texts = pd.Series(numbers).map(lambda number: f"{number:.0f}")
+    days = pd.Series(pd.to_datetime(texts, format="%Y%m%d", errors="coerce")).astype("datetime64[s]")
+    return np.where(days.isna(), np.nan, days.astype("int64").to_numpy(np.float64))
 
 
 def scale_times(times: FloatArray) -> FloatArray:
@@ -160,7 +178,7 @@ def first_category(value: object) -> str:
 
 def as_splits(values: pd.Series, faults: FileFaults) -> NDArray[np.int8]:
     """POOL, VALIDATION or TEST, from train, valid, test and their usual variants; any other word is marked, and -1."""
-    codes = values.map(lambda value: _SPLITS.get(_plain(value).strip().lower(), -1)).to_numpy(np.int8)
+    codes = values.map(lambda value: SPLIT_WORDS.get(_plain(value).strip().lower(), -1)).to_numpy(np.int8)
     _mark(codes < 0, values, "bad-split", faults)
     return codes
 

@@ -162,14 +162,15 @@ def _header(path: Path, encoding: str, delimiter: str | None) -> tuple[str, ...]
             "is empty; it needs a header line with column names, then rows", "empty-file", file=path.name, row=1
         )
     try:
-        return tuple(next(csv.reader([line], delimiter=delimiter or _guess_delimiter(line))))
+        return tuple(next(csv.reader([line], delimiter=delimiter or guess_delimiter(line))))
     except csv.Error as error:
         raise InputError(
             f"the header cannot be read ({error}); write one line of column names", "bad-header", file=path.name, row=1
         ) from error
 
 
-def _guess_delimiter(header: str) -> str:
+def guess_delimiter(header: str) -> str:
+    """The character that most likely parts the columns of a header."""
     return max(_DELIMITERS, key=header.count)
 
 
@@ -178,7 +179,7 @@ def _read_csv(
 ) -> pd.DataFrame:
     with TextFile(path, encoding=encoding) as file:
         header = next((line for _, line in file.lines()), "")
-    delimiter = delimiter or _guess_delimiter(header)
+    delimiter = delimiter or guess_delimiter(header)
     width = len(next(csv.reader([header], delimiter=delimiter)))
     form = TextForm(path, encoding, delimiter, width, first_row=2, columns=tuple(columns))
     return read_text_table(form, faults, progress)

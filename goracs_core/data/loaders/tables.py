@@ -18,7 +18,9 @@ from goracs_core.data.loaders.columns import (
     guess_mapping,
 )
 from goracs_core.data.loaders.faults import FileFaults, RowFaults
+from goracs_core.data.loaders.guess import implausible
 from goracs_core.data.loaders.loader import Loader, Match
+from goracs_core.data.loaders.preview import table_head
 from goracs_core.data.loaders.source import ColumnMapping, Source, SourceOptions
 from goracs_core.data.loaders.table_files import (
     Columns,
@@ -58,6 +60,7 @@ def load_tables(path: Path, *, options: SourceOptions, faults: RowFaults, progre
         file, items_file = found, items_file or find_table(path, "items")
     columns = table_columns(file, encoding=options.encoding, delimiter=options.delimiter)
     mapping = _checked_mapping(guess_mapping(columns, options.mapping), columns, file)
+    _ask_of_guesses(file, mapping, options)
     used = list(dict.fromkeys(column for column in vars(mapping).values() if column))
     found = faults.of(file)
     reading: dict[str, Any] = {"encoding": options.encoding, "delimiter": options.delimiter, "progress": progress}
@@ -128,6 +131,16 @@ def _checked_mapping(mapping: ColumnMapping, columns: tuple[str, ...], file: Pat
             )
             raise InputError(message, "column-missing", file=file.name, row=1, column=role)
     return mapping
+
+
+def _ask_of_guesses(file: Path, mapping: ColumnMapping, options: SourceOptions) -> None:
+    """A column that is taken by its name alone must be plausible in the first rows."""
+    head = table_head(file, encoding=options.encoding, delimiter=options.delimiter)
+    for role, column in vars(mapping).items():
+        against = "" if getattr(options.mapping, role) else implausible(head, role, mapping)
+        if against:
+            message = f"looks like the {role}, but {against}; map the {role} to this column or another one, or to ''"
+            raise InputError(message, "doubtful-column", file=file.name, row=1, column=column)
 
 
 def _interactions(table: Columns, mapping: ColumnMapping, faults: FileFaults) -> RawInteractions:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import itertools
+import functools
 from collections.abc import Sequence
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import streamlit as st
 
-from goracs_core.data.loaders.columns import guess_mapping
-from goracs_core.data.loaders.records import is_json, iter_records
+from goracs_core.data.loaders.guess import Guess, doubt, guess_columns
+from goracs_core.data.loaders.preview import table_head
 from goracs_core.data.loaders.registry import detect_kind, find_loader, known_endings, known_layouts, loaders
-from goracs_core.data.loaders.source import ColumnMapping, SourceOptions
-from goracs_core.data.loaders.table_files import is_parquet, table_columns
+from goracs_core.data.loaders.source import BadRows, ColumnMapping, SourceOptions
+from goracs_core.data.loaders.table_files import table_columns
 from goracs_core.data.options import PrepareOptions
-from goracs_core.errors import ConfigError, DataError
+from goracs_core.errors import ConfigError, DataError, GoracsError
 from goracs_core.jobs.kinds import PREPARE
+from goracs_core.jobs.queue.job import Job, JobState
 from goracs_core.option import NamedOption, options_of
-from pages._ui import jobs, state, text, uploads, widgets
+from goracs_core.types import fingerprint
+from pages._ui import columns, jobs, state, text, uploads, widgets
+from pages._ui.dataset import contents
 from pages._ui.widgets import KEPT
 
 _ROLES = {
@@ -63,18 +63,14 @@ def source() -> tuple[Path, bool] | None:
 
 
 def _upload() -> tuple[Path, bool] | None:
-    limit = int(st.get_option("server.maxUploadSize"))
     files = st.file_uploader(
-        f"One or more files, or one zip archive; up to {limit} MB each",
+        "One or more files, or one zip archive",
         [*known_endings(), "zip"],
         accept_multiple_files=True,
         key="source_files",
-        help="Uncompressed or compressed (gz, zip). For larger data, place the files on the server and enter their "
-        "path.",
-    )
-    st.caption(
-        f"At most {limit} MB per file, {uploads.MAX_UNPACKED // 2**30} GiB unpacked. Uploads stay on this server and "
-        "are deleted after use."
+        help=f"Uncompressed or compressed (gz, zip; at most {uploads.MAX_UNPACKED // 2**30} GiB unpacked). For larger "
+        "data, place the files on the server and enter their path. Uploads stay on this server and are deleted after "
+        "use.",
     )
     kept = st.session_state.get("kept_upload")
     names = tuple(file.file_id for file in files)
@@ -95,13 +91,15 @@ def options(path: Path, *, uploaded: bool) -> None:
     Raises:
         GoracsError: Not a known layout, or options that do not go together.
     """
-    source_options = _source_options(path)
+    reading = _source_options(path)
     with st.form("prepare"):
         chosen = _prepare_options(path)
         replace = st.checkbox("Replace the dataset of the same name", key="prepare_replace")
         submitted = st.form_submit_button(
             "Prepare", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter", key="prepare_submit"
         )
+    with st.container():  # the progress stands at the button
+        jobs.watch(PREPARE, failed=functools.partial(_failed, path=path, uploaded=uploaded))
     if submitted:
         taken = state.workspace().dataset_directory(chosen["name"])
         if taken.exists() and not replace:
@@ -111,11 +109,51 @@ def options(path: Path, *, uploaded: bool) -> None:
         spec = {
             "source": str(path.resolve()),
             "options": PrepareOptions(**chosen).to_dict(),
-            "source_options": source_options.to_dict(),
+            "source_options": reading.to_dict(),
             "delete_upload": uploaded,
         }
         jobs.submit(PREPARE, spec)
         st.rerun()
+
+
+def _failed(job: Job, *, path: Path, uploaded: bool) -> None:
+    """How a job ended; rows that cannot be used as a list, with a button that reads the others."""
+    found = job.result.get("fields", {})
+    problems, count = found.get("problems", []), int(found.get("rows", 0))
+    if job.state is not JobState.FAILED or not problems:
+        jobs.failure(job)
+        return
+    rows = f"{count:,} row{'s' if count > 1 else ''}"
+    st.error(
+        f"{rows} cannot be used. Correct the file, assign other columns, or leave the rows out.",
+        icon=":material/error:",
+    )
+    table = contents.report_table(problems).drop(columns="Kind").rename(columns={"Row": "First row", "Count": "Rows"})
+    widgets.table(
+        table,
+        key="problems",
+        alt=f"{len(table)} problems by file, row and column",
+        columns={"Finding": columns.words(width="large")},
+        width="stretch",
+    )
+    st.button(
+        f"Leave out {'these ' if count > 1 else 'this '}{rows}",
+        key="leave_out",
+        icon=":material/playlist_remove:",
+        help="Reads all other rows; the report of the dataset counts and names those left out.",
+        on_click=_leave_out,
+        args=(job, path, uploaded),
+    )
+
+
+def _leave_out(job: Job, path: Path, uploaded: bool) -> None:
+    """Submit the job again, without the rows that stopped it."""
+    reading = dict(job.spec.get("source_options") or {}) | {"bad_rows": str(BadRows.DROP)}
+    spec = {**job.spec, "source": str(path.resolve()), "source_options": reading, "delete_upload": uploaded}
+    try:
+        jobs.submit(PREPARE, spec)
+    except GoracsError as error:
+        st.toast(str(error), icon=":material/error:")
 
 
 def _source_options(path: Path) -> SourceOptions:
@@ -151,39 +189,78 @@ def _source_options(path: Path) -> SourceOptions:
 
 
 def _mapping(path: Path, *, encoding: str = "utf-8", delimiter: str | None = None) -> ColumnMapping:
-    """The first rows, and a selector per role with a guess to start from."""
-    columns = table_columns(path, encoding=encoding, delimiter=delimiter)
-    guessed = asdict(guess_mapping(columns))
+    """The first rows, and a selector per role with a guess to start from; what was chosen stays chosen."""
+    found = table_columns(path, encoding=encoding, delimiter=delimiter)
+    stat = path.stat()
+    head, guesses = _looked_at(str(path), (stat.st_size, stat.st_mtime), encoding, delimiter)
     st.markdown("**Assign the columns.** First rows:")
-    rows = _first_rows(path, encoding, delimiter)
-    if rows is not None:
-        widgets.table(rows, key="first_rows", alt="The first rows of the table")
-    choices = [_NO_COLUMN, *columns]
+    if len(head):
+        widgets.table(head.head(_PREVIEW_ROWS), key="first_rows", alt="The first rows of the table")
+    kept = _chosen_columns(path.name)
+    choices = [_NO_COLUMN, *found]
+    mark = text.short_fingerprint(fingerprint(path.name, *found))
     chosen: dict[str, str] = {}
     places = st.columns(4)
-    for position, role in enumerate(field.name for field in fields(ColumnMapping)):
+    for position, role in enumerate(_ROLES):
+        guess = guesses.get(role, Guess(""))
+        start = kept.get(role, "" if guess.doubt else guess.column)
+        key = f"column_{role}_{mark}"
         picked = places[position % 4].selectbox(
             _ROLES[role] + (" *" if role in ("user", "item") else ""),
             choices,
-            index=choices.index(guessed[role] or _NO_COLUMN),
-            key=f"column_{role}_{text.short_fingerprint(str(hash(columns)))}",
+            index=choices.index(start) if start in choices else 0,
+            key=key,
+            on_change=_keep_column,
+            args=(path.name, role, key),
         )
         chosen[role] = "" if picked == _NO_COLUMN else str(picked)
-    return ColumnMapping(**chosen)
+    mapping = ColumnMapping(**chosen)
+    for role, guess in guesses.items():
+        _question(role, guess, chosen, doubt(head, role, mapping), (path.name, role, f"column_{role}_{mark}"))
+    by_content = [_ROLES[role] for role, guess in guesses.items() if guess.by_content and chosen[role] == guess.column]
+    if by_content:
+        st.caption(
+            f"Guessed from the values: {', '.join(by_content)}. Columns of other roles were told by their names."
+        )
+    return mapping
 
 
-def _first_rows(path: Path, encoding: str, delimiter: str | None) -> pd.DataFrame | None:
-    """A few rows as text; None when they cannot be read that way (the job will say why)."""
-    try:
-        if is_parquet(path):
-            return next(pq.ParquetFile(path).iter_batches(_PREVIEW_ROWS)).to_pandas().astype(str)
-        if is_json(path):
-            records = [record for _, record in itertools.islice(iter_records(path, encoding=encoding), _PREVIEW_ROWS)]
-            return pd.DataFrame.from_records(records).astype(str)
-        more: dict[str, Any] = {"sep": delimiter, "engine": "python", "encoding": encoding}
-        return pd.read_csv(path, nrows=_PREVIEW_ROWS, dtype=str, keep_default_na=False, **more)
-    except (OSError, ValueError, StopIteration, pa.ArrowException, DataError, EOFError):
-        return None
+def _question(role: str, guess: Guess, chosen: dict[str, str], against: str, place: tuple[str, str, str]) -> None:
+    """A guess that is not taken unasked, or what speaks against the column that is chosen."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if chosen[role] and against:
+            st.caption(f":material/help: {_ROLES[role]}: {text.escape(f'{chosen[role]}: {against}')}.")
+        elif guess.doubt and not chosen[role] and role not in _chosen_columns(place[0]):
+            st.caption(
+                f":material/help: Is **{text.escape(guess.column)}** the {_ROLES[role].lower()}? "
+                f"{text.escape(guess.doubt[:1].upper() + guess.doubt[1:])}.",
+                width="content",
+            )
+            st.button("Use it", key=f"use_{role}", on_click=_use_column, args=(*place, guess.column))
+
+
+def _chosen_columns(file: str) -> dict[str, str]:
+    """The columns chosen by hand for a file of this name, role to column; kept whatever becomes of the selectors."""
+    return st.session_state.setdefault("chosen_columns", {}).setdefault(file, {})
+
+
+def _keep_column(file: str, role: str, key: str) -> None:
+    picked = st.session_state[key]
+    _chosen_columns(file)[role] = "" if picked == _NO_COLUMN else str(picked)
+
+
+def _use_column(file: str, role: str, key: str, column: str) -> None:
+    st.session_state[key] = column
+    _keep_column(file, role, key)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _looked_at(
+    path: str, stamp: tuple[int, float], encoding: str, delimiter: str | None
+) -> tuple[pd.DataFrame, dict[str, Guess]]:
+    """The first rows as texts, and what their columns may be."""
+    head = table_head(Path(path), encoding=encoding, delimiter=delimiter)
+    return head, guess_columns(head)
 
 
 def _prepare_options(path: Path) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import plotly.graph_objects as go
 
 from goracs_core.charts.layout import escape, new_figure
-from goracs_core.charts.palette import STYLES, TERMS, Role
+from goracs_core.charts.palette import STYLES, TERMS, Role, faded
 from goracs_core.evaluation.standing import Standing
 from goracs_core.types import FloatArray
 
@@ -48,6 +50,54 @@ def poo_axis(standing: Standing, *, others: FloatArray, names: tuple[str, ...] =
             hovertemplate="no coreset of this size is below %{x:.6f}<extra></extra>",
         )
     figure.update_yaxes(range=[-0.6, 0.6], showticklabels=False, showgrid=False, zeroline=False, fixedrange=True)
+    figure.update_xaxes(tickformat=".4~f", exponentformat="none", showgrid=True)
+    figure.update_layout(margin={"l": 8, "r": 8, "t": 30, "b": 40})
+    return figure
+
+
+def poo_rows(found: Mapping[str, Standing | None], values: Mapping[str, tuple[float, float | None]]) -> go.Figure:
+    """POO of several coresets on one axis, each in a row with its random coresets and its proven bound.
+
+    Args:
+        found: Standing of each coreset by name; None where no random coresets were drawn.
+        values: POO and proven lower bound (or None) of each; the same names.
+    """
+    figure = new_figure(x_title="POO (smaller is better)", y_title="", height=90 + 34 * len(values))
+    names = [escape(name, 34) for name in values]
+    band, bound, own = STYLES[Role.RANDOM], STYLES[Role.HIGHLIGHT], STYLES[Role.CORESET]
+    drawn = [(name, one.random_poo) for name, one in zip(names, found.values(), strict=True) if one is not None]
+    for place, (name, random) in enumerate(drawn):
+        figure.add_scatter(
+            x=[float(random.min()), float(random.max())],
+            y=[name, name],
+            mode="lines",
+            name="Random coresets",
+            legendgroup="random",
+            showlegend=place == 0,
+            line={"color": faded(band.color, 0.55), "width": 12},
+            hovertemplate=f"{len(random)} random coresets<br>%{{x:.6f}}<extra></extra>",
+        )
+    bounds = [(name, low) for name, (_, low) in zip(names, values.values(), strict=True) if low is not None]
+    if bounds:
+        figure.add_scatter(
+            x=[low for _, low in bounds],
+            y=[name for name, _ in bounds],
+            mode="markers",
+            name="Proven lower bound",
+            marker={"symbol": "line-ns-open", "color": bound.color, "size": 16, "line": {"width": 3}},
+            hovertemplate="no coreset of this size is below %{x:.6f}<extra></extra>",
+        )
+    figure.add_scatter(
+        x=[poo for poo, _ in values.values()],
+        y=names,
+        mode="markers",
+        name="Coreset",
+        marker={"symbol": own.symbol, "color": own.color, "size": 13, "line": {"color": "#ffffff", "width": 1}},
+        hovertemplate="%{y}<br>POO %{x:.6f}<extra></extra>",
+    )
+    figure.update_yaxes(
+        type="category", categoryorder="array", categoryarray=names, autorange="reversed", showgrid=False
+    )
     figure.update_xaxes(tickformat=".4~f", exponentformat="none", showgrid=True)
     figure.update_layout(margin={"l": 8, "r": 8, "t": 30, "b": 40})
     return figure

@@ -13,7 +13,7 @@ from PIL import Image
 
 from goracs_core.charts.palette import STYLES, Role
 from goracs_core.charts.small_map import ground_of, small_map
-from goracs_core.charts.standing import poo_axis, terms
+from goracs_core.charts.standing import poo_axis, poo_rows, terms
 from goracs_core.evaluation.projection import Projection, ProjectionMethod
 from tests.charts.figures import traces
 from tests.evaluation.test_standing import FOUND
@@ -73,3 +73,18 @@ def test_the_ground_of_the_small_map_has_each_sample_at_its_place() -> None:
         assert color_at(x, y)[:3] == tuple(bytes.fromhex(STYLES[Role.POOL].color[1:]))
     assert color_at(1, 1)[:3] == tuple(bytes.fromhex(STYLES[Role.VALIDATION].color[1:]))
     assert color_at(0, 2)[3] == 0
+
+
+def test_rows_of_coresets_share_one_axis() -> None:
+    found = {"A <b>": FOUND, "B": None, "C": FOUND}
+    figure = poo_rows(found, {"A <b>": (FOUND.poo, 0.2), "B": (0.5, None), "C": (0.4, 0.3)})
+    bands = [trace for trace in traces(figure) if trace.name == "Random coresets"]
+    assert len(bands) == 2, "none is made up where no random coresets were drawn"
+    for band in bands:
+        assert list(band.x) == [FOUND.random_poo.min(), FOUND.random_poo.max()]
+    assert [trace.showlegend for trace in bands] == [True, False]
+    one = {trace.name: trace for trace in traces(figure)}
+    assert list(one["Coreset"].x) == [FOUND.poo, 0.5, 0.4]
+    assert list(one["Proven lower bound"].x) == [0.2, 0.3]
+    assert "<" not in one["Coreset"].y[0]
+    assert list(one["Proven lower bound"].y) == [one["Coreset"].y[0], one["Coreset"].y[2]]

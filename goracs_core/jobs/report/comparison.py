@@ -12,7 +12,6 @@ from goracs_core.charts import popularity as popularity_charts
 from goracs_core.charts import proxy as proxy_charts
 from goracs_core.charts import sweep as sweep_charts
 from goracs_core.charts.layout import escape
-from goracs_core.errors import ConfigError
 from goracs_core.evaluation.correlation import Coefficient
 from goracs_core.evaluation.overlap import jaccard_matrix, pareto_front
 from goracs_core.evaluation.proxy import POO, proxy_report
@@ -27,9 +26,9 @@ from goracs_core.jobs.report import page
 from goracs_core.jobs.report.material import Material, popularity
 from goracs_core.jobs.report.page import Section
 from goracs_core.jobs.report.run import definitions, number_of, settings
+from goracs_core.jobs.select.side_by_side import check_comparable, differing, lettered, parameters
 from goracs_core.jobs.sweep.store import point_of
 from goracs_core.jobs.train.record import RECOMMENDER_NAMES
-from goracs_core.methods import config_to_dict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from goracs_core.jobs.select.run import Run
     from goracs_core.workspace import Workspace
 
-MOST = 6
 _NUMBERS = ("poo", "transport_term", "gradient_term", "lower_bound", "gap", "pass_at_1")
 _HEADS = ("Run", "k", "λ", "POO", "Transport term", "Gradient term", "Lower bound", "Gap", "pass@1")
 _TERMS = ("poo", "transport", "gradient", "lambda", "lower_bound", "gap", "jaccard", "pareto")
@@ -53,14 +51,8 @@ def comparison_report(runs: list[Run], workspace: Workspace) -> bytes:
     Raises:
         ConfigError: Another number of runs, or runs of different data.
     """
-    if not 2 <= len(runs) <= MOST:
-        raise ConfigError(
-            f"a comparison takes 2 to {MOST} runs, got {len(runs)}", code="run-count", fields={"n": len(runs)}
-        )
-    sources = {run.dataset.fingerprint or run.selection.problem_fingerprint for run in runs}
-    if len(sources) > 1:
-        raise ConfigError("these runs were made on different data; compare runs of one dataset", code="other-dataset")
-    named = {f"{place} {run.name}": run for place, run in zip("ABCDEF", runs, strict=False)}
+    check_comparable(runs)
+    named = lettered(runs)
     material = Material(runs[0], workspace)
     sections = [
         Section("Numbers", _numbers(named)),
@@ -83,11 +75,8 @@ def _numbers(named: dict[str, Run]) -> list[str]:
     parts = [page.table(_HEADS, rows, caption="Numbers of each run")]
     if len({run.selection.problem_fingerprint for run in named.values()}) > 1:
         parts.append(page.paragraph("The runs differ in features or weights, so that their POO values do not compare."))
-    options = {name: config_to_dict(run.config) for name, run in named.items()}
-    keys = dict.fromkeys(key for one in options.values() for key in one)
-    differing = [key for key in keys if len({str(one.get(key, "–")) for one in options.values()}) > 1]
-    if differing:
-        told = [(key, *(str(one.get(key, "–")) for one in options.values())) for key in differing]
+    told = [(option, *values) for option, values in differing(parameters(list(named.values()))).items()]
+    if told:
         parts += [page.heading("Settings that differ"), page.table(("Setting", *named), told, caption="Differences")]
     return parts
 

@@ -48,8 +48,8 @@ def show(experiment: Experiment, metric: Metric, ref: DatasetRef) -> None:
         _elsewhere(experiment, ref, first, second)
         return
     mine, theirs = (cache.run(entry.run).selection.indices for entry in (first, second))
-    _overlap(ref, mine, theirs)
-    _samples(ref, mine, theirs)
+    overlap(ref, mine, theirs)
+    samples(ref, mine, theirs)
     with st.container(horizontal=True):
         blocks.link(routes.RUN, "Open A", run=first.run, icon=":material/open_in_new:")
         blocks.link(routes.RUN, "Open B", run=second.run, icon=":material/open_in_new:")
@@ -118,7 +118,8 @@ def _over(one: Replicates) -> str:
     return f"mean over {count} seeds" if count > 1 else "one seed"
 
 
-def _overlap(ref: DatasetRef, mine: IndexArray, theirs: IndexArray) -> None:
+def overlap(ref: DatasetRef, mine: IndexArray, theirs: IndexArray) -> None:
+    """How many samples two coresets share."""
     both = len(np.intersect1d(mine, theirs))
     n, k, other = ref.counts["pool"], len(mine), len(theirs)
     chance = k * other / n
@@ -131,7 +132,8 @@ def _overlap(ref: DatasetRef, mine: IndexArray, theirs: IndexArray) -> None:
     blocks.metrics(shown)
 
 
-def _samples(ref: DatasetRef, mine: IndexArray, theirs: IndexArray) -> None:
+def samples(ref: DatasetRef, mine: IndexArray, theirs: IndexArray) -> None:
+    """The samples of two coresets, by membership."""
     both = np.intersect1d(mine, theirs)
     parts = {"Only in A": np.setdiff1d(mine, theirs), "In both": both, "Only in B": np.setdiff1d(theirs, mine)}
     names = {name: f"{name} ({len(rows):,})" for name, rows in parts.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -88,10 +88,11 @@ def _metric(experiment: Experiment, ref: DatasetRef) -> Metric:
     left, _ = st.columns([2, 3])
 
     def label(key: str) -> str:
-        return known[key].label if key in known else key
+        return f"Compare by {known[key].label}" if key in known else key
 
     help_ = "\n\n".join(f"**{metric.label}**: {metric.help}" for metric in list(known.values())[:3])
-    chosen = left.selectbox("Compare by", list(known), key=_METRIC, format_func=label, help=help_, **KEPT)
+    more: Any = {"label_visibility": "collapsed", **KEPT}
+    chosen = left.selectbox("Compare by", list(known), key=_METRIC, format_func=label, help=help_, **more)
     return known.get(str(chosen), next(iter(known.values())))
 
 

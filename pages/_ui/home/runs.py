@@ -12,6 +12,7 @@ from goracs_core.jobs.select.run import RunSummary
 from goracs_core.jobs.select.search import FIELDS, matching
 from goracs_core.jobs.sweep.store import SweepRecord, SweepStore
 from pages._ui import blocks, cache, columns, guard, methods, routes, state, text, widgets
+from pages._ui.compare import chosen as compared
 
 _SEARCH_HELP = (
     "Words of names, methods and notes; or conditions joined by *and*, such as `method = goracs and gap < 0.1 %`. "
@@ -115,17 +116,18 @@ def _actions(chosen: list[tuple[dict[str, Any], RunSummary | None, SweepRecord |
     names = _names()
     with st.container(horizontal=True):
         if not chosen:
-            st.caption("Select a row to open it, two rows of the same data to compare them.")
+            st.caption("Select a row to open it, two to six runs of the same data to compare them.")
         elif len(chosen) == 1 and records:
             _open(routes.SWEEP, "Open the sweep", names.get(records[0].dataset_fingerprint), sweep=records[0].id)
         elif len(chosen) == 1:
             _open(routes.RUN, "Open the run", names.get(runs[0].dataset_fingerprint), run=runs[0].id)
-        elif len(runs) == 2 and len({run.dataset_fingerprint for run in runs}) == 1:
+        elif not records and len(runs) <= compared.MOST and len({run.dataset_fingerprint for run in runs}) == 1:
             dataset = names.get(runs[0].dataset_fingerprint)
-            for route in (routes.EMBEDDING_MAP, routes.POPULARITY):
+            _open(routes.COMPARE, f"Compare {len(runs)} runs", dataset, **compared.query(run.id for run in runs))
+            for route in (routes.EMBEDDING_MAP, routes.POPULARITY) if len(runs) == 2 else ():
                 _open(route, f"Compare on {route.title}", dataset, run=runs[0].id, second=runs[1].id)
         else:
-            st.caption("Two runs of the same data can be compared; a sweep is opened alone.")
+            st.caption(f"Two to {compared.MOST} runs of the same data can be compared; a sweep is opened alone.")
 
 
 def _open(route: routes.Route, label: str, dataset: str | None, **query: str) -> None:

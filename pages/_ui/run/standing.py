@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,18 +27,33 @@ _VERDICT_HELP = f"{glossary.tooltip('below_random')}\n\n{proof.GAP_HELP}"
 
 def standing(run: Run, ref: DatasetRef) -> Standing | None:
     """The run beside random coresets, when these are cheap or were asked for."""
-    cheap = cache.random_is_cheap(run.config.budget, run.selection.num_validation)
-    asked = st.session_state.setdefault("random_asked", set())
-    if not cheap and run.id not in asked:
+    return None if ask_for_random(run) else _beside_random(run, ref)
+
+
+def ask_for_random(*runs: Run) -> set[str]:
+    """The runs whose random coresets are neither cheap nor were asked for, with a button that asks for them."""
+    asked: set[str] = st.session_state.setdefault("random_asked", set())
+    costly = [run for run in runs if not cache.random_is_cheap(run.config.budget, run.selection.num_validation)]
+    waiting = {run.id for run in costly} - asked
+    if waiting:
         clicked = st.button(
             f"Compare with {cache.RANDOM_DRAWS} random coresets of the same size",
             icon=":material/casino:",
             help="Solves one exact transport problem per random coreset, which takes a while for data of this size.",
         )
         if clicked:
-            asked.add(run.id)
+            asked |= waiting
             st.rerun()
-        return None
+    return waiting
+
+
+def standings(runs: Sequence[Run], ref: DatasetRef) -> list[Standing | None]:
+    """Each run beside random coresets, as `standing`."""
+    waiting = ask_for_random(*runs)
+    return [None if run.id in waiting else _beside_random(run, ref) for run in runs]
+
+
+def _beside_random(run: Run, ref: DatasetRef) -> Standing:
     problem = cache.problem(ref, half_life=recorded_weighting(run.inputs).get("half_life"))
     return Standing.of(run.selection, *cache.random_terms(problem, run.config.budget))
 

@@ -1,10 +1,11 @@
-"""`runs`: list, show, export and delete finished selections."""
+"""`runs`: list, show, export, import and delete finished selections."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from goracs_core.workspace import Workspace
 def add_commands(commands: Any) -> None:
     """Add `runs` to the parser's commands."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "runs", help="list, show, export and delete finished selections", allow_abbrev=False
+        "runs", help="list, show, export, import and delete finished selections", allow_abbrev=False
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="one line per run, newest first")
@@ -39,6 +40,9 @@ def add_commands(commands: Any) -> None:
     export.add_argument("--output", required=True, metavar="FILE", help="file to write; must not exist without --force")
     export.add_argument("--force", action="store_true", help="replace an existing file or folder")
     export.set_defaults(command=export_run)
+    take = actions.add_parser("import", help="read a run bundle that an export wrote; its dataset must be here")
+    take.add_argument("file", help="the bundle, a .zip file")
+    take.set_defaults(command=import_run)
     delete = actions.add_parser("delete", help="remove a run for good")
     delete.add_argument("run", help="the run's id")
     delete.set_defaults(command=delete_run)
@@ -54,7 +58,8 @@ def list_runs(options: argparse.Namespace) -> int:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
         proven = "" if run.gap is None else f"gap {run.gap:.3%}"
         passed = "" if run.pass_at_1 is None else f"pass@1 {run.pass_at_1:.0%}"
-        rows.append([run.id, when, f"POO {run.poo:.6f}", proven, passed, f"{run.seconds:.1f} s", run.name])
+        name = f"{run.name} ({run.imported})" if run.imported else run.name
+        rows.append([run.id, when, f"POO {run.poo:.6f}", proven, passed, f"{run.seconds:.1f} s", name])
     print_rows(rows)
     return 0
 
@@ -65,6 +70,7 @@ def show_run(options: argparse.Namespace) -> int:
 
     run = RunStore(Workspace.default()).get(options.run)
     values = summary(run) | {"name": run.name, "notes": run.notes, "inputs": run.inputs, "versions": run.versions}
+    values |= {} if run.imported is None else {"imported": asdict(run.imported)}
     print(json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False))
     return 0
 
@@ -87,6 +93,16 @@ def export_run(options: argparse.Namespace) -> int:
     else:
         write_file(output, packed(form, run, dataset))
     print(f"wrote {output}")
+    return 0
+
+
+def import_run(options: argparse.Namespace) -> int:
+    """Keep the run of a bundle in this workspace."""
+    from goracs_core.jobs.select.bundle import import_bundle, read_file
+
+    path = Path(options.file).expanduser()
+    run = import_bundle(read_file(path), Workspace.default(), file=path.name)
+    print(f"imported {run.id} ({run.name})")
     return 0
 
 

@@ -72,10 +72,8 @@ def _pick(ref: DatasetRef, page: str) -> Experiment | None:
     made_now = _is_made_by(running, chosen)
     with st.container(horizontal=True, vertical_alignment="bottom", key="experiment_row"):
         labels = {name: _label(one) for name, one in kept.items()}
-        look: Any = {
-            "label_visibility": "collapsed",
-            "help": "All experiments of this kind on this data, newest first.",
-        }
+        help_ = "All experiments of this kind on this data, newest first."
+        look: Any = {"label_visibility": "collapsed", "help": help_}
         picker.box(labels, current, label="Experiment", width="stretch", **look)
         made = st.popover("How it was made", icon=":material/science:", key="how_made", on_change="rerun")
         if made.open:

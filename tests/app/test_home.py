@@ -12,7 +12,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from goracs_core.data.demo import load_demo
+from goracs_core.data.store import load_dataset
 from goracs_core.jobs.kinds import run_job
+from goracs_core.jobs.select.export import bundle
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.methods import RandomConfig, config_to_dict
 from goracs_core.workspace import Workspace, project_directory
@@ -141,3 +143,20 @@ def test_a_new_visitor_finds_the_dataset_open_that_the_environment_names(
     assert open_page(dataset=SMALL).session_state["current_dataset"] == SMALL
     monkeypatch.setenv(state.OPEN_VARIABLE, "missing")
     assert open_page().session_state["current_dataset"] is None
+
+
+def test_a_bundle_is_imported_beside_the_runs(open_page: Open, workspace: Workspace) -> None:
+    run = RunStore(workspace).get(small_run(workspace))
+    content = bundle(run, load_dataset(workspace.datasets / SMALL))
+    RunStore(workspace).delete(run.id)
+    app = open_page()
+    app.file_uploader(key="bundle_file").set_value(("run.zip", content, "application/zip")).run()
+    app.button(key="import_bundle").click().run()
+    assert_no_fault(app)
+    (kept,) = RunStore(workspace).list()
+    assert kept.id == run.id
+    assert kept.imported in "\n".join(map(str, table(app)["Notes"]))
+    assert len(app.success) == 1
+    app.button(key="import_bundle").click().run()
+    assert any("already" in one.value for one in app.error)
+    assert_no_fault(app)

@@ -29,6 +29,7 @@ from goracs_core.store.kind import encode
 from goracs_core.workspace import Workspace
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+BUNDLE = (files.RUN, files.SELECTION, files.CORESET, "metrics.json", "versions.json", "README.md")  # what it holds
 _LEAST_GAP_SHOWN = 1e-9  # what two evaluations of one coreset may differ by, as a share of the transport term
 
 _PROVEN = (
@@ -150,6 +151,7 @@ def bundle(run: Run, dataset: Dataset | None = None) -> bytes:
         "versions.json": dump(dict(run.versions)),
         "README.md": _readme(run, csv).encode(),
     }
+    assert tuple(sorted(contents)) == tuple(sorted(BUNDLE))
     return zipped(contents)
 
 

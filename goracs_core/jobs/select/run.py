@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,27 @@ class DatasetReference:
     fingerprint: str = ""
     directory: str = ""
     sampling: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Imported:
+    """Where a run comes from that was not made in this workspace.
+
+    Args:
+        run: Its id where it was made.
+        version: Version of this program that made it.
+        at: When it was imported, in seconds since 1970.
+    """
+
+    run: str
+    version: str
+    at: float
+
+
+def imported_words(imported: Imported, created: float) -> str:
+    """When a run was imported, and by which version it was made when."""
+    made, came = (time.strftime("%Y-%m-%d", time.localtime(moment)) for moment in (created, imported.at))
+    return f"imported {came}; made {made} by version {imported.version or 'unknown'}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +93,7 @@ class Run:
             when they were made.
         versions: Version of Python and of each library that the result depends on, and the platform.
         key: What makes it reusable: problem, config and the code that computes them (`jobs.reuse.run_key`).
+        imported: Where it comes from; None for a run of this workspace.
     """
 
     id: str
@@ -86,6 +109,7 @@ class Run:
     seconds: float
     versions: dict[str, str]
     key: str
+    imported: Imported | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -117,6 +141,7 @@ class RunSummary:
         stop_reason: Why the algorithm ended.
         fingerprint: Fingerprint of the chosen rows in their order.
         key: See `Run.key`.
+        imported: Where it comes from, in a few words; "" for a run of this workspace.
         damaged: "" or the sentence that says what is wrong with the folder; then only id, name, created and key
             can be trusted.
     """
@@ -139,6 +164,7 @@ class RunSummary:
     stop_reason: str = ""
     fingerprint: str = ""
     key: str = ""
+    imported: str = ""
     damaged: str = ""
 
     @property

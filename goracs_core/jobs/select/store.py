@@ -12,7 +12,7 @@ from goracs_core.data.demo import demo_directory
 from goracs_core.errors import GoracsError, StoreError
 from goracs_core.jobs.queue.database import reading, writing
 from goracs_core.jobs.select import files
-from goracs_core.jobs.select.run import Run, RunSummary
+from goracs_core.jobs.select.run import Imported, Run, RunSummary, imported_words
 from goracs_core.store.codec import unpack
 from goracs_core.store.kind import read_files, read_head, stamp
 from goracs_core.store.records import RecordStore
@@ -196,8 +196,14 @@ def _summarise(record: dict[str, Any]) -> RunSummary:
         seconds=float(record["seconds"]),
         stop_reason=selection["stop_reason"],
         fingerprint=selection["fingerprint"],
-        key=record["key"],
+        key="" if record.get("imported") else record["key"],  # not reused: nobody here has seen it being made
+        imported=_imported(record),
     )
+
+
+def _imported(record: dict[str, Any]) -> str:
+    found = record.get("imported")
+    return "" if found is None else imported_words(Imported(**found), float(record["created"]))
 
 
 def _pass_at_1(record: dict[str, Any]) -> float | None:

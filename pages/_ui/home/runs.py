@@ -13,6 +13,7 @@ from goracs_core.jobs.select.search import FIELDS, matching
 from goracs_core.jobs.sweep.store import SweepRecord, SweepStore
 from pages._ui import blocks, cache, columns, guard, methods, routes, state, text, widgets
 from pages._ui.compare import chosen as compared
+from pages._ui.home import bundles
 
 _SEARCH_HELP = (
     "Words of names, methods and notes; or conditions joined by *and*, such as `method = goracs and gap < 0.1 %`. "
@@ -35,12 +36,14 @@ def show() -> None:
     """The table, and what can be done with the selected rows."""
     runs = cache.runs()
     if not runs:
+        bundles.button()
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.subheader("Runs", anchor=False, width="content")
         more = {"placeholder": "method = goracs and gap < 0.1 %", "help": _SEARCH_HELP}
         query = widgets.line("Search", key="runs_search", **more, **widgets.LINKED)
         single = st.toggle("Sweeps as one row", True, key="runs_folded")
+        bundles.button()
     try:
         found = matching(runs, query)
     except GoracsError as error:
@@ -92,7 +95,7 @@ def _of_run(run: RunSummary) -> dict[str, Any]:
         "Gap (%)": None if run.gap is None else 100 * run.gap,
         "Data": run.dataset_name or "bare arrays",
         "When": text.moment(run.created),
-        "Notes": run.notes,
+        "Notes": " · ".join(filter(None, (run.notes, run.imported))),
     }
 
 

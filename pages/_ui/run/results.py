@@ -12,6 +12,7 @@ from goracs_core.errors import GoracsError
 from goracs_core.jobs.report.run import run_report
 from goracs_core.jobs.select import export
 from goracs_core.jobs.select.formats import FORMATS, Format, packed, packed_name, stem
+from goracs_core.jobs.select.run import imported_words
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.weights import recorded_weighting
 from pages._ui import blocks, cache, columns, copied, later, proof, state, text, widgets
@@ -84,7 +85,8 @@ def _details(run: Run) -> None:
     blocks.provenance(
         f"Stopped because {text.escape(selection.stop_reason)} · {text.duration(run.seconds)} · "
         f"seed {run.config.seed} · coreset {text.short_fingerprint(run.fingerprint)} · "
-        f"problem {text.short_fingerprint(selection.problem_fingerprint)}{weighted}"
+        f"problem {text.short_fingerprint(selection.problem_fingerprint)}{weighted}",
+        *([] if run.imported is None else [text.escape(imported_words(run.imported, run.created).capitalize())]),
     )
 
 

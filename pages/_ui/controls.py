@@ -27,6 +27,8 @@ _METHOD_HELP = (
     "In groups: **GORACS**; **DEALRec**; **references**, which every method must beat; methods that rank by a "
     "**score** of each sample; methods based on the **geometry** of the embeddings. Type to search."
 )
+_PAST, _NOW = "options_past", "options_now"  # of the form, in the session
+_MOST_UNDONE = 50
 _HALF_LIFE_HELP = glossary.tooltip("half_life")
 
 
@@ -45,6 +47,35 @@ def reset(num_pool: int) -> None:
     """Put every option back to its default; for a button's `on_click`."""
     for key, value in defaults(num_pool).items():
         st.session_state[key] = value
+
+
+def undo() -> None:
+    """Put back the options that held before the last change; for a button's `on_click`."""
+    past = st.session_state.get(_PAST, [])
+    if past:
+        st.session_state[_NOW] = past.pop()
+        for key, value in st.session_state[_NOW].items():
+            st.session_state[key] = value
+
+
+def can_undo() -> bool:
+    """Whether an option was changed since the form was filled."""
+    return bool(st.session_state.get(_PAST))
+
+
+def _remember(num_pool: int) -> None:
+    """Note the options as they are, and those before where one has changed."""
+    now = {key: st.session_state[key] for key in defaults(num_pool) if key in st.session_state}
+    before = st.session_state.get(_NOW)
+    if before is not None and any(now[key] != before[key] for key in now.keys() & before.keys()):
+        past = st.session_state.setdefault(_PAST, [])
+        past.append(before)
+        del past[:-_MOST_UNDONE]
+    st.session_state[_NOW] = now
+
+
+def _forget_changes() -> None:
+    st.session_state[_PAST], st.session_state[_NOW] = [], None
 
 
 def defaults(num_pool: int) -> dict[str, Any]:
@@ -93,6 +124,7 @@ def selection_form(
         if not method.by_objective:
             lambda_ = _reported_lambda(has_norms)
         days = half_life(has_times) if has_times else None
+    _remember(num_pool)
     # Read last, so that a mistake takes no widget away.
     budget = parse_budget(typed, num_pool)
     config = method.config(budget=budget, lambda_=lambda_, seed=seed, label_aware=label_aware, **values)
@@ -189,6 +221,7 @@ def fill(run: Run, *, num_pool: int) -> None:
         "half_life": float(recorded_weighting(run.inputs).get("half_life") or 0.0),
         **own,
     }
+    _forget_changes()
     # What the link of a new visitor says about options holds: their widgets read it from the address.
     linked = set() if before else values.keys() & set(st.query_params)
     for name, value in (defaults(num_pool) | values).items():

@@ -164,6 +164,37 @@ def test_reset_puts_every_default_back(
     assert config_from_dict(newest_job(workspace).spec["config"]) == default(budget)
 
 
+def test_undo_takes_back_one_change_after_the_other(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(RUN.script, dataset=SMALL, seed="3")
+    assert app.button(key="undo").disabled
+    app.number_input(key="seed").set_value(7).run()
+    app.number_input(key="lambda").set_value(0.4).run()
+    app.number_input(key="rounds").set_value(33).run()
+    app.selectbox(key="method").set_value("random").run()
+    assert not [one for one in app.number_input if one.key == "rounds"]
+    app.button(key="undo").click().run()
+    assert app.selectbox(key="method").value == "goracs"
+    assert (app.number_input(key="rounds").value, app.number_input(key="lambda").value) == (33, 0.4)
+    app.button(key="undo").click().run()
+    app.button(key="undo").click().run()
+    assert (app.number_input(key="seed").value, app.number_input(key="lambda").value) == (7, 0.05)
+    app.button(key="undo").click().run()
+    assert app.number_input(key="seed").value == 3
+    assert app.button(key="undo").disabled
+    assert_no_fault(app)
+
+
+def test_undo_takes_back_a_reset_and_ends_where_a_run_was_opened(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(RUN.script, dataset=SMALL, budget="9", seed="3")
+    app.button(key="reset").click().run()
+    assert app.number_input(key="seed").value == 0
+    app.button(key="undo").click().run()
+    assert (app.text_input(key="budget").value, app.number_input(key="seed").value) == ("9", 3)
+    app = open_page(RUN.script, dataset=SMALL, run=small_run(workspace))
+    assert app.button(key="undo").disabled, "opening a run fills the form anew"
+    assert_no_fault(app)
+
+
 def test_a_budget_above_the_pool_is_said_and_not_run(open_page: Open, workspace: Workspace) -> None:
     app = open_page(RUN.script, dataset="demo", budget="2000")
     assert not app.button(key="run").disabled

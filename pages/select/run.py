@@ -42,6 +42,7 @@ with left.container(border=True, key="run_form"):
             "Run", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter", key="run", disabled=not fits
         )
         icon = ":material/restart_alt:"
+    with st.container(horizontal=True, vertical_alignment="center"):
         undo = {"on_click": controls.undo, "disabled": not controls.can_undo(), "help": "Undoes the last change."}
         st.button("Undo", icon=":material/undo:", type="tertiary", key="undo", **undo)
         st.button("Reset", icon=icon, type="tertiary", on_click=controls.reset, args=(num_pool,), key="reset")

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from goracs_core.data.store import load_dataset
 from goracs_core.workspace import Workspace
 from pages._ui.routes import DATASET
 from tests.browser.server import Server
@@ -85,6 +86,25 @@ def test_a_good_file_becomes_a_dataset(visit: Visit, server: Server, tmp_path: P
     expect(main.get_by_test_id("stCode").filter(has_text=NASTY).first).to_be_visible()
     expect(main.get_by_text("target: **Bold** <img src=x onerror=alert(1)> $x^2$ [link](http")).to_be_visible()
     expect(visit.page.locator("img[src='x'], a[href*='example.org'], .katex")).to_have_count(0)
+
+
+def test_rows_with_errors_are_left_out_with_one_button(visit: Visit, server: Server, tmp_path: Path) -> None:
+    lines = interactions().decode().splitlines()
+    path = tmp_path / "with-errors.csv"
+    path.write_text("\n".join([lines[0], ",i1,5,T", "u1,i1,soon,T", ",i2,never,T", *lines[1:]]))
+    upload(visit, path)
+    main = visit.page.get_by_test_id("stMain")
+    expect(visit.page.get_by_role("combobox", name="User *", exact=True)).to_have_value("customer")
+    main.get_by_role("button", name=PREPARE).click()
+    leave_out = main.get_by_role("button", name="Leave out these 3 rows")
+    expect(leave_out).to_be_visible(timeout=JOB_MS)
+    visit.settled()
+    visit.shot("upload-bad-rows")
+    leave_out.click()
+    expect(main.get_by_test_id("stMetric").filter(has_text="Items").first).to_contain_text("30", timeout=JOB_MS)
+    visit.settled()
+    folder = Workspace(server.workspace).dataset_directory("with-errors")
+    assert [entry["count"] for entry in load_dataset(folder).provenance["report"][:3]] == [3, 2, 2]
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,8 @@ def _source_options(path: Path) -> SourceOptions:
     """The format, and the options about reading that it takes."""
     detected = detect_kind(path)
     titles = {loader.name: loader.title for loader in loaders()}
-    kind = st.selectbox(
+    first, second, third = st.columns(3)
+    kind = first.selectbox(
         "Format",
         list(titles),
         index=list(titles).index(detected),
@@ -169,14 +170,13 @@ def _source_options(path: Path) -> SourceOptions:
     )
     takes = find_loader(kind).options
     given: dict[str, Any] = {}
-    places = st.columns(2)
     if "encoding" in takes:
-        encoding = places[0].text_input(
+        encoding = second.text_input(
             "Text encoding", "utf-8", key="source_encoding", help="Encoding of text files, such as utf-8 or latin-1."
         )
         given["encoding"] = encoding.strip() or "utf-8"
     if "delimiter" in takes:
-        given["delimiter"] = places[1].selectbox(
+        given["delimiter"] = third.selectbox(
             "Column separator",
             [None, *_DELIMITERS],
             format_func=lambda character: "detect" if character is None else _DELIMITERS[character],

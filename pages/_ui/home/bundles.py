@@ -16,7 +16,7 @@ _KEPT = "imported_run"
 def button() -> None:
     """The button that opens the form."""
     with st.popover("Import", icon=":material/upload_file:", help=_HELP):
-        given = st.file_uploader("Run bundle", ["zip"], key="bundle_file", help=_HELP)
+        given = st.file_uploader("Run bundle", ["zip"], key="bundle_file", help=_HELP, max_upload_size=256)
         clicked = st.button(
             "Import the run", key="import_bundle", type="primary", icon=":material/upload:", disabled=given is None
         )

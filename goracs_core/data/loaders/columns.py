@@ -143,10 +143,11 @@ def as_times(values: pd.Series, faults: FileFaults) -> FloatArray:
 
 def _are_days(numbers: FloatArray) -> bool:
     """Whether all numbers are dates such as 20240531: as seconds, they would all lie within one year."""
-    known = np.unique(numbers[~np.isnan(numbers)])
+    known = numbers[~np.isnan(numbers)]
     low, high = _DAYS
-    whole = bool(len(known)) and bool(((known >= low) & (known <= high) & (known == np.floor(known))).all())
-    return whole and not np.isnan(_days(known)).any()
+    if not len(known) or known.min() < low or known.max() > high or (known != np.floor(known)).any():
+        return False
+    return not np.isnan(_days(np.unique(known))).any()
 
 
 def _days(numbers: FloatArray) -> FloatArray:

@@ -248,8 +248,8 @@ def _parse_text(form: TextForm, progress: Progress, *, skipped: IndexArray) -> p
         )
         frames = [chunk[list(form.columns)] for chunk in reader]
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=pd.Index(form.columns))
-    rows = np.arange(form.first_row, form.first_row + len(frame) + len(skipped))
-    return _drop_blank(frame.set_axis(pd.Index(np.setdiff1d(rows, skipped)), axis=0))
+    rows = pd.RangeIndex(form.first_row, form.first_row + len(frame) + len(skipped))
+    return _drop_blank(frame.set_axis(rows.delete(skipped - form.first_row) if len(skipped) else rows, axis=0))
 
 
 def _note_wide_rows(form: TextForm, faults: FileFaults, damaged: InputError) -> IndexArray:

@@ -70,7 +70,8 @@ def load_tables(path: Path, *, options: SourceOptions, faults: RowFaults, progre
             "holds no interactions; it needs at least one row under its header", "no-interactions", file=file.name
         )
     raw = _interactions(table, mapping, found).without(found)
-    table = {name: column.loc[raw.users.index] for name, column in table.items()}
+    if len(raw.users) < len(table[mapping.user or ""]):
+        table = {name: column.loc[raw.users.index] for name, column in table.items()}
     if items_file is None:
         catalogue, entries = _items_of_interactions(table, raw, mapping, file), []
     else:

@@ -205,6 +205,19 @@ def test_an_upload_is_used_and_deleted(open_page: Open, workspace: Workspace) ->
     assert list(workspace.uploads.iterdir()) == []
 
 
+def test_a_waiting_job_keeps_its_upload_when_the_next_file_is_chosen(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(DATASET.script)
+    app.file_uploader(key="source_files").set_value([("little.csv", csv_bytes(), "text/csv")]).run()
+    choose_columns(app)
+    app.button(key="prepare_submit").click().run()
+    app.file_uploader(key="source_files").set_value([("other.csv", csv_bytes(), "text/csv")]).run()
+    work(workspace)
+    assert newest_job(workspace).state is JobState.DONE
+    app.run()
+    assert_no_fault(app)
+    assert (workspace.datasets / "little").is_dir()
+
+
 def test_a_zipped_folder_is_recognised(open_page: Open, workspace: Workspace) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

@@ -75,7 +75,8 @@ def _upload() -> tuple[Path, bool] | None:
     kept = st.session_state.get("kept_upload")
     names = tuple(file.file_id for file in files)
     if kept is not None and (kept[0] != names or not kept[1].exists()):
-        uploads.discard(kept[1], state.workspace())
+        if not _is_needed(kept[1]):
+            uploads.discard(kept[1], state.workspace())
         kept = st.session_state["kept_upload"] = None
     if not files:
         return None
@@ -83,6 +84,11 @@ def _upload() -> tuple[Path, bool] | None:
         uploads.sweep(state.workspace())
         kept = st.session_state["kept_upload"] = (names, uploads.keep(files, state.workspace()))
     return kept[1], True
+
+
+def _is_needed(path: Path) -> bool:
+    """Whether a job that waits or runs reads an upload; it is deleted when the job has ended."""
+    return any(str(job.spec.get("source")) == str(path.resolve()) for job in jobs.queue().active())
 
 
 def options(path: Path, *, uploaded: bool) -> None:

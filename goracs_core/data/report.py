@@ -129,7 +129,12 @@ class RowsError(InputError):
         more = len(problems) - 1
         others = f"; {more} more problem{'s' if more > 1 else ''}, {num_rows:,} rows in all" if more else ""
         super().__init__(
-            first.message + others, codes[0], file=first.file, row=first.row, column=first.column, count=first.count
+            f"{first.message}{others}; bad_rows 'drop' reads the other rows",
+            codes[0],
+            file=first.file,
+            row=first.row,
+            column=first.column,
+            count=first.count,
         )
         self.problems = tuple(problems)
         self.details = tuple(entry.sentence for entry in problems) if more else ()

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from goracs_core.errors import GoracsError
-from pages._ui import blocks, routes, state, text
+from pages._ui import blocks, guard, routes, state, text
 
 _HELP = "A run bundle (zip) from Run / Export or `runs export --format bundle`. Its dataset must be in this workspace."
 _KEPT = "imported_run"
@@ -41,7 +41,7 @@ def _said() -> None:
     """What became of the last import."""
     run, error, dataset = st.session_state.get(_KEPT, ("", None, None))
     if error is not None:
-        blocks.error(error)
+        guard.error(error)
     elif run:
         st.success(f"Imported {text.escape(run)}.", icon=":material/task_alt:")
         if dataset is not None:

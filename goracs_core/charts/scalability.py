@@ -9,33 +9,19 @@ import numpy as np
 import plotly.graph_objects as go
 
 from goracs_core.charts.layout import escape, new_figure
-from goracs_core.charts.palette import BAND_OPACITY, CATEGORIES, STYLES, ZERO_LINE, Role, faded
+from goracs_core.charts.palette import BAND_OPACITY, CATEGORIES, ZERO_LINE, faded
 from goracs_core.evaluation.scaling import Prediction
 from goracs_core.evaluation.trade_off import TradeOff
+from goracs_core.methods.phases import OTHER, PHASES
 from goracs_core.types import FloatArray
 
-TOTAL = "whole run"
+TOTAL = "Whole run"
 
-# In the order in which they happen, so that a stage looks the same for every solver and measurement.
-_STAGES = (
-    "scales",
-    "distances",
-    "greedy",
-    "sample",
-    "full passes",
-    "dual ascent",
-    "candidates",
-    "exchanges",
-    "bound",
-    "proof",
-    "evaluation",
-    "start",
-    "transport",
-    "other",
-)
+_KINDS = (TOTAL, *PHASES, OTHER)  # each looks the same for every solver and measurement
 _PATTERNS = ("", "/", "x", "-", "|", "+", ".")
-_SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star", "hexagon")
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+_LABEL = 17  # pixels between the names of lines
+_PLOTTED = 226  # pixels of the axis in the growth chart
 _TIMES = {
     1e-6: "1 µs",
     1e-5: "10 µs",
@@ -59,7 +45,7 @@ class Growth:
     """One line of the growth chart.
 
     Args:
-        name: The stage, or `TOTAL`.
+        name: The kind of work, or `TOTAL`.
         sizes: Pool size of each measured run; shape [r].
         seconds: What was measured; shape [r].
         grid: Pool sizes of the line; shape [g].
@@ -73,26 +59,24 @@ class Growth:
     fitted: Prediction | None
 
 
-def stage_color(name: str) -> str:
-    """The colour of a stage, the same in all figures."""
-    return STYLES[Role.CORESET].color if name == TOTAL else CATEGORIES[_place(name) % len(CATEGORIES)]
+def kind_color(name: str) -> str:
+    """The color of a kind of work, or of the whole, the same in all figures."""
+    return CATEGORIES[-1] if name == OTHER else CATEGORIES[_place(name) % (len(CATEGORIES) - 1)]
 
 
 def _place(name: str) -> int:
-    if name == TOTAL:
-        return 0
-    return _STAGES.index(name) if name in _STAGES else len(_STAGES)
+    return _KINDS.index(name) if name in _KINDS else len(_KINDS)
 
 
 def stage_bars(sizes: FloatArray, stages: Mapping[str, FloatArray], *, budgets: Sequence[int]) -> go.Figure:
-    """Mean seconds of each stage, stacked, one bar per sample size.
+    """Mean seconds of each kind of work, stacked, one bar per sample size.
 
     Args:
         sizes: Sample sizes; shape [d].
-        stages: Mean seconds by stage; shapes [d].
+        stages: Mean seconds by kind; shapes [d].
         budgets: Samples chosen at each size; length d.
     """
-    figure = new_figure(x_title="Pool samples (n)", y_title="Seconds", height=380)
+    figure = new_figure(x_title="Pool samples (n)", y_title="Seconds", height=330)
     total = np.sum(list(stages.values()), axis=0)
     labels = [f"{int(size):,}" for size in sizes]
     for name, seconds in stages.items():
@@ -101,7 +85,7 @@ def stage_bars(sizes: FloatArray, stages: Mapping[str, FloatArray], *, budgets: 
             y=seconds,
             name=escape(name),
             marker={
-                "color": stage_color(name),
+                "color": kind_color(name),
                 "pattern": _pattern(_PATTERNS[_place(name) % len(_PATTERNS)]),
             },
             customdata=np.stack([seconds / total, total, np.asarray(budgets, np.float64)], axis=1),
@@ -118,48 +102,70 @@ def _pattern(shape: str) -> dict[str, object]:
     return {"shape": shape, "fillmode": "overlay", "fgcolor": "#ffffff", "fgopacity": 0.55, "solidity": 0.15, "size": 7}
 
 
-def growth_lines(lines: Sequence[Growth], *, shown: str, measured_to: float, target: float) -> go.Figure:
-    """Measured seconds and fitted laws on two log axes; a straight line is a power of n.
+def growth_lines(lines: Sequence[Growth], *, measured_to: float, target: float | None) -> go.Figure:
+    """Measured seconds and fitted laws on two log axes, each line named at its end; a straight line is a power of n.
 
     Args:
-        lines: What was measured and fitted.
-        shown: Name of the line whose points and interval are drawn; the others are thin.
-        measured_to: Largest measured size; what lies beyond is extrapolated.
-        target: The size that the user asked about.
+        lines: The whole first, with its points and its interval; then few kinds of work, as thin lines.
+        measured_to: Largest measured size; what lies beyond is extrapolated. 0 where nothing was measured.
+        target: The size that the user asked about; None where no time can be told for it.
     """
-    figure = new_figure(x_title="Pool samples (n, log)", y_title="Time (log)", height=430)
-    chosen = [line for line in lines if line.name == shown]
-    for line in [*(line for line in lines if line.name != shown), *chosen]:
-        _add_growth(figure, line, strong=line.name == shown)
-    for line in chosen:
-        if line.fitted is not None:
-            at = int(np.abs(np.log(line.grid / target)).argmin())
-            _add_target(figure, line.fitted, at, target, stage_color(line.name))
-    figure.add_vline(x=measured_to, line={"color": ZERO_LINE, "dash": "dot", "width": 1.5})
-    figure.add_annotation(
-        x=np.log10(measured_to),
-        y=0.015,
-        yref="paper",
-        xanchor="left",
-        yanchor="bottom",
-        showarrow=False,
-        text=" extrapolated →",
-    )
+    figure = new_figure(x_title="Pool samples (n, log)", y_title="Time (log)", height=330, legend=False)
+    for place, line in reversed(list(enumerate(lines))):
+        _add_growth(figure, line, strong=place == 0)
+    whole = lines[0]
+    if target is not None and whole.fitted is not None:
+        at = int(np.abs(np.log(whole.grid / target)).argmin())
+        _add_target(figure, whole.fitted, at, target, kind_color(whole.name))
+    low, high = _time_range(lines)
+    _add_names(figure, lines, (high - low) * _LABEL / _PLOTTED)
+    if measured_to:
+        figure.add_vline(x=measured_to, line={"color": ZERO_LINE, "dash": "dot", "width": 1.5})
+        figure.add_annotation(
+            x=np.log10(measured_to),
+            y=1,
+            yref="paper",
+            xanchor="left",
+            yanchor="bottom",
+            showarrow=False,
+            text=" extrapolated →",
+        )
     figure.update_xaxes(type="log", showgrid=True, tickformat="~s", dtick=1)
-    figure.update_yaxes(
-        type="log", tickvals=list(_TIMES), ticktext=list(_TIMES.values()), range=_time_range(lines, chosen)
-    )
-    figure.update_layout(margin={"t": 56})
+    figure.update_yaxes(type="log", tickvals=list(_TIMES), ticktext=list(_TIMES.values()), range=[low, high])
+    figure.update_layout(margin={"t": 26, "r": 130})
     return figure
 
 
+def _add_names(figure: go.Figure, lines: Sequence[Growth], apart: float) -> None:
+    """Write the name of each line at its right end, moved where names would cover each other.
+
+    Args:
+        figure: To write on.
+        lines: Fitted ones and others.
+        apart: Least distance of two names on the log axis.
+    """
+    ends = [(float(np.log10(line.fitted.expected[-1])), line) for line in lines if line.fitted is not None]
+    reached = -np.inf
+    for end, line in sorted(ends, key=lambda one: one[0]):
+        reached = max(end, reached + apart)
+        figure.add_annotation(
+            x=float(np.log10(line.grid[-1])),
+            y=reached,
+            xanchor="left",
+            xshift=8,
+            showarrow=False,
+            text=escape(line.name),
+            font={"color": kind_color(line.name)},
+        )
+
+
 def _add_growth(figure: go.Figure, line: Growth, *, strong: bool) -> None:
-    color, place = stage_color(line.name), _place(line.name)
+    color, place = kind_color(line.name), _place(line.name)
     ran = line.seconds > 0
     if line.fitted is not None:
         if strong:
             edge = {"width": 0.5, "color": faded(color, 0.6)}
-            shared = {"mode": "lines", "line": edge, "hoverinfo": "skip", "legendgroup": line.name, "showlegend": False}
+            shared = {"mode": "lines", "line": edge, "hoverinfo": "skip"}
             figure.add_scatter(x=line.grid, y=line.fitted.low, **shared)
             figure.add_scatter(
                 x=line.grid, y=line.fitted.high, fill="tonexty", fillcolor=faded(color, BAND_OPACITY), **shared
@@ -169,23 +175,18 @@ def _add_growth(figure: go.Figure, line: Growth, *, strong: bool) -> None:
             y=line.fitted.expected,
             mode="lines",
             name=escape(line.name),
-            legendgroup=line.name,
-            legendrank=1 if strong else 1000,
             line={"color": color, "dash": _DASHES[place % len(_DASHES)], "width": 3 if strong else 1.5},
-            opacity=1.0 if strong else 0.75,
             customdata=np.stack([line.fitted.low, line.fitted.high], axis=1),
             hovertemplate="n = %{x:,.0f}: %{y:.3g} s (%{customdata[0]:.3g} to %{customdata[1]:.3g} s)"
             "<extra>%{fullData.name}</extra>",
         )
-    if strong or line.fitted is None:
+    if strong and ran.any():
         figure.add_scatter(
             x=line.sizes[ran],
             y=line.seconds[ran],
             mode="markers",
             name=escape(line.name),
-            legendgroup=line.name,
-            showlegend=line.fitted is None,
-            marker={"color": color, "symbol": _SYMBOLS[place % len(_SYMBOLS)], "size": 9},
+            marker={"color": color, "symbol": "circle", "size": 8},
             hovertemplate="n = %{x:,.0f}: %{y:.3g} s measured<extra>%{fullData.name}</extra>",
         )
 
@@ -213,13 +214,14 @@ def _add_target(figure: go.Figure, fitted: Prediction, at: int, target: float, c
     )
 
 
-def _time_range(lines: Sequence[Growth], chosen: Sequence[Growth]) -> list[float]:
-    """Powers of ten that hold all points and laws, and the interval of the chosen line."""
-    values = [line.seconds[line.seconds > 0] for line in lines]
+def _time_range(lines: Sequence[Growth]) -> tuple[float, float]:
+    """Powers of ten that hold all points of the whole, all laws, and the interval of the whole."""
+    values = [lines[0].seconds[lines[0].seconds > 0]]
     values += [line.fitted.expected for line in lines if line.fitted is not None]
-    values += [part for line in chosen if line.fitted is not None for part in (line.fitted.low, line.fitted.high)]
+    if lines[0].fitted is not None:
+        values += [lines[0].fitted.low, lines[0].fitted.high]
     found = np.concatenate(values)
-    return [float(np.log10(max(found.min(), 1e-6))) - 0.15, float(np.log10(found.max())) + 0.15]
+    return float(np.log10(max(found.min(), 1e-6))) - 0.15, float(np.log10(found.max())) + 0.15
 
 
 def trade_off_bars(trade: TradeOff, *, ways: tuple[str, str], labels: Mapping[str, str]) -> go.Figure:
@@ -233,13 +235,13 @@ def trade_off_bars(trade: TradeOff, *, ways: tuple[str, str], labels: Mapping[st
     figure = new_figure(x_title="Seconds", y_title="", height=230)
     parts = [
         ("Features", ways[0], trade.features, None, CATEGORIES[-1], ".", labels["features"]),
-        ("Selection", ways[0], trade.select.expected, trade.select, STYLES[Role.CORESET].color, "", labels["select"]),
+        ("Selection", ways[0], trade.select.expected, trade.select, CATEGORIES[0], "", labels["select"]),
         (
             "Fine-tuning",
             ways[0],
             trade.tune_coreset.expected,
             None,
-            STYLES[Role.VALIDATION].color,
+            CATEGORIES[5],
             "/",
             labels["tune_coreset"],
         ),
@@ -248,7 +250,7 @@ def trade_off_bars(trade: TradeOff, *, ways: tuple[str, str], labels: Mapping[st
             ways[1],
             trade.tune_pool.expected,
             trade.tune_pool,
-            STYLES[Role.VALIDATION].color,
+            CATEGORIES[5],
             "/",
             labels["tune_pool"],
         ),

@@ -32,6 +32,8 @@ from goracs_core.jobs.inputs import load_inputs
 from goracs_core.jobs.kinds import run_job
 from goracs_core.jobs.reference import REFERENCE, ReferenceStore
 from goracs_core.jobs.reference import SHIPPED as REFERENCES
+from goracs_core.jobs.scalability.store import SCALABILITY, ScalabilityStore
+from goracs_core.jobs.scalability.store import SHIPPED as TIMES
 from goracs_core.jobs.select.export import coreset_table, to_csv
 from goracs_core.jobs.select.files import CORESET, RUN_KIND
 from goracs_core.jobs.select.run import Run
@@ -39,8 +41,11 @@ from goracs_core.jobs.select.store import SHIPPED as RUNS
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.sweep.store import SHIPPED as SWEEPS
 from goracs_core.jobs.sweep.store import SWEEP, SweepStore
+from goracs_core.jobs.train.store import SHIPPED as TRAININGS
+from goracs_core.jobs.train.store import TRAINING, TrainingStore
 from goracs_core.llm.small import SHIPPED as MODELS
 from goracs_core.llm.small import train_titles_model
+from goracs_core.methods import CertifiedConfig, RandomConfig, config_to_dict
 from goracs_core.progress import Progress, silent
 from goracs_core.store.atomic import set_aside
 from goracs_core.store.records import RecordStore
@@ -52,6 +57,9 @@ EMBEDDING_TOLERANCE = 1e-4  # largest difference of a coordinate; the embeddings
 # one thread instead of two gave 0.97, with single norms up to 70 % off.
 NORM_AGREEMENT = 0.9
 SWEPT, SWEPT_BUDGET = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), 256  # the sweep that is shipped
+TIMED = 4  # runs per size of the times that are shipped
+RANKED = 100  # test samples that the shipped trainings rank, as the page's form asks for
+RANDOM_ROWS = f"random-k{SWEPT_BUDGET}-seed0.csv"  # what the shipped training of a random coreset says it was made on
 
 
 @dataclass(frozen=True)
@@ -151,6 +159,50 @@ def _ship_reference(run: Run, directory: Path, workspace: Workspace) -> None:
         RecordStore(REFERENCE, directory / REFERENCES).save(made)
 
 
+def ship_trainings(directory: Path, workspace: Workspace, *, progress: Progress = silent) -> list[str]:
+    """Train on a random coreset and on the shipped one of the default lambda, and put the records beside the demo.
+
+    Args:
+        directory: The demo's folder.
+        workspace: Where the work is done.
+        progress: Told about the trainings.
+
+    Returns:
+        Their ids, the one of the shipped coreset last, so that it is the newest.
+    """
+    usual = CertifiedConfig(SWEPT_BUDGET)
+    run = next(one for one in RunStore(workspace).list(shipped=True) if one.config == config_to_dict(usual))
+    random = config_to_dict(RandomConfig(SWEPT_BUDGET))
+    shipped = []
+    with tempfile.TemporaryDirectory() as folder, set_aside(directory / TRAININGS):
+        drawn = run_job("select", {"dataset": str(directory), "config": random}, workspace, progress)["run"]
+        rows = Path(folder) / RANDOM_ROWS
+        rows.write_text("index\n" + "".join(f"{row}\n" for row in RunStore(workspace).indices(drawn)), encoding="utf-8")
+        for coreset in (str(rows), run.id):
+            spec = {"dataset": str(directory), "run": coreset, "measure": {"ranked_samples": RANKED}, "fresh": True}
+            made = run_job("train", spec, workspace, progress)["training"]
+            RecordStore(TRAINING, directory / TRAININGS).save(TrainingStore(workspace).get(made))
+            shipped.append(made)
+    write_checksums(directory)
+    return shipped
+
+
+def ship_times(directory: Path, workspace: Workspace, *, progress: Progress = silent) -> str:
+    """Measure selection times on the demo and put the record beside it; its id.
+
+    Args:
+        directory: The demo's folder.
+        workspace: Where the work is done.
+        progress: Told about the runs.
+    """
+    spec = {"dataset": str(directory), "config": config_to_dict(CertifiedConfig(SWEPT_BUDGET)), "repeats": TIMED}
+    with set_aside(directory / TIMES):
+        made = run_job("scalability", spec, workspace, progress)["measurement"]
+        RecordStore(SCALABILITY, directory / TIMES).save(ScalabilityStore(workspace).get(made))
+    write_checksums(directory)
+    return made
+
+
 def _ship_model(dataset: Dataset, directory: Path, *, cache: Path, progress: Progress) -> None:
     """Put the model that is fine-tuned by default into the demo, so that nobody waits for it."""
     with tempfile.TemporaryDirectory(dir=cache) as fresh:  # never the one that is shipped now
@@ -221,12 +273,14 @@ class _StageLine(Progress):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The commands `build`, `experiments`, `sweep` and `check`; 0 when all is well."""
+    """The commands `build`, `experiments`, `sweep`, `trainings`, `times` and `check`; 0 when all is well."""
     parser = argparse.ArgumentParser(prog="python -m goracs_core.jobs.demo", description="Make or check the demo.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="make every shipped file again (minutes)")
     commands.add_parser("experiments", help="make the shipped experiments again, on the demo as it is (minutes)")
     commands.add_parser("sweep", help="make the shipped sweep and its runs again, on the demo as it is (seconds)")
+    commands.add_parser("trainings", help="make the shipped trainings again, on the demo as it is (a minute)")
+    commands.add_parser("times", help="measure the shipped times again; leave the machine alone meanwhile (a minute)")
     check = commands.add_parser("check", help="compare the shipped files with their checksums and with the seed")
     check.add_argument("--features", action="store_true", help="also compute the features again (minutes)")
     options = parser.parse_args(arguments)
@@ -250,6 +304,13 @@ def _run(options: Any) -> int:
         return 0
     if options.command == "sweep":
         print(f"wrote sweep {ship_sweep(directory, Workspace.default(), progress=_StageLine())}")
+        return 0
+    if options.command == "trainings":
+        for made in ship_trainings(directory, Workspace.default(), progress=_StageLine()):
+            print(f"wrote training {made}")
+        return 0
+    if options.command == "times":
+        print(f"wrote measurement {ship_times(directory, Workspace.default(), progress=_StageLine())}")
         return 0
     faults = check_demo(directory)
     for fault in faults:

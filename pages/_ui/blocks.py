@@ -213,6 +213,19 @@ def form_place(title: str, *, folded: bool) -> DeltaGenerator | None:
     return place if place.open else None
 
 
+def form_and_result(title: str, *, folded: bool) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
+    """Where a page draws its form, the progress of what the form started, and its results.
+
+    Args:
+        title: Of the drawer that holds the form where there are results; without any it stands beside them.
+        folded: Whether there are results.
+    """
+    if folded:
+        return form_place(title, folded=True), st.container(), st.container()
+    left, right = st.columns([1, 2.2], gap="medium")
+    return left.container(border=True), left.container(), right.container()
+
+
 def summary(sentences: Iterable[str], *, title: str = "Summary", help: str | None = None) -> None:
     """What the results say, one sentence per point (Markdown; escape user data with `text.escape`)."""
     with st.container(border=True):

@@ -25,7 +25,7 @@ _SECOND = "second_training"
 
 
 def store() -> TrainingStore:
-    """The trainings of this workspace."""
+    """The trainings of this workspace and of the demo."""
     return TrainingStore(state.workspace())
 
 
@@ -36,6 +36,8 @@ def run_names(ref: DatasetRef) -> dict[str, str]:
 
 def pick(ref: DatasetRef, kept: tuple[TrainingSummary, ...]) -> tuple[Training | None, Training | None]:
     """The training to show, and the one to compare it with; None for a damaged one, which is said and can be deleted.
+
+    Unless another one is chosen, it is compared with one on another coreset of the same size.
 
     The one that just ended is open, then the one in the address or chosen here, then the newest of a run that was
     opened since; else the newest.
@@ -52,8 +54,8 @@ def pick(ref: DatasetRef, kept: tuple[TrainingSummary, ...]) -> tuple[Training |
     PICKER.box(labels, current, label="Training", place=left, help="All trainings on this data, newest first.")
     names = text.distinct(labels)
     others = [one for one in by_id if one != current]
-    if st.session_state.get(_SECOND) not in others:
-        st.session_state[_SECOND] = None
+    if st.session_state.get(_SECOND, "") not in [None, *others]:
+        st.session_state[_SECOND] = _peer(by_id, current)
     second = middle.selectbox(
         "Compare with",
         others,
@@ -64,9 +66,19 @@ def pick(ref: DatasetRef, kept: tuple[TrainingSummary, ...]) -> tuple[Training |
         disabled=not others,
         help="Adds its loss curves and compares the test losses, paired by sample.",
     )
+    shipped = store().is_shipped(current)
+    more = {"disabled": shipped, "help": "Trainings of the demo are kept." if shipped else None}
     question = "Delete this training? Its run is kept."
-    widgets.delete_popover(question, _delete, current, key="delete_training", place=right)
+    widgets.delete_popover(question, _delete, current, key="delete_training", place=right, **more)
     return _read(current), None if second is None else _read(second)
+
+
+def _peer(by_id: dict[str, TrainingSummary], current: str) -> str | None:
+    """The newest training of the same recommender and model on another coreset of this size; None without one."""
+    mine = by_id[current]
+    same = (mine.recommender, mine.model, mine.budget)
+    peers = (one for one in by_id.values() if (one.recommender, one.model, one.budget) == same)
+    return next((one.id for one in peers if one.run != mine.run), None)
 
 
 def _explain(training: str) -> None:
@@ -99,10 +111,19 @@ def _delete(training: str) -> None:
 def _read(training: str) -> Training | None:
     """A training with its arrays; None where it is damaged, which is said."""
     try:
-        return _training(str(state.workspace().root), training, store().stamp(training))
+        return load(training)
     except GoracsError as error:
         guard.error(error)
         return None
+
+
+def load(training: str) -> Training:
+    """A training with its arrays.
+
+    Raises:
+        StoreError: There is none, or it is damaged.
+    """
+    return _training(str(state.workspace().root), training, store().stamp(training))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -123,7 +144,7 @@ def table(ref: DatasetRef, kept: tuple[TrainingSummary, ...]) -> None:
     rows = [
         {
             "Trained": text.moment(one.created),
-            "Trained on": names.get(one.run, one.run) if one.run else "whole pool",
+            "Trained on": training_words.rows_name(one.run, names),
             "k": one.budget,
             "Recommender": training_words.recommender(one.recommender),
             "Model": one.model,

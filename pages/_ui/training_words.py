@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goracs_core import glossary
@@ -58,6 +59,16 @@ def recommender(name: Recommender | str) -> str:
     return RECOMMENDER_NAMES[Recommender(name)]
 
 
+def rows_name(run: str, run_names: dict[str, str]) -> str:
+    """What was trained on, in few words (plain text).
+
+    Args:
+        run: As a training names it: a run's id, the name of a file, "" for the whole pool.
+        run_names: Names of the runs by id; a run that was deleted goes by its id.
+    """
+    return run_names.get(run, Path(run).stem) if run else "whole pool"
+
+
 def label(training: Training | TrainingSummary, run_names: dict[str, str]) -> str:
     """A training in one line, for pickers (plain text).
 
@@ -65,7 +76,7 @@ def label(training: Training | TrainingSummary, run_names: dict[str, str]) -> st
         training: Which.
         run_names: Names of the runs by id; a run that was deleted goes by its id.
     """
-    rows = text.shorten(run_names.get(training.run, training.run), 44) if training.run else "whole pool"
+    rows = text.shorten(rows_name(training.run, run_names), 44)
     loss = training.metrics.get("test_loss", float("nan"))
     seed = int(training.options.get("seed", 0))
     return (

@@ -6,6 +6,7 @@ import streamlit as st
 
 from goracs_core.jobs.kinds import SCALABILITY
 from goracs_core.jobs.scalability.store import ScalabilityStore
+from goracs_core.methods.cost import Sizes
 from pages._ui import blocks, cache, frame, jobs, need, state
 from pages._ui.scalability import form as scalability_form
 from pages._ui.scalability import payoff as scalability_payoff
@@ -18,33 +19,39 @@ ref = need.dataset()
 need.features(ref)
 features = cache.features(ref)
 store = ScalabilityStore(state.workspace())
-measured = store.list(features.fingerprint, ref.fingerprint)
+measured = store.list(features.fingerprint, ref.fingerprint, shipped=True)
+own = tuple(one for one in measured if not store.is_shipped(one.id))
 
-asked = scalability_form.form(ref, features, measured)
-if asked is not None:
-    jobs.submit(SCALABILITY, asked.spec(ref))
-    st.rerun()  # the bar above shows the job, too
-busy = jobs.watch(SCALABILITY, dataset=ref.directory)
+form, progress, result = blocks.form_and_result("New measurement", folded=bool(measured))
+with form:
+    filled = scalability_form.form(ref, features, own)
+    if filled.clicked and filled.asked is not None:
+        jobs.submit(SCALABILITY, filled.asked.spec(ref))
+        st.rerun()  # the bar above shows the job, too
+with progress:
+    busy = jobs.watch(SCALABILITY, dataset=ref.directory)
 
-if not measured:
-    if not busy:
-        blocks.empty_state(
-            "No measurement yet",
-            "Press **Measure** (Ctrl + Enter): selections on pool samples of increasing size are timed on this "
-            "machine, followed by a few training steps. The page then shows how the time grows and extrapolates it "
-            "to more data.",
-        )
-else:
-    record, target = scalability_pick.pick(store, measured, running=busy)
-    found = scalability_view.extrapolation(record)
-    if found is not None:
-        scalability_view.words(record, found, target)
-    st.subheader("Time per stage", anchor=False)
-    scalability_view.stages(record)
-    if found is not None:
-        st.subheader("Growth with size", anchor=False)
-        scalability_view.growth(record, found, target)
-    scalability_payoff.show(record, found, target)
-    st.subheader("All runs", anchor=False)
-    scalability_tables.runs(record)
-    blocks.provenance(*scalability_pick.provenance(record))
+with result:
+    if measured:
+        record, target = scalability_pick.pick(store, measured, running=busy)
+        found = scalability_view.extrapolation(record)
+        if found is None:
+            scalability_view.stages(record)
+        else:
+            scalability_view.verdict(record, found, target)
+            left, right = st.columns(2, gap="medium")
+            with left:
+                scalability_view.growth(record, found, target)
+            with right:
+                scalability_view.stages(record)
+        scalability_payoff.show(record, found, target)
+        stages, runs = st.tabs(["Growth of each stage", "All runs"])
+        with stages:
+            if found is not None:
+                scalability_view.growth_of_stages(record, found, target)
+        with runs:
+            scalability_tables.runs(record)
+        blocks.provenance(*scalability_pick.provenance(store, record))
+    elif filled.asked is not None:
+        whole = Sizes(ref.counts["pool"], ref.counts["validation"], features.pool.values.shape[1])
+        scalability_view.estimated(filled.asked.config, whole, scalability_pick.DEFAULT_TARGET)

@@ -6,16 +6,17 @@ import streamlit as st
 
 from goracs_core.jobs.kinds import TRAIN
 from pages._ui import blocks, cache, frame, guard, jobs, need, routes, state, training_pick
+from pages._ui.training import details as training_details
 from pages._ui.training import files as training_files
+from pages._ui.training import first as training_first
 from pages._ui.training import form as training_form
 from pages._ui.training import landscape as landscape_section
-from pages._ui.training import samples as training_samples
 from pages._ui.training import view as training_view
 
 frame.begin("Training", "What does a recommender learn from the coreset?")
 ref = need.dataset()
 run = next((one for one in cache.runs(ref.fingerprint) if one.id == state.run_id() and not one.damaged), None)
-kept = training_pick.store().list(ref.fingerprint)
+kept = training_pick.store().list(ref.fingerprint, shipped=True)
 
 if not ref.counts["test"]:
     blocks.empty_state(
@@ -27,46 +28,24 @@ if not ref.counts["test"]:
     )
     raise guard.PageEnds
 
-spec = training_form.form(ref, run, kept)
-if spec is not None:
-    jobs.submit(TRAIN, spec)
-    st.rerun()  # the bar above shows the job, too
-if run is None:
-    st.caption(
-        "No run is open, so only training on the whole pool is available. Open one in the bar above, or select one:"
-    )
-    blocks.link(routes.RUN, "Select a coreset")
-busy = training_view.watch(ref)
+form, progress, result = blocks.form_and_result("New training", folded=bool(kept))
+with form:
+    filled = training_form.form(ref, run)
+    if filled.spec is not None:
+        jobs.submit(TRAIN, filled.spec)
+        st.rerun()  # the bar above shows the job, too
+with progress:
+    busy = training_view.watch(ref)
 
-if not kept:
-    if not busy:
-        blocks.empty_state(
-            "No training yet",
-            "Press **Train and test** (Ctrl + Enter): the recommender is trained on the selected samples in the "
-            "background and tested before and after training. The loss curve is updated during training.",
-        )
-    landscape_section.show(ref, run)
-    raise guard.PageEnds
-
-training, second = training_pick.pick(ref, kept)
-if training is not None:
-    training_view.figures(training)
-    st.subheader("Loss curve", anchor=False)
-    training_view.course(training, second)
-    if training.tested.choices is not None:
-        st.subheader("Answer quality", anchor=False)
-        training_view.choices(training, training.tested.choices)
-    else:
-        st.subheader("Ranking quality", anchor=False)
-        training_view.rankings(training, ref)
-    st.subheader("Sample answers", anchor=False)
-    training_samples.examples(training, ref)
-    popularity, files, everything = st.tabs(["Loss by popularity", "Export", "All trainings"])
-    with popularity:
-        training_samples.bands(training, ref)
-    with files:
-        training_files.export(training, ref)
-    with everything:
-        training_pick.table(ref, kept)
-    training_files.provenance(training, ref)
+with result:
+    if kept:
+        training, second = training_pick.pick(ref, kept)
+        if run is not None and run.id not in {one.run for one in kept} and not busy:
+            st.caption("The open run has no training yet; **New training** makes one.")
+        if training is not None:
+            training_first.show(training, second, kept, ref)
+            training_details.show(training, kept, ref)
+            training_files.provenance(training, ref)
+    elif not busy:
+        training_form.preview(filled.estimate, ref)
 landscape_section.show(ref, run)

@@ -20,6 +20,8 @@ from goracs_core.jobs.scalability import job as scalability_job
 from goracs_core.jobs.scalability.store import MeasuredRun, Scalability, ScalabilityStore
 from goracs_core.llm.speed import TrainingSpeed
 from goracs_core.methods import CertifiedConfig, ItraConfig, config_from_dict, config_to_dict
+from goracs_core.methods.cost import Sizes
+from goracs_core.methods.registry import selection_seconds
 from goracs_core.workspace import Workspace
 from pages._ui import cache, state
 from pages._ui.routes import SCALABILITY
@@ -90,7 +92,14 @@ def press(app: AppTest) -> AppTest:
 def test_nothing_is_measured_yet(open_page: Open, workspace: Workspace) -> None:
     app = open_page(SCALABILITY.script, dataset=SMALL)
     assert_no_fault(app)
-    assert "No measurement yet" in shown(app)
+    assert "Not measured yet" in shown(app)
+    curve = next(frame.value for frame in app.dataframe if "Seconds (estimate)" in frame.value)
+    assert curve["Pool samples"].iloc[-1] == 140_000
+    sizes = Sizes(140_000, 40, 6)
+    assert curve["Seconds (estimate)"].iloc[-1] == pytest.approx(
+        selection_seconds(CertifiedConfig(12), sizes), abs=1e-3
+    )
+    assert len(app.get("plotly_chart")) == 1
     assert JobQueue(workspace).list() == ()
     assert "10 runs and one warm-up run" in shown(app), "the cost is told before anything starts"
 
@@ -191,12 +200,12 @@ def test_from_measuring_to_the_result_and_again_after_a_restart(
     app.run()
     assert_no_fault(app)
     assert newest_job(workspace).state is JobState.DONE
-    assert "For 140,000 pool samples a selection of 12 would take about" in shown(app)
+    assert "Selecting 12 from 120 pool samples takes" in shown(app)
     app.run()
     assert_no_fault(app)
     later = open_page(SCALABILITY.script, dataset=SMALL)
     assert_no_fault(later)
-    assert "For 140,000 pool samples a selection of 12 would take about" in shown(later)
+    assert "Selecting 12 from 120 pool samples takes" in shown(later)
     later.segmented_control(key="scale_solver").set_value("itra").run()
     assert "as in the last measurement" in shown(later)
 
@@ -208,12 +217,12 @@ def test_the_result_in_words_and_numbers(open_page: Open, workspace: Workspace) 
     assert not app.error
     said = shown(app)
     seconds = 0.1 + 1e-3 * 140_000 * 1.01
-    forecast = next(line for line in said.splitlines() if "For 140,000 pool samples" in line)
-    value = float(forecast.split("**")[1].split(" min ")[0]) * 60 + float(forecast.split(" min ")[1].split(" s")[0])
-    assert value == pytest.approx(seconds, rel=0.1)
-    assert "For 1,200 pool samples" in said
+    (verdict,) = (one.value for one in app.subheader if "140,000" in one.value)
+    assert "Selecting 10 from 120 pool samples takes 0.2 s; 10 from 140,000 about" in verdict
+    minutes, rest = verdict.split("about ")[1].split(" min ", 1)
+    assert 60 * float(minutes) + float(rest.split(" s")[0]) == pytest.approx(seconds, rel=0.1)
     assert "Whole runs grow like n^" in said
-    assert "“scales”" in said
+    assert "**Distance scale**" in said, "stages go by the field's words"
     assert "Test \\*CPU\\*" in said
     assert "2 cores" in said
     assert "all 40 validation samples" in said
@@ -229,22 +238,37 @@ def test_another_target_changes_the_forecast(open_page: Open, workspace: Workspa
     app = open_page(SCALABILITY.script, dataset=SMALL)
     app.number_input(key="scale_target").set_value(500_000).run()
     assert_no_fault(app)
-    assert "For 500,000 pool samples" in shown(app)
-    assert "For 140,000" not in shown(app)
-    unfolded(app, growth_numbers=True)
+    assert "10 from 500,000 about" in shown(app)
+    assert "from 140,000" not in shown(app)
     growth = next(frame.value for frame in app.dataframe if "Exponent of n" in frame.value)
     assert "500,000: seconds" in growth
-    scales = growth[growth["Stage"] == "scales"].iloc[0]
+    scales = growth[growth["Stage"] == "distance scale"].iloc[0]
     assert scales["Exponent of n"] == pytest.approx(1, abs=0.05)
     assert scales["500,000: seconds"] == pytest.approx(505, rel=0.05)
 
 
-def test_each_stage_can_be_looked_at(open_page: Open, workspace: Workspace) -> None:
+def test_each_stage_is_described(open_page: Open, workspace: Workspace) -> None:
     keep(workspace)
     app = open_page(SCALABILITY.script, dataset=SMALL)
-    app.pills(key="scale_shown").set_value("greedy").run()
+    assert "seconds do not clearly grow with n" in next(
+        line for line in shown(app).splitlines() if "Greedy sel" in line
+    )
+
+
+def test_no_time_is_told_where_its_interval_is_too_wide(open_page: Open, workspace: Workspace) -> None:
+    """Runs whose times scatter by a factor of 16: the page says what is missing instead of a time."""
+    whole = record()
+    wild = tuple(replace(run, stages=(("scales", run.seconds * 4.0 ** (-1) ** run.repeat),)) for run in whole.runs)
+    keep(workspace, runs=wild)
+    app = open_page(SCALABILITY.script, dataset=SMALL)
     assert_no_fault(app)
-    assert "Seconds of “greedy” do not clearly grow with n" in shown(app)
+    (verdict,) = (one.value for one in app.subheader if "140,000" in one.value)
+    assert "cannot be told" in verdict
+    assert "differ by a factor of" in shown(app)
+    assert "a factor of up to 16" in shown(app), "what is missing is quiet, not more runs"
+    growth = next(frame.value for frame in app.dataframe if "Exponent of n" in frame.value)
+    assert growth["140,000: seconds"].isna().all()
+    assert 140_000 not in app.segmented_control(key="pay_size").options
 
 
 def test_selection_time_against_training_time(open_page: Open, workspace: Workspace) -> None:
@@ -325,9 +349,9 @@ def test_several_measurements_can_be_compared_and_deleted(open_page: Open, works
     app = open_page(SCALABILITY.script, dataset=SMALL)
     picker = next(box for box in app.main.selectbox if box.label == "Measurement")
     assert picker.value == "20260202-120000-0123abcd"
-    assert "a selection of 11,667" in shown(app), "the budget grows with the pool"
+    assert "11,667 from 140,000" in shown(app), "the budget grows with the pool"
     picker.select(old.id).run()
-    assert "a selection of 10 would" in shown(app)
+    assert "10 from 140,000" in shown(app)
     app.button(key="delete_measurement").click().run()
     assert [one.id for one in ScalabilityStore(workspace).list(old.features_fingerprint)] == [
         "20260202-120000-0123abcd"
@@ -340,7 +364,7 @@ def test_another_dataset_has_measurements_of_its_own(open_page: Open, workspace:
     other = state.reference(CLICKS)
     assert cache.features(other).fingerprint == made.features_fingerprint, "even where the features are the same"
     app = open_page(SCALABILITY.script, dataset=CLICKS)
-    assert "No measurement yet" in shown(app)
+    assert "Not measured yet" in shown(app)
 
 
 @pytest.mark.usefixtures("workspace")

@@ -50,16 +50,21 @@ def test_a_training_in_words_and_numbers(open_page: Open, workspace: Workspace) 
     assert numbers["Test loss ↓"] == f"{losses.mean:.4f} ± {losses.standard_error:.4f}"
     assert numbers["Improved samples"] == "100%"
     assert numbers["Tokens / s / core"] == "8,000", "a small model runs on one core"
-    assert "Training decreased the test loss" in said
-    assert "18 test samples with one seed" in said
+    assert "Training lowered the test loss" in said
+    assert "18 test samples, one seed" in said
     assert "HR@10 is **higher than that of popularity**" in said
     assert "1 of 64 answers was \\*too\\* long" in said
     assert "seed 3" in said
     assert "Test \\*CPU\\*" in said
     assert "<b>" not in said.replace("\\<b\\>", ""), "what others wrote is escaped"
     assert "[link](" not in said
-    assert len(app.get("plotly_chart")) == 3
-    unfolded(app, rankings_full_numbers=True, rankings_sampled_numbers=True)
+    assert len(app.get("plotly_chart")) == 5
+    (change,) = next(frame.value for frame in app.dataframe if "Improved samples" in frame.value).to_dict("records")
+    start = training.tested.start_losses
+    assert start is not None
+    assert change["Change"] == pytest.approx((losses.values - start.values).mean())
+    assert change["from"] < change["Change"] < change["to"]
+    assert (change["Improved samples"], change["Test samples"]) == (1.0, TEST)
     table = next(frame.value for frame in app.dataframe if "Random" in frame.value).set_index("Metric")
     assert table.loc["HR@10", "This training"] == pytest.approx(training.metrics["hr@10"])
     assert table.loc["HR@10", "Popularity"] == pytest.approx(training.metrics["popularity_hr@10"])
@@ -74,7 +79,8 @@ def test_a_training_in_words_and_numbers(open_page: Open, workspace: Workspace) 
 
 
 @pytest.mark.parametrize(
-    ("shift", "said"), [(-1.0, "decreased the test loss"), (1.0, "increased the test loss"), (0.0, "not significant")]
+    ("shift", "said"),
+    [(-1.0, "lowered the test loss"), (1.0, "raised the test loss"), (0.0, "did not change the test loss")],
 )
 def test_the_reading_follows_the_interval(shift: float, said: str, open_page: Open, workspace: Workspace) -> None:
     keep(workspace, outcomes=outcomes_of(shift=shift))
@@ -90,7 +96,7 @@ def test_click_prediction_has_auc_and_calibration(open_page: Open, workspace: Wo
     assert numbers["Log loss ↓"] == f"{training.metrics['log_loss']:.4f}"
     assert "AUC of popularity" in shown(app)
     assert "correct answer: " in shown(app)
-    assert len(app.get("plotly_chart")) == 3
+    assert len(app.get("plotly_chart")) == 5
 
 
 def test_a_model_from_random_weights_has_no_before(open_page: Open, workspace: Workspace) -> None:
@@ -99,7 +105,8 @@ def test_a_model_from_random_weights_has_no_before(open_page: Open, workspace: W
     app = open_page(TRAINING.script, dataset=SMALL)
     assert_no_fault(app)
     assert "Before training" not in {metric.label for metric in app.metric}
-    assert "No ranking was measured" in shown(app)
+    assert "Ranking quality" not in {tab.label for tab in app.tabs}, "nothing was ranked"
+    assert "Change per sample" not in {tab.label for tab in app.tabs}
     assert "TIGER" in shown(app)
 
 

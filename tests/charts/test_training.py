@@ -7,8 +7,24 @@ from typing import Any, cast
 
 import numpy as np
 import plotly.graph_objects as go
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from goracs_core.charts.training import Measured, grouped_bars, loss_curve
+from goracs_core.charts.palette import STYLES, Role
+from goracs_core.charts.training import (
+    OTHER,
+    SECOND,
+    THIS,
+    Change,
+    Measured,
+    changes,
+    grouped_bars,
+    loss_curve,
+    sample_changes,
+    sample_edges,
+)
 from tests.jobs.trained import log
 
 LOG = log()
@@ -60,3 +76,42 @@ def test_bars_carry_values_and_intervals_that_stay_above_zero() -> None:
     assert theirs.error_y.array is None
     assert mine.marker.color != theirs.marker.color
     assert mine.marker.pattern.shape != theirs.marker.pattern.shape
+
+
+def test_no_line_of_a_training_has_the_color_of_a_role() -> None:
+    roles = {STYLES[role].color for role in (Role.CORESET, Role.SECOND_CORESET, Role.VALIDATION, Role.RANDOM)}
+    bars = grouped_bars(["a"], [Measured(name, np.ones(1)) for name in "xyz"], title="Share")
+    for figure in (loss_curve({"one": LOG}), loss_curve({"one": LOG, "two": LOG}), bars):
+        for trace in cast("Any", figure).data:
+            assert trace.line.color not in roles if "line" in trace else trace.marker.color not in roles
+
+
+def test_a_training_has_one_color_its_samples_one_dash() -> None:
+    drawn = traces(loss_curve({"one": LOG, "two": LOG}))
+    looks = {name: (line.line.color, line.line.dash) for name, line in drawn.items() if "kept" not in name}
+    assert looks["one: validation"][0] == looks["one: training, mean of an epoch"][0] == THIS
+    assert looks["two: validation"][0] == SECOND
+    assert looks["one: validation"][1] == looks["two: validation"][1] != looks["one: training, mean of an epoch"][1]
+
+
+def test_changes_carry_their_intervals_and_the_second_its_color() -> None:
+    lines = [Change("mine <b>", -0.2, -0.3, -0.1), Change("other", 0.1, 0.0, 0.2), Change("second", -0.1, -0.3, 0.1)]
+    drawn = cast("Any", changes(lines, second=2)).data
+    assert [trace.y[0] for trace in drawn] == ["mine &lt;b&gt;", "other", "second"]
+    for trace, line in zip(drawn, lines, strict=True):
+        assert trace.x[0] - trace.error_x.arrayminus[0] == pytest.approx(line.low)
+        assert trace.x[0] + trace.error_x.array[0] == pytest.approx(line.high)
+    assert [trace.marker.color for trace in drawn] == [THIS, OTHER, SECOND]
+
+
+@given(arrays(np.float64, st.integers(1, 60), elements=st.floats(-5, 5)), st.integers(2, 60))
+def test_every_sample_is_counted_once_on_its_side_of_zero(values: np.ndarray, bins: int) -> None:
+    edges = sample_edges(values, bins)
+    assert 2 <= len(edges) <= bins + 1
+    assert np.histogram(values, edges)[0].sum() == len(values)
+    drawn = {trace.name: trace for trace in cast("Any", sample_changes(values, bins=bins)).data}
+    assert sum(sum(trace.y) for trace in drawn.values()) == len(values)
+    assert (np.asarray(drawn["Improved"].x, float) < 0).all()
+    below = -1e-9 * max(np.abs(values).max(), 1)
+    assert sum(drawn["Improved"].y) <= (values <= 0).sum()
+    assert sum(drawn["Improved"].y) >= (values < below).sum() - 1

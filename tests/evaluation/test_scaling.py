@@ -11,8 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goracs_core.errors import ConfigError, ShapeError
-from goracs_core.evaluation.scaling import Interval, StageTimes, extrapolate, fit_growth, growth_sentence
+from goracs_core.evaluation.scaling import (
+    MOST_RUNS,
+    WIDEST,
+    Interval,
+    StageTimes,
+    extrapolate,
+    fit_growth,
+    growth_sentence,
+    outlook,
+)
 from goracs_core.evaluation.trade_off import mean_interval, trade_off
+from goracs_core.methods import certified, itra
+from goracs_core.methods.phases import OTHER, PHASES, STAGE_NAMES
 from goracs_core.types import FloatArray
 from tests.refusals import told
 
@@ -251,3 +262,54 @@ def test_the_mean_has_students_interval() -> None:
     for bad in ([], [np.nan], [[1.0]]):
         with pytest.raises(ShapeError):
             mean_interval(bad)
+
+
+def noisy(scatter: float, repeats: int) -> StageTimes:
+    """Runs that take a constant and a part in proportion, scattered by a factor of `scatter` up and down."""
+    sizes = np.repeat(np.geomspace(200, 3200, 5), repeats)
+    up = np.where(np.arange(len(sizes)) % 2, scatter, 1 / scatter)
+    return StageTimes(sizes, {"scales": (0.3 + 1e-3 * sizes) * up})
+
+
+def test_exact_times_are_known_everywhere() -> None:
+    seen = outlook(extrapolate(noisy(1.0, 2)), 1_000_000)
+    assert seen.useful
+    assert (seen.known_to, seen.runs) == (1_000_000, 2)
+    assert seen.seconds.expected == pytest.approx(1000.3, rel=1e-3)
+
+
+@pytest.mark.parametrize("scatter", [1.2, 1.5, 2.0, 4.0])
+def test_what_is_known_and_what_more_runs_would_do(scatter: float) -> None:
+    """The interval is narrow up to `known_to`; so many runs per size make it narrow at the size, one fewer do not."""
+    found = extrapolate(noisy(scatter, 2))
+    seen = outlook(found, 140_000)
+    near = found.total.predict(seen.known_to).at(0)
+    if seen.known_to > 200:
+        assert near.high <= WIDEST * near.low
+    assert seen.useful == (seen.known_to == 140_000)
+    if seen.useful:
+        assert seen.runs == 2
+        return
+    beyond = found.total.predict(seen.known_to * 1.1).at(0)
+    assert beyond.high > WIDEST * beyond.low
+    if seen.runs is not None:
+        assert 2 < seen.runs <= MOST_RUNS
+        assert outlook(extrapolate(noisy(scatter, seen.runs)), 140_000).useful
+        assert not outlook(extrapolate(noisy(scatter, seen.runs - 2)), 140_000).useful
+
+
+def test_every_stage_of_the_solvers_has_a_word_and_one_kind() -> None:
+    listed = [stage for stages in PHASES.values() for stage in stages]
+    assert len(listed) == len(set(listed))
+    assert {*certified.METHOD.stages, *itra.METHOD.stages, "scales", "evaluation"} <= set(listed)
+    assert set(listed) == set(STAGE_NAMES)
+
+
+def test_merged_stages_add_up_and_leave_nothing_out() -> None:
+    rng = np.random.default_rng(0)
+    names = ("scales", "greedy", "full passes", "dual ascent", "something new")
+    times = StageTimes(SIZES, {name: rng.uniform(size=len(SIZES)) for name in names})
+    merged = times.merged(PHASES, rest=OTHER)
+    assert list(merged.stages) == ["Distances", "Greedy and exchanges", "Lower bound", OTHER]
+    np.testing.assert_allclose(merged.total, times.total)
+    np.testing.assert_allclose(merged.stages["Lower bound"], times.stages["full passes"] + times.stages["dual ascent"])

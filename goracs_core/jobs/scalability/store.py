@@ -11,11 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from goracs_core.data.demo import demo_directory
 from goracs_core.evaluation.scaling import StageTimes
 from goracs_core.llm.speed import TrainingSpeed
 from goracs_core.store.kind import Kind, as_written
 from goracs_core.store.records import RecordStore
 from goracs_core.workspace import Workspace
+
+SHIPPED = "scalability"  # folder of measurements inside the demo's
 
 
 @dataclass(frozen=True)
@@ -132,21 +135,24 @@ SCALABILITY = Kind(
 
 
 class ScalabilityStore(RecordStore[Scalability]):
-    """The measurements of one workspace.
+    """The measurements of one workspace, and those that are shipped with the demo.
 
     Args:
         workspace: Whose measurements.
     """
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__(SCALABILITY, workspace.root / "scalability")
+        super().__init__(SCALABILITY, workspace.root / "scalability", shipped=demo_directory() / SHIPPED)
 
-    def list(self, features_fingerprint: str, dataset_fingerprint: str | None = None) -> tuple[Scalability, ...]:
+    def list(
+        self, features_fingerprint: str, dataset_fingerprint: str | None = None, *, shipped: bool = False
+    ) -> tuple[Scalability, ...]:
         """The measurements on these features that can be read and hold at least one run, newest first.
 
         Args:
             features_fingerprint: Of the features.
             dataset_fingerprint: Of the dataset, should features be shared; None for any.
+            shipped: Also those that came with the demo, after those of the workspace; times of another machine.
         """
         mine = [
             one
@@ -155,4 +161,6 @@ class ScalabilityStore(RecordStore[Scalability]):
             and one.features_fingerprint == features_fingerprint
             and dataset_fingerprint in (None, one.dataset_fingerprint)
         ]
-        return tuple(sorted(mine, key=lambda record: record.id, reverse=True))
+        came = {one.id for one in mine if self.is_shipped(one.id)}
+        newest = sorted(mine, key=lambda record: record.id, reverse=True)
+        return tuple(sorted((one for one in newest if shipped or one.id not in came), key=lambda one: one.id in came))

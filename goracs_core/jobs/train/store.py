@@ -8,28 +8,37 @@ from typing import Any
 
 import numpy as np
 
+from goracs_core.data.demo import demo_directory
 from goracs_core.jobs.train.record import Training, TrainingSummary
 from goracs_core.store.kind import Head, Kind, without_nan
 from goracs_core.store.records import RecordStore
 from goracs_core.workspace import Workspace
 
 RECORD, ARRAYS = "training.json", "outcomes.npz"
+SHIPPED = "trainings"  # folder of trainings inside the demo's
 
 
 class TrainingStore(RecordStore[Training]):
-    """The trainings of one workspace.
+    """The trainings of one workspace, and those that are shipped with the demo.
 
     Args:
         workspace: Whose trainings.
     """
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__(TRAINING, workspace.root / "trainings")
+        super().__init__(TRAINING, workspace.root / "trainings", shipped=demo_directory() / SHIPPED)
 
-    def list(self, dataset_fingerprint: str | None = None) -> tuple[TrainingSummary, ...]:
-        """All trainings whose record can be read, newest first; of one dataset when its fingerprint is given."""
+    def list(self, dataset_fingerprint: str | None = None, *, shipped: bool = False) -> tuple[TrainingSummary, ...]:
+        """All trainings whose record can be read, newest first.
+
+        Args:
+            dataset_fingerprint: Of the dataset; None for any.
+            shipped: Also those that came with the demo, after those of the workspace; times of another machine.
+        """
         mine = [one for one in map(_summary, self.heads()) if dataset_fingerprint in (None, one.dataset_fingerprint)]
-        return tuple(sorted(mine, key=lambda one: (-one.created, one.id)))
+        came = {one.id for one in mine if self.is_shipped(one.id)}
+        kept = [one for one in mine if shipped or one.id not in came]
+        return tuple(sorted(kept, key=lambda one: (one.id in came, -one.created, one.id)))
 
 
 def _summary(head: Head) -> TrainingSummary:

@@ -55,21 +55,38 @@ class Asked:
         return spec | {"repeats": self.repeats, "proportional": self.proportional}
 
 
-def form(ref: DatasetRef, features: Features, earlier: tuple[Scalability, ...]) -> Asked | None:
-    """The options, their cost and the button; what was asked for when the button was pressed, else None."""
+@dataclass(frozen=True)
+class Filled:
+    """The form as it stands.
+
+    Args:
+        asked: What it asks for; None for options that do not do.
+        clicked: Whether the button was pressed.
+    """
+
+    asked: Asked | None
+    clicked: bool
+
+
+def form(ref: DatasetRef, features: Features, earlier: tuple[Scalability, ...]) -> Filled:
+    """The options, their cost and the button.
+
+    Args:
+        ref: The dataset.
+        features: Its features.
+        earlier: Measurements of this machine on them, for the estimate.
+    """
     asked = None
-    with st.container(border=True):
-        try:
-            asked = _options(ref, features)
-        except GoracsError as error:
-            guard.error(error)
-        told = None if asked is None else _estimate(ref, features, asked, earlier)
-        sentence, fits = ("", False) if told is None else (told.sentence, told.fits)
-        help_ = "Do not use the machine for other work during the measurement, because this affects the times."
-        icon = ":material/timer:"
-        clicked = widgets.start("Measure", sentence, key="measure", icon=icon, disabled=not fits, help=help_)
-        widgets.memory_warning(asked is None or fits, "Use smaller sample sizes, or close other programs.")
-    return asked if clicked else None
+    try:
+        asked = _options(ref, features)
+    except GoracsError as error:
+        guard.error(error)
+    told = None if asked is None else _estimate(ref, features, asked, earlier)
+    sentence, fits = ("", False) if told is None else (told.sentence, told.fits)
+    help_ = "Do not use the machine for other work during the measurement, because this affects the times."
+    clicked = widgets.start("Measure", sentence, key="measure", icon=":material/timer:", disabled=not fits, help=help_)
+    widgets.memory_warning(asked is None or fits, "Use smaller sample sizes, or close other programs.")
+    return Filled(asked, clicked)
 
 
 def _options(ref: DatasetRef, features: Features) -> Asked:

@@ -11,7 +11,7 @@ from goracs_core.evaluation.trade_off import TradeOff, mean_interval, trade_off
 from goracs_core.jobs.scalability.store import Scalability
 from goracs_core.llm.speed import TrainingSpeed
 from pages._ui import blocks, text, widgets
-from pages._ui.scalability.view import spell, spell_interval
+from pages._ui.scalability.view import known, spell, spell_interval
 from pages._ui.widgets import KEPT
 
 
@@ -62,9 +62,10 @@ def _options(record: Scalability, found: Extrapolation | None, target: int) -> t
     """Pool size, epochs, seconds of the features."""
     sizes = [record.num_pool]
     if found is not None:
-        sizes += [size for size in dict.fromkeys((10 * record.num_pool, target)) if size not in sizes]
+        further = dict.fromkeys((10 * record.num_pool, target))
+        sizes += [size for size in further if size not in sizes and known(record, found, size).useful]
     first, second, third = st.columns([3, 2, 3], vertical_alignment="bottom")
-    help_ = "The pool of this dataset, or one of the extrapolated sizes."
+    help_ = "The pool of this dataset, or an extrapolated size whose time can be told."
     size = widgets.choice("Pool samples", sizes, key="pay_size", place=first, format_func=text.count, help=help_)
     more = {"place": second, "step": 1.0, "format": "%g", "help": "Number of fine-tuning epochs.", **KEPT}
     epochs = widgets.real("Epochs", 0.1, 1000.0, 3.0, key="pay_epochs", **more)

@@ -11,7 +11,7 @@ from pages._ui import text, widgets
 from pages._ui.picker import Picker
 from pages._ui.widgets import KEPT
 
-_DEFAULT_TARGET = 140_000
+DEFAULT_TARGET = 140_000
 _TARGET_HELP = "Predicts the time of a selection from this number of pool samples, with the same validation samples."
 _PICKER = Picker("measurement")
 
@@ -23,12 +23,12 @@ def pick(store: ScalabilityStore, measured: tuple[Scalability, ...], *, running:
     _PICKER.follow("newest", measured[0].id, measured[0].id)
     current = _PICKER.opened(by_id)
     record = measured[0] if current is None else by_id[current]
-    labels = {name: _label(one) for name, one in by_id.items()}
+    labels = {name: _label(one, shipped=store.is_shipped(name)) for name, one in by_id.items()}
     help_ = "Stored in the workspace. Times depend on the machine and its load."
     _PICKER.box(labels, current, label="Measurement", place=left, help=help_)
     more = {"step": 10_000, "help": _TARGET_HELP, "place": middle, **KEPT}
     label = "Extrapolate to (pool samples)"
-    target = widgets.whole(label, 2, 100_000_000, _DEFAULT_TARGET, key="scale_target", **more)
+    target = widgets.whole(label, 2, 100_000_000, DEFAULT_TARGET, key="scale_target", **more)
     unfinished = not record.finished and record is measured[0] and running
     more = {"key": "delete_measurement", "place": right, "disabled": unfinished}
     widgets.delete_popover("Delete this measurement?", _delete, store, record, **more)
@@ -40,10 +40,11 @@ def pick(store: ScalabilityStore, measured: tuple[Scalability, ...], *, running:
     return record, target
 
 
-def _label(record: Scalability) -> str:
+def _label(record: Scalability, *, shipped: bool) -> str:
     rule = "proportional" if record.proportional else "fixed"
+    came = "Part of the demo · " if shipped else ""
     return (
-        f"{text.moment(record.started)} · {record.config['solver']} · k = {record.config['budget']:,} {rule} · "
+        f"{came}{text.moment(record.started)} · {record.config['solver']} · k = {record.config['budget']:,} {rule} · "
         f"λ = {record.config['lambda_']:g} · {len(record.runs)} runs"
     )
 
@@ -55,7 +56,7 @@ def _delete(store: ScalabilityStore, record: Scalability) -> None:
         st.toast(str(error), icon=":material/error:")
 
 
-def provenance(record: Scalability) -> list[str]:
+def provenance(store: ScalabilityStore, record: Scalability) -> list[str]:
     """What was measured, on what, with what; Markdown."""
     machine = {name: text.escape(value) for name, value in record.machine.items()}
     load = f" · other programs used about {machine['load']} cores at the start" if "load" in machine else ""
@@ -73,6 +74,8 @@ def provenance(record: Scalability) -> list[str]:
         "Wall-clock seconds without reading files. One warm-up run on the smallest sample is not counted, because it "
         "includes compilation.",
     ]
-    if record.code != selecting_code():
+    if store.is_shipped(record.id):
+        lines.insert(0, "Part of the demo, measured on another machine: `python -m goracs_core.jobs.demo times`")
+    elif record.code != selecting_code():
         lines.append("Measured with an earlier version of the selection code. Measure again to obtain current times.")
     return lines

@@ -6,9 +6,10 @@ import pandas as pd
 
 from goracs_core import glossary
 from goracs_core.charts.scalability import TOTAL
-from goracs_core.evaluation.scaling import LEVEL, Extrapolation
+from goracs_core.evaluation.scaling import LEVEL, WIDEST, Extrapolation
 from goracs_core.jobs.scalability.store import Scalability
 from goracs_core.methods import certified, itra
+from goracs_core.methods.phases import stage_name
 from pages._ui import columns, widgets
 
 MEANINGS = {
@@ -78,7 +79,7 @@ def stage_seconds(record: Scalability) -> pd.DataFrame:
     times = record.times
     table: dict[str, list[float] | list[int]] = {"Samples n": [int(size) for size in times.distinct]}
     for name, seconds in times.stages.items():
-        table[f"{name} (s)"] = [round(float(mean), 6) for mean in times.means(seconds)]
+        table[f"{stage_name(name)} (s)"] = [round(float(mean), 6) for mean in times.means(seconds)]
     table["whole run (s)"] = [round(float(mean), 6) for mean in times.means(times.total)]
     return pd.DataFrame(table)
 
@@ -88,7 +89,7 @@ def growth(record: Scalability, found: Extrapolation, target: int) -> pd.DataFra
     sizes = list(dict.fromkeys([record.num_pool, 10 * record.num_pool, target]))
     rows = []
     for name, fit in {TOTAL: found.total, **found.fits}.items():
-        row: dict[str, str | float | None] = {"Stage": name}
+        row: dict[str, str | float | None] = {"Stage": stage_name(name)}
         if fit is not None:
             row |= {"Exponent of n": fit.exponent.expected, "from": fit.exponent.low, "to": fit.exponent.high}
             best = fit.best
@@ -98,7 +99,7 @@ def growth(record: Scalability, found: Extrapolation, target: int) -> pd.DataFra
             prediction = fit.predict(sizes)
             for position, size in enumerate(sizes):
                 at = prediction.at(position)
-                row[f"{size:,}: seconds"] = at.expected
+                row[f"{size:,}: seconds"] = at.expected if at.high <= WIDEST * at.low else None
                 row[f"{size:,}: {LEVEL:.0%} from"], row[f"{size:,}: to"] = at.low, at.high
         else:
             row["Best model"] = "ran at fewer than three sizes"

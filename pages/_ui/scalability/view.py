@@ -1,8 +1,9 @@
-"""A measurement on the page: its results in words, the time per stage, and the growth with the pool size."""
+"""A measurement on the page: how long a selection takes on more data, where the time goes, and how it grows."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from goracs_core.charts import scalability as charts
@@ -10,27 +11,33 @@ from goracs_core.dense_limit import dense_fits
 from goracs_core.errors import GoracsError
 from goracs_core.evaluation.scaling import (
     LEVEL,
+    WIDEST,
     Extrapolation,
-    GrowthFit,
     Interval,
+    Outlook,
+    Prediction,
     StageTimes,
     extrapolate,
     growth_sentence,
+    outlook,
 )
+from goracs_core.jobs.scalability.sizes import MeasuredConfig
 from goracs_core.jobs.scalability.store import Scalability
 from goracs_core.methods import config_from_dict
 from goracs_core.methods.cost import Sizes
-from goracs_core.methods.registry import selection_bytes
-from pages._ui import blocks, guard, text
+from goracs_core.methods.phases import OTHER, PHASES, stage_name
+from goracs_core.methods.registry import selection_bytes, selection_seconds
+from pages._ui import blocks, text
 from pages._ui.scalability import tables as scalability_tables
 
 _GRID = 60
-_SMALL_SHARE = 0.01
+_LINES = 3  # kinds of work beside the whole in the chart of growth
 
 PREDICTION_HELP = (
     "Fitted to the measured seconds $t$ of whole runs by least squares on $\\log t$: a power law $a\\,n^b$ and a "
     "constant plus a linear part $c+a\\,n$. The better model gives the expected time. The interval contains a "
-    f"single run with {LEVEL:.0%} probability under every model that is consistent with the measurements."
+    f"single run with {LEVEL:.0%} probability under every model that is consistent with the measurements. No time is "
+    f"given where its ends differ by more than a factor of {WIDEST:g}."
 )
 
 
@@ -55,117 +62,130 @@ def extrapolation(record: Scalability) -> Extrapolation | None:
         return None
 
 
-def words(record: Scalability, found: Extrapolation, target: int) -> None:
-    """The results of the measurement, in sentences."""
-    lines = [_forecast(record, found, size) for size in dict.fromkeys((target, 10 * record.num_pool))]
-    lines.append(growth_sentence("Whole runs", found.total) + ".")
-    times = record.times
-    shares = {name: float(times.means(seconds)[-1]) for name, seconds in times.stages.items()}
-    longest = max(shares, key=lambda name: shares[name])
-    largest = int(times.distinct[-1])
-    lines.append(
-        f"On the largest sample ({largest:,}) the longest stage is “{longest}” with "
-        f"{shares[longest] / sum(shares.values()):.0%} of the time."
-    )
-    blocks.summary(lines, help=PREDICTION_HELP)
+def known(record: Scalability, found: Extrapolation, size: int) -> Outlook:
+    """What the measurement says about a pool size."""
+    return outlook(found, size, powers=record.powers)
 
 
-def _forecast(record: Scalability, found: Extrapolation, size: int) -> str:
-    prediction = found.total.predict([size]).at(0)
+def verdict(record: Scalability, found: Extrapolation, target: int) -> None:
+    """How long a selection takes now and on the target; what is missing where that cannot be told."""
+    seen = known(record, found, target)
+    here = found.times.means(found.times.total)[-1]
+    largest = int(found.times.distinct[-1])
+    now = f"Selecting {record.budget_at(largest):,} from {largest:,} pool samples takes {spell(here)}"
+    if seen.useful:
+        first = f"{now}; {record.budget_at(target):,} from {target:,} about {spell_interval(seen.seconds)}."
+        more = f"Expected memory at {target:,}: {text.memory(_bytes(record, target))}."
+    else:
+        first = f"{now}; the time for {target:,} cannot be told from these measurements."
+        more = f"{_told(seen, found)} {_missing(record, found, seen)}"
+    st.subheader(first, anchor=False, help=PREDICTION_HELP)
+    machine = record.machine
+    cores = f"{machine['cores']} cores of " if "cores" in machine else ""
+    where = text.escape(f"Measured on {cores}{machine.get('processor', 'an unknown processor')}")
+    st.markdown(f"{more} {where}.")
+
+
+def _told(seen: Outlook, found: Extrapolation) -> str:
+    factor = seen.seconds.high / seen.seconds.low
+    said = f"They allow times for {seen.size:,} that differ by a factor of {factor:,.0f}"
+    if seen.known_to < found.times.distinct[-1]:
+        return f"{said}."
+    return f"{said}; up to {_rounded(seen.known_to):,} pool samples the factor is at most {WIDEST:g}."
+
+
+def _rounded(size: float) -> int:
+    """Two digits that count, rounded down: what is said must hold."""
+    unit = 10 ** max(len(str(int(size))) - 2, 0)
+    return int(size) // unit * unit
+
+
+def _missing(record: Scalability, found: Extrapolation, seen: Outlook) -> str:
+    if seen.runs is not None:
+        return f"With about **{seen.runs} runs per size** instead of {record.repeats} it could be told."
+    if seen.known_to < found.times.distinct[-1]:
+        return (
+            "Single runs vary too much: runs of one size differ by a factor of up to "
+            f"{_scatter(found.times):.2g}. Measure again while the machine does nothing else."
+        )
+    return "More runs of these sizes would not be enough: measure larger samples, on a larger pool."
+
+
+def _scatter(times: StageTimes) -> float:
+    """Largest ratio of the times of two runs of one size."""
+    total = times.total
+    return max(float(np.exp(np.ptp(np.log(total[times.sizes == size])))) for size in times.distinct)
+
+
+def _bytes(record: Scalability, size: int) -> int:
     config = {**record.config, "budget": record.budget_at(size), "label_aware": False}
-    memory = selection_bytes(config_from_dict(config), Sizes(size, record.num_validation, record.width))
-    return (
-        f"For {size:,} pool samples a selection of {record.budget_at(size):,} would take about "
-        f"**{spell(prediction.expected)}** ({spell(prediction.low)} to {spell(prediction.high)}) and "
-        f"{text.memory(memory)} memory."
-    )
+    return selection_bytes(config_from_dict(config), Sizes(size, record.num_validation, record.width))
 
 
-def stages(record: Scalability) -> None:
+def _kinds(times: StageTimes) -> StageTimes:
+    return times.merged(PHASES, rest=OTHER)
+
+
+def stages(record: Scalability, *, compact: bool = True) -> None:
     """Where the time goes at each size, as measured."""
-    times = record.times
-    merged = _merged(times)
+    times = _kinds(record.times)
     sizes = times.distinct
-    means = {name: times.means(seconds) for name, seconds in merged.items()}
-    budgets = [record.budget_at(int(size)) for size in sizes]
-    small = [name for name in times.stages if name not in merged]
+    means = {name: times.means(seconds) for name, seconds in times.stages.items()}
     total = times.means(times.total)
-    note = "Means over the runs of each size."
-    if small:
-        note += f" Other: {', '.join(small)}; each at most {_SMALL_SHARE:.0%} of any run."
+    longest = max(means, key=lambda name: means[name][-1])
     blocks.chart(
-        charts.stage_bars(sizes, means, budgets=budgets),
+        charts.stage_bars(sizes, means, budgets=[record.budget_at(int(size)) for size in sizes]),
         key="stage_times",
-        alt=f"Stacked seconds per stage for samples of {int(sizes[0]):,} to {int(sizes[-1]):,}; the whole run takes "
+        alt=f"Stacked seconds for samples of {int(sizes[0]):,} to {int(sizes[-1]):,}; the whole run takes "
         f"{spell(float(total[0]))} on the smallest and {spell(float(total[-1]))} on the largest.",
         table=scalability_tables.stage_seconds(record),
-        note=note,
+        note=f"Means over the runs of each size. On the largest sample, {longest.lower()} takes "
+        f"{means[longest][-1] / total[-1]:.0%}.",
+        compact=compact,
     )
-    with st.expander("Description of the stages", icon=":material/help:"):
-        known = scalability_tables.MEANINGS
-        st.markdown("\n".join(f"- **{name}**: {known.get(name, 'A step of the solver')}" for name in times.stages))
-
-
-def _merged(times: StageTimes) -> dict[str, np.ndarray]:
-    """Stages worth a colour, and the rest together."""
-    total = times.total
-    small = [name for name, seconds in times.stages.items() if (seconds <= _SMALL_SHARE * total).all()]
-    kept = {name: seconds for name, seconds in times.stages.items() if name not in small}
-    if small:
-        kept["other"] = np.sum([times.stages[name] for name in small], axis=0)
-    return kept
 
 
 def growth(record: Scalability, found: Extrapolation, target: int) -> None:
-    """How the whole and each stage grow, continued to the target."""
-    times = record.times
-    names = [charts.TOTAL, *(name for name in _merged(times) if name != "other")]
-    help_ = "Points and interval are shown for this stage only; the other lines are thin."
-    shown = st.pills("Highlighted stage", names, default=charts.TOTAL, required=True, key="scale_shown", help=help_)
-    upto = max(target, 10 * record.num_pool)
-    grid = np.unique(np.append(np.geomspace(times.distinct[0], upto, _GRID), target)).astype(np.float64)
-    lines = []
-    for name in names:
-        fit = found.total if name == charts.TOTAL else found.fits[name]
-        seconds = times.total if name == charts.TOTAL else times.stages[name]
-        lines.append(charts.Growth(name, times.sizes, seconds, grid, None if fit is None else fit.predict(grid)))
-    shown = str(shown) if shown in names else charts.TOTAL
-    fit = found.total if shown == charts.TOTAL else found.fits[shown]
+    """How whole runs and their longest kinds of work grow, as far as that can be told."""
+    seen, times = known(record, found, target), _kinds(record.times)
+    fits = extrapolate(times, powers=record.powers).fits
+    last = {name: float(times.means(seconds)[-1]) for name, seconds in times.stages.items() if fits[name] is not None}
+    longest = sorted(last, key=lambda name: -last[name])[:_LINES]
+    measured_to = float(times.distinct[-1])
+    upto = max(float(target) if seen.useful else seen.known_to, measured_to)
+    grid = np.geomspace(times.distinct[0], upto, _GRID)
+    lines = [charts.Growth(charts.TOTAL, times.sizes, times.total, grid, found.total.predict(grid))]
+    for name in longest:
+        fit = fits[name]
+        lines.append(charts.Growth(name, times.sizes, times.stages[name], grid, fit.predict(grid) if fit else None))
     blocks.chart(
-        charts.growth_lines(lines, shown=shown, measured_to=float(times.distinct[-1]), target=float(target)),
+        charts.growth_lines(lines, measured_to=measured_to, target=float(target) if seen.useful else None),
         key="growth",
-        alt=_growth_alt(shown, fit, target),
+        alt=f"Measured seconds of whole runs against the pool size on two log axes, with the fitted model up to "
+        f"{upto:,.0f} samples, where about {spell(float(lines[0].fitted.expected[-1]))} are expected."  # pyright: ignore[reportOptionalMemberAccess]
+        if upto > measured_to
+        else "Measured seconds of whole runs against the pool size on two log axes, with the fitted model.",
         table=scalability_tables.growth(record, found, target),
-        note=f"{growth_sentence(_plural(shown), fit)}." if fit else f"“{shown}” ran at too few sizes to fit a model.",
+        note=f"Shaded: {LEVEL:.0%} prediction interval of a single run. {growth_sentence('Whole runs', found.total)}.",
+        compact=True,
     )
+
+
+def growth_of_stages(record: Scalability, found: Extrapolation, target: int) -> None:
+    """The growth of each stage in words, and what the extrapolation leaves out."""
+    few = "ran at too few sizes"
+    lines = []
+    for name, fit in found.fits.items():
+        called = stage_name(name).capitalize()
+        meaning = scalability_tables.MEANINGS.get(name, "A step of the solver")
+        lines.append(f"- **{called}** ({meaning}): {few if fit is None else growth_sentence('seconds', fit)}")
+    st.markdown("\n".join(lines))
     st.caption(_limits(record, target))
-    with st.expander("Growth of each stage", icon=":material/notes:"):
-        few = "ran at too few sizes"
-        st.markdown(
-            "\n".join(
-                f"- “{name}” {few}" if fit is None else f"- {growth_sentence(_plural(name), fit)}"
-                for name, fit in found.fits.items()
-            )
-        )
-
-
-def _plural(name: str) -> str:
-    return "Whole runs" if name == charts.TOTAL else f"Seconds of “{name}”"
-
-
-def _growth_alt(shown: str, fit: GrowthFit | None, target: int) -> str:
-    if fit is None:
-        return f"Measured seconds of {shown}; it ran at too few sizes to fit a model."
-    return (
-        f"Measured seconds of {shown} against the sample size on two log axes, with the fitted model and its "
-        f"interval up to {target:,}, where about {spell_interval(fit.predict([target]).at(0))} are expected."
-    )
 
 
 def _limits(record: Scalability, target: int) -> str:
     """The limits of the extrapolation."""
     said = (
-        f"Shaded: {LEVEL:.0%} prediction interval of a single run. Values beyond the dotted line are extrapolated. "
         "The models do not account for insufficient memory or for more validation samples, which also increase the "
         "time."
     )
@@ -176,3 +196,34 @@ def _limits(record: Scalability, target: int) -> str:
             "in every pass over the pool, which is slower than measured here."
         )
     return said
+
+
+def estimated(config: MeasuredConfig, whole: Sizes, target: int) -> None:
+    """What is expected before anything was measured: the estimate that is told before each run, by pool size.
+
+    Args:
+        config: What the form asks for.
+        whole: Sizes of the dataset.
+        target: Largest pool size.
+    """
+    grid = np.geomspace(min(2 * config.budget, whole.pool), max(target, whole.pool), _GRID)
+    sizes = [Sizes(round(size), whole.validation, whole.width) for size in grid]
+    seconds = np.array([selection_seconds(config, one) for one in sizes])  # [g]
+    here, there = (selection_seconds(config, Sizes(n, whole.validation, whole.width)) for n in (whole.pool, target))
+    st.subheader(
+        f"Not measured yet. Estimated: {spell(here)} for {whole.pool:,} pool samples, {spell(there)} for {target:,}.",
+        anchor=False,
+    )
+    st.markdown(
+        "The estimate follows from the sizes alone and may be wrong by a factor of two or more; **Measure** times "
+        "selections on samples of this pool on this machine."
+    )
+    line = charts.Growth(charts.TOTAL, np.empty(0), np.empty(0), grid, Prediction(seconds, seconds, seconds))
+    blocks.chart(
+        charts.growth_lines([line], measured_to=0.0, target=None),
+        key="estimated_growth",
+        alt=f"Estimated seconds against the pool size on two log axes, from {spell(float(seconds[0]))} to "
+        f"{spell(float(seconds[-1]))}.",
+        table=pd.DataFrame({"Pool samples": grid.round().astype(int), "Seconds (estimate)": seconds.round(3)}),
+        compact=True,
+    )

@@ -23,7 +23,7 @@ _VERSIONS = ("goracs_core", "python", "torch", "transformers", "numpy")
 
 def export(training: Training, ref: DatasetRef) -> None:
     """Downloads and the command."""
-    record = training_pick.store().directory / training.id / RECORD
+    record = training_pick.store().find(training.id) / RECORD
     name = f"training-{training.id[:8]}"
 
     def outcomes() -> bytes:
@@ -40,14 +40,23 @@ def export(training: Training, ref: DatasetRef) -> None:
 def provenance(training: Training, ref: DatasetRef) -> None:
     """Where the numbers come from."""
     log, names = training.log, training_pick.run_names(ref)
-    rows = f"the coreset of {text.escape(names.get(training.run, training.run))}" if training.run else "the whole pool"
+    rows = (
+        f"the coreset {text.escape(training_words.rows_name(training.run, names))}"
+        if training.run
+        else "the whole pool"
+    )
     changed = changed_options(training.recommender, training.options)
     usual = f"changed options: {_pairs(changed.items())}" if changed else "default options"
     machine = _pairs((name, training.machine[name]) for name in _MACHINE if name in training.machine)
     known = [name for name in _VERSIONS if name in training.machine]
     versions = " · ".join(f"{name} {text.escape(training.machine[name])}" for name in known)
     epochs = len(log.epochs) - 1
+    shipped = training_pick.store().is_shipped(training.id)
+    came = (
+        ["Part of the demo, trained on another machine: `python -m goracs_core.jobs.demo trainings`"] if shipped else []
+    )
     blocks.provenance(
+        *came,
         f"Trained {text.moment(training.created)} on {rows}: {training_words.recommender(training.recommender)}, "
         f"{text.escape(training.model)}, seed {training.seed}, {usual}",
         f"{epochs} epoch{'s' if epochs != 1 else ''} of {training.budget:,} samples; tested on "

@@ -9,7 +9,7 @@ import streamlit as st
 
 from goracs_core.data.dataset import Task
 from goracs_core.errors import GoracsError
-from goracs_core.jobs.train.estimate import STOPS, Work, earlier_pace, estimate_training
+from goracs_core.jobs.train.estimate import STOPS, TrainingEstimate, Work, earlier_pace, estimate_training
 from goracs_core.jobs.train.store import TrainingStore
 from goracs_core.llm.tuning.options import (
     MeasureOptions,
@@ -18,14 +18,13 @@ from goracs_core.llm.tuning.options import (
     default_recommender,
     training_options,
 )
-from pages._ui import blocks, cache, guard, state, training_fields, widgets
+from pages._ui import blocks, cache, guard, routes, state, text, training_fields, widgets
 from pages._ui.state import DatasetRef
 from pages._ui.training_fields import Kind
 from pages._ui.widgets import KEPT
 
 if TYPE_CHECKING:
     from goracs_core.jobs.select.run import RunSummary
-    from goracs_core.jobs.train.record import TrainingSummary
 
 RUN, WHOLE = "run", "whole"
 
@@ -58,34 +57,70 @@ class Asked:
     spec: dict[str, Any]
 
 
-def form(ref: DatasetRef, run: RunSummary | None, earlier: tuple[TrainingSummary, ...]) -> dict[str, Any] | None:
-    """The options, their cost and the button; the job's spec when the button was pressed, else None.
+@dataclass(frozen=True)
+class Filled:
+    """The form as it stands.
+
+    Args:
+        estimate: What the training would take; None for options that do not do.
+        spec: The job's spec when the button was pressed, else None.
+    """
+
+    estimate: TrainingEstimate | None
+    spec: dict[str, Any] | None
+
+
+def form(ref: DatasetRef, run: RunSummary | None) -> Filled:
+    """The options, their cost and the button.
 
     Args:
         ref: The dataset.
         run: The open run on it, or None.
-        earlier: Trainings on it, for the estimate.
     """
-    asked, sentence = None, ""
-    place = blocks.form_place("New training", folded=bool(earlier))
-    if place is None:
-        return None
-    with place:
-        try:
-            asked = _options(ref, run)
-            sentence = f"{_estimate(ref, asked, earlier)} {STOPS}"
-        except GoracsError as error:
-            guard.error(error)
-        help_ = "Trains in the background and tests on samples that were not used in any earlier step."
-        icon = ":material/model_training:"
-        clicked = widgets.start("Train and test", sentence, key="train", icon=icon, disabled=asked is None, help=help_)
-    return asked.spec if clicked and asked is not None else None
+    asked, estimate = None, None
+    if run is None:
+        st.caption("No run is open, so only training on the whole pool is available.")
+        blocks.link(routes.RUN, "Select a coreset")
+    try:
+        asked = _options(ref, run)
+        estimate = _estimate(ref, asked)
+    except GoracsError as error:
+        guard.error(error)
+    help_ = "Trains in the background and tests on samples that were not used in any earlier step."
+    icon = ":material/model_training:"
+    sentence = "" if estimate is None else f"{estimate.sentence} {STOPS}"
+    clicked = widgets.start("Train and test", sentence, key="train", icon=icon, disabled=asked is None, help=help_)
+    return Filled(estimate, asked.spec if clicked and asked is not None else None)
 
 
-def _estimate(ref: DatasetRef, asked: Asked, earlier: tuple[TrainingSummary, ...]) -> str:
-    pace = earlier_pace(TrainingStore(state.workspace()), earlier, asked.recommender, asked.options)
+def preview(estimate: TrainingEstimate | None, ref: DatasetRef) -> None:
+    """What a training would do and what the page then shows, before there is one."""
+    st.subheader("No training yet", anchor=False)
+    if estimate is not None:
+        epochs = f"{estimate.epochs} epoch{'s' if estimate.epochs > 1 else ''}"
+        tokens = "–" if estimate.tokens is None else text.count(round(estimate.tokens))
+        took = "–" if estimate.seconds is None else text.duration(estimate.seconds)
+        memory = "–" if estimate.memory is None else text.memory(estimate.memory)
+        blocks.metrics(
+            {
+                "Training samples": (text.count(estimate.budget), f"Read at most {epochs}."),
+                "Tokens": (tokens, f"Of {epochs} at most, without padding; from the mean length of a sample."),
+                "Time": (took, f"Test included; {estimate.basis}."),
+                "Memory": (memory, "At the peak."),
+            }
+        )
+    st.markdown(
+        f"**Train and test** (Ctrl + Enter) fine-tunes the recommender on these samples and tests it before and after "
+        f"on up to {ref.counts['test']:,} held-out samples. The page then shows the change of the test loss with its "
+        "interval, the loss curve, the ranking beside popularity, and generated answers."
+    )
+
+
+def _estimate(ref: DatasetRef, asked: Asked) -> TrainingEstimate:
+    store = TrainingStore(state.workspace())
+    pace = earlier_pace(store, store.list(ref.fingerprint), asked.recommender, asked.options)
     work = Work(asked.recommender, asked.options, asked.measure, cache.training_sizes(ref), pace)
-    return estimate_training(asked.budget, work).sentence
+    return estimate_training(asked.budget, work)
 
 
 def _options(ref: DatasetRef, run: RunSummary | None) -> Asked:

@@ -1,4 +1,4 @@
-"""A training on the page: its loss curve while it runs, its test results, how well it ranks or answers."""
+"""A training on the page: its loss curve while it runs, its numbers, how well it ranks or answers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from goracs_core.charts import training as charts
 from goracs_core.charts.calibration import reliability_diagram
 from goracs_core.evaluation.choices import calibration
 from goracs_core.evaluation.crossed import crossed_mean
+from goracs_core.evaluation.gain import Gain
 from goracs_core.jobs.kinds import TRAIN
 from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.train.job import curve_id, read_curve
@@ -22,7 +23,6 @@ from pages._ui import blocks, guard, jobs, state, text, training_words, widgets
 from pages._ui.state import DatasetRef
 
 if TYPE_CHECKING:
-    from goracs_core.evaluation.crossed import CrossedMean
     from goracs_core.jobs.train.record import Training
     from goracs_core.llm.tuning.outcomes import Choices, Rankings, TrainingLog
     from goracs_core.types import FloatArray
@@ -69,14 +69,11 @@ def figures(training: Training) -> None:
     shown = {"Test loss ↓": (f"{loss.mean:.4f} ± {loss.standard_error:.4f}", training_words.TEST_LOSS_HELP)}
     if tested.start_losses is not None:
         start = tested.start_losses
-        change = crossed_mean((loss.values - start.values)[None])
+        found = Gain.of(start.values, loss.values)
         shown["Before training"] = (f"{start.mean:.4f} ± {start.standard_error:.4f}", training_words.BEFORE_HELP)
-        shown["Change"] = (f"{change.mean:+.4f}", f"{training_words.CHANGE_HELP}\n\nHere: {_interval(change)}.")
-        helped = float((loss.values < start.values).mean())
-        shown["Improved samples"] = (f"{helped:.0%}", training_words.HELPED_HELP)
+        shown["Change"] = (f"{found.change.mean:+.4f}", training_words.CHANGE_HELP)
+        shown["Improved samples"] = (f"{found.improved:.0%}", training_words.HELPED_HELP)
     blocks.metrics(shown)
-    if tested.start_losses is not None:
-        st.markdown(_reading(crossed_mean((loss.values - tested.start_losses.values)[None])))
     pace, cores = _pace(training)
     blocks.metrics(
         {
@@ -86,29 +83,11 @@ def figures(training: Training) -> None:
             "Trained weights": (_trained(log), training_words.TRAINED_HELP),
         }
     )
-    for note in log.notes:
-        st.info(text.escape(note), icon=":material/info:")
 
 
 def _trained(log: TrainingLog) -> str:
     million = f"{log.parameters / 1e6:.3g} M"
     return f"all {million}" if log.trained == log.parameters else f"{log.trained / 1e6:.2g} M of {million}"
-
-
-def _interval(mean: CrossedMean, digits: int = 4) -> str:
-    low, high = mean.interval()
-    return f"{mean.mean:+.{digits}f} nats, 95 % interval {low:+.{digits}f} to {high:+.{digits}f}"
-
-
-def _reading(change: CrossedMean) -> str:
-    low, high = change.interval()
-    if high < 0:
-        said = "**Training decreased the test loss**"
-    elif low > 0:
-        said = "**Training increased the test loss**"
-    else:
-        said = "**The change of the test loss is not significant**"
-    return f"{said}: {_interval(change)}, over {change.samples:,} test samples with one seed."
 
 
 def _pace(training: Training) -> tuple[str, str]:
@@ -120,45 +99,10 @@ def _pace(training: Training) -> tuple[str, str]:
     return f"{log.tokens_per_second / cores:,.0f}", _counted(cores, "core")
 
 
-def course(training: Training, second: Training | None) -> None:
-    """The loss over the steps, with the curve of a second training."""
-    logs = {"this training": training.log} | ({} if second is None else {"second training": second.log})
-    columns = ["training", "epoch", "step", "training loss", "validation loss"]
-    rows = [(name, e.epoch, e.step, e.loss, e.validation_loss) for name, log in logs.items() for e in log.epochs]
-    log = training.log
-    kept = f"the weights of epoch {log.best_epoch}" if log.best_epoch else "the weights from before training"
-    blocks.chart(
-        charts.loss_curve(logs),
-        key="training_curve",
-        alt=f"Training and validation loss over {log.epochs[-1].step} steps; kept: {kept}.",
-        table=pd.DataFrame(rows, columns=pd.Index(columns)),
-        note=f"Kept: {kept}. Training stopped because {text.escape(log.stopped)}. Diamonds: mean validation loss "
-        "before training and after each epoch.",
-    )
-    if second is not None:
-        st.markdown(_beside(training, second))
-
-
-def _beside(training: Training, second: Training) -> str:
-    """The paired difference of two trainings on the test samples that both measured."""
-    first, other = training.tested.losses, second.tested.losses
-    rows, mine, theirs = np.intersect1d(first.rows, other.rows, assume_unique=True, return_indices=True)
-    if len(rows) < 2:
-        return "The two trainings were tested on different samples and cannot be compared."
-    if training.recommender is not second.recommender:
-        return "The losses of different recommenders cannot be compared; compare HR and NDCG."
-    difference = crossed_mean((first.values[mine] - other.values[theirs])[None])
-    low, high = difference.interval()
-    better = "this training is better" if high < 0 else "the second training is better"
-    said = "the difference is not significant" if low <= 0 <= high else better
-    return f"**Compared with the second training**: {said} ({_interval(difference)}, {len(rows):,} paired samples)."
-
-
 def rankings(training: Training, ref: DatasetRef) -> None:
-    """HR and NDCG, with those of ranking by popularity and of random ranking."""
+    """HR and NDCG, with those of ranking by popularity and of random ranking; nothing where nothing was ranked."""
     tested = training.tested
     if tested.rankings is None or tested.popularity is None:
-        st.caption("No ranking was measured. Set the number of ranked test samples to measure HR and NDCG.")
         return
     negatives = int(training.measure["negatives"])
     among = {"Whole catalogue": ("full", ref.counts["items"]), f"{negatives} negatives": ("sampled", negatives + 1)}

@@ -18,7 +18,7 @@ def gradient_norms(norms: FloatArray, chosen: IndexArray | None = None, *, bins:
         chosen: Pool rows of a coreset; shape [k].
         bins: Equal bins from the smallest to the largest norm.
     """
-    figure = new_figure(x_title="Gradient norm of the sample's loss (L2)", y_title="Share of samples")
+    figure = new_figure(x_title="Gradient norm of the sample's loss (L2)", y_title="Share of samples", height=260)
     high = float(norms.max())
     edges = np.linspace(float(norms.min()), high if high > norms.min() else high + 1, bins + 1)
     groups = [("Pool", norms, Role.POOL)]

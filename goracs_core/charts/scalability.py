@@ -215,13 +215,16 @@ def _add_target(figure: go.Figure, fitted: Prediction, at: int, target: float, c
 
 
 def _time_range(lines: Sequence[Growth]) -> tuple[float, float]:
-    """Powers of ten that hold all points of the whole, all laws, and the interval of the whole."""
+    """Ends of the axis, as powers of ten: the labelled times around all that is drawn."""
     values = [lines[0].seconds[lines[0].seconds > 0]]
     values += [line.fitted.expected for line in lines if line.fitted is not None]
     if lines[0].fitted is not None:
         values += [lines[0].fitted.low, lines[0].fitted.high]
-    found = np.concatenate(values)
-    return float(np.log10(max(found.min(), 1e-6))) - 0.15, float(np.log10(found.max())) + 0.15
+    found, ticks = np.concatenate(values), np.array(list(_TIMES))
+    below, above = ticks[ticks <= found.min()], ticks[ticks >= found.max()]
+    low = below.max() if len(below) else max(found.min(), ticks.min() / 10)
+    high = above.min() if len(above) else found.max()
+    return float(np.log10(low)) - 0.05, float(np.log10(high)) + 0.05
 
 
 def trade_off_bars(trade: TradeOff, *, ways: tuple[str, str], labels: Mapping[str, str]) -> go.Figure:

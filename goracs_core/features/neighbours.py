@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from goracs_core.data.sampling import evenly_spread
 from goracs_core.errors import ShapeError
 from goracs_core.types import Embeddings, FloatArray, IndexArray, protect
 
 _BLOCK = 4096
+_ASKED = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,3 +54,56 @@ def nearest_neighbours(embeddings: Embeddings, row: int, count: int) -> Neighbou
     squared[row] = np.inf
     order = np.argsort(squared, kind="stable")[: min(count, n - 1)]
     return Neighbours(order, np.sqrt(squared[order]))
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How often the nearest other sample is of the same group.
+
+    Args:
+        share: Of the samples that were asked.
+        chance: The same for a random other sample.
+        samples: How many were asked.
+    """
+
+    share: float
+    chance: float
+    samples: int
+
+    @property
+    def clear(self) -> bool:
+        """Whether the share is above chance by more than two standard errors."""
+        return self.share - self.chance > 2 * (self.chance * (1 - self.chance) / self.samples) ** 0.5
+
+
+def neighbour_agreement(embeddings: Embeddings, groups: IndexArray, *, asked: int = _ASKED) -> Agreement | None:
+    """Whether near samples are of one kind.
+
+    Args:
+        embeddings: Of n samples.
+        groups: Group of each sample, below 0 where it is unknown; shape [n].
+        asked: Evenly spread samples of known group that are asked at most.
+
+    Returns:
+        None where fewer than two groups are known.
+    """
+    known = np.flatnonzero(groups >= 0)
+    if len(np.unique(groups[known])) < 2:
+        return None
+    rows = known[evenly_spread(len(known), asked)]
+    values = embeddings.values
+    picked = values[rows].astype(np.float64)  # [a, d]
+    best, nearest = np.full(len(rows), np.inf), np.zeros(len(rows), np.int64)
+    for start in range(0, len(embeddings), _BLOCK):
+        block = values[start : start + _BLOCK].astype(np.float64)  # [b, d]
+        squared = np.einsum("bd,bd->b", block, block) - 2 * picked @ block.T  # [a, b], less the square of the row
+        own = rows - start
+        inside = (own >= 0) & (own < len(block))
+        squared[np.flatnonzero(inside), own[inside]] = np.inf
+        place = squared.argmin(axis=1)
+        found = squared[np.arange(len(rows)), place]
+        closer = found < best
+        best[closer], nearest[closer] = found[closer], start + place[closer]
+    mine = groups[rows]
+    alike = np.bincount(groups[known])[mine] - 1
+    return Agreement(float((groups[nearest] == mine).mean()), float(alike.mean()) / (len(embeddings) - 1), len(rows))

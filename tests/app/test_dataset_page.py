@@ -20,7 +20,7 @@ from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.workspace import Workspace
 from pages._ui.dataset import contents
-from pages._ui.routes import DATASET
+from pages._ui.routes import DATASET, FEATURES
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, unfolded, work
 
 pytestmark = pytest.mark.usefixtures("no_worker")
@@ -330,6 +330,22 @@ def test_samples_are_found_by_words(open_page: Open, workspace: Workspace) -> No
     app.text_input(key="browse_search").set_value("")
     app.segmented_control(key="browse_part").set_value("validation").run()
     assert app.code[0].value == dataset.validation.prompts[0].strip()
+    assert_no_fault(app)
+
+
+def test_rows_are_counted_as_exports_count_them(open_page: Open, workspace: Workspace) -> None:
+    """Rows start at 0 here and on Features, as the column `index` of an export does; matches are counted from 1."""
+    dataset = load_dataset(workspace.datasets / SMALL)
+    app = open_page(DATASET.script, dataset=SMALL)
+    assert app.number_input(key="browse_row").value == 0
+    app.number_input(key="browse_row").set_value(len(dataset.pool) - 1).run()
+    assert dataset.pool.prompts[-1].strip() in [code.value.strip() for code in app.code]
+    features = open_page(FEATURES.script, dataset=SMALL)
+    assert features.number_input(key="neighbour_row").value == 0
+    assert features.number_input(key="neighbour_row").max == app.number_input(key="browse_row").max
+    app.text_input(key="browse_search").set_value(dataset.pool.answers[5]).run()
+    assert app.number_input(key="browse_match").value == 1
+    app.segmented_control(key="browse_part").set_value("validation").run()
     assert_no_fault(app)
 
 

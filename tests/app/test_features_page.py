@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 
 from goracs_core.data.store import load_dataset
-from goracs_core.features.neighbours import nearest_neighbours
+from goracs_core.evaluation.standing import percent
+from goracs_core.features.neighbours import nearest_neighbours, neighbour_agreement
 from goracs_core.features.options import FeatureOptions
 from goracs_core.features.store import has_features, load_features
+from goracs_core.jobs.kinds import run_job
+from goracs_core.jobs.select.store import RunStore
+from goracs_core.methods import RandomConfig, config_to_dict
 from goracs_core.workspace import Workspace
 from pages._ui.features import form as feature_form
 from pages._ui.routes import FEATURES
@@ -100,6 +104,51 @@ def test_what_the_selector_sees(open_page: Open, workspace: Workspace) -> None:
     assert features.fingerprint[:8] in shown(app)
 
 
+def test_a_sample_is_found_by_its_title(open_page: Open, workspace: Workspace) -> None:
+    """Words of a title, or an id, go to the first hit; the others are in the list beside, as is the way back."""
+    dataset = load_dataset(workspace.datasets / SMALL)
+    titles = [dataset.items.titles[target] for target in dataset.pool.targets]
+    row = next(n for n in range(len(titles) - 1, 0, -1) if titles.count(titles[n]) > 1)
+    wanted = [n for n, title in enumerate(titles) if title == titles[row]]
+    app = open_page(FEATURES.script, dataset=SMALL)
+    assert app.selectbox(key="neighbour_found").disabled
+    app.text_input(key="neighbour_find").set_value(titles[row].upper()).run()
+    assert_no_fault(app)
+    hits = app.selectbox(key="neighbour_found")
+    assert set(wanted) <= {int(option.rpartition(" ")[2]) for option in hits.options}
+    assert app.number_input(key="neighbour_row").value == int(hits.options[0].rpartition(" ")[2])
+    hits.set_value(row).run()
+    assert app.number_input(key="neighbour_row").value == row
+    table = next(frame.value for frame in app.dataframe if "Distance" in frame.value)
+    assert (table["Title"][0], table["Pool row"][0]) == (titles[row], row)
+    app.number_input(key="neighbour_row").set_value(0).run()
+    assert app.selectbox(key="neighbour_found").value == (0 if 0 in wanted else None)
+    app.text_input(key="neighbour_find").set_value(dataset.pool.ids[7]).run()
+    assert app.number_input(key="neighbour_row").value == 7
+    app.text_input(key="neighbour_find").set_value("no such title").run()
+    assert app.number_input(key="neighbour_row").value == 7
+    assert_no_fault(app)
+
+
+def test_the_verdict_and_the_norms_beside_those_of_the_open_coreset(open_page: Open, workspace: Workspace) -> None:
+    spec = {"dataset": str(workspace.datasets / SMALL), "config": config_to_dict(RandomConfig(9))}
+    run = run_job("select", spec, workspace)["run"]
+    app = open_page(FEATURES.script, dataset=SMALL, run=run)
+    assert_no_fault(app)
+    features, dataset = load_features(workspace.datasets / SMALL), load_dataset(workspace.datasets / SMALL)
+    _, groups = np.unique(dataset.items.categories, return_inverse=True)
+    found = neighbour_agreement(features.pool, groups[dataset.pool.targets])
+    assert found is not None
+    (said,) = (one.value for one in app.subheader if "same category" in one.value)
+    assert f"{percent(found.share)} of cases" in said
+    assert ("do not separate" in said) == (not found.clear), "these embeddings are drawn at random"
+    assert features.gradient_norms is not None
+    norms, chosen = features.gradient_norms.values, RunStore(workspace).indices(run)
+    table = next(frame.value for frame in app.dataframe if "Quantile" in frame.value).set_index("Quantile")
+    assert table.loc[0.5, "Pool"] == pytest.approx(np.median(norms))
+    assert table.loc[0.5, "Coreset"] == pytest.approx(np.median(norms[chosen]))
+
+
 def test_precomputed_features_are_checked_kept_and_the_upload_deleted(open_page: Open, bare: Workspace) -> None:
     dataset = load_dataset(bare.datasets / SMALL)
     rng = np.random.default_rng(1)
@@ -119,7 +168,7 @@ def test_precomputed_features_are_checked_kept_and_the_upload_deleted(open_page:
     assert np.allclose(kept.pool.values, pool)
     assert kept.gradient_norms is None
     assert list(bare.uploads.iterdir()) == []
-    assert "no gradient norms" in shown(app)
+    assert "No gradient norms" in shown(app)
 
 
 def test_pickled_arrays_are_refused(open_page: Open, bare: Workspace) -> None:

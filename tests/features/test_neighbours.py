@@ -10,7 +10,7 @@ from scipy.spatial.distance import cdist
 
 from goracs_core.errors import ShapeError
 from goracs_core.features import neighbours as module
-from goracs_core.features.neighbours import nearest_neighbours
+from goracs_core.features.neighbours import nearest_neighbours, neighbour_agreement
 from goracs_core.types import Embeddings
 
 
@@ -42,3 +42,36 @@ def test_equal_samples_are_exactly_zero_apart_and_blocks_change_nothing(monkeypa
 def test_bad_questions(row, count, message):
     with pytest.raises(ShapeError, match=message):
         nearest_neighbours(Embeddings(np.ones((5, 2)), "test"), row, count)
+
+
+@given(seed=st.integers(0, 1000), n=st.integers(3, 40), kinds=st.integers(1, 4), asked=st.integers(1, 50))
+def test_agreement_is_that_of_the_nearest_by_true_distance(seed, n, kinds, asked):
+    rng = np.random.default_rng(seed)
+    values, groups = rng.normal(size=(n, 3)).astype(np.float32), rng.integers(-1, kinds, n)
+    found = neighbour_agreement(Embeddings(values, "test"), groups, asked=asked)
+    known = np.flatnonzero(groups >= 0)
+    if len(np.unique(groups[known])) < 2:
+        assert found is None
+        return
+    assert found is not None
+    distances = cdist(values.astype(np.float64), values.astype(np.float64))
+    np.fill_diagonal(distances, np.inf)
+    rows = known if asked >= len(known) else known[np.unique(np.linspace(0, len(known) - 1, asked).round().astype(int))]
+    same = groups[distances.argmin(axis=1)] == groups
+    others = [(groups[np.arange(n) != row] == groups[row]).mean() for row in rows]
+    assert found.samples == len(rows)
+    assert found.share == pytest.approx(same[rows].mean())
+    assert found.chance == pytest.approx(np.mean(others))
+
+
+def test_agreement_is_clear_for_groups_that_lie_apart_only(monkeypatch):
+    monkeypatch.setattr(module, "_BLOCK", 16)
+    rng, groups = np.random.default_rng(0), np.arange(200) % 4
+    apart = 10.0 * groups[:, None] + rng.normal(size=(200, 3))
+    found = neighbour_agreement(Embeddings(apart, "test"), groups)
+    assert found is not None
+    assert found.share == 1.0
+    assert found.clear
+    mixed = neighbour_agreement(Embeddings(rng.normal(size=(200, 3)), "test"), groups)
+    assert mixed is not None
+    assert not mixed.clear

@@ -173,10 +173,12 @@ def samples(ref: DatasetRef) -> None:
     if len(rows) == 0:
         st.info("No sample contains these words.", icon=":material/search_off:")
         return
-    if st.session_state.get("browse_row", 1) > len(rows):  # the search has fewer hits than before
-        st.session_state["browse_row"] = 1
-    place = int(middle.number_input(f"Sample, 1 to {len(rows):,}", 1, len(rows), 1, key="browse_row"))
-    row = int(rows[place - 1])
+    first = 1 if search else 0  # matches are counted, rows have the numbers that exports give them
+    key, last = ("browse_match" if search else "browse_row"), len(rows) - 1 + first
+    if st.session_state.get(key, first) > last:  # the search has fewer hits than before, or the part fewer samples
+        st.session_state[key] = first
+    label = f"Match, 1 to {last:,}" if search else f"Row, 0 to {last:,}"
+    row = int(rows[widgets.whole(label, first, last, first, key=key, place=middle) - first])
     about = [f"id {text.escape(chosen.ids[row])}", f"row {row:,} of the {part}"]
     about.append(f"target: {text.escape(dataset.items.titles[int(chosen.targets[row])])}")
     st.caption(" · ".join(about))

@@ -102,10 +102,9 @@ def precomputed(ref: DatasetRef) -> None:
         "sample. Files: .npy, .npz or .safetensors."
     )
     with st.form("precomputed", border=False):
-        places = st.columns(3)
-        pool = places[0].file_uploader("Pool embeddings *", _ARRAYS, key="upload_pool")
-        validation = places[1].file_uploader("Validation embeddings *", _ARRAYS, key="upload_validation")
-        norms = places[2].file_uploader("Gradient norms (optional)", _ARRAYS, key="upload_norms")
+        pool = st.file_uploader("Pool embeddings *", _ARRAYS, key="upload_pool")
+        validation = st.file_uploader("Validation embeddings *", _ARRAYS, key="upload_validation")
+        norms = st.file_uploader("Gradient norms (optional)", _ARRAYS, key="upload_norms")
         submitted = st.form_submit_button("Use these files", icon=":material/upload:", key="use_precomputed")
     if not submitted:
         return

@@ -22,11 +22,15 @@ from goracs_core.jobs.queue import launch
 from goracs_core.jobs.queue.database import writing
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.train import job as trainings
+from goracs_core.jobs.train.estimate import Work, estimate_training
 from goracs_core.jobs.train.export import train_command
 from goracs_core.jobs.train.job import curve_id, curve_writer
+from goracs_core.jobs.train.store import TrainingStore
 from goracs_core.llm.tuning.options import FineTuneOptions, MeasureOptions, Recommender, TigerOptions
 from goracs_core.methods import RandomConfig, config_to_dict
+from goracs_core.quantities import duration
 from goracs_core.workspace import Workspace
+from pages._ui import cache, state
 from pages._ui.routes import TRAINING
 from tests.app.conftest import CLICKS, SMALL, Open, assert_no_fault, newest_job, shown, unfolded, work
 from tests.app.training_made import keep, made
@@ -240,3 +244,43 @@ def test_page_and_command_line_tell_the_same_estimate(
     app = unfolded(open_page(TRAINING.script, dataset=SMALL), new_training=True)
     app.number_input(key="train_ranked_bigrec").set_value(20).run()
     assert told in shown(app)
+
+
+def test_the_demo_opens_with_its_trainings(open_page: Open, workspace: Workspace) -> None:
+    """The open coreset beside a random one of its size; their times are of another machine and no pace here."""
+    app = open_page(TRAINING.script, dataset="demo")
+    assert_no_fault(app)
+    shipped = TrainingStore(workspace).list(shipped=True)
+    mine = next(one for one in shipped if one.run == app.query_params["run"])
+    assert app.selectbox(key="training_picker").value == mine.id
+    other = app.selectbox(key="second_training").value
+    assert other in {one.id for one in shipped} - {mine.id}
+    assert "Training lowered the test loss" in shown(app)
+    assert "Compared with random" in shown(app)
+    assert "Part of the demo" in shown(app)
+    assert "a rough estimate at 9,000 tokens per second" in shown(app)
+    assert app.button(key="delete_training").label == "Delete"
+    app.button(key="delete_training").click().run()
+    assert_no_fault(app)
+    assert TrainingStore(workspace).list(shipped=True) == shipped
+
+
+def test_a_run_without_a_training_says_so(open_page: Open, workspace: Workspace) -> None:
+    keep(workspace)
+    run = select(workspace)
+    assert "The open run has no training yet" in shown(open_page(TRAINING.script, dataset=SMALL, run=run))
+    keep(workspace, run=run)
+    assert "The open run has no training yet" not in shown(open_page(TRAINING.script, dataset=SMALL, run=run))
+
+
+def test_before_any_training_the_page_tells_what_one_would_do(open_page: Open, workspace: Workspace) -> None:
+    app = open_page(TRAINING.script, dataset=SMALL, run=select(workspace))
+    numbers = {metric.label: metric.value for metric in app.metric}
+    assert numbers["Training samples"] == "9"
+    sizes = cache.training_sizes(state.reference(SMALL))
+    estimate = estimate_training(
+        9, Work(Recommender.BIGREC, FineTuneOptions(), MeasureOptions(ranked_samples=20), sizes)
+    )
+    assert numbers["Tokens"] == f"{estimate.tokens:,.0f}"
+    assert estimate.seconds is not None
+    assert numbers["Time"] == duration(estimate.seconds)

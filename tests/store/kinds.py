@@ -99,7 +99,7 @@ def _bare_training(seed: int) -> Any:
     return replace(made, tested=Tested(made.tested.losses), metrics={"test_loss": float("nan")})
 
 
-def _scalability(seed: int) -> Scalability:
+def scalability_record(seed: int) -> Scalability:
     runs = tuple(
         MeasuredRun(size, 0, 8, seed, 0.25, (("scales", 0.05), ("exchanges", 0.2)), None, 0.3, 0.31, 0.2, None, "done")
         for size in (40, 80, 160)
@@ -135,7 +135,7 @@ CASES = {
     "landscape": Case(
         lambda root: LandscapeStore(Workspace(root)), lambda seed: landscapes.kept(id=f"{seed:032x}"), OTHER
     ),
-    "scalability": Case(lambda root: ScalabilityStore(Workspace(root)), _scalability, OTHER),
+    "scalability": Case(lambda root: ScalabilityStore(Workspace(root)), scalability_record, OTHER),
 }
 
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from goracs_core.charts.layout import new_figure
-from goracs_core.charts.palette import STYLES, ZERO_LINE, Role, faded
+from goracs_core.charts.palette import CATEGORIES, STYLES, ZERO_LINE, Role, RoleStyle, faded
 from goracs_core.llm.landscape import Landscape
 
-_PRACTICE, _THEORY = STYLES[Role.CORESET], STYLES[Role.VALIDATION]
+_PRACTICE = RoleStyle(CATEGORIES[0], "circle", "solid")
+_THEORY = RoleStyle(CATEGORIES[1], "diamond", "dash")
 _SHARPNESS, _RANDOM = STYLES[Role.HIGHLIGHT], STYLES[Role.RANDOM]
 _TICKS = [digit * 10.0**power for power in range(-9, 9) for digit in (1, 3)]  # about equally far on a log axis
 ADAMW, GRADIENT_DESCENT = "AdamW", "gradient descent, 1 / L"

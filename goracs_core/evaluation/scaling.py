@@ -7,7 +7,6 @@ covers every law that the measurements cannot rule out, because it is their diff
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,8 +19,6 @@ from goracs_core.types import FloatArray, readonly
 
 LEVEL = 0.95
 LEAST_SIZES = 3
-WIDEST = 10.0  # upper / lower end of an interval that still says how long something takes
-MOST_RUNS = 20  # per size
 # Sums of squared log errors that differ by less are equal up to rounding.
 _ROUNDING = 1e-18
 _MOST_STEPS = 100
@@ -336,61 +333,6 @@ def extrapolate(times: StageTimes, *, level: float = LEVEL, powers: Sequence[flo
         enough = len(np.unique(times.sizes[ran])) >= LEAST_SIZES
         fits[name] = fit_growth(times.sizes[ran], seconds[ran], level=level, powers=powers) if enough else None
     return Extrapolation(times, total, fits)
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """What measured times say about one pool size.
-
-    Args:
-        size: Pool samples.
-        seconds: Expected seconds of a run with the interval.
-        known_to: Largest of the sizes up to this one at which the interval spans at most a factor of `WIDEST`.
-        runs: Runs per measured size that would narrow the interval to that factor, were their times like those
-            measured; None where `MOST_RUNS` would not, so that larger samples have to be measured.
-    """
-
-    size: int
-    seconds: Interval
-    known_to: float
-    runs: int | None
-
-    @property
-    def useful(self) -> bool:
-        """Whether the interval says how long it takes."""
-        return self.seconds.high <= WIDEST * self.seconds.low
-
-
-def outlook(found: Extrapolation, size: int, *, powers: Sequence[float] = (1.0,)) -> Outlook:
-    """What the fit of whole runs says about a size, and how many runs would say more.
-
-    Args:
-        found: The fits.
-        size: Pool samples.
-        powers: As in `fit_growth`.
-    """
-    times, total = found.times, found.total
-    smallest = float(times.distinct[0])
-    grid = np.append(np.geomspace(min(smallest, size), max(smallest, size), 200)[:-1], size)
-    spans = total.predict(grid)
-    wide = np.flatnonzero(spans.high > WIDEST * spans.low)
-    known = float(size) if not len(wide) else float(grid[max(wide[0] - 1, 0)])
-    seconds = spans.at(len(grid) - 1)
-    runs: int | None = math.ceil(len(times.sizes) / len(times.distinct))
-    if len(wide):
-        runs = _runs_needed(times, size, level=total.level, powers=powers)
-    return Outlook(size, seconds, known, runs)
-
-
-def _runs_needed(times: StageTimes, size: int, *, level: float, powers: Sequence[float]) -> int | None:
-    """Runs per size that would do if each measured one were found again as often."""
-    per_size = math.ceil(len(times.sizes) / len(times.distinct))
-    for more in range(2, MOST_RUNS // per_size + 1):
-        again = fit_growth(np.tile(times.sizes, more), np.tile(times.total, more), level=level, powers=powers)
-        at = again.predict(size).at(0)
-        if at.high <= WIDEST * at.low:
-            return more * per_size
-    return None
 
 
 def growth_sentence(name: str, fit: GrowthFit) -> str:

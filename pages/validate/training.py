@@ -21,8 +21,7 @@ kept = training_pick.store().list(ref.fingerprint, shipped=True)
 if not ref.counts["test"]:
     blocks.empty_state(
         "This dataset has no test samples",
-        "Trainings are tested on samples that were not used in any earlier step. Prepare the dataset with a test share "
-        "above 0.",
+        "Trainings are tested on held-out samples. Prepare the dataset with a test share above 0.",
         route=routes.DATASET,
         label="Prepare a dataset",
     )

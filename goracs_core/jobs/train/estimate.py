@@ -47,7 +47,7 @@ _TITLES_PER_STEP = 10
 _TIGER_BYTES = 150_000_000
 _LIBRARIES_BYTES = 700_000_000  # the encoder included
 _TOKEN_BYTES = 4096 * 12 + 200_000  # one token of a batch: logits with their gradients, activations
-STOPS = "If stopped or cancelled, it resumes after its last finished epoch when started again."
+STOPS = "Resumes from the last epoch when stopped and started again."
 _ALIKE = ("model", "weights", "width", "layers")  # options that decide how long a step takes
 
 

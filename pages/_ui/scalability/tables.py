@@ -6,7 +6,8 @@ import pandas as pd
 
 from goracs_core import glossary
 from goracs_core.charts.scalability import TOTAL
-from goracs_core.evaluation.scaling import LEVEL, WIDEST, Extrapolation
+from goracs_core.evaluation.outlook import WIDEST
+from goracs_core.evaluation.scaling import LEVEL, Extrapolation
 from goracs_core.jobs.scalability.store import Scalability
 from goracs_core.methods import certified, itra
 from goracs_core.methods.phases import stage_name

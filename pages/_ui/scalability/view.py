@@ -9,17 +9,15 @@ import streamlit as st
 from goracs_core.charts import scalability as charts
 from goracs_core.dense_limit import dense_fits
 from goracs_core.errors import GoracsError
+from goracs_core.evaluation.outlook import WIDEST, Outlook, outlook
 from goracs_core.evaluation.scaling import (
     LEVEL,
-    WIDEST,
     Extrapolation,
     Interval,
-    Outlook,
     Prediction,
     StageTimes,
     extrapolate,
     growth_sentence,
-    outlook,
 )
 from goracs_core.jobs.scalability.sizes import MeasuredConfig
 from goracs_core.jobs.scalability.store import Scalability

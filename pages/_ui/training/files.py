@@ -60,7 +60,7 @@ def provenance(training: Training, ref: DatasetRef) -> None:
         f"Trained {text.moment(training.created)} on {rows}: {training_words.recommender(training.recommender)}, "
         f"{text.escape(training.model)}, seed {training.seed}, {usual}",
         f"{epochs} epoch{'s' if epochs != 1 else ''} of {training.budget:,} samples; tested on "
-        f"{len(training.tested.losses.rows):,} evenly spaced test samples that were not used in any earlier step",
+        f"{len(training.tested.losses.rows):,} evenly spaced held-out test samples",
         f"{machine or 'unknown machine'}{' · ' if versions else ''}{versions} · training "
         f"{text.short_fingerprint(training.id)}",
     )

@@ -77,7 +77,7 @@ def _beside(training: Training, second: Training, name: str) -> str:
     said = {-1: "this training is better", 0: "not significant", 1: "the second training is better"}
     return (
         f"**Compared with {text.escape(text.shorten(name, 44))}**: {said[sign_of(difference)]} "
-        f"({interval(difference)}, {len(rows):,} paired samples, one seed each)."
+        f"({interval(difference)}, {len(rows):,} paired samples; one seed each, Validate / Compare has several)."
     )
 
 

@@ -85,8 +85,8 @@ def form(ref: DatasetRef, run: RunSummary | None) -> Filled:
         asked = _options(ref, run)
         estimate = _estimate(ref, asked)
     except GoracsError as error:
-        guard.error(error)
-    help_ = "Trains in the background and tests on samples that were not used in any earlier step."
+        blocks.error(error)
+    help_ = "Trains in the background; tests on held-out samples."
     icon = ":material/model_training:"
     sentence = "" if estimate is None else f"{estimate.sentence} {STOPS}"
     clicked = widgets.start("Train and test", sentence, key="train", icon=icon, disabled=asked is None, help=help_)

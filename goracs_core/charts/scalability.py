@@ -76,7 +76,7 @@ def stage_bars(sizes: FloatArray, stages: Mapping[str, FloatArray], *, budgets: 
         stages: Mean seconds by kind; shapes [d].
         budgets: Samples chosen at each size; length d.
     """
-    figure = new_figure(x_title="Pool samples (n)", y_title="Seconds", height=330)
+    figure = new_figure(x_title="Pool samples (n)", y_title="Seconds", height=300)
     total = np.sum(list(stages.values()), axis=0)
     labels = [f"{int(size):,}" for size in sizes]
     for name, seconds in stages.items():
@@ -110,7 +110,7 @@ def growth_lines(lines: Sequence[Growth], *, measured_to: float, target: float |
         measured_to: Largest measured size; what lies beyond is extrapolated. 0 where nothing was measured.
         target: The size that the user asked about; None where no time can be told for it.
     """
-    figure = new_figure(x_title="Pool samples (n, log)", y_title="Time (log)", height=330, legend=False)
+    figure = new_figure(x_title="Pool samples (n, log)", y_title="Time (log)", height=300, legend=False)
     for place, line in reversed(list(enumerate(lines))):
         _add_growth(figure, line, strong=place == 0)
     whole = lines[0]

@@ -38,7 +38,7 @@ with result:
         if found is None:
             scalability_view.stages(record)
         else:
-            scalability_view.verdict(record, found, target)
+            scalability_view.verdict(record, found, target, pays=scalability_payoff.sentence(record, found))
             left, right = st.columns(2, gap="medium")
             with left:
                 scalability_view.growth(record, found, target)

@@ -276,6 +276,7 @@ def test_selection_time_against_training_time(open_page: Open, workspace: Worksp
     app = open_page(SCALABILITY.script, dataset=SMALL)
     # 110 spared samples, 3 epochs, 20 ms each: 6.6 s of training against 0.2 s of selection.
     assert "Selecting pays off here" in shown(app)
+    assert "**Selecting pays off**: selecting 10 " in shown(app), "on the first screen, too"
     assert "extrapolation from 4 timed steps of 16 samples" in shown(app)
     app.number_input(key="pay_epochs").set_value(0.1).run()
     assert "Selecting does not pay off here" in shown(app) or "No clear result" in shown(app)

@@ -14,6 +14,30 @@ from pages._ui import blocks, text, widgets
 from pages._ui.scalability.view import known, spell, spell_interval
 from pages._ui.widgets import KEPT
 
+_EPOCHS = 3.0
+
+
+def sentence(record: Scalability, found: Extrapolation) -> str:
+    """Whether selecting from this pool pays off with the default options; "" where no training step was measured."""
+    if record.training is None:
+        return ""
+    size = record.num_pool
+    select, per_sample = _selection_time(record, found, size), mean_interval(record.training.per_sample)
+    more = {"num_pool": size, "epochs": _EPOCHS, "features": record.features_seconds}
+    budget = record.budget_at(size)
+    trade = trade_off(select, per_sample, budget=budget, **more)
+    once = trade.features + trade.select.expected + trade.tune_coreset.expected
+    said = {-1: "Selecting does not pay off", 0: "Whether selecting pays off is not clear", 1: "Selecting pays off"}
+    return (
+        f"**{said[_place(trade)]}**: selecting {budget:,} and fine-tuning on them for {_EPOCHS:g} epochs takes "
+        f"{spell(once)}, fine-tuning on all {size:,} {spell(trade.tune_pool.expected)}."
+    )
+
+
+def _place(trade: TradeOff) -> int:
+    """1, 0 or -1: the interval of the saved seconds lies above 0, contains it, or lies below it."""
+    return int(trade.saved.low > 0) - int(trade.saved.high < 0)
+
 
 def show(record: Scalability, found: Extrapolation | None, target: int) -> None:
     """The section; without measured steps it says why there are none."""
@@ -68,7 +92,7 @@ def _options(record: Scalability, found: Extrapolation | None, target: int) -> t
     help_ = "The pool of this dataset, or an extrapolated size whose time can be told."
     size = widgets.choice("Pool samples", sizes, key="pay_size", place=first, format_func=text.count, help=help_)
     more = {"place": second, "step": 1.0, "format": "%g", "help": "Number of fine-tuning epochs.", **KEPT}
-    epochs = widgets.real("Epochs", 0.1, 1000.0, 3.0, key="pay_epochs", **more)
+    epochs = widgets.real("Epochs", 0.1, 1000.0, _EPOCHS, key="pay_epochs", **more)
     counted = record.features_seconds > 0 and third.toggle(
         "Include embeddings and gradient norms", value=True, key="pay_features", help=_FEATURES_HELP, **KEPT
     )
@@ -91,10 +115,9 @@ def _verdict(
         f"selecting {budget:,} of {size:,} and fine-tuning on them for {epochs:g} epochs takes about "
         f"**{spell(once)}**, fine-tuning on all of them about **{spell(trade.tune_pool.expected)}**"
     )
-    saved = trade.saved
-    if saved.low > 0:
-        said = f"**Selecting pays off here:** {both}; it saves {spell_interval(saved)}."
-    elif saved.high < 0:
+    if _place(trade) > 0:
+        said = f"**Selecting pays off here:** {both}; it saves {spell_interval(trade.saved)}."
+    elif _place(trade) < 0:
         said = f"**Selecting does not pay off here in time:** {both}."
     else:
         said = f"**No clear result here:** {both}, and the intervals overlap."

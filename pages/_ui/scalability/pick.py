@@ -30,7 +30,9 @@ def pick(store: ScalabilityStore, measured: tuple[Scalability, ...], *, running:
     label = "Extrapolate to (pool samples)"
     target = widgets.whole(label, 2, 100_000_000, DEFAULT_TARGET, key="scale_target", **more)
     unfinished = not record.finished and record is measured[0] and running
-    more = {"key": "delete_measurement", "place": right, "disabled": unfinished}
+    shipped = store.is_shipped(record.id)
+    more = {"key": "delete_measurement", "place": right, "disabled": unfinished or shipped}
+    more["help"] = "Measurements of the demo are kept." if shipped else None
     widgets.delete_popover("Delete this measurement?", _delete, store, record, **more)
     if not record.finished:
         asked = len(record.sizes) * record.repeats

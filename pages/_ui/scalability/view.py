@@ -19,6 +19,7 @@ from goracs_core.evaluation.scaling import (
     extrapolate,
     growth_sentence,
 )
+from goracs_core.evaluation.standing import percent
 from goracs_core.jobs.scalability.sizes import MeasuredConfig
 from goracs_core.jobs.scalability.store import Scalability
 from goracs_core.methods import config_from_dict
@@ -34,8 +35,8 @@ _LINES = 3  # kinds of work beside the whole in the chart of growth
 PREDICTION_HELP = (
     "Fitted to the measured seconds $t$ of whole runs by least squares on $\\log t$: a power law $a\\,n^b$ and a "
     "constant plus a linear part $c+a\\,n$. The better model gives the expected time. The interval contains a "
-    f"single run with {LEVEL:.0%} probability under every model that is consistent with the measurements. No time is "
-    f"given where its ends differ by more than a factor of {WIDEST:g}."
+    f"single run with {percent(LEVEL)} probability under every model that is consistent with the measurements. No time "
+    f"is given where its ends differ by more than a factor of {WIDEST:g}."
 )
 
 
@@ -65,8 +66,15 @@ def known(record: Scalability, found: Extrapolation, size: int) -> Outlook:
     return outlook(found, size, powers=record.powers)
 
 
-def verdict(record: Scalability, found: Extrapolation, target: int) -> None:
-    """How long a selection takes now and on the target; what is missing where that cannot be told."""
+def verdict(record: Scalability, found: Extrapolation, target: int, *, pays: str) -> None:
+    """How long a selection takes now and on the target; what is missing where that cannot be told.
+
+    Args:
+        record: The measurement.
+        found: Its fits.
+        target: Pool size that was asked about.
+        pays: Whether selecting pays off, in a sentence.
+    """
     seen = known(record, found, target)
     here = found.times.means(found.times.total)[-1]
     largest = int(found.times.distinct[-1])
@@ -81,7 +89,7 @@ def verdict(record: Scalability, found: Extrapolation, target: int) -> None:
     machine = record.machine
     cores = f"{machine['cores']} cores of " if "cores" in machine else ""
     where = text.escape(f"Measured on {cores}{machine.get('processor', 'an unknown processor')}")
-    st.markdown(f"{more} {where}.")
+    st.markdown(f"{pays} {more} {where}.".strip())
 
 
 def _told(seen: Outlook, found: Extrapolation) -> str:
@@ -138,7 +146,7 @@ def stages(record: Scalability, *, compact: bool = True) -> None:
         f"{spell(float(total[0]))} on the smallest and {spell(float(total[-1]))} on the largest.",
         table=scalability_tables.stage_seconds(record),
         note=f"Means over the runs of each size. On the largest sample, {longest.lower()} takes "
-        f"{means[longest][-1] / total[-1]:.0%}.",
+        f"{percent(means[longest][-1] / total[-1])}.",
         compact=compact,
     )
 
@@ -153,9 +161,10 @@ def growth(record: Scalability, found: Extrapolation, target: int) -> None:
     upto = max(float(target) if seen.useful else seen.known_to, measured_to)
     grid = np.geomspace(times.distinct[0], upto, _GRID)
     lines = [charts.Growth(charts.TOTAL, times.sizes, times.total, grid, found.total.predict(grid))]
+    inside = np.geomspace(times.distinct[0], measured_to, _GRID)  # parts have laws of their own, which need not add up
     for name in longest:
         fit = fits[name]
-        lines.append(charts.Growth(name, times.sizes, times.stages[name], grid, fit.predict(grid) if fit else None))
+        lines.append(charts.Growth(name, times.sizes, times.stages[name], inside, fit.predict(inside) if fit else None))
     blocks.chart(
         charts.growth_lines(lines, measured_to=measured_to, target=float(target) if seen.useful else None),
         key="growth",
@@ -164,7 +173,7 @@ def growth(record: Scalability, found: Extrapolation, target: int) -> None:
         if upto > measured_to
         else "Measured seconds of whole runs against the pool size on two log axes, with the fitted model.",
         table=scalability_tables.growth(record, found, target),
-        note=f"Shaded: {LEVEL:.0%} prediction interval of a single run. {growth_sentence('Whole runs', found.total)}.",
+        note=f"Shaded: {percent(LEVEL)} prediction interval of one run. {growth_sentence('Whole runs', found.total)}.",
         compact=True,
     )
 

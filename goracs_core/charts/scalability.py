@@ -155,7 +155,6 @@ def _add_names(figure: go.Figure, lines: Sequence[Growth], apart: float) -> None
             xshift=8,
             showarrow=False,
             text=escape(line.name),
-            font={"color": kind_color(line.name)},
         )
 
 

@@ -169,6 +169,7 @@ def test_precomputed_features_are_checked_kept_and_the_upload_deleted(open_page:
     assert kept.gradient_norms is None
     assert list(bare.uploads.iterdir()) == []
     assert "No gradient norms" in shown(app)
+    assert "5-d, uploaded" in shown(app)
 
 
 def test_pickled_arrays_are_refused(open_page: Open, bare: Workspace) -> None:

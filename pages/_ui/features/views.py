@@ -10,6 +10,7 @@ import streamlit as st
 
 from goracs_core import glossary
 from goracs_core.charts import features as charts
+from goracs_core.data.precomputed import PRECOMPUTED
 from goracs_core.evaluation.standing import percent
 from goracs_core.features.neighbours import Agreement, nearest_neighbours, neighbour_agreement
 from goracs_core.features.options import SMALL_MODEL, TITLES_MODEL
@@ -35,7 +36,8 @@ _COLUMNS = {
     "Most recent history": columns.words(width="medium"),
     "Pool row": columns.POOL_ROW,
 }
-_MADE_HERE = {
+_MADE = {
+    PRECOMPUTED: "uploaded",
     SMALL_MODEL: "the small model trained on this catalogue",
     TITLES_MODEL: "the small model trained on the titles of this catalogue",
 }
@@ -75,11 +77,12 @@ def _agreement(fingerprint: str, features_fingerprint: str, _dataset: Dataset, _
 def origin(features: Features) -> None:
     """Encoder, model and sizes."""
     norms = features.gradient_norms
-    encoder = text.escape(features.pool.encoder)
+    encoder = _MADE.get(features.pool.encoder) or text.escape(features.pool.encoder)
     st.markdown(f"**Embeddings**: {features.pool.values.shape[1]:,}-d, {encoder}.")
     if norms is not None:
-        model = _MADE_HERE.get(norms.model) or text.escape(norms.model)
-        st.markdown(f"**Gradient norms**: {model}; loss: {text.escape(norms.loss)}.")
+        model = _MADE.get(norms.model) or text.escape(norms.model)
+        loss = "" if norms.loss == PRECOMPUTED else f"; loss: {text.escape(norms.loss)}"
+        st.markdown(f"**Gradient norms**: {model}{loss}.")
     meta = features.meta
     if taken := meta.get("taken"):
         other = taken.get("validation_from")

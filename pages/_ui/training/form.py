@@ -98,7 +98,7 @@ def preview(estimate: TrainingEstimate | None, ref: DatasetRef) -> None:
     st.subheader("No training yet", anchor=False)
     if estimate is not None:
         epochs = f"{estimate.epochs} epoch{'s' if estimate.epochs > 1 else ''}"
-        tokens = "–" if estimate.tokens is None else text.count(round(estimate.tokens))
+        tokens = "–" if estimate.tokens is None else text.count(int(round(estimate.tokens, -3)))
         took = "–" if estimate.seconds is None else text.duration(estimate.seconds)
         memory = "–" if estimate.memory is None else text.memory(estimate.memory)
         blocks.metrics(

@@ -12,6 +12,7 @@ from goracs_core.evaluation.scaling import Extrapolation, Interval, StageTimes, 
 
 WIDEST = 10.0  # upper / lower end of an interval that still says how long something takes
 MOST_RUNS = 20  # per size
+_GRID = 200
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Outlook:
     Args:
         size: Pool samples.
         seconds: Expected seconds of a run with the interval.
-        known_to: Largest of the sizes up to this one at which the interval spans at most a factor of `WIDEST`.
+        known_to: From the largest measured size up to this one, the interval spans at most a factor of `WIDEST`; 0
+            where it spans more at the largest measured size already.
         runs: Runs per measured size that would narrow the interval to that factor, were their times like those
             measured; None where `MOST_RUNS` would not, so that larger samples have to be measured.
     """
@@ -46,12 +48,13 @@ def outlook(found: Extrapolation, size: int, *, powers: Sequence[float] = (1.0,)
         powers: As in `fit_growth`.
     """
     times, total = found.times, found.total
-    smallest = float(times.distinct[0])
-    grid = np.append(np.geomspace(min(smallest, size), max(smallest, size), 200)[:-1], size)
+    largest = float(times.distinct[-1])
+    grid = np.geomspace(largest, size, _GRID) if size > largest else np.array([float(size)])
+    grid[-1] = size
     spans = total.predict(grid)
     wide = np.flatnonzero(spans.high > WIDEST * spans.low)
-    known = float(size) if not len(wide) else float(grid[max(wide[0] - 1, 0)])
-    seconds = spans.at(len(grid) - 1)
+    known = float(np.append(0.0, grid)[wide[0] if len(wide) else -1])
+    seconds = spans.at(-1)
     runs: int | None = math.ceil(len(times.sizes) / len(times.distinct))
     if len(wide):
         runs = _runs_needed(times, size, level=total.level, powers=powers)

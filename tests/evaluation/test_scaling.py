@@ -281,14 +281,15 @@ def test_what_is_known_and_what_more_runs_would_do(scatter: float) -> None:
     """The interval is narrow up to `known_to`; so many runs per size make it narrow at the size, one fewer do not."""
     found = extrapolate(noisy(scatter, 2))
     seen = outlook(found, 140_000)
-    near = found.total.predict(seen.known_to).at(0)
-    if seen.known_to > 200:
+    if seen.known_to:
+        assert seen.known_to >= 3200
+        near = found.total.predict(seen.known_to).at(0)
         assert near.high <= WIDEST * near.low
     assert seen.useful == (seen.known_to == 140_000)
     if seen.useful:
         assert seen.runs == 2
         return
-    beyond = found.total.predict(seen.known_to * 1.1).at(0)
+    beyond = found.total.predict(max(1.1 * seen.known_to, 3200)).at(0)
     assert beyond.high > WIDEST * beyond.low
     if seen.runs is not None:
         assert 2 < seen.runs <= MOST_RUNS

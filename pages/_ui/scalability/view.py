@@ -30,6 +30,7 @@ from pages._ui import blocks, text
 from pages._ui.scalability import tables as scalability_tables
 
 _GRID = 60
+_SCATTER = 1.5  # ratio of two runs of one size that is worth telling
 _LINES = 3  # kinds of work beside the whole in the chart of growth
 
 PREDICTION_HELP = (
@@ -95,7 +96,7 @@ def verdict(record: Scalability, found: Extrapolation, target: int, *, pays: str
 def _told(seen: Outlook, found: Extrapolation) -> str:
     factor = seen.seconds.high / seen.seconds.low
     said = f"They allow times for {seen.size:,} that differ by a factor of {factor:,.0f}"
-    if seen.known_to < found.times.distinct[-1]:
+    if not seen.known_to:
         return f"{said}."
     return f"{said}; up to {_rounded(seen.known_to):,} pool samples the factor is at most {WIDEST:g}."
 
@@ -109,11 +110,10 @@ def _rounded(size: float) -> int:
 def _missing(record: Scalability, found: Extrapolation, seen: Outlook) -> str:
     if seen.runs is not None:
         return f"With about **{seen.runs} runs per size** instead of {record.repeats} it could be told."
-    if seen.known_to < found.times.distinct[-1]:
-        return (
-            "Single runs vary too much: runs of one size differ by a factor of up to "
-            f"{_scatter(found.times):.2g}. Measure again while the machine does nothing else."
-        )
+    if not seen.known_to:
+        scatter = _scatter(found.times)
+        differ = f": runs of one size differ by a factor of up to {scatter:.2g}" if scatter > _SCATTER else ""
+        return f"Single runs vary too much{differ}. Measure again while the machine does nothing else."
     return "More runs of these sizes would not be enough: measure larger samples, on a larger pool."
 
 

@@ -394,3 +394,16 @@ def test_without_features_the_page_says_where_to_get_them(open_page: Open, works
 )
 def test_times_are_said_as_people_say_them(seconds: float, said: str) -> None:
     assert spell(seconds) == said
+
+
+def test_the_demo_opens_with_a_measurement(open_page: Open, workspace: Workspace) -> None:
+    """With the machine it was made on; it is no pace of this machine and cannot be deleted."""
+    app = open_page(SCALABILITY.script, dataset="demo")
+    assert_no_fault(app)
+    assert any("from 3,000 pool samples takes" in one.value for one in app.subheader)
+    assert "electing" in next(line for line in shown(app).splitlines() if "Measured on" in line)
+    assert "Part of the demo" in shown(app)
+    assert "a rough estimate from the sizes" in shown(app)
+    app.button(key="delete_measurement").click().run()
+    assert_no_fault(app)
+    assert len(ScalabilityStore(workspace).list(cache.features(state.reference("demo")).fingerprint, shipped=True)) == 1

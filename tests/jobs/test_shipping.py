@@ -12,6 +12,7 @@ import pytest
 from goracs_core.data.demo import check_files, demo_directory
 from goracs_core.data.store import load_dataset
 from goracs_core.errors import JobCancelled, StoreError
+from goracs_core.features.store import load_features
 from goracs_core.jobs.demo import (
     RANDOM_ROWS,
     RANKED,
@@ -26,6 +27,7 @@ from goracs_core.jobs.experiment.store import SHIPPED, ExperimentStore
 from goracs_core.jobs.inputs import load_inputs
 from goracs_core.jobs.scalability import job as scalability_job
 from goracs_core.jobs.scalability.kind import ScalabilitySpec
+from goracs_core.jobs.scalability.sizes import default_sizes
 from goracs_core.jobs.scalability.store import SHIPPED as TIMES
 from goracs_core.jobs.scalability.store import ScalabilityStore
 from goracs_core.jobs.select.store import RunStore
@@ -167,6 +169,26 @@ def test_the_shipped_trainings_are_complete(tmp_path: Path) -> None:
     files = [path for path in (demo_directory() / TRAININGS).rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 100_000
     assert check_files(demo_directory()) == []
+
+
+def test_the_shipped_times_are_complete(tmp_path: Path) -> None:
+    """Times are those of a machine, which the record names; what was selected does not depend on it."""
+    workspace, features = Workspace(tmp_path).ensure(), load_features(demo_directory())
+    store = ScalabilityStore(workspace)
+    (record,) = store.list(features.fingerprint, shipped=True)
+    assert store.list(features.fingerprint) == (), "they are no pace of this machine"
+    assert record.finished
+    assert record.repeats == TIMED
+    sizes = default_sizes(record.num_pool, SWEPT_BUDGET)
+    assert sorted(run.size for run in record.runs) == sorted(sizes * TIMED)
+    assert all(run.seconds == pytest.approx(sum(seconds for _, seconds in run.stages)) for run in record.runs)
+    assert record.training is not None
+    assert {"processor", "cores", "load", "numba", "goracs_core"} <= set(record.machine)
+    whole = next(run for run in record.runs if run.size == record.num_pool and run.seed == 0)
+    run = next(one for one in RunStore(workspace).list(shipped=True) if one.lambda_ == CertifiedConfig.lambda_)
+    assert whole.poo == pytest.approx(run.poo, rel=0.02)
+    with pytest.raises(StoreError, match="came with the demo"):
+        store.delete(record.id)
 
 
 def problem_of_the_demo() -> Problem:

@@ -88,7 +88,8 @@ def verdict(record: Scalability, found: Extrapolation, target: int, *, pays: str
         more = f"{_told(seen, found)} {_missing(record, found, seen)}"
     st.subheader(first, anchor=False, help=PREDICTION_HELP)
     machine = record.machine
-    cores = f"{machine['cores']} cores of " if "cores" in machine else ""
+    count = machine.get("cores", "")
+    cores = f"{count} core{'s' if count != '1' else ''} of " if count else ""
     where = text.escape(f"Measured on {cores}{machine.get('processor', 'an unknown processor')}")
     st.markdown(f"{pays} {more} {where}.".strip())
 

@@ -27,10 +27,11 @@ def sentence(record: Scalability, found: Extrapolation) -> str:
     budget = record.budget_at(size)
     trade = trade_off(select, per_sample, budget=budget, **more)
     once = trade.features + trade.select.expected + trade.tune_coreset.expected
+    counted = ", features included," if trade.features else ""
     said = {-1: "Selecting does not pay off", 0: "Whether selecting pays off is not clear", 1: "Selecting pays off"}
     return (
-        f"**{said[_place(trade)]}**: selecting {budget:,} and fine-tuning on them for {_EPOCHS:g} epochs takes "
-        f"{spell(once)}, fine-tuning on all {size:,} {spell(trade.tune_pool.expected)}."
+        f"**{said[_place(trade)]}**: selecting {budget:,} and fine-tuning on them for {_EPOCHS:g} epochs{counted} "
+        f"takes {spell(once)}, fine-tuning on all {size:,} takes {spell(trade.tune_pool.expected)}."
     )
 
 

@@ -79,27 +79,24 @@ def verdict(record: Scalability, found: Extrapolation, target: int, *, pays: str
     seen = known(record, found, target)
     here = found.times.means(found.times.total)[-1]
     largest = int(found.times.distinct[-1])
-    now = f"Selecting {record.budget_at(largest):,} from {largest:,} pool samples takes {spell(here)}"
+    first = f"Selecting {record.budget_at(largest):,} from {largest:,} pool samples takes {spell(here)}"
+    further = target if seen.useful else _rounded(seen.known_to)
+    if seen.useful or further > largest:
+        there = found.total.predict(further).at(0)
+        first += f"; {record.budget_at(further):,} from {further:,} about {spell_interval(there)}"
     if seen.useful:
-        first = f"{now}; {record.budget_at(target):,} from {target:,} about {spell_interval(seen.seconds)}."
         more = f"Expected memory at {target:,}: {text.memory(_bytes(record, target))}."
     else:
-        first = f"{now}; the time for {target:,} cannot be told from these measurements."
-        more = f"{_told(seen, found)} {_missing(record, found, seen)}"
-    st.subheader(first, anchor=False, help=PREDICTION_HELP)
+        first += f"; the time for {target:,} cannot be told"
+        factor = seen.seconds.high / seen.seconds.low
+        more = f"The measurements allow times for {target:,} that differ by a factor of {factor:,.0f}. "
+        more += _missing(record, found, seen)
+    st.subheader(f"{first}.", anchor=False, help=PREDICTION_HELP)
     machine = record.machine
     count = machine.get("cores", "")
     cores = f"{count} core{'s' if count != '1' else ''} of " if count else ""
     where = text.escape(f"Measured on {cores}{machine.get('processor', 'an unknown processor')}")
     st.markdown(f"{pays} {more} {where}.".strip())
-
-
-def _told(seen: Outlook, found: Extrapolation) -> str:
-    factor = seen.seconds.high / seen.seconds.low
-    said = f"They allow times for {seen.size:,} that differ by a factor of {factor:,.0f}"
-    if not seen.known_to:
-        return f"{said}."
-    return f"{said}; up to {_rounded(seen.known_to):,} pool samples the factor is at most {WIDEST:g}."
 
 
 def _rounded(size: float) -> int:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from goracs_core.jobs.experiment.store import EXPERIMENT
 from goracs_core.jobs.landscape.store import LandscapeStore
-from goracs_core.jobs.scalability.store import MeasuredRun, Scalability, ScalabilityStore
+from goracs_core.jobs.scalability.store import SCALABILITY, MeasuredRun, Scalability
 from goracs_core.jobs.select.files import RUN_KIND
 from goracs_core.jobs.sweep.store import SWEEP, SweepKey, SweepRecord
-from goracs_core.jobs.train.store import TrainingStore
+from goracs_core.jobs.train.store import TRAINING
 from goracs_core.llm.speed import TrainingSpeed
 from goracs_core.llm.tuning.outcomes import Tested
 from goracs_core.methods import CertifiedConfig, DealRecConfig, ItraConfig, config_to_dict
@@ -122,11 +122,11 @@ CASES = {
         lambda root: RecordStore(RUN_KIND, root / "runs"), _run, {"notes": "other"}, {"coreset.csv": b"index\n1\n"}
     ),
     "sweep": Case(lambda root: RecordStore(SWEEP, root / "sweeps"), _sweep, OTHER),
-    "training": Case(lambda root: TrainingStore(Workspace(root)), training, OTHER),
+    "training": Case(lambda root: RecordStore(TRAINING, root / "trainings"), training, OTHER),
     "training, click prediction": Case(
-        lambda root: TrainingStore(Workspace(root)), lambda seed: training(seed, ctr=True), OTHER
+        lambda root: RecordStore(TRAINING, root / "trainings"), lambda seed: training(seed, ctr=True), OTHER
     ),
-    "training, losses only": Case(lambda root: TrainingStore(Workspace(root)), _bare_training, OTHER),
+    "training, losses only": Case(lambda root: RecordStore(TRAINING, root / "trainings"), _bare_training, OTHER),
     "experiment": Case(
         lambda root: RecordStore(EXPERIMENT, root / "experiments"),
         lambda seed: replace(made_experiment("d" * 32, done=seed or None), id=f"{seed:016x}"),
@@ -135,7 +135,7 @@ CASES = {
     "landscape": Case(
         lambda root: LandscapeStore(Workspace(root)), lambda seed: landscapes.kept(id=f"{seed:032x}"), OTHER
     ),
-    "scalability": Case(lambda root: ScalabilityStore(Workspace(root)), scalability_record, OTHER),
+    "scalability": Case(lambda root: RecordStore(SCALABILITY, root / "scalability"), scalability_record, OTHER),
 }
 
 

@@ -213,12 +213,15 @@ def form_place(title: str, *, folded: bool) -> DeltaGenerator | None:
     return place if place.open else None
 
 
-def form_and_result(title: str, *, folded: bool) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
+def form_and_result(title: str, *, folded: bool) -> tuple[DeltaGenerator | None, DeltaGenerator, DeltaGenerator]:
     """Where a page draws its form, the progress of what the form started, and its results.
 
     Args:
         title: Of the drawer that holds the form where there are results; without any it stands beside them.
         folded: Whether there are results.
+
+    Returns:
+        The places; None for the form while it is folded away, when nothing of it is to be made.
     """
     if folded:
         return form_place(title, folded=True), st.container(), st.container()

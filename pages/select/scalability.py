@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from goracs_core.jobs.kinds import SCALABILITY
 from goracs_core.jobs.scalability.store import ScalabilityStore
 from goracs_core.methods.cost import Sizes
-from pages._ui import blocks, cache, frame, jobs, need, state
+from pages._ui import blocks, cache, frame, jobs, later, need, state
 from pages._ui.scalability import form as scalability_form
 from pages._ui.scalability import payoff as scalability_payoff
 from pages._ui.scalability import pick as scalability_pick
@@ -23,8 +26,10 @@ measured = store.list(features.fingerprint, ref.fingerprint, shipped=True)
 own = tuple(one for one in measured if not store.is_shipped(one.id))
 
 form, progress, result = blocks.form_and_result("New measurement", folded=bool(measured))
-with form:
-    filled = scalability_form.form(ref, features, own)
+filled = None
+if form is not None:
+    with form:
+        filled = scalability_form.form(ref, features, own)
     if filled.clicked and filled.asked is not None:
         jobs.submit(SCALABILITY, filled.asked.spec(ref))
         st.rerun()  # the bar above shows the job, too
@@ -44,14 +49,17 @@ with result:
                 scalability_view.growth(record, found, target)
             with right:
                 scalability_view.stages(record)
-        scalability_payoff.show(record, found, target)
-        stages, runs = st.tabs(["Growth of each stage", "All runs"])
-        with stages:
-            if found is not None:
-                scalability_view.growth_of_stages(record, found, target)
-        with runs:
-            scalability_tables.runs(record)
+        parts: dict[str, Callable[[], None]] = {}
+        if found is not None:
+            parts["Growth of each stage"] = partial(scalability_view.growth_of_stages, record, found, target)
+        parts["All runs"] = partial(scalability_tables.runs, record)
+
+        def more() -> None:
+            scalability_payoff.show(record, found, target)
+            blocks.tabs(parts, key="scalability_tab")
+
+        later.part(more, key="scalability_details")
         blocks.provenance(*scalability_pick.provenance(store, record))
-    elif filled.asked is not None:
+    elif filled is not None and filled.asked is not None:
         whole = Sizes(ref.counts["pool"], ref.counts["validation"], features.pool.values.shape[1])
         scalability_view.estimated(filled.asked.config, whole, scalability_pick.DEFAULT_TARGET)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from goracs_core.jobs.kinds import TRAIN
-from pages._ui import blocks, cache, frame, guard, jobs, need, routes, state, training_pick
+from pages._ui import blocks, cache, frame, guard, jobs, later, need, routes, state, training_pick
 from pages._ui.training import details as training_details
 from pages._ui.training import files as training_files
 from pages._ui.training import first as training_first
@@ -28,8 +30,10 @@ if not ref.counts["test"]:
     raise guard.PageEnds
 
 form, progress, result = blocks.form_and_result("New training", folded=bool(kept))
-with form:
-    filled = training_form.form(ref, run)
+filled = None
+if form is not None:
+    with form:
+        filled = training_form.form(ref, run)
     if filled.spec is not None:
         jobs.submit(TRAIN, filled.spec)
         st.rerun()  # the bar above shows the job, too
@@ -43,8 +47,8 @@ with result:
             st.caption("The open run has no training yet; **New training** makes one.")
         if training is not None:
             training_first.show(training, second, kept, ref)
-            training_details.show(training, kept, ref)
+            later.part(partial(training_details.show, training, kept, ref), key="training_details")
             training_files.provenance(training, ref)
-    elif not busy:
+    elif filled is not None and not busy:
         training_form.preview(filled.estimate, ref)
-landscape_section.show(ref, run)
+later.part(lambda: landscape_section.show(ref, run), key="training_landscape", wait=bool(kept))

@@ -19,7 +19,7 @@ from goracs_core.methods import RandomConfig, config_to_dict
 from goracs_core.workspace import Workspace
 from pages._ui.features import form as feature_form
 from pages._ui.routes import FEATURES
-from tests.app.conftest import SMALL, Open, assert_no_fault, newest_job, shown
+from tests.app.conftest import SMALL, Open, assert_no_fault, newest_job, shown, unfolded
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 
@@ -144,6 +144,7 @@ def test_the_verdict_and_the_norms_beside_those_of_the_open_coreset(open_page: O
     assert ("do not separate" in said) == (not found.clear), "these embeddings are drawn at random"
     assert features.gradient_norms is not None
     norms, chosen = features.gradient_norms.values, RunStore(workspace).indices(run)
+    unfolded(app, gradient_norms_numbers=True)
     table = next(frame.value for frame in app.dataframe if "Quantile" in frame.value).set_index("Quantile")
     assert table.loc[0.5, "Pool"] == pytest.approx(np.median(norms))
     assert table.loc[0.5, "Coreset"] == pytest.approx(np.median(norms[chosen]))

@@ -93,6 +93,7 @@ def test_nothing_is_measured_yet(open_page: Open, workspace: Workspace) -> None:
     app = open_page(SCALABILITY.script, dataset=SMALL)
     assert_no_fault(app)
     assert "Not measured yet" in shown(app)
+    unfolded(app, estimated_growth_numbers=True)
     curve = next(frame.value for frame in app.dataframe if "Seconds (estimate)" in frame.value)
     assert curve["Pool samples"].iloc[-1] == 140_000
     sizes = Sizes(140_000, 40, 6)
@@ -206,7 +207,7 @@ def test_from_measuring_to_the_result_and_again_after_a_restart(
     later = open_page(SCALABILITY.script, dataset=SMALL)
     assert_no_fault(later)
     assert "Selecting 12 from 120 pool samples takes" in shown(later)
-    later.segmented_control(key="scale_solver").set_value("itra").run()
+    unfolded(later, new_measurement=True).segmented_control(key="scale_solver").set_value("itra").run()
     assert "as in the last measurement" in shown(later)
 
 
@@ -228,6 +229,7 @@ def test_the_result_in_words_and_numbers(open_page: Open, workspace: Workspace) 
     assert "all 40 validation samples" in said
     assert "it includes compilation" in said
     assert len(app.get("plotly_chart")) == 3
+    unfolded(app, scalability_tab="All runs")
     table = next(frame.value for frame in app.dataframe if "poo" in frame.value)
     assert list(table["n"]) == [run.size for run in made.runs]
     assert {"poo", "transport_term", "gradient_term", "gap", "memory_mb"} <= set(table)
@@ -240,6 +242,7 @@ def test_another_target_changes_the_forecast(open_page: Open, workspace: Workspa
     assert_no_fault(app)
     assert "10 from 500,000 about" in shown(app)
     assert "from 140,000" not in shown(app)
+    unfolded(app, growth_numbers=True)
     growth = next(frame.value for frame in app.dataframe if "Exponent of n" in frame.value)
     assert "500,000: seconds" in growth
     scales = growth[growth["Stage"] == "distance scale"].iloc[0]
@@ -266,6 +269,7 @@ def test_no_time_is_told_where_its_interval_is_too_wide(open_page: Open, workspa
     assert "cannot be told" in verdict
     assert "differ by a factor of" in shown(app)
     assert "a factor of up to 16" in shown(app), "what is missing is quiet, not more runs"
+    unfolded(app, growth_numbers=True)
     growth = next(frame.value for frame in app.dataframe if "Exponent of n" in frame.value)
     assert np.isnan(growth["140,000: seconds"].to_numpy(float)).all()
     assert 140_000 not in app.segmented_control(key="pay_size").options
@@ -403,7 +407,7 @@ def test_the_demo_opens_with_a_measurement(open_page: Open, workspace: Workspace
     assert any("from 3,000 pool samples takes" in one.value for one in app.subheader)
     assert "electing" in next(line for line in shown(app).splitlines() if "Measured on" in line)
     assert "Part of the demo" in shown(app)
-    assert "a rough estimate from the sizes" in shown(app)
+    assert "a rough estimate from the sizes" in shown(unfolded(app, new_measurement=True))
     app.button(key="delete_measurement").click().run()
     assert_no_fault(app)
     assert len(ScalabilityStore(workspace).list(cache.features(state.reference("demo")).fingerprint, shipped=True)) == 1

@@ -258,7 +258,7 @@ def test_the_demo_opens_with_its_trainings(open_page: Open, workspace: Workspace
     assert "Training lowered the test loss" in shown(app)
     assert "Compared with random" in shown(app)
     assert "Part of the demo" in shown(app)
-    assert "a rough estimate at 9,000 tokens per second" in shown(app)
+    assert "a rough estimate at 9,000 tokens per second" in shown(unfolded(app, new_training=True))
     assert app.button(key="delete_training").label == "Delete"
     app.button(key="delete_training").click().run()
     assert_no_fault(app)

@@ -35,6 +35,13 @@ def select(workspace: Workspace, name: str = SMALL, budget: int = 9) -> str:
     return run_job("select", spec, workspace)["run"]
 
 
+RANKING: dict[str, str | bool] = {
+    "training_tab": "Ranking quality",
+    "rankings_full_numbers": True,
+    "rankings_sampled_numbers": True,
+}
+
+
 def press(app: AppTest) -> AppTest:
     return app.button(key="train").click().run()
 
@@ -44,28 +51,11 @@ def test_a_training_in_words_and_numbers(open_page: Open, workspace: Workspace) 
     app = open_page(TRAINING.script, dataset=SMALL)
     assert_no_fault(app)
     assert not app.error
+    charts = len(app.get("plotly_chart"))
     said = shown(app)
-    numbers = {metric.label: metric.value for metric in app.metric}
-    losses = training.tested.losses
-    assert numbers["Test loss ↓"] == f"{losses.mean:.4f} ± {losses.standard_error:.4f}"
-    assert numbers["Improved samples"] == "100%"
-    assert numbers["Tokens / s / core"] == "8,000", "a small model runs on one core"
-    assert "Training lowered the test loss" in said
-    assert "18 test samples, one seed" in said
     assert "HR@10 is **higher than that of popularity**" in said
-    assert "1 of 64 answers was \\*too\\* long" in said
-    assert "seed 3" in said
-    assert "Test \\*CPU\\*" in said
-    assert "<b>" not in said.replace("\\<b\\>", ""), "what others wrote is escaped"
-    assert "[link](" not in said
-    assert len(app.get("plotly_chart")) == 5
-    (change,) = next(frame.value for frame in app.dataframe if "Improved samples" in frame.value).to_dict("records")
-    start = training.tested.start_losses
-    assert start is not None
-    assert change["Change"] == pytest.approx((losses.values - start.values).mean())
-    assert change["from"] < change["Change"] < change["to"]
-    assert (change["Improved samples"], change["Test samples"]) == (1.0, TEST)
-    table = next(frame.value for frame in app.dataframe if "Random" in frame.value).set_index("Metric")
+    table = next(frame.value for frame in unfolded(app, **RANKING).dataframe if "Random" in frame.value)
+    table = table.set_index("Metric")
     assert table.loc["HR@10", "This training"] == pytest.approx(training.metrics["hr@10"])
     assert table.loc["HR@10", "Popularity"] == pytest.approx(training.metrics["popularity_hr@10"])
     assert table.loc["HR@20", "Random"] == pytest.approx(20 / state.reference(SMALL).counts["items"])
@@ -76,6 +66,30 @@ def test_a_training_in_words_and_numbers(open_page: Open, workspace: Workspace) 
     table = next(frame.value for frame in app.dataframe if "Random" in frame.value).set_index("Metric")
     assert table.loc["HR@10", "This training"] == pytest.approx(training.metrics["sampled_hr@10"])
     assert table.loc["HR@10", "Random"] == pytest.approx(0.1)
+    for tab in ("Sample answers", "Change per sample", "Loss by popularity", "Export", "All trainings", "Numbers"):
+        assert_no_fault(unfolded(app, training_tab=tab))
+        assert not app.error
+        said += shown(app)
+    numbers = {metric.label: metric.value for metric in app.metric}
+    losses = training.tested.losses
+    assert numbers["Test loss ↓"] == f"{losses.mean:.4f} ± {losses.standard_error:.4f}"
+    assert numbers["Improved samples"] == "100%"
+    assert numbers["Tokens / s / core"] == "8,000", "a small model runs on one core"
+    assert "Training lowered the test loss" in said
+    assert "18 test samples, one seed" in said
+    assert "1 of 64 answers was \\*too\\* long" in said
+    assert "seed 3" in said
+    assert "Test \\*CPU\\*" in said
+    assert "<b>" not in said.replace("\\<b\\>", ""), "what others wrote is escaped"
+    assert "[link](" not in said
+    assert charts == 3
+    unfolded(app, training_changes_numbers=True)
+    (change,) = next(frame.value for frame in app.dataframe if "Improved samples" in frame.value).to_dict("records")
+    start = training.tested.start_losses
+    assert start is not None
+    assert change["Change"] == pytest.approx((losses.values - start.values).mean())
+    assert change["from"] < change["Change"] < change["to"]
+    assert (change["Improved samples"], change["Test samples"]) == (1.0, TEST)
 
 
 @pytest.mark.parametrize(
@@ -92,11 +106,12 @@ def test_click_prediction_has_auc_and_calibration(open_page: Open, workspace: Wo
     app = open_page(TRAINING.script, dataset=CLICKS)
     assert_no_fault(app)
     numbers = {metric.label: metric.value for metric in app.metric}
+    assert "AUC of popularity" in shown(app)
+    numbers = {metric.label: metric.value for metric in app.metric}
+    assert len(app.get("plotly_chart")) == 3
+    assert "correct answer: " in shown(unfolded(app, training_tab="Sample answers"))
     assert numbers["AUC ↑"] == f"{training.metrics['auc']:.4f}"
     assert numbers["Log loss ↓"] == f"{training.metrics['log_loss']:.4f}"
-    assert "AUC of popularity" in shown(app)
-    assert "correct answer: " in shown(app)
-    assert len(app.get("plotly_chart")) == 5
 
 
 def test_a_model_from_random_weights_has_no_before(open_page: Open, workspace: Workspace) -> None:
@@ -113,6 +128,7 @@ def test_a_model_from_random_weights_has_no_before(open_page: Open, workspace: W
 def test_every_order_of_the_examples(open_page: Open, workspace: Workspace) -> None:
     training = keep(workspace)
     app = open_page(TRAINING.script, dataset=SMALL)
+    unfolded(app, training_tab="Sample answers")
     ranked = outcomes_table(training, load_dataset(workspace.datasets / SMALL)).dropna(subset=["place", "loss"])
     for order in ("Best", "Worst", "Most improved", "Spread"):
         app.segmented_control(key="training_examples").set_value(order).run()
@@ -217,6 +233,7 @@ def test_titles_are_escaped(open_page: Open, workspace: Workspace) -> None:
     keep(workspace)
     app = open_page(TRAINING.script, dataset=SMALL)
     assert_no_fault(app)
+    unfolded(app, training_tab="Sample answers")
     assert "[link](" not in shown(app)
     assert "\\[link\\]" in shown(app)
 

@@ -26,7 +26,7 @@ from goracs_core.methods import config_from_dict
 from goracs_core.methods.cost import Sizes
 from goracs_core.methods.phases import OTHER, PHASES, stage_name
 from goracs_core.methods.registry import selection_bytes, selection_seconds
-from pages._ui import blocks, text
+from pages._ui import blocks, guard, text
 from pages._ui.scalability import tables as scalability_tables
 
 _GRID = 60

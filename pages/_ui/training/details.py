@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
-from pages._ui import training_pick
+from pages._ui import blocks, training_pick
 from pages._ui.state import DatasetRef
 from pages._ui.training import files as training_files
 from pages._ui.training import first as training_first
@@ -34,6 +32,4 @@ def show(training: Training, kept: tuple[TrainingSummary, ...], ref: DatasetRef)
     tabs["Numbers"] = lambda: training_view.figures(training)
     tabs["Export"] = lambda: training_files.export(training, ref)
     tabs["All trainings"] = lambda: training_pick.table(ref, kept)
-    for draw, tab in zip(tabs.values(), st.tabs(list(tabs)), strict=True):
-        with tab:
-            draw()
+    blocks.tabs(tabs, key="training_tab")

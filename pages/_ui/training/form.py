@@ -85,7 +85,7 @@ def form(ref: DatasetRef, run: RunSummary | None) -> Filled:
         asked = _options(ref, run)
         estimate = _estimate(ref, asked)
     except GoracsError as error:
-        blocks.error(error)
+        guard.error(error)
     help_ = "Trains in the background; tests on held-out samples."
     icon = ":material/model_training:"
     sentence = "" if estimate is None else f"{estimate.sentence} {STOPS}"

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from goracs_core.charts.layout import apply_style
-from goracs_core.charts.palette import CLEAR, STYLES, ZERO_LINE, Role, faded
+from goracs_core.charts.palette import BAND_OPACITY, CLEAR, STYLES, ZERO_LINE, Role, faded
 from goracs_core.charts.sweep import Band
 from goracs_core.errors import ShapeError
 from goracs_core.types import BoolArray, FloatArray
@@ -63,7 +63,7 @@ def linked(
                 mode="lines",
                 line=edge,
                 fill="tonexty",
-                fillcolor=faded(STYLES[Role.RANDOM].color, 0.25),
+                fillcolor=faded(STYLES[Role.RANDOM].color, BAND_OPACITY),
                 customdata=low,
                 hovertemplate=f"{panel.band.name}: %{{customdata:{shape}}} to %{{y:{shape}}}<extra></extra>",
                 row=row,

@@ -338,7 +338,7 @@ def _add_references(
             yanchor="bottom",
             xanchor="left" if left else "right",
             showarrow=False,
-            font={"size": 12, "color": style["color"]},
+            font={"size": 12},  # in the colour of text: that of a line has too little contrast for letters
             text=f"← {name} {value:.3f}" if left else f"{name} {value:.3f} →",
             row=place[0],
             col=place[1],

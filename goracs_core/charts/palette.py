@@ -15,7 +15,7 @@ LIGHT_GROUND = "#ffffff"
 GRID = "rgba(128, 132, 142, 0.28)"
 ZERO_LINE = "rgba(128, 132, 142, 0.6)"
 CLEAR = "rgba(0, 0, 0, 0)"
-BAND_OPACITY = 0.25
+BAND_OPACITY = 0.35
 
 
 class Role(StrEnum):

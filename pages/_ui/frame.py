@@ -12,7 +12,7 @@ import streamlit as st
 
 import goracs_core
 from goracs_core.errors import GoracsError
-from pages._ui import blocks, cache, guard, jobs, later, methods, proof, state, text, widgets
+from pages._ui import blocks, cache, guard, jobs, methods, proof, state, text, widgets
 from pages._ui.style import STYLE
 from pages._ui.widgets import KEPT
 
@@ -52,7 +52,6 @@ def begin(title: str, question: str) -> None:
         title: Name of the page.
         question: One sentence that ends with a question mark.
     """
-    later.begin(title)
     if st.context.is_embedded:
         return
     st.session_state[_TITLE].title(title, anchor=False, width="content")

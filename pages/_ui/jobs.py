@@ -16,7 +16,7 @@ from goracs_core.jobs.queue.job import Job, JobState
 from goracs_core.jobs.queue.launch import ensure_worker
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.spec import Spec
-from pages._ui import blocks, guard, proof, routes, state, text, uploads
+from pages._ui import blocks, guard, proof, routes, state, text, uploads, visitor
 
 POLL_SECONDS = 1.0
 RECENT_SECONDS = 15 * 60
@@ -59,6 +59,7 @@ def submit(kind: JobKind[S], spec: S | Mapping[str, Any]) -> int:
     _awaited().clear()  # what ended before is no longer reported
     _awaited().add(number)
     _own().add(number)
+    visitor.claim(number)
     return number
 
 
@@ -158,7 +159,7 @@ def watch(
     only: frozenset[str] | None = None,
     failed: Callable[[Job], None] | None = None,
 ) -> bool:
-    """The waiting or running jobs of one kind (on one dataset), for the page that started them.
+    """The waiting or running jobs of one kind (on one dataset) of this visitor, for the page that started them.
 
     When one that this session submitted or watched here is done, its result is opened.
 
@@ -220,6 +221,7 @@ def active(kind: JobKind[Any], *, dataset: Path | None = None, only: frozenset[s
 
 def _matching(kind: JobKind[Any], dataset: Path | None, only: frozenset[str] | None) -> list[Job]:
     jobs = [job for job in queue().list() if job.kind == kind.name and (only is None or job.spec.get("kind") in only)]
+    jobs = [job for job in jobs if visitor.may_see(job.id)]
     return [job for job in jobs if dataset is None or Path(str(job.spec.get("dataset", ""))) == dataset]
 
 

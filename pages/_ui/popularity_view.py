@@ -110,7 +110,20 @@ def _groups(found: PopularityReport) -> dict[str, PopularityMeasures]:
 
 def details(found: PopularityReport, name: str) -> None:
     """Classes, deciles, the catalogue and categories of one coreset; where the random reference comes from."""
-    scale, reference, first = found.scale, found.random_for(name), found.coresets[name]
+    parts = {
+        "Head, mid, tail": lambda: _classes(found, name),
+        "Catalogue and categories": lambda: _catalogue(found, name),
+    }
+    blocks.tabs(parts, key="popularity_tab")
+    reference = found.random_for(name)
+    blocks.provenance(
+        f"Random reference: {reference.draws} coresets of the same size drawn from the pool without replacement, seed "
+        f"{reference.seed}, {reference.level:.0%} percentile interval."
+    )
+
+
+def _classes(found: PopularityReport, name: str) -> None:
+    scale, first = found.scale, found.coresets[name]
     shares, lifts = st.columns(2)
     with shares:
         st.markdown("**Head, mid, tail**")
@@ -134,6 +147,10 @@ def details(found: PopularityReport, name: str) -> None:
             note="Each decile contains about 10 % of the pool samples; samples of equal popularity are not separated. "
             "1 is neutral.",
         )
+
+
+def _catalogue(found: PopularityReport, name: str) -> None:
+    scale, reference, first = found.scale, found.random_for(name), found.coresets[name]
     spread, by_category = st.columns(2)
     with spread:
         st.markdown("**Distribution over the catalogue**")
@@ -159,7 +176,3 @@ def details(found: PopularityReport, name: str) -> None:
             )
         else:
             st.info("This dataset has no categories.", icon=":material/category:")
-    blocks.provenance(
-        f"Random reference: {reference.draws} coresets of the same size drawn from the pool without replacement, seed "
-        f"{reference.seed}, {reference.level:.0%} percentile interval."
-    )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from goracs_core.data.loaders.registry import known_layouts
 from goracs_core.jobs.kinds import DERIVE, PREPARE
-from pages._ui import blocks, cache, frame, guard, jobs, later, routes, state, text
+from pages._ui import blocks, cache, frame, guard, jobs, routes, state, text
 from pages._ui.dataset import contents, derive_form, loading
 
 LOOK, LOAD = "Contents", "Load data"
@@ -42,18 +42,13 @@ elif ref is not None:
     jobs.watch(PREPARE)
     contents.overview(ref)
     contents.figures(ref)
-    shown = ref
-
-    def more() -> None:
-        contents.report(shown)
-        derive_form.show(shown)
-        contents.samples(shown)
-        if not cache.has_features(shown):
-            blocks.empty_state(
-                "Next: features",
-                "Selection requires embeddings and gradient norms of these samples.",
-                route=routes.FEATURES,
-                label="Compute features",
-            )
-
-    later.part(more, key="dataset_more")
+    contents.report(ref)
+    derive_form.show(ref)
+    contents.samples(ref)
+    if not cache.has_features(ref):
+        blocks.empty_state(
+            "Next: features",
+            "Selection requires embeddings and gradient norms of these samples.",
+            route=routes.FEATURES,
+            label="Compute features",
+        )

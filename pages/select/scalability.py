@@ -10,7 +10,7 @@ import streamlit as st
 from goracs_core.jobs.kinds import SCALABILITY
 from goracs_core.jobs.scalability.store import ScalabilityStore
 from goracs_core.methods.cost import Sizes
-from pages._ui import blocks, cache, frame, jobs, later, need, state
+from pages._ui import blocks, cache, frame, jobs, need, state
 from pages._ui.scalability import form as scalability_form
 from pages._ui.scalability import payoff as scalability_payoff
 from pages._ui.scalability import pick as scalability_pick
@@ -53,12 +53,8 @@ with result:
         if found is not None:
             parts["Growth of each stage"] = partial(scalability_view.growth_of_stages, record, found, target)
         parts["All runs"] = partial(scalability_tables.runs, record)
-
-        def more() -> None:
-            scalability_payoff.show(record, found, target)
-            blocks.tabs(parts, key="scalability_tab")
-
-        later.part(more, key="scalability_details")
+        scalability_payoff.show(record, found, target)
+        blocks.tabs(parts, key="scalability_tab")
         blocks.provenance(*scalability_pick.provenance(store, record))
     elif filled is not None and filled.asked is not None:
         whole = Sizes(ref.counts["pool"], ref.counts["validation"], features.pool.values.shape[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from goracs_core.errors import GoracsError
-from pages._ui import blocks, cache, frame, guard, jobs, later, routes, state, text
+from pages._ui import blocks, cache, frame, guard, jobs, routes, state, text
 from pages._ui.home import overview, runs
 
 
@@ -65,14 +65,9 @@ if _ref is None:
         label="Load your own data",
         demo=True,
     )
-_shown = _ref is not None and overview.show(_ref)
+else:
+    overview.show(_ref)
 ways_in(demo=_ref is not None and _ref.name != state.DEMO)
 jobs.workspace_jobs()
-
-
-def _listed() -> None:
-    runs.show()
-    datasets()
-
-
-later.part(_listed, key="home_lists", wait=_shown)
+runs.show()
+datasets()

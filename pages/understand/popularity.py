@@ -6,7 +6,7 @@ import streamlit as st
 
 from goracs_core.charts import popularity as charts
 from goracs_core.evaluation.reading import popularity_reading
-from pages._ui import blocks, frame, later, need, popularity_view, second_run, text, widgets
+from pages._ui import blocks, frame, need, popularity_view, second_run, text, widgets
 
 frame.begin("Popularity bias", "Does the coreset prefer popular items more than random selection does?")
 ref = need.dataset()
@@ -42,4 +42,4 @@ blocks.folded(
     icon=":material/table:",
 )
 
-later.part(lambda: popularity_view.details(report, names[0]), key="popularity_details")
+popularity_view.details(report, names[0])

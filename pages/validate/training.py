@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from goracs_core.jobs.kinds import TRAIN
-from pages._ui import blocks, cache, frame, guard, jobs, later, need, routes, state, training_pick
+from pages._ui import blocks, cache, frame, guard, jobs, need, routes, state, training_pick
 from pages._ui.training import details as training_details
 from pages._ui.training import files as training_files
 from pages._ui.training import first as training_first
@@ -47,8 +45,8 @@ with result:
             st.caption("The open run has no training yet; **New training** makes one.")
         if training is not None:
             training_first.show(training, second, kept, ref)
-            later.part(partial(training_details.show, training, kept, ref), key="training_details")
+            training_details.show(training, kept, ref)
             training_files.provenance(training, ref)
     elif filled is not None and not busy:
         training_form.preview(filled.estimate, ref)
-later.part(lambda: landscape_section.show(ref, run), key="training_landscape", wait=bool(kept))
+landscape_section.show(ref, run)

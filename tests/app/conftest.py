@@ -21,7 +21,7 @@ from goracs_core.features.store import save_features
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.jobs.queue.worker import run_worker
 from goracs_core.workspace import ENVIRONMENT_VARIABLE, Workspace, project_directory
-from pages._ui import jobs, later
+from pages._ui import jobs
 from pages._ui.routes import HOME
 
 SMALL = "Small-shop"
@@ -73,12 +73,6 @@ def components_scanned_once() -> Iterator[None]:
 def fresh_caches() -> None:
     """No value of another test's workspace is left."""
     st.cache_resource.clear()
-
-
-@pytest.fixture(autouse=True)
-def a_picture_in_sight(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What waits for the first picture is drawn at once: the harness has no browser that could show one."""
-    monkeypatch.setattr(later, "is_due", lambda key: True)
 
 
 @pytest.fixture

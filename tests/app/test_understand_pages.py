@@ -85,7 +85,7 @@ def test_the_popularity_page_shows_the_reports_numbers(open_page: Open, workspac
     assert float(numbers["ARP"].replace(",", "")) == pytest.approx(popularity.mean(), abs=0.05)
     coverage = len(np.unique(dataset.pool.targets[run.selection.indices])) / len(dataset.items)
     assert float(numbers["Coverage"].rstrip("%")) == pytest.approx(100 * coverage, abs=0.05)
-    assert len(figures(app)) == 5
+    assert len(figures(app)) == 3
     assert "random coresets of the same size" in shown(app).replace("\\", "")
     histogram = decoded(trace(figures(app)[0], "Coreset")["y"])
     assert histogram.sum() == pytest.approx(1)
@@ -93,6 +93,9 @@ def test_the_popularity_page_shows_the_reports_numbers(open_page: Open, workspac
     table = unfolded(app, popularity_histogram_numbers=True).dataframe[0].value
     assert np.allclose(table["Coreset"], histogram, atol=1e-5)
     assert {"Random 14, low", "Random 14, mean", "Random 14, high"} < set(table)
+    unfolded(app, popularity_tab="Catalogue and categories")
+    assert_no_fault(app)
+    assert len(figures(app)) == 3
 
 
 def test_two_runs_are_read_side_by_side(open_page: Open, workspace: Workspace) -> None:

@@ -14,12 +14,11 @@ if TYPE_CHECKING:
     from pages._ui.state import DatasetRef
 
 
-def show(ref: DatasetRef) -> bool:
-    """The coresets of the newest sweep under one slider; else the newest run; nothing, and False, without either."""
+def show(ref: DatasetRef) -> None:
+    """The coresets of the newest sweep under one slider; else the newest run; nothing where there is neither."""
     line = _line(ref) if cache.has_features(ref) else ()
     if line:
         st.fragment(_panel)(ref, line)
-    return bool(line)
 
 
 def _line(ref: DatasetRef) -> Line:

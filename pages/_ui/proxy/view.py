@@ -21,7 +21,7 @@ from goracs_core.evaluation.proxy_reading import (
 )
 from goracs_core.jobs.experiment.points import proxy_points, undone
 from goracs_core.jobs.train.record import WHOLE_POOL
-from pages._ui import blocks, cache, columns, later, state, text, widgets
+from pages._ui import blocks, cache, columns, state, text, widgets
 from pages._ui.proxy import data as proxy_data
 from pages._ui.proxy import form as proxy_form
 from pages._ui.proxy import points as proxy_points_view
@@ -48,11 +48,10 @@ def show(experiment: Experiment, ref: DatasetRef) -> None:
     with control:
         kind = _kind()
     report = proxy_data.report(points, experiment, kind)
-    answered = report.line(POO).overall is not None and report.several_sizes
-    if answered:
+    if report.line(POO).overall is not None and report.several_sizes:
         words.subheader(text.escape(proxy_verdict(report)[0]), anchor=False)
         _first_screen(ref, points, report)
-    later.part(lambda: _details(experiment, ref, points, report), key="proxy_details", wait=answered)
+    _details(experiment, ref, points, report)
 
 
 def _details(experiment: Experiment, ref: DatasetRef, points: ProxyPoints, report: ProxyReport) -> None:

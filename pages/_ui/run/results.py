@@ -15,7 +15,7 @@ from goracs_core.jobs.select.formats import FORMATS, Format, packed, packed_name
 from goracs_core.jobs.select.run import imported_words
 from goracs_core.jobs.select.store import RunStore
 from goracs_core.jobs.weights import recorded_weighting
-from pages._ui import blocks, cache, columns, copied, later, proof, state, text, widgets
+from pages._ui import blocks, cache, columns, copied, proof, state, text, widgets
 from pages._ui.run import history, standing
 from pages._ui.samples import View
 from pages._ui.score_words import words
@@ -51,7 +51,7 @@ def show(run: Run, ref: DatasetRef, changes: Sequence[str]) -> None:
             blocks.objective_terms(run.selection)
         if sentence := _no_exchange(run):
             st.caption(sentence)
-        later.part(lambda: _more(run, ref, found), key="run_more", wait=found is not None)
+        _more(run, ref, found)
 
 
 def _more(run: Run, ref: DatasetRef, found: Standing | None) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from goracs_core.charts import sweep as charts
 from goracs_core.evaluation.sweep import SweepPoint, sweep_reading
-from pages._ui import blocks, cache, later, proof, text, widgets
+from pages._ui import blocks, cache, proof, text, widgets
 from pages._ui.state import DatasetRef
 from pages._ui.sweep import data as sweep_data
 from pages._ui.sweep import details as sweep_details
@@ -48,11 +48,6 @@ def show(record: SweepRecord, ref: DatasetRef) -> None:
     together = _together(axis, line)
     if together:
         linked.show(record, ref, line)
-    later.part(lambda: _details(record, ref, axis, points, line), key="sweep_details", wait=together)
-
-
-def _details(record: SweepRecord, ref: DatasetRef, axis: Axis, points: Points, line: Points) -> None:
-    sweep_files.follow_click()
     if sentences := sweep_reading(line):
         blocks.summary(map(text.escape, sentences), title=f"Summary: {axis.fixed(line[0])}")
     _summary(record, points)
@@ -63,7 +58,7 @@ def _details(record: SweepRecord, ref: DatasetRef, axis: Axis, points: Points, l
         "Popularity": lambda: sweep_details.popularity(ref, axis, line),
         "Points and export": lambda: _listed(record, ref, points),
     }
-    blocks.tabs(parts, key="sweep_tab", default="Stability" if _together(axis, line) else "POO and its terms")
+    blocks.tabs(parts, key="sweep_tab", default="Stability" if together else "POO and its terms")
 
 
 def _stability(axis: Axis, line: Points) -> None:

@@ -19,7 +19,7 @@ from goracs_core.jobs.queue.job import JobState
 from goracs_core.jobs.queue.queue import JobQueue
 from goracs_core.workspace import Workspace
 from pages._ui.routes import EMBEDDING_MAP, HOME, POPULARITY, RUN, TRANSPORT_PLAN
-from tests.browser.conftest import visiting
+from tests.browser.conftest import person, tab_of
 from tests.browser.server import Server, workers
 from tests.browser.visit import Visit, address
 
@@ -155,14 +155,16 @@ def test_cancel_really_stops_the_work(visit: Visit, server: Server) -> None:
 
 
 def test_leaving_and_returning_finds_the_job(chromium: Browser, server: Server) -> None:
-    for visit in visiting(chromium, server, "job-left"):
-        start_endless(visit)
-        visit.navigate(HOME)
-        expect(visit.page.locator(".st-key-frame_bar").get_by_role("button", name="Cancel")).to_be_visible()
-    for visit in visiting(chromium, server, "job-found"):
-        visit.open(address(RUN, dataset="demo"))
-        expect(cancel_button(visit)).to_be_visible(timeout=RUN_MS)
-        assert wait_for_state(server, JobState.QUEUED, JobState.RUNNING) is JobState.RUNNING
-        cancel_button(visit).click()
-        wait_for_state(server, JobState.CANCELLED)
-        expect(cancel_button(visit)).to_have_count(0, timeout=RUN_MS)
+    """The tab is closed and another one opened by the same person."""
+    with person(chromium) as somebody:
+        for visit in tab_of(somebody, server, "job-left"):
+            start_endless(visit)
+            visit.navigate(HOME)
+            expect(visit.page.locator(".st-key-frame_bar").get_by_role("button", name="Cancel")).to_be_visible()
+        for visit in tab_of(somebody, server, "job-found"):
+            visit.open(address(RUN, dataset="demo"))
+            expect(cancel_button(visit)).to_be_visible(timeout=RUN_MS)
+            assert wait_for_state(server, JobState.QUEUED, JobState.RUNNING) is JobState.RUNNING
+            cancel_button(visit).click()
+            wait_for_state(server, JobState.CANCELLED)
+            expect(cancel_button(visit)).to_have_count(0, timeout=RUN_MS)

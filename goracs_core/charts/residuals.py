@@ -43,7 +43,8 @@ def residuals(points: ProxyPoints, values: FloatArray, *, title: str, mark: floa
     if mark is not None:
         style = STYLES[Role.HIGHLIGHT]
         figure.add_vline(x=mark, line={"color": style.color, "width": 2, "dash": "dash"})
-        figure.add_annotation(x=mark, y=0, yref="paper", xanchor="left", yanchor="bottom", text="open run", showarrow=False)
+        place = {"x": mark, "y": 0, "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+        figure.add_annotation(text="open run", showarrow=False, **place)
     add_keys(figure, points)
     figure.update_xaxes(showgrid=True, tickformat=".3~f", exponentformat="none", zeroline=True)
     figure.update_yaxes(tickformat=".3~f", zeroline=True)

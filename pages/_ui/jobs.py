@@ -67,17 +67,17 @@ def listed(*, everybody: bool = False) -> list[Job]:
     """The jobs that are shown: waiting or running, and recently ended ones that were not dismissed; newest first.
 
     Args:
-        everybody: Those of the whole workspace; else only what this session submitted or watched.
+        everybody: Those of the whole workspace; else only this visitor's.
     """
     since = time.time() - RECENT_SECONDS
     dismissed = st.session_state.setdefault("dismissed_jobs", set())
     jobs = [job for job in queue().list() if job.active or (job.finished or 0) > since]
-    jobs = [job for job in jobs if everybody or job.id in _own()]
+    jobs = [job for job in jobs if everybody or _is_own(job)]
     return [job for job in jobs if job.active or job.id not in dismissed][:MAX_LISTED]
 
 
 def panel() -> None:
-    """The jobs of this session, for the bar. Polls only while something waits or runs."""
+    """The jobs of this visitor, for the bar. Polls only while something waits or runs."""
     _delete_used_uploads()
     some = any(job.active for job in listed())
     with st.container(key="frame_jobs", horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
@@ -86,7 +86,7 @@ def panel() -> None:
 
 def workspace_jobs() -> None:
     """The jobs of everybody who uses this workspace, for Home; nothing where there are none."""
-    others = [job for job in listed(everybody=True) if job.id not in _own()]
+    others = [job for job in listed(everybody=True) if not _is_own(job)]
     if others:
         st.subheader("Jobs of other sessions", anchor=False)
         st.fragment(_others, run_every=POLL_SECONDS if any(job.active for job in others) else None)()
@@ -95,7 +95,7 @@ def workspace_jobs() -> None:
 @guard.guarded
 def _others() -> None:
     for job in listed(everybody=True):
-        if job.id not in _own():
+        if not _is_own(job):
             with st.container(border=True, gap="xsmall"):
                 _card(job, "workspace")
 
@@ -115,7 +115,7 @@ def _panel(active_before: bool) -> None:
         st.rerun()  # the whole page: it shows the result now, and the polling ends
     if not jobs:
         return
-    with st.popover(_chip(going_on, jobs), icon=_icon(going_on, jobs), help="Jobs of this session"):
+    with st.popover(_chip(going_on, jobs), icon=_icon(going_on, jobs), help="Your jobs"):
         for job in jobs:
             with st.container(border=True, gap="xsmall"):
                 _card(job, "panel")
@@ -335,6 +335,11 @@ def _cancel(number: int) -> None:
 
 def _dismiss(number: int) -> None:
     st.session_state.setdefault("dismissed_jobs", set()).add(number)
+
+
+def _is_own(job: Job) -> bool:
+    """Whether this session submitted or watched the job, or another tab of its browser submitted it."""
+    return job.id in _own() or visitor.owns(job.id)
 
 
 def _own() -> set[int]:

@@ -31,6 +31,11 @@ def claim(job: int) -> None:
     _owners()[job] = browser()
 
 
+def owns(job: int) -> bool:
+    """Whether this browser has submitted the job since the server started."""
+    return bool(browser()) and _owners().get(job) == browser()
+
+
 def may_see(job: int) -> bool:
     """Whether a job is this browser's, or was submitted before the server started, when nobody knows whose it is."""
     return _owners().get(job, browser()) == browser()

@@ -162,7 +162,9 @@ def test_leaving_and_returning_finds_the_job(chromium: Browser, server: Server) 
             visit.navigate(HOME)
             expect(visit.page.locator(".st-key-frame_bar").get_by_role("button", name="Cancel")).to_be_visible()
         for visit in tab_of(somebody, server, "job-found"):
-            visit.open(address(RUN, dataset="demo"))
+            visit.open(address(HOME, dataset="demo"))
+            expect(visit.page.locator(".st-key-frame_bar").get_by_role("button", name="Cancel")).to_be_visible()
+            visit.navigate(RUN)
             expect(cancel_button(visit)).to_be_visible(timeout=RUN_MS)
             assert wait_for_state(server, JobState.QUEUED, JobState.RUNNING) is JobState.RUNNING
             cancel_button(visit).click()
